@@ -1,0 +1,34 @@
+# How every target of the project is made: one place for warnings, sanitizers and include roots.
+
+add_library(volary_options INTERFACE)
+target_include_directories(volary_options INTERFACE ${CMAKE_SOURCE_DIR}/engine ${CMAKE_SOURCE_DIR}/shaders)
+target_compile_options(volary_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+                                                -Wno-missing-field-initializers)
+if(VOLARY_WERROR)
+  target_compile_options(volary_options INTERFACE -Werror)
+endif()
+if(VOLARY_SANITIZE)
+  target_compile_options(volary_options INTERFACE -fsanitize=${VOLARY_SANITIZE} -fno-sanitize-recover=all
+                                                  -fno-omit-frame-pointer)
+  target_link_options(volary_options INTERFACE -fsanitize=${VOLARY_SANITIZE})
+endif()
+
+# volary_add_library(<module> SOURCES <file>... [PUBLIC <target>...] [PRIVATE <target>...])
+# One engine folder = one static library volary_<module>.
+function(volary_add_library module)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(volary_${module} STATIC ${ARG_SOURCES})
+  target_link_libraries(volary_${module} PUBLIC volary_options ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+endfunction()
+
+# volary_add_test(<name> SOURCES <file>... LINK <target>... [LABELS <label>...])
+# A Catch2 executable test_<name>; each of its test cases is one CTest test. A case that calls SKIP is reported as
+# skipped.
+function(volary_add_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LABELS" ${ARGN})
+  add_executable(test_${name} ${ARG_SOURCES})
+  target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_link_libraries(test_${name} PRIVATE volary_options ${ARG_LINK} Catch2::Catch2WithMain)
+  catch_discover_tests(test_${name} TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST
+                       PROPERTIES LABELS "${ARG_LABELS}" SKIP_RETURN_CODE 4 TIMEOUT 600)
+endfunction()

@@ -1,0 +1,1 @@
+#include "cache/page_table.h"

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "pyramid/brick.h"
+#include "shared/page_table.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace volary {
+
+/// A brick that lies in a slot of the page cache and is to be seen by the shader.
+struct ResidentBrick {
+  BrickKey key;
+  std::uint32_t slot = 0;
+};
+
+/// The page table of one frame, ready to be copied to the GPU.
+struct PageTable {
+  std::vector<shared::PageTableEntry> entries;  ///< size is a power of two
+  std::uint32_t maxProbe = 0;  ///< no lookup needs more than this many probes
+};
+
+/// The image's place in the frame's list of images, and its pyramid.
+struct PageTableImage {
+  ImageId image;
+  const ImagePyramid* pyramid = nullptr;
+};
+
+/// Builds the table of `bricks`; each brick's image must be in `images` (its index there is the key's image). Sets
+/// kPageHasFiner on every brick that overlaps one of the next finer level. Pure; cost linear in the bricks.
+PageTable makePageTable(std::span<const PageTableImage> images, std::span<const ResidentBrick> bricks);
+
+}  // namespace volary

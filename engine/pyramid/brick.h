@@ -1,0 +1,49 @@
+#pragma once
+
+#include "base/geometry.h"
+#include "pyramid/dataset.h"
+
+#include <cstdint>
+#include <functional>
+
+namespace volary {
+
+/// Payload voxels of a brick along each axis. 32 keeps the LOD fine-grained and lets 2 x 2 x 2 of Fiji's 16^3 chunks
+/// fill one brick; the border costs 20 %.
+inline constexpr int kBrickPayload = 32;
+/// Border voxels on each face, so that trilinear filtering never reads a neighbour.
+inline constexpr int kBrickBorder = 1;
+inline constexpr int kPaddedBrick = kBrickPayload + 2 * kBrickBorder;
+inline constexpr int kPaddedBrickVoxels = kPaddedBrick * kPaddedBrick * kPaddedBrick;
+
+/// One brick of one level of one image. Brick b holds the level's voxels [b * kBrickPayload, (b + 1) * kBrickPayload)
+/// as payload.
+struct BrickKey {
+  ImageId image;
+  std::int32_t level = 0;
+  ivec3 brick{0};
+  bool operator==(const BrickKey&) const = default;
+};
+
+/// A total order: image, then coarse levels first, then z, y, x. For deterministic lists.
+bool operator<(const BrickKey& a, const BrickKey& b);
+
+/// Number of bricks of a level along each axis.
+ivec3 brickGrid(const LevelInfo& level);
+
+/// The box of the brick's payload, cut at the level's end, in the edge space of the full resolution grid.
+Box3 brickEdgeBox(const LevelInfo& level, const ivec3& brick);
+
+/// The chunks that a brick with its border touches: first and one past last, along each axis.
+struct ChunkRange {
+  i64vec3 begin{0};
+  i64vec3 end{0};
+};
+ChunkRange chunksOfBrick(const LevelInfo& level, const ivec3& brick);
+
+}  // namespace volary
+
+template <>
+struct std::hash<volary::BrickKey> {
+  std::size_t operator()(const volary::BrickKey& key) const noexcept;
+};

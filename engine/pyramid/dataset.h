@@ -1,0 +1,77 @@
+#pragma once
+
+#include "base/geometry.h"
+#include "pyramid/voxel_type.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace volary {
+
+/// One level of a pyramid. Axis order x, y, z everywhere.
+struct LevelInfo {
+  i64vec3 sizeVoxels{0};
+  dvec3 factor{1.0};       ///< downsampling against level 0's voxel grid; not always an integer, not always 2
+  ivec3 chunkVoxels{0};    ///< shape of a stored chunk; may be larger than the level
+  std::string codec;       ///< the filters in the order of writing, for people: "scaleoffset+deflate", "raw"
+  std::optional<std::uint64_t> bytesStored;  ///< absent when counting would cost more than metadata
+};
+
+/// What is stored of one image: its levels, finest first.
+struct ImagePyramid {
+  VoxelType voxelType = VoxelType::uint16;
+  std::vector<LevelInfo> levels;
+};
+
+/// One view setup: a channel, angle, tile ... of the specimen, present at some or all time points.
+struct Setup {
+  int id = 0;                   ///< the file's own id, which need not be contiguous
+  std::string name;
+  dvec3 voxelSize{1.0};         ///< in `unit`; for scale bars and export, never for geometry
+  std::string unit = "pixel";
+  /// Per time point (index into Dataset::timepoints): world from voxel of the *full resolution* grid, integer = voxel
+  /// centre. Level 0 itself may be coarser: see worldFromLevelVoxel.
+  std::vector<dmat4> worldFromVoxel;
+  std::vector<bool> present;    ///< per time point: false where the file says that this view is missing
+  std::optional<ValueRange> displayRange;  ///< what the file suggests
+  std::optional<dvec3> displayColour;      ///< r, g, b in [0, 1]
+};
+
+/// All images of a file, without their voxels. Knowing this costs metadata alone.
+struct Dataset {
+  std::string format;           ///< "bdv.hdf5", "synthetic" ...
+  std::filesystem::path file;
+  std::vector<int> timepoints;  ///< ids in ascending order
+  std::vector<Setup> setups;
+  std::vector<std::string> warnings;  ///< sentences about what was understood only in part
+};
+
+/// One image = one setup at one time point, both as indices into the Dataset (not the file's ids).
+struct ImageId {
+  std::int32_t setup = 0;
+  std::int32_t timepoint = 0;
+  auto operator<=>(const ImageId&) const = default;
+};
+
+/// The index of the setup / time point with this id. Throws Error that lists the ids there are.
+int findSetupIndex(const Dataset& dataset, int setupId);
+int findTimepointIndex(const Dataset& dataset, int timepointId);
+
+/// One chunk of one level of one image; `chunk` counts chunks along x, y, z.
+struct ChunkKey {
+  ImageId image;
+  std::int32_t level = 0;
+  i64vec3 chunk{0};
+  bool operator==(const ChunkKey&) const = default;
+};
+
+}  // namespace volary
+
+template <>
+struct std::hash<volary::ChunkKey> {
+  std::size_t operator()(const volary::ChunkKey& key) const noexcept;
+};

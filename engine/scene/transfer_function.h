@@ -1,0 +1,34 @@
+#pragma once
+
+#include "base/geometry.h"
+
+#include <array>
+#include <string>
+#include <vector>
+
+namespace volary {
+
+/// A point of a transfer function: `at` in [0, 1] across the contrast range, colour (not premultiplied) and opacity
+/// per `TransferFunction::unitWorld` of world length.
+struct ControlPoint {
+  double at = 0.0;
+  dvec4 colour{0.0};
+  bool operator==(const ControlPoint&) const = default;
+};
+
+/// Colour and opacity over the contrast range, linear between control points, constant outside them.
+struct TransferFunction {
+  std::vector<ControlPoint> points;  ///< ascending in `at`; at least one
+  bool operator==(const TransferFunction&) const = default;
+};
+
+/// Black to white; opacity rises from nothing to `maxOpacity`.
+TransferFunction makeGreyRamp(double maxOpacity);
+
+dvec4 evaluate(const TransferFunction& function, double at);
+
+/// The table that the shaders read: entry i is the function at i / 255, r, g, b, a in [0, 1].
+inline constexpr int kTransferTableSize = 256;
+std::array<vec4, kTransferTableSize> makeTransferTable(const TransferFunction& function);
+
+}  // namespace volary

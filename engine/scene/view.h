@@ -1,0 +1,62 @@
+#pragma once
+
+#include "pyramid/dataset.h"
+#include "scene/camera.h"
+#include "scene/region.h"
+#include "scene/transfer_function.h"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace volary {
+
+/// `volume`: one 3-D picture; `slices`: a 2 x 2 of XY, ZY, XZ and the 3-D picture with the planes in it.
+enum class Layout { volume, slices };
+enum class RenderMode { mip, dvr };
+enum class Interpolation { nearest, trilinear };
+enum class Overlay { none, residency };
+
+/// The three orthogonal planes: perpendicular to the image's own axes, through one point.
+struct SliceView {
+  dvec3 pointWorld{0.0};       ///< where the planes cross
+  dvec3 centreWorld{0.0};      ///< what is in the middle of each panel (its component along the normal is ignored)
+  double worldPerPixel = 1.0;
+};
+
+/// All that decides what a picture shows: what is saved as JSON, and opened again.
+struct View {
+  int setup = 0;      ///< id
+  int timepoint = 0;  ///< id
+  Layout layout = Layout::volume;
+  RenderMode mode = RenderMode::mip;
+  Interpolation interpolation = Interpolation::trilinear;
+  Overlay overlay = Overlay::none;
+  Camera camera;
+  SliceView slices;
+  std::optional<ValueRange> range;     ///< contrast; absent = the dataset's suggestion or the voxel type's range
+  std::optional<int> pinnedLevel;      ///< draw this level and no other; absent = chosen by screen space
+  double pixelsPerVoxel = 1.0;         ///< quality: a brick is fine enough when its voxel covers at most this many pixels
+  TransferFunction transfer = makeGreyRamp(0.5);
+};
+
+/// A view that shows the whole image: perspective from a corner, planes through the middle.
+View makeDefaultView(const Dataset& dataset, const ImagePyramid& pyramid, ImageId image, const ivec2& sizePx);
+
+/// The contrast range that the view draws with.
+ValueRange effectiveRange(const View& view, const Setup& setup, VoxelType type);
+
+/// The unit vectors of the image's x, y and z axis in world space.
+std::array<dvec3, 3> imageAxes(const dmat4& worldFromVoxel);
+
+/// The rectangles of a picture of `sizePx`: one for Layout::volume; XY, ZY, XZ and volume, in this order, for
+/// Layout::slices. In the XY panel x is to the right and y down, in ZY z to the right and y down, in XZ x to the right
+/// and z down.
+std::vector<ViewRegion> makeRegions(const View& view, const dmat4& worldFromVoxel, const ivec2& sizePx);
+
+/// Text form. readViewJson throws Error, naming `what` and the key, if something is missing or of the wrong kind.
+std::string writeViewJson(const View& view);
+View readViewJson(const std::string& text, const std::string& what);
+
+}  // namespace volary

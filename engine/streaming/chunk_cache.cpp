@@ -1,0 +1,1 @@
+#include "streaming/chunk_cache.h"

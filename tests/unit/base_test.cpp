@@ -1,0 +1,28 @@
+#include "base/bytes.h"
+#include "base/error.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <cerrno>
+
+using namespace volary;
+
+TEST_CASE("byte counts have three significant digits and binary units") {
+  CHECK(formatBytes(0) == "0 B");
+  CHECK(formatBytes(1023) == "1023 B");
+  CHECK(formatBytes(1536) == "1.50 KiB");
+  CHECK(formatBytes(1024 * kKiB - 1) == "1.00 MiB");
+  CHECK(formatBytes(36070000) == "34.4 MiB");
+  CHECK(formatBytes(999 * kMiB) == "999 MiB");
+  CHECK(formatBytes(~std::uint64_t{0}) == "16.0 EiB");
+}
+
+TEST_CASE("fail throws an Error with the formatted sentence") {
+  try {
+    fail("{}: {}", "a.h5", systemErrorText(ENOENT));
+  } catch (const Error& error) {
+    CHECK(std::string(error.what()) == "a.h5: No such file or directory");
+    return;
+  }
+  FAIL("nothing was thrown");
+}
