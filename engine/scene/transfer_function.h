@@ -8,8 +8,8 @@
 
 namespace volary {
 
-/// A point of a transfer function: `at` in [0, 1] across the contrast range, colour (not premultiplied) and opacity
-/// per `TransferFunction::unitWorld` of world length.
+/// A point of a transfer function: `at` in [0, 1] across the contrast range; colour r, g, b (not premultiplied) and
+/// opacity a, each in [0, 1]. The opacity is that of a layer as thick as the shortest edge of a full-resolution voxel.
 struct ControlPoint {
   double at = 0.0;
   dvec4 colour{0.0};

@@ -1,0 +1,127 @@
+#include "scene/view.h"
+
+#include "pyramid/level_transform.h"
+
+#include <glm/gtc/constants.hpp>
+#include <glm/gtc/matrix_transform.hpp>
+
+#include <algorithm>
+
+namespace volary {
+
+namespace {
+
+/// Pixels between the panels of the 2 x 2.
+constexpr int kPanelGapPx = 2;
+
+/// What lies to the right and downwards in the panel perpendicular to each image axis: ZY, XZ, XY.
+struct PanelAxes {
+  int right;
+  int down;
+};
+constexpr std::array<PanelAxes, 3> kPanelAxes = {{{2, 1}, {0, 2}, {0, 1}}};
+
+/// Rows and columns of an array [z, y, x] that is reduced along each image axis.
+constexpr std::array<PanelAxes, 3> kArrayAxes = {{{1, 2}, {0, 2}, {0, 1}}};
+
+/// Two perpendicular unit vectors in the plane of two image axes, also where the registration shears them.
+std::pair<dvec3, dvec3> planeBasis(const dmat4& worldFromVoxel, const PanelAxes& axes) {
+  const auto image = imageAxes(worldFromVoxel);
+  const dvec3 right = image[static_cast<std::size_t>(axes.right)];
+  const dvec3 down = image[static_cast<std::size_t>(axes.down)];
+  return {right, glm::normalize(down - glm::dot(down, right) * right)};
+}
+
+dquat orientation(const dvec3& right, const dvec3& down) {
+  return glm::normalize(glm::quat_cast(dmat3(right, down, glm::cross(right, down))));
+}
+
+}  // namespace
+
+dmat4 worldFromVoxel(const View& view, const Dataset& dataset, const ImagePyramid& pyramid, ImageId image) {
+  if (view.space == Space::world)
+    return dataset.setups[static_cast<std::size_t>(image.setup)]
+        .worldFromVoxel[static_cast<std::size_t>(image.timepoint)];
+  // Level 0 need not have the full resolution: its voxels become the unit cubes.
+  return glm::inverse(voxelFromLevelVoxel(pyramid.levels.front().factor));
+}
+
+std::array<dvec3, 3> imageAxes(const dmat4& worldFromVoxel) {
+  return {glm::normalize(dvec3(worldFromVoxel[0])), glm::normalize(dvec3(worldFromVoxel[1])),
+          glm::normalize(dvec3(worldFromVoxel[2]))};
+}
+
+dquat sliceOrientation(const dmat4& worldFromVoxel, int axis) {
+  const auto [right, down] = planeBasis(worldFromVoxel, kPanelAxes[static_cast<std::size_t>(axis)]);
+  return orientation(right, down);
+}
+
+View makeDefaultView(const Dataset& dataset, const ImagePyramid& pyramid, ImageId image, const ivec2& sizePx) {
+  View view;
+  view.setup = dataset.setups[static_cast<std::size_t>(image.setup)].id;
+  view.timepoint = dataset.timepoints[static_cast<std::size_t>(image.timepoint)];
+  const dmat4 worldFromVoxelOfImage = worldFromVoxel(view, dataset, pyramid, image);
+  const Box3 box = worldBox(pyramid, worldFromVoxelOfImage);
+
+  // Half from the side and a little from above, so that all three axes can be told apart.
+  const dquat fromCorner = glm::angleAxis(glm::radians(-35.0), dvec3(0, 1, 0)) *
+                           glm::angleAxis(glm::radians(-25.0), dvec3(1, 0, 0));
+  const double aspect = double(sizePx.x) / sizePx.y;
+  view.camera = makeCameraFor(box, sliceOrientation(worldFromVoxelOfImage, 2) * fromCorner, Projection::perspective,
+                              aspect);
+
+  view.slices.pointWorld = view.slices.centreWorld =
+      transformPoint(worldFromEdge(worldFromVoxelOfImage), 0.5 * fullSizeVoxels(pyramid));
+  // Each panel has half the picture; the longest edge of the image fits its shorter side.
+  const dvec3 extent = box.extent();
+  const double longest = std::max({extent.x, extent.y, extent.z});
+  view.slices.worldPerPixel = 1.05 * longest / std::max(1.0, 0.5 * std::min(sizePx.x, sizePx.y));
+  return view;
+}
+
+ivec2 axisPictureSize(const ImagePyramid& pyramid, int axis) {
+  const PanelAxes axes = kArrayAxes[static_cast<std::size_t>(axis)];
+  const i64vec3 size = pyramid.levels.front().sizeVoxels;
+  return ivec2(size[axes.right], size[axes.down]);
+}
+
+View makeAxisView(const Dataset& dataset, const ImagePyramid& pyramid, ImageId image, int axis,
+                  const std::optional<ivec2>& sizePx) {
+  View view = makeDefaultView(dataset, pyramid, image, sizePx.value_or(axisPictureSize(pyramid, axis)));
+  view.space = sizePx ? Space::world : Space::voxel;
+  const dmat4 toWorld = worldFromVoxel(view, dataset, pyramid, image);
+  const auto [right, down] = planeBasis(toWorld, kArrayAxes[static_cast<std::size_t>(axis)]);
+  const ivec2 size = sizePx.value_or(axisPictureSize(pyramid, axis));
+  const Box3 box = worldBox(pyramid, toWorld);
+  view.camera = makeCameraFor(box, orientation(right, down), Projection::orthographic, double(size.x) / size.y);
+  view.slices.pointWorld = view.slices.centreWorld = box.centre();
+  if (!sizePx) view.camera.orthoHeightWorld = size.y;
+  return view;
+}
+
+ValueRange effectiveRange(const View& view, const Setup& setup, VoxelType type) {
+  if (view.range) return *view.range;
+  if (setup.displayRange) return *setup.displayRange;
+  return naturalRange(type);
+}
+
+std::vector<ViewRegion> makeRegions(const View& view, const dmat4& worldFromVoxel, const ivec2& sizePx) {
+  if (view.layout == Layout::volume) return {makeVolumeRegion(view.camera, ivec2(0), sizePx)};
+
+  // XY and ZY above, XZ and the volume below: neighbours share an axis.
+  const ivec2 first = glm::max((sizePx - kPanelGapPx) / 2, ivec2(1));
+  const ivec2 second = glm::max(first + kPanelGapPx, ivec2(0));
+  const ivec2 rest = glm::max(sizePx - second, ivec2(1));
+  const auto slice = [&](int axis, const ivec2& offset, const ivec2& size) {
+    const auto [right, down] = planeBasis(worldFromVoxel, kPanelAxes[static_cast<std::size_t>(axis)]);
+    // The panel's middle, moved along the normal into the plane through the point.
+    const dvec3 normal = glm::cross(right, down);
+    const dvec3 centre = view.slices.centreWorld +
+                         glm::dot(view.slices.pointWorld - view.slices.centreWorld, normal) * normal;
+    return makeSliceRegion(axis, centre, right, down, view.slices.worldPerPixel, offset, size);
+  };
+  return {slice(2, ivec2(0), first), slice(0, {second.x, 0}, {rest.x, first.y}),
+          slice(1, {0, second.y}, {first.x, rest.y}), makeVolumeRegion(view.camera, second, rest)};
+}
+
+}  // namespace volary

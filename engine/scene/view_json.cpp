@@ -1,0 +1,190 @@
+#include "base/error.h"
+#include "scene/view.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+
+namespace volary {
+
+using nlohmann::json;
+
+NLOHMANN_JSON_SERIALIZE_ENUM(Projection, {{Projection::perspective, "perspective"},
+                                          {Projection::orthographic, "orthographic"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Layout, {{Layout::volume, "volume"}, {Layout::slices, "slices"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(RenderMode, {{RenderMode::mip, "mip"}, {RenderMode::dvr, "dvr"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Interpolation, {{Interpolation::nearest, "nearest"},
+                                             {Interpolation::trilinear, "trilinear"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Overlay, {{Overlay::none, "none"}, {Overlay::residency, "residency"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Space, {{Space::world, "world"}, {Space::voxel, "voxel"}})
+
+namespace {
+
+json toJson(const dvec3& v) { return {v.x, v.y, v.z}; }
+
+/// Reads values out of one JSON object and names what is wrong with them.
+class Reader {
+ public:
+  Reader(const json& object, std::string what) : object_(object), what_(std::move(what)) {
+    if (!object_.is_object()) fail("{}: a JSON object is expected", what_);
+  }
+
+  bool has(const char* key) const { return object_.contains(key) && !object_[key].is_null(); }
+
+  Reader child(const char* key) const { return Reader(at(key), what_ + "." + key); }
+
+  double number(const char* key) const {
+    const json& value = at(key);
+    if (!value.is_number()) fail("{}: '{}' must be a number", what_, key);
+    return value.get<double>();
+  }
+
+  double positive(const char* key) const {
+    const double value = number(key);
+    if (!(value > 0.0) || !std::isfinite(value)) fail("{}: '{}' must be greater than zero", what_, key);
+    return value;
+  }
+
+  int integer(const char* key) const {
+    const json& value = at(key);
+    if (!value.is_number_integer()) fail("{}: '{}' must be an integer", what_, key);
+    return value.get<int>();
+  }
+
+  std::vector<double> numbers(const char* key, std::size_t count) const {
+    return numbersOf(at(key), key, count);
+  }
+
+  std::vector<double> numbersOf(const json& value, const char* key, std::size_t count) const {
+    if (!value.is_array() || value.size() != count) fail("{}: '{}' must hold {} numbers", what_, key, count);
+    std::vector<double> result;
+    for (const json& element : value) {
+      if (!element.is_number()) fail("{}: '{}' must hold {} numbers", what_, key, count);
+      result.push_back(element.get<double>());
+    }
+    return result;
+  }
+
+  dvec3 vector(const char* key) const {
+    const auto v = numbers(key, 3);
+    return dvec3(v[0], v[1], v[2]);
+  }
+
+  template <typename Enum>
+  Enum choice(const char* key) const {
+    const json& value = at(key);
+    // The macro above maps unknown words to its first entry: only a word that comes back is one.
+    const auto chosen = value.get<Enum>();
+    if (!value.is_string() || json(chosen) != value) fail("{}: '{}' has the unknown value {}", what_, key, value.dump());
+    return chosen;
+  }
+
+  const json& at(const char* key) const {
+    if (!object_.contains(key)) fail("{}: '{}' is missing", what_, key);
+    return object_[key];
+  }
+
+ private:
+  const json& object_;
+  std::string what_;
+};
+
+Camera readCamera(const Reader& reader) {
+  Camera camera;
+  camera.projection = reader.choice<Projection>("projection");
+  camera.position = reader.vector("position");
+  const auto q = reader.numbers("orientationWxyz", 4);
+  camera.worldFromCamera = dquat(q[0], q[1], q[2], q[3]);
+  const double length = glm::length(camera.worldFromCamera);
+  // Written at full precision, a unit quaternion comes back bit by bit: only another one is normalised.
+  if (!(length > 0.0) || !std::isfinite(length)) fail("view: 'orientationWxyz' must not be zero");
+  if (std::abs(length - 1.0) > 1e-12) camera.worldFromCamera = camera.worldFromCamera / length;
+  camera.fovYRadians = glm::radians(reader.positive("fovYDegrees"));
+  if (camera.fovYRadians >= glm::radians(179.0)) fail("view: 'fovYDegrees' must be less than 179");
+  camera.orthoHeightWorld = reader.positive("orthoHeight");
+  camera.pivotDistance = reader.positive("pivotDistance");
+  return camera;
+}
+
+TransferFunction readTransfer(const Reader& reader) {
+  const json& list = reader.at("transfer");
+  if (!list.is_array() || list.empty()) fail("view: 'transfer' must be a list of control points [at, r, g, b, a]");
+  TransferFunction function;
+  for (const json& element : list) {
+    const auto v = reader.numbersOf(element, "transfer", 5);
+    if (!function.points.empty() && v[0] <= function.points.back().at)
+      fail("view: the control points of 'transfer' must ascend");
+    function.points.push_back({.at = v[0], .colour = glm::clamp(dvec4(v[1], v[2], v[3], v[4]), 0.0, 1.0)});
+  }
+  return function;
+}
+
+}  // namespace
+
+std::string writeViewJson(const View& view) {
+  const Camera& camera = view.camera;
+  const dquat& q = camera.worldFromCamera;
+  json transfer = json::array();
+  for (const ControlPoint& p : view.transfer.points)
+    transfer.push_back({p.at, p.colour.r, p.colour.g, p.colour.b, p.colour.a});
+  const json document = {
+      {"volaryView", 1},
+      {"setup", view.setup},
+      {"timepoint", view.timepoint},
+      {"space", view.space},
+      {"layout", view.layout},
+      {"mode", view.mode},
+      {"interpolation", view.interpolation},
+      {"overlay", view.overlay},
+      {"camera",
+       {{"projection", camera.projection},
+        {"position", toJson(camera.position)},
+        {"orientationWxyz", {q.w, q.x, q.y, q.z}},
+        {"fovYDegrees", glm::degrees(camera.fovYRadians)},
+        {"orthoHeight", camera.orthoHeightWorld},
+        {"pivotDistance", camera.pivotDistance}}},
+      {"slices",
+       {{"point", toJson(view.slices.pointWorld)},
+        {"centre", toJson(view.slices.centreWorld)},
+        {"worldPerPixel", view.slices.worldPerPixel}}},
+      {"range", view.range ? json{view.range->min, view.range->max} : json()},
+      {"level", view.pinnedLevel ? json(*view.pinnedLevel) : json()},
+      {"pixelsPerVoxel", view.pixelsPerVoxel},
+      {"transfer", transfer},
+  };
+  return document.dump(2) + "\n";
+}
+
+View readViewJson(const std::string& text, const std::string& what) {
+  const json document = json::parse(text, nullptr, false);
+  if (document.is_discarded()) fail("{}: this is not JSON", what);
+  const Reader reader(document, what);
+  if (reader.integer("volaryView") != 1) fail("{}: this view was written by a newer version", what);
+
+  View view;
+  view.setup = reader.integer("setup");
+  view.timepoint = reader.integer("timepoint");
+  view.camera = readCamera(reader.child("camera"));
+  // What is left out keeps its default, so that a view can be written by hand.
+  if (reader.has("space")) view.space = reader.choice<Space>("space");
+  if (reader.has("layout")) view.layout = reader.choice<Layout>("layout");
+  if (reader.has("mode")) view.mode = reader.choice<RenderMode>("mode");
+  if (reader.has("interpolation")) view.interpolation = reader.choice<Interpolation>("interpolation");
+  if (reader.has("overlay")) view.overlay = reader.choice<Overlay>("overlay");
+  if (reader.has("slices")) {
+    const Reader slices = reader.child("slices");
+    view.slices = {.pointWorld = slices.vector("point"),
+                   .centreWorld = slices.vector("centre"),
+                   .worldPerPixel = slices.positive("worldPerPixel")};
+  }
+  if (reader.has("range")) {
+    const auto range = reader.numbers("range", 2);
+    view.range = ValueRange{range[0], range[1]};
+  }
+  if (reader.has("level")) view.pinnedLevel = reader.integer("level");
+  if (reader.has("pixelsPerVoxel")) view.pixelsPerVoxel = reader.positive("pixelsPerVoxel");
+  if (reader.has("transfer")) view.transfer = readTransfer(reader);
+  return view;
+}
+
+}  // namespace volary
