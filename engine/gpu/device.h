@@ -1,0 +1,106 @@
+#pragma once
+
+#include "gpu/physical_device.h"
+#include "gpu/retire_queue.h"
+#include "gpu/unique.h"
+
+#include <vk_mem_alloc.h>
+#include <vulkan/vulkan.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace volary::gpu {
+
+enum class Validation { off, on };
+
+struct DeviceSettings {
+  /// What a window needs of the instance (glfwGetRequiredInstanceExtensions); empty without one.
+  std::vector<const char*> instanceExtensions;
+  /// Whether a queue family can show pictures in the window. If set, the device has VK_KHR_swapchain too.
+  CanPresent canPresent;
+  /// With the validation layer and its synchronization checks. Throws Error if the layer is not installed.
+  Validation validation = Validation::off;
+  /// A part of the device's name, letter case ignored. The environment's VOLARY_DEVICE wins over it. Empty: the best
+  /// kind of device there is: discrete, integrated, virtual, software.
+  std::string preferredDevice;
+};
+
+/// The Vulkan device, its one queue and its memory; knows nothing of volumes.
+///
+/// Baseline: Vulkan 1.3 with synchronization2, dynamicRendering, maintenance4, scalarBlockLayout and timelineSemaphore.
+/// One queue of one family does graphics, compute, copies and, if asked for, presentation. All work of the device is
+/// ordered on one timeline: each submission has the next value. One thread (the render thread) uses the device.
+/// Everything that was made from the device must be gone before it is.
+class Device {
+ public:
+  /// Throws Error if there is no device that fits, saying why each was refused.
+  explicit Device(const DeviceSettings& settings);
+  ~Device();
+  Device(const Device&) = delete;
+  Device& operator=(const Device&) = delete;
+
+  VkInstance instance() const;
+  VkPhysicalDevice physical() const { return physical_.handle; }
+  VkDevice handle() const { return device_; }
+  VkQueue queue() const { return queue_; }
+  std::uint32_t queueFamily() const { return physical_.queueFamily; }
+  VmaAllocator allocator() const { return allocator_; }
+  const std::string& name() const { return physical_.name; }
+  /// True if the "device" is this machine's processor.
+  bool isSoftware() const { return physical_.type == VK_PHYSICAL_DEVICE_TYPE_CPU; }
+  const VkPhysicalDeviceLimits& limits() const { return physical_.limits; }
+  VkFormatFeatureFlags optimalFeatures(VkFormat format) const;
+
+  /// Submits recorded commands; returns the value that the timeline reaches when they have run.
+  std::uint64_t submit(VkCommandBuffer commands, std::span<const VkSemaphoreSubmitInfo> waits = {},
+                       std::span<const VkSemaphoreSubmitInfo> signals = {});
+  /// The timeline value of the last submission, and of the last one that has run.
+  std::uint64_t submitted() const { return submitted_; }
+  std::uint64_t completed() const;
+  /// Waits until the timeline has reached `value`. Throws Error if the device was lost.
+  void wait(std::uint64_t value);
+  void waitIdle();
+
+  /// Keeps `object` (moved in) until everything submitted so far, and the frame being recorded, has run.
+  template <typename Object>
+  void retire(Object object) {
+    retired_.add(submitted_ + 1, std::move(object));
+  }
+
+  /// The name that validation messages and debuggers show.
+  template <typename Handle>
+  void setName(Handle handle, VkObjectType type, const char* objectName) const {
+    setNameOf(reinterpret_cast<std::uint64_t>(handle), type, objectName);
+  }
+
+  /// The messages of the validation layer since the last call: warnings and errors.
+  std::vector<std::string> takeValidationMessages();
+
+ private:
+  struct InstanceOwner;  // outlives all other members
+  void setNameOf(std::uint64_t handle, VkObjectType type, const char* objectName) const;
+  void createDevice(bool present);
+  void createAllocator();
+
+  std::unique_ptr<InstanceOwner> instance_;
+  PhysicalDevice physical_;
+  VkDevice device_ = VK_NULL_HANDLE;
+  VkQueue queue_ = VK_NULL_HANDLE;
+  VmaAllocator allocator_ = VK_NULL_HANDLE;
+  UniqueSemaphore timeline_;
+  std::uint64_t submitted_ = 0;
+  RetireQueue retired_;
+  PFN_vkSetDebugUtilsObjectNameEXT setObjectName_ = nullptr;
+};
+
+/// Records commands with `record(VkCommandBuffer)`, submits them and waits until they have run. For set-up and reading
+/// back, not for frames.
+void runCommands(Device& device, const std::function<void(VkCommandBuffer)>& record);
+
+}  // namespace volary::gpu

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vulkan/vulkan.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace volary::gpu {
+
+/// Whether a device's queue family can show pictures in the window at hand.
+using CanPresent = std::function<bool(VkInstance, VkPhysicalDevice, std::uint32_t family)>;
+
+/// The device that was chosen among those of the machine.
+struct PhysicalDevice {
+  VkPhysicalDevice handle = VK_NULL_HANDLE;
+  std::string name;
+  VkPhysicalDeviceType type = VK_PHYSICAL_DEVICE_TYPE_OTHER;
+  VkPhysicalDeviceLimits limits{};
+  std::uint32_t queueFamily = 0;  ///< does graphics and compute, and presents if that was asked for
+};
+
+/// Chooses the best device that meets the baseline (see Device). `preferred` is a part of the name, letter case
+/// ignored; empty = the best kind. Throws Error that says of each device why it was refused.
+PhysicalDevice choosePhysicalDevice(VkInstance instance, const CanPresent& canPresent, const std::string& preferred);
+
+}  // namespace volary::gpu

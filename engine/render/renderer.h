@@ -1,0 +1,73 @@
+#pragma once
+
+#include "gpu/frame.h"
+#include "gpu/unique.h"
+#include "pyramid/dataset.h"
+#include "pyramid/page_voxel.h"
+#include "render/overlay.h"
+#include "render/picture.h"
+#include "render/volume_cache.h"
+#include "scene/region.h"
+#include "scene/transfer_function.h"
+#include "scene/view.h"
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <span>
+
+namespace volary {
+
+/// Pixels [begin, end) of a picture.
+struct PixelRect {
+  ivec2 begin{0};
+  ivec2 end{0};
+};
+
+/// Everything that decides what is drawn, but for the bricks.
+struct DrawInput {
+  std::span<const ViewRegion> regions;  ///< in the picture's pixels; may lie partly outside of it
+  dmat4 worldFromVoxel{1.0};            ///< of the full resolution grid
+  const ImagePyramid* pyramid = nullptr;
+  std::uint32_t imageIndex = 0;         ///< the image's index in the page table's list
+  TexelScale valueFromTexel;
+  ValueRange range;                     ///< contrast; min > max inverts
+  RenderMode mode = RenderMode::mip;
+  Interpolation interpolation = Interpolation::trilinear;
+  std::array<vec4, kTransferTableSize> transfer{};  ///< makeTransferTable(); used by RenderMode::dvr alone
+  /// World length that the transfer function's opacity is for; absent = the smallest edge of a full-resolution voxel.
+  std::optional<double> opacityUnitWorld;
+  std::optional<int> pinnedLevel;
+  /// If set, volume regions show the three planes perpendicular to the image's axes through this point: a ray ends,
+  /// opaque, at the first of them.
+  std::optional<dvec3> planesPointWorld;
+  vec4 background{0.0f, 0.0f, 0.0f, 1.0f};  ///< where no voxel is
+  std::optional<PixelRect> onlyPx;      ///< draw these pixels alone; the others stay as they are
+};
+
+/// The passes: rays and slices by compute shaders, lines by the rasteriser. One instance draws any number of pictures.
+class Renderer {
+ public:
+  explicit Renderer(gpu::Device& device);
+  ~Renderer();
+  Renderer(const Renderer&) = delete;
+  Renderer& operator=(const Renderer&) = delete;
+
+  /// Records drawing the regions from the cache's current page table. A voxel is shown from its finest resident brick
+  /// (or, where a level is pinned, from that level's, else from the coarsest level's); where none is resident the ray
+  /// passes on. Pixels outside of all regions are not touched. Throws Error if the image has more than 32 levels.
+  void draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, const DrawInput& input);
+
+  /// Records drawing lines, one pixel wide, blended over the picture and cut at each region's edge.
+  void drawLines(gpu::Frame& frame, Picture& picture, std::span<const RegionLines> regions);
+
+  /// Records filling the picture with one colour.
+  void clear(gpu::Frame& frame, Picture& picture, const vec4& colour);
+
+ private:
+  struct Passes;
+  gpu::Device& device_;
+  std::unique_ptr<Passes> passes_;
+};
+
+}  // namespace volary

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "cache/page_table.h"
+#include "gpu/buffer.h"
+#include "gpu/frame.h"
+#include "gpu/image.h"
+#include "pyramid/page_voxel.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace volary {
+
+/// The voxels of one brick on their way into a slot: kPaddedBrickVoxels page voxels of the cache's format, x fastest.
+struct SlotUpload {
+  std::uint32_t slot = 0;
+  std::span<const std::byte> voxels;
+};
+
+/// The GPU's half of the page cache: the image that holds the bricks, and the page table of the frame.
+///
+/// Slot i lies at (i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)) * kPaddedBrick texels. What is in which slot
+/// is PageCache's business. Recording an upload into a slot whose brick an earlier frame still reads is safe: the
+/// commands are ordered.
+class VolumeCache {
+ public:
+  /// As many slots as `budgetBytes` and the device's limits allow. Throws Error if that is none, or memory is exhausted.
+  VolumeCache(gpu::Device& device, PageFormat format, std::uint64_t budgetBytes);
+
+  PageFormat format() const { return format_; }
+  std::uint32_t slotCount() const;
+  std::uint64_t bytes() const;
+  /// Whether the sampler filters this format; if not, the shaders do it.
+  bool filtersInHardware() const { return filtersInHardware_; }
+
+  /// Records the copies; the voxels are read before this returns.
+  void upload(gpu::Frame& frame, std::span<const SlotUpload> uploads);
+
+  /// Records the copy of the page table; what is drawn after it sees it. The table must hold every ancestor of each of
+  /// its bricks (see the shaders' lib/page_walk.glsl).
+  void setPageTable(gpu::Frame& frame, const PageTable& table);
+
+  // What the renderer binds.
+  const gpu::Image& image() const { return image_; }
+  ivec3 slotGrid() const { return slotGrid_; }
+  VkBuffer pageTableBuffer() const { return table_.get(); }
+  std::uint32_t pageTableEntries() const { return tableEntries_; }
+  std::uint32_t pageTableMaxProbe() const { return tableMaxProbe_; }
+
+ private:
+  gpu::Device& device_;
+  PageFormat format_;
+  ivec3 slotGrid_{0};
+  bool filtersInHardware_ = true;
+  gpu::Image image_;
+  bool imageReady_ = false;  // has the layout that it is used with
+  gpu::Buffer table_;
+  std::uint32_t tableEntries_ = 0;
+  std::uint32_t tableMaxProbe_ = 0;
+};
+
+}  // namespace volary
