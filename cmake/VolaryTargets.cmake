@@ -21,14 +21,25 @@ function(volary_add_library module)
   target_link_libraries(volary_${module} PUBLIC volary_options ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
 endfunction()
 
-# volary_add_test(<name> SOURCES <file>... LINK <target>... [LABELS <label>...])
-# A Catch2 executable test_<name>; each of its test cases is one CTest test. A case that calls SKIP is reported as
-# skipped.
+# volary_add_test(<name> SOURCES <file>... LINK <target>... LABELS <label>...)
+# A Catch2 executable test_<name>, built with the target <label>_tests of each of its labels (`cmake --build ... --target
+# unit_tests`); each of its test cases is one CTest test. A case that calls SKIP is reported as skipped.
 function(volary_add_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LABELS" ${ARGN})
+  if(NOT ARG_LABELS)
+    message(FATAL_ERROR "test ${name} needs a label")
+  endif()
   add_executable(test_${name} ${ARG_SOURCES})
   target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(test_${name} PRIVATE volary_options ${ARG_LINK} Catch2::Catch2WithMain)
+  foreach(label IN LISTS ARG_LABELS)
+    if(NOT TARGET ${label}_tests)
+      add_custom_target(${label}_tests)
+    endif()
+    add_dependencies(${label}_tests test_${name})
+  endforeach()
+  # Catch2's module drops the `;` of a property's value: two labels are one text here, which `ctest -L` finds each in.
+  list(JOIN ARG_LABELS " " labels)
   catch_discover_tests(test_${name} TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST
-                       PROPERTIES LABELS "${ARG_LABELS}" SKIP_RETURN_CODE 4 TIMEOUT 600)
+                       PROPERTIES LABELS "${labels}" SKIP_RETURN_CODE 4 TIMEOUT 600)
 endfunction()
