@@ -1,0 +1,202 @@
+#include "support/source_tree.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace volary;
+using namespace volary::test;
+
+namespace {
+
+/// What each engine module may include besides itself: the arrows of engine/README.md, transitive ones spelled out.
+/// `shared` is shaders/shared (structs of C++ and GLSL), `shaders` the embedded SPIR-V.
+const std::map<std::string, std::set<std::string>, std::less<>> kAllowedModules = {
+    {"base", {}},
+    {"pyramid", {"base"}},
+    {"codecs", {"base", "pyramid"}},
+    {"formats", {"base", "pyramid", "codecs"}},
+    {"streaming", {"base", "pyramid"}},
+    {"cache", {"base", "pyramid", "shared"}},
+    {"scene", {"base", "pyramid"}},
+    {"gpu", {"base"}},
+    {"render", {"base", "pyramid", "cache", "scene", "gpu", "shared", "shaders"}},
+    {"paging", {"base", "pyramid", "cache", "scene", "gpu", "render", "streaming", "shared"}},
+    {"export", {"base", "pyramid", "codecs", "formats"}},
+    {"shared", {}},
+};
+
+/// A third-party header and where it may stand. `onePair` = in each of these modules only one file pair includes it.
+struct ThirdParty {
+  std::string_view prefix;
+  std::set<std::string_view> modules;
+  bool onePair;
+};
+const ThirdParty kThirdParty[] = {
+    {"hdf5", {"formats", "export"}, true},
+    {"pugixml.hpp", {"formats", "export"}, true},
+    {"tiffio", {"formats", "export"}, true},
+    {"png.h", {"export"}, true},
+    {"libdeflate.h", {"codecs", "export"}, true},
+    {"lzf.h", {"codecs"}, true},
+    {"nlohmann/", {"scene", "formats", "export", "apps"}, false},
+    {"CLI/", {"apps"}, false},
+    {"GLFW/", {"apps/volary/viewer"}, false},
+    {"imgui", {"apps/volary/viewer"}, false},
+    {"vulkan/", {"gpu", "render", "apps/volary/viewer"}, false},
+    {"vk_mem_alloc.h", {"gpu", "render", "apps/volary/viewer"}, false},
+};
+
+/// "base", "gpu" ... for engine/, "shared" for shaders/shared/, "apps/volary/viewer" or "apps", else "".
+std::string moduleOf(std::string_view path) {
+  if (path.starts_with("engine/")) {
+    const std::string_view rest = path.substr(7);
+    return rest.find('/') == rest.npos ? "" : std::string(rest.substr(0, rest.find('/')));
+  }
+  if (path.starts_with("shaders/shared/")) return "shared";
+  if (path.starts_with("apps/volary/viewer/")) return "apps/volary/viewer";
+  return path.starts_with("apps/") ? "apps" : "";
+}
+
+std::string_view withoutSuffix(std::string_view path) { return path.substr(0, path.rfind('.')); }
+
+/// formats/bdv/x.h -> "bdv": a format's folder; "" for what lies in formats/ itself.
+std::string_view formatOf(std::string_view pathInEngine) {
+  const std::string_view rest = pathInEngine.substr(pathInEngine.find('/') + 1);
+  return rest.find('/') == rest.npos ? std::string_view{} : rest.substr(0, rest.find('/'));
+}
+
+/// The broken rule, or "".
+std::string checkOwnInclude(const std::string& module, const SourceFile& file, std::string_view included) {
+  const std::string target(included.substr(0, included.find('/')));
+  if (target == included || (!kAllowedModules.contains(target) && target != "shaders")) return "";
+  if (target == "formats" && module != "formats" && included != "formats/open.h")
+    return "outside of formats/ only formats/open.h is known";
+  if (module.starts_with("apps")) return target == "codecs" ? "apps must not include codecs" : "";
+  if (module == "formats" && target == "formats" && file.path != "engine/formats/open.cpp") {
+    const std::string_view own = formatOf(std::string_view(file.path).substr(7));
+    const std::string_view other = formatOf(included);
+    if (!other.empty() && other != own) return "a format must not include another format";
+  }
+  if (target == module || kAllowedModules.at(module).contains(target)) return "";
+  return fmt::format("{} must not include {}", module, target);
+}
+
+/// The broken rule, or "". `pairOf` remembers the file pair of each module that includes a header first.
+std::string checkThirdParty(const std::string& module, const SourceFile& file, std::string_view included,
+                            std::map<std::string, std::string>& pairOf) {
+  for (const ThirdParty& header : kThirdParty) {
+    if (!included.starts_with(header.prefix)) continue;
+    const bool inApps = module.starts_with("apps") && header.modules.contains("apps");
+    if (!inApps && !header.modules.contains(module))
+      return fmt::format("{} stays in {}", included, fmt::join(header.modules, ", "));
+    const std::string pair(withoutSuffix(file.path));
+    const auto [first, isNew] = pairOf.try_emplace(fmt::format("{} {}", header.prefix, module), pair);
+    if (header.onePair && first->second != pair)
+      return fmt::format("{} stays behind one file pair, {}.*", included, first->second);
+  }
+  return "";
+}
+
+std::vector<std::string> findIncludeViolations(const std::vector<SourceFile>& files) {
+  std::vector<std::string> violations;
+  std::map<std::string, std::string> pairOf;
+  for (const SourceFile& file : files) {
+    const std::string module = moduleOf(file.path);
+    if (!module.starts_with("apps") && !kAllowedModules.contains(module)) {
+      violations.push_back(fmt::format("{}:1: no module of engine/README.md", file.path));
+      continue;
+    }
+    for (const Include& include : includesOf(file)) {
+      std::string rule = checkThirdParty(module, file, include.path, pairOf);
+      if (rule.empty()) rule = checkOwnInclude(module, file, include.path);
+      if (!rule.empty()) violations.push_back(fmt::format("{}:{}: {}", file.path, include.line, rule));
+    }
+  }
+  return violations;
+}
+
+std::vector<std::string> findForbiddenText(const std::vector<SourceFile>& files) {
+  // In two pieces each, so that this file does not find itself.
+  const std::string forbidden[] = {"TO" "DO", "FIX" "ME", "/wo" "rk/", "/ro" "ot/"};
+  std::vector<std::string> violations;
+  for (const SourceFile& file : files)
+    for (std::size_t number = 1; const std::string_view line : linesOf(file)) {
+      for (const std::string& text : forbidden)
+        if (line.find(text) != line.npos) violations.push_back(fmt::format("{}:{}: {}", file.path, number, text));
+      ++number;
+    }
+  return violations;
+}
+
+}  // namespace
+
+TEST_CASE("includes go one way, and third-party headers stay where they belong") {
+  const auto files = readSourceTree({"engine", "apps", "shaders/shared"}, {".h", ".cpp"});
+  REQUIRE(files.size() > 30);
+  const auto violations = findIncludeViolations(files);
+  INFO(fmt::format("{}", fmt::join(violations, "\n")));
+  CHECK(violations.empty());
+}
+
+TEST_CASE("every engine folder is a module of the include table") {
+  for (const std::string& folder : foldersOf("engine")) {
+    INFO(folder);
+    CHECK(kAllowedModules.contains(folder));
+  }
+}
+
+TEST_CASE("no source names a place of one machine or leaves work undone") {
+  const auto files = readSourceTree({"engine", "apps", "shaders", "tests", "scripts", "cmake", "assets", ".ci"},
+                                    {".h", ".cpp", ".glsl", ".comp", ".vert", ".frag", ".py", ".sh", ".txt", ".cmake",
+                                     ".json", ".md", ""});
+  REQUIRE(files.size() > 40);
+  const auto violations = findForbiddenText(files);
+  INFO(fmt::format("{}", fmt::join(violations, "\n")));
+  CHECK(violations.empty());
+}
+
+TEST_CASE("each kind of forbidden include is found, at its line") {
+  const auto rule = [](std::string path, std::string text) {
+    const auto violations = findIncludeViolations({{std::move(path), std::move(text)}});
+    return violations.empty() ? std::string("none") : violations.front();
+  };
+  CHECK(rule("engine/base/a.h", "\n#include \"pyramid/brick.h\"\n") ==
+        "engine/base/a.h:2: base must not include pyramid");
+  CHECK(rule("engine/gpu/a.cpp", "  #  include \"pyramid/brick.h\"") ==
+        "engine/gpu/a.cpp:1: gpu must not include pyramid");
+  CHECK(rule("engine/cache/a.cpp", "#include <vulkan/vulkan.h>") ==
+        "engine/cache/a.cpp:1: vulkan/vulkan.h stays in apps/volary/viewer, gpu, render");
+  CHECK(rule("engine/streaming/a.cpp", "#include \"formats/open.h\"") ==
+        "engine/streaming/a.cpp:1: streaming must not include formats");
+  CHECK(rule("engine/export/a.cpp", "#include \"formats/bdv/bdv_source.h\"") ==
+        "engine/export/a.cpp:1: outside of formats/ only formats/open.h is known");
+  CHECK(rule("engine/formats/synthetic/a.cpp", "#include \"formats/bdv/bdv_source.h\"") ==
+        "engine/formats/synthetic/a.cpp:1: a format must not include another format");
+  CHECK(rule("engine/colours/a.h", "") == "engine/colours/a.h:1: no module of engine/README.md");
+  CHECK(rule("apps/volary/main.cpp", "#include <imgui.h>") ==
+        "apps/volary/main.cpp:1: imgui.h stays in apps/volary/viewer");
+  CHECK(rule("engine/paging/a.h", "#include \"render/renderer.h\"\n#include <vector>") == "none");
+  CHECK(rule("engine/formats/open.cpp", "#include \"formats/bdv/bdv_source.h\"") == "none");
+  CHECK(rule("apps/volary/viewer/a.cpp", "#include <nlohmann/json.hpp>") == "none");
+}
+
+TEST_CASE("a second file pair around a C library is found") {
+  const auto violations = findIncludeViolations({{"engine/formats/bdv/one.cpp", "#include <hdf5.h>"},
+                                                 {"engine/formats/bdv/one.h", "#include <hdf5.h>"},
+                                                 {"engine/formats/bdv/two.cpp", "#include <hdf5.h>"}});
+  REQUIRE(violations.size() == 1);
+  CHECK(violations[0] == "engine/formats/bdv/two.cpp:1: hdf5.h stays behind one file pair, engine/formats/bdv/one.*");
+}
+
+TEST_CASE("forbidden text is found at its line") {
+  const auto violations = findForbiddenText({{"engine/a.h", "int a;\n// TO" "DO: b\n"}});
+  REQUIRE(violations.size() == 1);
+  CHECK(violations[0].starts_with("engine/a.h:2: "));
+}
