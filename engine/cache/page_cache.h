@@ -4,19 +4,19 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
-#include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace volary {
 
-/// Which brick lies in which slot of the page cache, and which one has to leave: the residency policy, without the
-/// GPU.
+/// Which brick lies in which slot of the page cache, and which one has to leave: the residency policy,
+/// without the GPU.
 ///
-/// Least recently used bricks leave first; a brick that is pinned (the coarsest levels), or was touched in the current
-/// frame, never does. Deterministic: no clock, no threads. Invariants: a slot holds at most one brick, a brick lies in
-/// at most one slot, free + used = slotCount.
+/// Least recently used bricks leave first; a brick that is pinned (the coarsest levels), or was touched in
+/// the current frame, never does. Deterministic: no clock, no threads. Every operation on one brick takes
+/// constant time. Invariants: a slot holds at most one brick, a brick lies in at most one slot, free + used =
+/// slotCount.
 class PageCache {
  public:
   explicit PageCache(std::uint32_t slotCount);
@@ -29,35 +29,43 @@ class PageCache {
   /// The same without marking.
   std::optional<std::uint32_t> find(const BrickKey& key) const;
 
-  /// Takes a slot for a brick that is not resident, evicting the least recently used one if none is free. Nothing if
-  /// every slot is pinned or touched in this frame. The brick counts as touched.
+  /// Takes a slot for a brick that is not resident, evicting the least recently used one if none is free.
+  /// Nothing if every slot is pinned or touched in this frame. The brick counts as touched.
   std::optional<std::uint32_t> insert(const BrickKey& key);
 
-  /// Pins or unpins a resident brick.
+  /// Pins or unpins a resident brick; nothing happens if it is already so. Once unpinned, a brick that this
+  /// frame has not touched is the first to leave.
   void pin(const BrickKey& key);
   void unpin(const BrickKey& key);
 
-  /// Drops all bricks of all images.
+  /// Drops all bricks of all images, pinned ones too.
   void clear();
 
   std::uint32_t slotCount() const;
   std::uint32_t usedCount() const;
+  /// Bricks that had to leave for another, since the start.
   std::uint64_t evictions() const;
-  /// All resident bricks with their slots, in no particular order: for the overlay.
+  /// All resident bricks with their slots, in the order of the slots: for the overlay.
   std::vector<std::pair<BrickKey, std::uint32_t>> resident() const;
 
  private:
   struct Slot {
     BrickKey key;
     std::uint64_t lastFrame = 0;
-    std::uint32_t previous = 0;  ///< neighbours in the LRU list
+    std::uint32_t previous = 0;  ///< neighbours in the list of evictable bricks
     std::uint32_t next = 0;
-    bool used = false;
     bool pinned = false;
   };
+
+  void linkBefore(std::uint32_t slot, std::uint32_t successor);
+  void unlink(std::uint32_t slot);
+
+  /// One a slot, and last the head of a circular list of the bricks that are not pinned, least recently used
+  /// first; those touched in this frame are always behind those that are not.
   std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_;  ///< taken from the back
   std::unordered_map<BrickKey, std::uint32_t> slotOf_;
-  std::uint64_t frame_ = 0;
+  std::uint64_t frame_ = 1;
   std::uint64_t evictions_ = 0;
 };
 

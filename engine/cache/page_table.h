@@ -4,6 +4,7 @@
 #include "shared/page_table.h"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,7 +19,7 @@ struct ResidentBrick {
 /// The page table of one frame, ready to be copied to the GPU.
 struct PageTable {
   std::vector<shared::PageTableEntry> entries;  ///< size is a power of two
-  std::uint32_t maxProbe = 0;  ///< no lookup needs more than this many probes
+  std::uint32_t maxProbe = 0;                   ///< no lookup needs more than this many probes
 };
 
 /// The image's place in the frame's list of images, and its pyramid.
@@ -27,8 +28,27 @@ struct PageTableImage {
   const ImagePyramid* pyramid = nullptr;
 };
 
-/// Builds the table of `bricks`; each brick's image must be in `images` (its index there is the key's image). Sets
-/// kPageHasFiner on every brick that overlaps one of the next finer level. Pure; cost linear in the bricks.
+/// Builds the table of `bricks`; each brick's image must be in `images` (its index there is the key's image).
+/// Sets kPageHasFiner on every brick that overlaps one of the next finer level. Pure; cost linear in the
+/// bricks.
 PageTable makePageTable(std::span<const PageTableImage> images, std::span<const ResidentBrick> bricks);
+
+// The shader's lookups, for the CPU: the tests, and what lies under the pointer.
+
+/// The entry of one brick, if it is in the table; `image` is the index in the list of images.
+const shared::PageTableEntry* findEntry(const PageTable& table, std::uint32_t image, int level,
+                                        const ivec3& brick);
+
+/// What a point is drawn from.
+struct FoundBrick {
+  int level = 0;
+  ivec3 brick{0};
+  std::uint32_t slot = 0;
+};
+
+/// The finest brick at a point of the full resolution grid's edge space that the walk from the coarsest level
+/// reaches. Nothing if the coarsest brick is not in the table.
+std::optional<FoundBrick> findSlot(const PageTable& table, std::uint32_t image, const ImagePyramid& pyramid,
+                                   const dvec3& edge);
 
 }  // namespace volary
