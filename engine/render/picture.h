@@ -10,6 +10,13 @@
 
 namespace volary {
 
+/// Pixels [begin, end) of a picture.
+struct PixelRect {
+  ivec2 begin{0};
+  ivec2 end{0};
+  bool operator==(const PixelRect&) const = default;
+};
+
 /// What the passes draw into: RGBA, 8 bit unorm, display-referred (no sRGB conversion anywhere), rows from the top.
 ///
 /// Storage image, colour attachment, sampled image, source and destination of copies. From the first acquire() on its
@@ -35,7 +42,7 @@ class Picture {
   bool hasLayout_ = false;
 };
 
-/// Records scaling all of `from` to all of `to`, linearly filtered.
-void scalePicture(gpu::Frame& frame, Picture& from, Picture& to);
+/// Records scaling all of `from` to the pixels `toPx` of `to`, linearly filtered.
+void scalePicture(gpu::Frame& frame, Picture& from, Picture& to, const PixelRect& toPx);
 
 }  // namespace volary

@@ -18,12 +18,6 @@
 
 namespace volary {
 
-/// Pixels [begin, end) of a picture.
-struct PixelRect {
-  ivec2 begin{0};
-  ivec2 end{0};
-};
-
 /// Everything that decides what is drawn, but for the bricks.
 struct DrawInput {
   std::span<const ViewRegion> regions;  ///< in the picture's pixels; may lie partly outside of it
