@@ -1,22 +1,18 @@
 #pragma once
 
+#include "paging/pager.h"
 #include "pyramid/source.h"
+#include "render/renderer.h"
 #include "scene/view.h"
-#include "streaming/loader.h"
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace volary {
-
-namespace gpu {
-class Device;
-class Frame;
-}  // namespace gpu
-class Picture;
 
 struct EngineSettings {
   std::uint64_t pageCacheBytes = 512ull << 20;
@@ -24,54 +20,58 @@ struct EngineSettings {
   LoaderSettings loader;
 };
 
-/// How much is drawn in one frame.
+/// How much of the picture one frame draws.
 enum class Effort {
-  complete,     ///< every pixel, whatever it takes: pictures for files
-  interactive,  ///< what fits the frame's time: fewer pixels while something moves, all of them, part by part, when still
-};
-
-/// Counts of one level, for the panel.
-struct LevelCounts {
-  std::uint32_t wanted = 0;
-  std::uint32_t resident = 0;  ///< of the wanted ones
-  std::uint32_t queued = 0;    ///< wanted, not resident, not failed
-  std::uint32_t failed = 0;
+  /// Every pixel, once all bricks that the view wants are in (and once before, when the coarsest level is): pictures for
+  /// files.
+  complete,
+  /// What fits the frame's time: fewer pixels while something changes, all of them, part by part, when it is still.
+  interactive,
 };
 
 /// What the last frame was like.
 struct FrameReport {
-  bool converged = false;       ///< nothing wanted is missing (failed bricks don't count), and every pixel is drawn from it
-  double fractionComplete = 0;  ///< resident / wanted bricks
+  bool converged = false;       ///< nothing wanted is missing (failed bricks don't count) and the picture shows that
   bool sharp = false;           ///< the picture has its full resolution
-  double lodBias = 0;
+  bool imagePresent = true;     ///< false: the dataset has no such image (a missing view), the picture is empty
+  double fractionComplete = 0;  ///< resident / wanted bricks
+  double lodBias = 0;           ///< see WantedSet::bias
   std::vector<LevelCounts> levels;
+  std::vector<std::uint32_t> shownPerLevel;  ///< resident bricks of each level that are wanted for themselves
   std::uint32_t slots = 0;
   std::uint32_t slotsUsed = 0;
-  std::uint64_t pageHits = 0;    ///< wanted bricks found resident, since the start
-  std::uint64_t pageMisses = 0;  ///< wanted bricks not found resident when first wanted, since the start
+  std::uint64_t pageHits = 0;    ///< bricks that were resident when they began to be wanted, since the start
+  std::uint64_t pageMisses = 0;  ///< and those that were not
   std::uint64_t evictions = 0;
-  std::uint64_t bytesUploaded = 0;
+  std::uint64_t bytesUploaded = 0;  ///< since the start
   std::uint64_t pageCacheBytes = 0;
   LoaderStats loader;
+  double volumeGpuMs = 0;  ///< of the volume passes of a recent frame that drew any
   std::vector<std::string> newErrors;  ///< of bricks that failed since the last frame, each once
 };
 
-/// Everything between a view and its picture: plan -> load -> upload -> draw. One per opened image source; used by the
-/// render thread alone.
+/// Everything between a view and its picture: plan -> load -> upload -> draw. One per opened source; used by the render
+/// thread alone. The device and the source must outlive it.
 class Engine {
  public:
   Engine(gpu::Device& device, Source& source, const EngineSettings& settings);
+  /// Waits for the GPU and for the chunks that are being read.
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Records one frame of `view` at `sizePx` into `frame`: uploads, page table, passes, overlay. Never waits for a brick.
-  /// picture() then shows it once the frame's commands have run. Throws Error if the view's setup or time point can't be
-  /// opened.
-  const FrameReport& drawFrame(gpu::Frame& frame, const View& view, const ivec2& sizePx, Effort effort);
+  /// Records one frame of `view` into `frame`: uploads, page table, passes, lines. Never waits for a brick. With `part`
+  /// only these pixels are planned and drawn, the others stay as they are. picture() shows it once the frame's commands
+  /// have run. Throws Error if the view's setup or time point does not exist or its metadata can't be read.
+  const FrameReport& drawFrame(gpu::Frame& frame, const View& view, const ivec2& sizePx, Effort effort,
+                               const std::optional<PixelRect>& part = std::nullopt);
 
-  /// The picture that drawFrame drew last.
+  /// The picture that drawFrame drew last, sizePx large. Valid until the next drawFrame.
   Picture& picture();
+
+  /// The wanted set of the last frame, and how each of its bricks stood. Only while the image is present.
+  const WantedSet& wanted() const;
+  const std::vector<BrickState>& brickStates() const;
 
   /// Waits until a brick was loaded, or `timeout`; for drawing without a window.
   void waitForBrick(std::chrono::milliseconds timeout);
@@ -83,29 +83,5 @@ class Engine {
   struct State;
   std::unique_ptr<State> state_;
 };
-
-/// A finished picture in host memory: RGBA, 8 bit each, rows from the top.
-struct Pixels {
-  ivec2 sizePx{0};
-  std::vector<std::uint8_t> rgba;
-};
-
-/// What drawing a picture took.
-struct RenderStats {
-  FrameReport last;
-  std::uint64_t bricksWanted = 0;
-  std::uint64_t bricksResident = 0;
-  std::uint64_t bricksFailed = 0;
-  double msFirstImage = 0;   ///< until the picture was complete at some level
-  double msConverged = 0;
-  std::vector<double> frameMs;
-  std::vector<std::uint64_t> leavesPerLevel;  ///< bricks shown of each level
-  std::vector<std::string> errors;
-};
-
-/// Draws `view` until it has converged and returns the picture. Where a pinned level does not fit the page cache the
-/// picture is drawn in tiles, each with the bricks that it needs. Throws Error if not even one pixel's bricks fit.
-Pixels renderConverged(gpu::Device& device, Engine& engine, const View& view, const ivec2& sizePx,
-                       RenderStats* stats);
 
 }  // namespace volary

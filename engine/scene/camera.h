@@ -16,6 +16,8 @@ struct Camera {
   double orthoHeightWorld = 1.0;  ///< world height that the picture spans; orthographic only
   double pivotDistance = 1.0;     ///< the point that one orbits about lies this far ahead
 
+  bool operator==(const Camera&) const = default;
+
   dvec3 right() const { return worldFromCamera * dvec3(1, 0, 0); }
   dvec3 down() const { return worldFromCamera * dvec3(0, 1, 0); }
   dvec3 forward() const { return worldFromCamera * dvec3(0, 0, 1); }

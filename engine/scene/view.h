@@ -26,6 +26,7 @@ struct SliceView {
   dvec3 pointWorld{0.0};       ///< where the planes cross
   dvec3 centreWorld{0.0};      ///< what is in the middle of each panel (its component along the normal is ignored)
   double worldPerPixel = 1.0;
+  bool operator==(const SliceView&) const = default;
 };
 
 /// All that decides what a picture shows: what is saved as JSON, and opened again.
@@ -37,12 +38,14 @@ struct View {
   RenderMode mode = RenderMode::mip;
   Interpolation interpolation = Interpolation::trilinear;
   Overlay overlay = Overlay::none;
+  bool showBox = false;  ///< outline the image's box in the volume picture
   Camera camera;
   SliceView slices;
   std::optional<ValueRange> range;     ///< contrast; absent = the dataset's suggestion or the voxel type's range
   std::optional<int> pinnedLevel;      ///< draw this level and no other; absent = chosen by screen space
   double pixelsPerVoxel = 1.0;         ///< quality: a brick is fine enough when its voxel covers at most this many pixels
   TransferFunction transfer = makeGreyRamp(0.5);
+  bool operator==(const View&) const = default;
 };
 
 /// Where the image stands in the view's space: its registration, or for Space::voxel the transform that makes level-0

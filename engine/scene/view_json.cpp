@@ -51,6 +51,12 @@ class Reader {
     return value.get<int>();
   }
 
+  bool boolean(const char* key) const {
+    const json& value = at(key);
+    if (!value.is_boolean()) fail("{}: '{}' must be true or false", what_, key);
+    return value.get<bool>();
+  }
+
   std::vector<double> numbers(const char* key, std::size_t count) const {
     return numbersOf(at(key), key, count);
   }
@@ -136,6 +142,7 @@ std::string writeViewJson(const View& view) {
       {"mode", view.mode},
       {"interpolation", view.interpolation},
       {"overlay", view.overlay},
+      {"showBox", view.showBox},
       {"camera",
        {{"projection", camera.projection},
         {"position", toJson(camera.position)},
@@ -171,6 +178,7 @@ View readViewJson(const std::string& text, const std::string& what) {
   if (reader.has("mode")) view.mode = reader.choice<RenderMode>("mode");
   if (reader.has("interpolation")) view.interpolation = reader.choice<Interpolation>("interpolation");
   if (reader.has("overlay")) view.overlay = reader.choice<Overlay>("overlay");
+  if (reader.has("showBox")) view.showBox = reader.boolean("showBox");
   if (reader.has("slices")) {
     const Reader slices = reader.child("slices");
     view.slices = {.pointWorld = slices.vector("point"),

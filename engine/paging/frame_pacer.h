@@ -1,0 +1,52 @@
+#pragma once
+
+#include "base/geometry.h"
+
+#include <chrono>
+#include <optional>
+
+namespace volary {
+
+/// What to draw of the volume regions in this frame.
+struct PacedFrame {
+  enum class Kind {
+    nothing,  ///< the picture is what it should be
+    preview,  ///< all of it, at `scale` of its pixels along each axis, then enlarged
+    rows,     ///< rows [firstRow, endRow) at full resolution, over what is there
+  };
+  Kind kind = Kind::nothing;
+  double scale = 1.0;
+  int firstRow = 0;
+  int endRow = 0;
+};
+
+/// Decides how many pixels fit the frame's time, so that a slow device stays responsive: while the picture changes it
+/// gets fewer pixels, all at once; when it is still it is sharpened row by row, without ever blocking a frame.
+///
+/// Pure but for what it has learnt: the cost of a pixel, from the times that it is told.
+class FramePacer {
+ public:
+  /// A drawn frame's volume passes should take this long. 15 fps are 67 ms a frame; the rest is for the window, uploads
+  /// and slices.
+  static constexpr double kBudgetMs = 45.0;
+
+  /// `changed`: the view, the picture's size or what is resident is not what it was when the last frame was planned.
+  /// `converged`: nothing is missing, so that sharpening is not in vain. `rowPx` is a row's pixels, `rows` their number.
+  PacedFrame plan(bool changed, bool converged, int rowPx, int rows);
+
+  /// What a frame's volume passes took, and the pixels that they drew.
+  void learn(double gpuMs, double pixels);
+
+  /// True when the picture has every pixel of the view as it was last planned.
+  bool sharp() const { return sharp_; }
+
+ private:
+  double affordablePx() const;
+
+  std::optional<double> msPerPixel_;
+  bool sharp_ = false;
+  bool previewDrawn_ = false;
+  int nextRow_ = 0;
+};
+
+}  // namespace volary

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "pyramid/dataset.h"
+#include "render/overlay.h"
+#include "scene/view.h"
+
+#include <vector>
+
+namespace volary {
+
+/// The lines that help a person to find their way: on a slice, where the two other planes cut it; in the volume, the
+/// image's box and, in the 2 x 2, the frames of the three planes. Red, green and blue stand for the planes perpendicular
+/// to the image's x, y and z.
+std::vector<OverlayLine> makeGuideLines(const ViewRegion& region, const View& view, const ImagePyramid& pyramid,
+                                        const dmat4& worldFromVoxel);
+
+}  // namespace volary

@@ -1,0 +1,94 @@
+#pragma once
+
+#include "cache/page_cache.h"
+#include "cache/page_table.h"
+#include "paging/wanted.h"
+#include "render/overlay.h"
+#include "streaming/loader.h"
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace volary {
+
+/// Counts of one level's wanted bricks, for the panel.
+struct LevelCounts {
+  std::uint32_t wanted = 0;
+  std::uint32_t resident = 0;
+  std::uint32_t queued = 0;  ///< neither resident nor failed
+  std::uint32_t failed = 0;
+};
+
+/// A finished brick and the slot of the page cache that it is to be copied into before this frame draws.
+struct BrickUpload {
+  std::uint32_t slot = 0;
+  std::vector<std::byte> voxels;
+};
+
+/// What one frame's paging came to.
+struct PagerFrame {
+  std::vector<BrickUpload> uploads;
+  std::vector<ResidentBrick> resident;  ///< of the wanted bricks, by rank, uploads included: what the page table holds
+  std::vector<BrickState> states;       ///< parallel to the wanted set's bricks
+  std::vector<LevelCounts> levels;      ///< by level
+  std::uint32_t missing = 0;            ///< wanted, neither resident nor failed
+  std::uint32_t failed = 0;             ///< wanted and failed
+  bool coarsestComplete = false;        ///< nothing of the coarsest level is missing: the picture has no hole
+  bool changed = false;                 ///< the wanted set or `resident` is not what it was in the last frame
+  std::vector<std::string> newErrors;   ///< one sentence for each brick that failed since the last frame
+};
+
+/// The residency of one source's bricks, without the GPU: turns the wanted set into requests, and finished bricks into
+/// slots. Used by the render thread alone; never waits, but for waitForBrick().
+///
+/// Invariants: a wanted brick is never evicted for another one; the coarsest level stays in while its image is shown; a
+/// brick that failed is reported once and not asked for again until retryFailed().
+class Pager {
+ public:
+  Pager(Source& source, const LoaderSettings& settings, std::uint32_t slotCount);
+
+  /// Replaces the wanted set. `pyramid` is that of its image and must outlive the next update.
+  void setWanted(const ImagePyramid& pyramid, WantedSet wanted);
+  const WantedSet& wanted() const { return wanted_; }
+
+  /// Takes at most `maxUploads` finished bricks into slots, and requests what is missing. Costs nothing while nothing
+  /// happens. The result is valid until the next call.
+  const PagerFrame& update(std::size_t maxUploads);
+
+  /// Asks once more for the bricks that failed.
+  void retryFailed();
+
+  /// Waits until a brick was loaded, or `timeout`; true if one was.
+  bool waitForBrick(std::chrono::milliseconds timeout) { return loader_.waitForFinished(timeout); }
+
+  const PageCache& cache() const { return cache_; }
+  LoaderStats loaderStats() const { return loader_.stats(); }
+  /// Bricks that were, or were not, resident when they began to be wanted.
+  std::uint64_t hits() const { return hits_; }
+  std::uint64_t misses() const { return misses_; }
+
+ private:
+  void place(std::vector<LoadedBrick> finished);
+  void classify();
+  void request();
+  void pinCoarsest();
+
+  Loader loader_;
+  PageCache cache_;
+  const ImagePyramid* pyramid_ = nullptr;
+  WantedSet wanted_;
+  std::unordered_set<BrickKey> wantedKeys_;
+  std::unordered_map<BrickKey, std::string> failed_;
+  std::vector<BrickKey> pinned_;
+  std::uint64_t hits_ = 0;
+  std::uint64_t misses_ = 0;
+  bool dirty_ = false;  // something happened since the last update
+  PagerFrame frame_;
+};
+
+}  // namespace volary

@@ -1,0 +1,108 @@
+#include "paging/render_converged.h"
+
+#include "base/error.h"
+
+#include <chrono>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace volary {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double msSince(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+/// Draws one picture, part by part, and keeps the account.
+class ConvergedDrawing {
+ public:
+  ConvergedDrawing(gpu::Device& device, Engine& engine, const View& view, const ivec2& sizePx, RenderStats& stats)
+      : engine_(engine), view_(view), sizePx_(sizePx), stats_(stats), frames_(device), start_(Clock::now()) {
+    stats_.parts = 0;
+  }
+
+  /// Draws the part; if what it wants does not fit the page cache, its two halves.
+  void drawPart(const PixelRect& part) {
+    const bool whole = part.begin == ivec2(0) && part.end == sizePx_;
+    while (true) {
+      const Clock::time_point frameStart = Clock::now();
+      gpu::Frame& frame = frames_.begin();
+      const FrameReport& report = engine_.drawFrame(frame, view_, sizePx_, Effort::complete,
+                                                    whole ? std::nullopt : std::optional(part));
+      frames_.submit(frame);
+      stats_.frameMs.push_back(msSince(frameStart));
+      for (const std::string& error : report.newErrors) stats_.errors.push_back(error);
+      if (report.imagePresent && !engine_.wanted().fits) return drawHalves(part, report.slots);
+      noteFirstImage(report);
+      if (report.converged) return account(report);
+      engine_.waitForBrick(std::chrono::milliseconds(50));
+    }
+  }
+
+  void finish() {
+    stats_.bricksWanted = wanted_.size();
+    for (const auto& [key, drawn] : wanted_) stats_.bricksResident += drawn ? 1 : 0;
+    for (const auto& [key, level] : shown_) ++stats_.shownPerLevel[level];
+    stats_.bricksFailed = stats_.errors.size();
+    stats_.msConverged = msSince(start_);
+  }
+
+ private:
+  void drawHalves(const PixelRect& part, std::uint32_t slots) {
+    const ivec2 size = part.end - part.begin;
+    if (size == ivec2(1))
+      fail("the page cache of {} bricks is too small: the pixel at column {}, row {} alone needs more; give it more memory "
+           "with --cache-mb",
+           slots, part.begin.x, part.begin.y);
+    const int axis = size.x >= size.y ? 0 : 1;
+    PixelRect first = part, second = part;
+    first.end[axis] = second.begin[axis] = part.begin[axis] + size[axis] / 2;
+    drawPart(first);
+    drawPart(second);
+  }
+
+  void noteFirstImage(const FrameReport& report) {
+    if (stats_.msFirstImage > 0.0 || (!report.levels.empty() && report.levels.back().queued > 0)) return;
+    stats_.msFirstImage = msSince(start_);
+  }
+
+  void account(const FrameReport& report) {
+    ++stats_.parts;
+    stats_.last = report;
+    if (!report.imagePresent) return;
+    const auto& states = engine_.brickStates();
+    const auto& bricks = engine_.wanted().bricks;
+    for (std::size_t i = 0; i < bricks.size(); ++i) {
+      const bool drawn = states[i] == BrickState::resident;
+      wanted_[bricks[i].key] |= drawn;
+      if (drawn && bricks[i].leaf) shown_[bricks[i].key] = bricks[i].key.level;
+    }
+  }
+
+  Engine& engine_;
+  const View& view_;
+  ivec2 sizePx_;
+  RenderStats& stats_;
+  gpu::FrameRing frames_;
+  Clock::time_point start_;
+  std::unordered_map<BrickKey, bool> wanted_;  // brick -> was drawn from
+  std::unordered_map<BrickKey, int> shown_;    // brick wanted for itself -> its level
+};
+
+}  // namespace
+
+Pixels renderConverged(gpu::Device& device, Engine& engine, const View& view, const ivec2& sizePx, RenderStats* stats) {
+  RenderStats unused;
+  RenderStats& account = stats ? *stats : unused;
+  {
+    ConvergedDrawing drawing(device, engine, view, sizePx, account);
+    drawing.drawPart({ivec2(0), sizePx});
+    drawing.finish();
+  }
+  return {sizePx, engine.picture().readBack(device)};
+}
+
+}  // namespace volary
