@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gpu/instance.h"
 #include "gpu/physical_device.h"
 #include "gpu/retire_queue.h"
 #include "gpu/unique.h"
@@ -9,15 +10,12 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace volary::gpu {
-
-enum class Validation { off, on };
 
 struct DeviceSettings {
   /// What a window needs of the instance (glfwGetRequiredInstanceExtensions); empty without one.
@@ -45,7 +43,7 @@ class Device {
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;
 
-  VkInstance instance() const;
+  VkInstance instance() const { return instance_.get(); }
   VkPhysicalDevice physical() const { return physical_.handle; }
   VkDevice handle() const { return device_; }
   VkQueue queue() const { return queue_; }
@@ -55,6 +53,7 @@ class Device {
   /// True if the "device" is this machine's processor.
   bool isSoftware() const { return physical_.type == VK_PHYSICAL_DEVICE_TYPE_CPU; }
   const VkPhysicalDeviceLimits& limits() const { return physical_.limits; }
+  bool hasTimestamps() const { return physical_.timestampValidBits > 0; }
   VkFormatFeatureFlags optimalFeatures(VkFormat format) const;
 
   /// Submits recorded commands; returns the value that the timeline reaches when they have run.
@@ -80,15 +79,14 @@ class Device {
   }
 
   /// The messages of the validation layer since the last call: warnings and errors.
-  std::vector<std::string> takeValidationMessages();
+  std::vector<std::string> takeValidationMessages() { return instance_.takeMessages(); }
 
  private:
-  struct InstanceOwner;  // outlives all other members
   void setNameOf(std::uint64_t handle, VkObjectType type, const char* objectName) const;
-  void createDevice(bool present);
-  void createAllocator();
+  void create(bool present);
+  void destroy() noexcept;
 
-  std::unique_ptr<InstanceOwner> instance_;
+  Instance instance_;
   PhysicalDevice physical_;
   VkDevice device_ = VK_NULL_HANDLE;
   VkQueue queue_ = VK_NULL_HANDLE;

@@ -57,10 +57,10 @@ class Frame {
   VkCommandBuffer commands_ = VK_NULL_HANDLE;
   std::vector<UniqueDescriptorPool> descriptorPools_;
   std::size_t descriptorPoolsUsed_ = 0;
-  std::vector<Buffer> stagingBlocks_;
-  std::size_t stagingBlock_ = 0;       // the block being filled
+  std::vector<Buffer> stagingBlocks_;  // the last one is being filled
   VkDeviceSize stagingUsed_ = 0;       // bytes of it that are taken
-  UniqueQueryPool queries_;
+  UniqueQueryPool queries_;            // empty where the queue has no timestamps
+  bool timingOpen_ = false;
   std::vector<std::string> timingNames_;
   std::vector<GpuTiming> previousTimings_;
   std::uint64_t timelineValue_ = 0;    // of its last submission; 0 = never submitted

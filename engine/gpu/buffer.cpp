@@ -1,0 +1,62 @@
+#include "gpu/buffer.h"
+
+#include "base/bytes.h"
+#include "gpu/check.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace volary::gpu {
+
+namespace {
+
+VmaAllocationCreateFlags mappingFlags(BufferMemory memory) {
+  switch (memory) {
+    case BufferMemory::device: return 0;
+    case BufferMemory::upload:
+      return VMA_ALLOCATION_CREATE_MAPPED_BIT | VMA_ALLOCATION_CREATE_HOST_ACCESS_SEQUENTIAL_WRITE_BIT;
+    case BufferMemory::readBack: break;
+  }
+  return VMA_ALLOCATION_CREATE_MAPPED_BIT | VMA_ALLOCATION_CREATE_HOST_ACCESS_RANDOM_BIT;
+}
+
+}  // namespace
+
+Buffer::Buffer(Device& device, VkDeviceSize bytes, VkBufferUsageFlags usage, BufferMemory memory, const char* name)
+    : allocator_(device.allocator()), bytes_(bytes) {
+  VkBufferCreateInfo info{VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO};
+  info.size = bytes;
+  info.usage = usage;
+  VmaAllocationCreateInfo allocate{};
+  allocate.usage = VMA_MEMORY_USAGE_AUTO;
+  allocate.flags = mappingFlags(memory);
+  VmaAllocationInfo allocated{};
+  check(vmaCreateBuffer(allocator_, &info, &allocate, &buffer_, &allocation_, &allocated),
+        fmt::format("allocate {} of GPU memory for the {}", formatBytes(bytes), name));
+  if (memory != BufferMemory::device) mapped_ = static_cast<std::byte*>(allocated.pMappedData);
+  device.setName(buffer_, VK_OBJECT_TYPE_BUFFER, name);
+}
+
+Buffer::~Buffer() {
+  if (buffer_ != VK_NULL_HANDLE) vmaDestroyBuffer(allocator_, buffer_, allocation_);
+}
+
+Buffer::Buffer(Buffer&& other) noexcept { *this = std::move(other); }
+
+Buffer& Buffer::operator=(Buffer&& other) noexcept {
+  std::swap(allocator_, other.allocator_);
+  std::swap(buffer_, other.buffer_);
+  std::swap(allocation_, other.allocation_);
+  std::swap(bytes_, other.bytes_);
+  std::swap(mapped_, other.mapped_);
+  return *this;
+}
+
+void Buffer::invalidate() {
+  check(vmaInvalidateAllocation(allocator_, allocation_, 0, VK_WHOLE_SIZE), "read GPU memory");
+}
+
+void Buffer::flush() { check(vmaFlushAllocation(allocator_, allocation_, 0, VK_WHOLE_SIZE), "write GPU memory"); }
+
+}  // namespace volary::gpu
