@@ -1,0 +1,87 @@
+#include "paging/frame_pacer.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <vector>
+
+using namespace volary;
+
+namespace {
+
+constexpr int kWidth = 1280, kHeight = 720;
+
+/// A device that draws a pixel in `msPerPixel`: plays `frames` frames of an unchanging, converged view after a change.
+struct Device {
+  double msPerPixel;
+  FramePacer pacer;
+
+  double draw(const PacedFrame& frame) {
+    double px = 0.0;
+    if (frame.kind == PacedFrame::Kind::preview) px = kWidth * frame.scale * kHeight * frame.scale;
+    if (frame.kind == PacedFrame::Kind::rows) px = double(kWidth) * (frame.endRow - frame.firstRow);
+    pacer.learn(px * msPerPixel, px);
+    return px * msPerPixel;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a fast device draws everything at once") {
+  Device device{1e-6, {}};
+  device.draw(device.pacer.plan(true, true, kWidth, kHeight));
+  const PacedFrame second = device.pacer.plan(true, true, kWidth, kHeight);
+  CHECK(second.kind == PacedFrame::Kind::preview);
+  CHECK(second.scale == 1.0);
+  CHECK(device.pacer.sharp());
+  CHECK(device.pacer.plan(false, true, kWidth, kHeight).kind == PacedFrame::Kind::nothing);
+}
+
+TEST_CASE("a slow device stays within its budget while moving and when it sharpens") {
+  Device device{6e-4, {}};  // 1280 x 720 would take half a second
+  for (int i = 0; i < 10; ++i) {
+    const double ms = device.draw(device.pacer.plan(true, false, kWidth, kHeight));
+    if (i > 0) CHECK(ms <= FramePacer::kBudgetMs * 1.01);
+  }
+  CHECK(!device.pacer.sharp());
+
+  // Still: every row is drawn once, from the first to the last.
+  int next = 0;
+  while (!device.pacer.sharp()) {
+    const PacedFrame frame = device.pacer.plan(false, true, kWidth, kHeight);
+    REQUIRE(frame.kind == PacedFrame::Kind::rows);
+    CHECK(frame.firstRow == next);
+    CHECK(frame.endRow > frame.firstRow);
+    next = frame.endRow;
+    CHECK(device.draw(frame) <= FramePacer::kBudgetMs * 1.01);
+  }
+  CHECK(next == kHeight);
+  CHECK(device.pacer.plan(false, true, kWidth, kHeight).kind == PacedFrame::Kind::nothing);
+}
+
+TEST_CASE("a picture is not sharpened before its bricks are in") {
+  Device device{6e-4, {}};
+  device.draw(device.pacer.plan(true, false, kWidth, kHeight));
+  CHECK(device.pacer.plan(false, false, kWidth, kHeight).kind == PacedFrame::Kind::nothing);
+  CHECK(device.pacer.plan(true, false, kWidth, kHeight).kind == PacedFrame::Kind::preview);
+}
+
+TEST_CASE("a change in the middle of sharpening starts again with a preview") {
+  Device device{6e-4, {}};
+  for (int i = 0; i < 3; ++i) device.draw(device.pacer.plan(true, true, kWidth, kHeight));
+  device.draw(device.pacer.plan(false, true, kWidth, kHeight));
+  CHECK(device.pacer.plan(true, true, kWidth, kHeight).kind == PacedFrame::Kind::preview);
+  const PacedFrame rows = device.pacer.plan(false, true, kWidth, kHeight);
+  CHECK(rows.kind == PacedFrame::Kind::rows);
+  CHECK(rows.firstRow == 0);
+}
+
+TEST_CASE("a row that costs more than the budget is still drawn") {
+  Device device{1.0, {}};
+  for (int i = 0; i < 3; ++i) device.draw(device.pacer.plan(true, true, kWidth, kHeight));
+  int frames = 0;
+  while (!device.pacer.sharp() && frames < 2 * kHeight) {
+    device.draw(device.pacer.plan(false, true, kWidth, kHeight));
+    ++frames;
+  }
+  CHECK(frames == kHeight);
+}
