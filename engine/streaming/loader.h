@@ -24,7 +24,7 @@ struct LoadedBrick {
 struct LoaderSettings {
   int threads = 0;                             ///< workers; 0 = one per core
   std::uint64_t hostCacheBytes = 512ull << 20; ///< budget of decoded chunks kept in host memory
-  int maxFinished = 64;                        ///< finished bricks that may wait to be taken; workers pause beyond
+  int maxFinished = 64;                        ///< finished bricks and those in the making; workers pause beyond
 };
 
 /// Figures since the loader started, and of this moment.
@@ -33,10 +33,10 @@ struct LoaderStats {
   std::uint64_t bytesDecoded = 0;   ///< of chunks, after decoding
   std::uint64_t chunksDecoded = 0;
   std::uint64_t chunkHits = 0;      ///< chunks found decoded in the host cache
-  std::uint64_t bricksFinished = 0;
+  std::uint64_t bricksFinished = 0;  ///< with voxels
   std::uint64_t bricksFailed = 0;
   std::uint64_t hostCacheBytes = 0; ///< held now
-  std::size_t queued = 0;           ///< requested, not begun
+  std::size_t queued = 0;           ///< of the list of requests, not looked at yet; zero once all are begun
   std::size_t inFlight = 0;         ///< being read or decoded
   std::size_t finished = 0;         ///< waiting to be taken
 };
@@ -44,7 +44,7 @@ struct LoaderStats {
 /// A pool of threads that turns requests for bricks into voxels: chunk -> decoded chunk -> brick with border.
 ///
 /// Requests are replaced, not queued: each call of replaceRequests() drops what has not begun. A brick that is being
-/// made, or waits to be taken, is not made a second time. A chunk is read and decoded once, however many bricks want it
+/// made, or waits to be taken, or was taken since the last replaceRequests(), is not made a second time. A chunk is read and decoded once, however many bricks want it
 /// at the same time. One thread (the render thread) calls the public functions; the workers see only the source.
 /// Invariant: every brick that was begun is delivered exactly once, with voxels or with an error.
 class Loader {

@@ -1,0 +1,265 @@
+#include "base/error.h"
+#include "pyramid/page_voxel.h"
+#include "streaming/loader.h"
+#include "support/fake_source.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <new>
+#include <optional>
+#include <thread>
+
+using namespace volary;
+using namespace std::chrono_literals;
+using test::FakeSource;
+
+namespace {
+
+constexpr ImageId kImage{.setup = 1, .timepoint = 0};
+
+BrickKey brickKey(int level, const ivec3& brick) { return {.image = kImage, .level = level, .brick = brick}; }
+ChunkKey chunkKey(int level, const i64vec3& chunk) { return {.image = kImage, .level = level, .chunk = chunk}; }
+
+/// Every voxel of a padded brick on its own: the nearest voxel of the level, as a page voxel.
+std::vector<std::byte> expectedBrick(FakeSource& source, const BrickKey& key) {
+  const ImagePyramid& pyramid = source.pyramid(key.image);
+  const i64vec3 size = pyramid.levels[key.level].sizeVoxels;
+  const std::size_t bytes = pageVoxelBytes(pageFormat(pyramid.voxelType));
+  std::vector<std::byte> padded;
+  for (int z = -1; z <= kBrickPayload; ++z)
+    for (int y = -1; y <= kBrickPayload; ++y)
+      for (int x = -1; x <= kBrickPayload; ++x) {
+        const i64vec3 at = i64vec3(key.brick) * std::int64_t{kBrickPayload} + i64vec3(x, y, z);
+        std::byte stored[8];
+        std::byte page[8];
+        source.writeVoxel(key.level, glm::clamp(at, i64vec3(0), size - std::int64_t{1}), stored);
+        convertToPage(pyramid.voxelType, stored, page, 1);
+        padded.insert(padded.end(), page, page + bytes);
+      }
+  return padded;
+}
+
+std::vector<BrickKey> allBricks(FakeSource& source) {
+  std::vector<BrickKey> keys;
+  const std::vector<LevelInfo>& levels = source.pyramid(kImage).levels;
+  for (int l = static_cast<int>(levels.size()) - 1; l >= 0; --l) {
+    const ivec3 grid = brickGrid(levels[l]);
+    for (int i = 0; i < grid.x * grid.y * grid.z; ++i)
+      keys.push_back(brickKey(l, {i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)}));
+  }
+  return keys;
+}
+
+/// Takes `count` bricks; fails the test if they don't come.
+std::vector<LoadedBrick> take(Loader& loader, std::size_t count) {
+  std::vector<LoadedBrick> bricks;
+  while (bricks.size() < count) {
+    REQUIRE(loader.waitForFinished(60s));
+    for (LoadedBrick& brick : loader.takeFinished(count - bricks.size())) bricks.push_back(std::move(brick));
+  }
+  return bricks;
+}
+
+void checkNothingMoreComes(Loader& loader) {
+  while (true) {
+    const LoaderStats stats = loader.stats();
+    if (stats.queued == 0 && stats.inFlight == 0) break;
+    std::this_thread::yield();
+  }
+  CHECK(loader.takeFinished(1000).empty());
+}
+
+}  // namespace
+
+TEST_CASE("bricks hold the level's voxels and repeat its edges, for any chunk shape, type and number of threads") {
+  struct Case {
+    VoxelType type;
+    ivec3 chunk;
+    int threads;
+  };
+  for (const Case& c : {Case{VoxelType::uint8, ivec3(16), 4}, Case{VoxelType::uint16, ivec3(7, 40, 13), 1},
+                        Case{VoxelType::int16, ivec3(64, 64, 1), 4}, Case{VoxelType::float32, ivec3(200), 4},
+                        Case{VoxelType::uint64, ivec3(33, 31, 32), 2}, Case{VoxelType::float64, ivec3(5), 4}}) {
+    FakeSource source(c.type, {97, 64, 35}, {dvec3(1), dvec3(2), dvec3(8, 8, 70)}, c.chunk);
+    Loader loader(source, {.threads = c.threads, .hostCacheBytes = 1 << 20, .maxFinished = 8});
+    const std::vector<BrickKey> keys = allBricks(source);
+    loader.replaceRequests(keys);
+    std::map<std::string, int> delivered;
+    for (const LoadedBrick& brick : take(loader, keys.size())) {
+      CHECK(brick.error.empty());
+      REQUIRE(brick.voxels == expectedBrick(source, brick.key));
+      ++delivered[fmt::format("{} {} {} {}", brick.key.level, brick.key.brick.x, brick.key.brick.y, brick.key.brick.z)];
+    }
+    CHECK(delivered.size() == keys.size());
+    checkNothingMoreComes(loader);
+    CHECK(loader.stats().bricksFinished == keys.size());
+    CHECK(loader.stats().hostCacheBytes <= 1 << 20);
+  }
+}
+
+TEST_CASE("a chunk that is not stored is zero, whatever the zero of its type is on the page") {
+  FakeSource source(VoxelType::int16, {32, 32, 32}, {dvec3(1)}, ivec3(16));
+  source.leaveOut(chunkKey(0, {1, 0, 0}));
+  Loader loader(source, {.threads = 1});
+  loader.replaceRequests({brickKey(0, ivec3(0))});
+  const std::vector<LoadedBrick> bricks = take(loader, 1);
+  const auto voxel = [&](int x, int y, int z) {
+    std::uint16_t page;
+    std::memcpy(&page, bricks[0].voxels.data() + 2 * (((z + 1) * kPaddedBrick + y + 1) * kPaddedBrick + x + 1), 2);
+    return static_cast<int>(page) - 32768;
+  };
+  CHECK(voxel(15, 3, 3) == FakeSource::value(0, {15, 3, 3}));
+  CHECK(voxel(16, 3, 3) == 0);
+  CHECK(voxel(31, 15, 15) == 0);
+  CHECK(voxel(31, 16, 15) == FakeSource::value(0, {31, 16, 15}));
+}
+
+TEST_CASE("requests are replaced: what has not begun and is wanted no more is never read") {
+  FakeSource source(VoxelType::uint8, {32 * 8, 32, 32}, {dvec3(1)}, ivec3(32));
+  source.holdAll();
+  Loader loader(source, {.threads = 1});
+  loader.replaceRequests({brickKey(0, {0, 0, 0}), brickKey(0, {3, 0, 0})});
+  source.waitForHeld(1);
+  loader.replaceRequests({brickKey(0, {6, 0, 0})});
+  source.releaseAll();
+  const std::vector<LoadedBrick> bricks = take(loader, 2);
+  CHECK(bricks[0].key == brickKey(0, {0, 0, 0}));
+  CHECK(bricks[1].key == brickKey(0, {6, 0, 0}));
+  checkNothingMoreComes(loader);
+  CHECK(source.reads(chunkKey(0, {3, 0, 0})) == 0);
+}
+
+TEST_CASE("bricks are begun in the order of the requests") {
+  FakeSource source(VoxelType::uint8, {320, 64, 32}, {dvec3(1)}, ivec3(16));
+  Loader loader(source, {.threads = 1});
+  std::vector<BrickKey> keys = allBricks(source);
+  std::ranges::reverse(keys);
+  loader.replaceRequests(keys);
+  const std::vector<LoadedBrick> bricks = take(loader, keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) CHECK(bricks[i].key == keys[i]);
+}
+
+TEST_CASE("a brick in flight, waiting or just taken is not made a second time") {
+  FakeSource source(VoxelType::uint8, {96, 32, 32}, {dvec3(1)}, ivec3(32));
+  source.holdAll();
+  Loader loader(source, {.threads = 2});
+  const BrickKey a = brickKey(0, {0, 0, 0});
+  const BrickKey c = brickKey(0, {2, 0, 0});
+  loader.replaceRequests({a, a});
+  source.waitForHeld(1);
+  loader.replaceRequests({a, c, a, c});
+  source.waitForHeld(2);
+  loader.replaceRequests({a, c, a, c});
+  source.releaseAll();
+  CHECK(take(loader, 2).size() == 2);
+  checkNothingMoreComes(loader);
+  loader.replaceRequests({a});
+  CHECK(take(loader, 1)[0].key == a);
+}
+
+TEST_CASE("a chunk is read and decoded once, however many bricks and threads want it") {
+  FakeSource source(VoxelType::uint16, {128, 128, 64}, {dvec3(1)}, ivec3(16));
+  Loader loader(source, {.threads = 4, .maxFinished = 1000});
+  const std::vector<BrickKey> keys = allBricks(source);
+  loader.replaceRequests(keys);
+  take(loader, keys.size());
+  CHECK(source.totalReads() == 8 * 8 * 4);
+  CHECK(source.totalDecodes() == 8 * 8 * 4);
+  const LoaderStats stats = loader.stats();
+  CHECK(stats.chunksDecoded == 8 * 8 * 4);
+  CHECK(stats.bytesRead == 128 * 128 * 64 * 2);
+  CHECK(stats.bytesDecoded == 128 * 128 * 64 * 2);
+  CHECK(stats.chunkHits > 0);
+
+  // All workers at one chunk at the same time.
+  FakeSource single(VoxelType::uint16, {128, 64, 32}, {dvec3(1)}, ivec3(128));
+  single.holdAll();
+  Loader another(single, {.threads = 4});
+  another.replaceRequests(allBricks(single));
+  single.waitForHeld(1);
+  single.releaseAll();
+  take(another, 8);
+  CHECK(single.totalReads() == 1);
+}
+
+TEST_CASE("a failed chunk fails the bricks that need it, each once, and is asked for again only on request") {
+  FakeSource source(VoxelType::uint8, {96, 32, 32}, {dvec3(1)}, ivec3(32));
+  const ChunkKey middle = chunkKey(0, {1, 0, 0});
+  source.failDecode(middle, std::make_exception_ptr(Error("fake.h5: chunk 1, 0, 0 is damaged")));
+  for (const int threads : {1, 4}) {
+    Loader loader(source, {.threads = threads});
+    source.hold(middle);
+    loader.replaceRequests(allBricks(source));
+    source.waitForHeld(1);
+    source.releaseAll();
+    // Brick 0 and 2 need the middle chunk for their border.
+    for (const LoadedBrick& brick : take(loader, 3)) {
+      CHECK(brick.voxels.empty());
+      CHECK(brick.error == "fake.h5: chunk 1, 0, 0 is damaged");
+    }
+    checkNothingMoreComes(loader);
+    CHECK(loader.stats().bricksFailed == 3);
+    CHECK(loader.stats().bricksFinished == 0);
+  }
+
+  Loader loader(source, {.threads = 2});
+  loader.replaceRequests({brickKey(0, {0, 0, 0})});
+  CHECK(!take(loader, 1)[0].error.empty());
+  source.failDecode(middle, nullptr);
+  loader.replaceRequests({brickKey(0, {0, 0, 0})});
+  CHECK(take(loader, 1)[0].voxels == expectedBrick(source, brickKey(0, {0, 0, 0})));
+}
+
+TEST_CASE("any exception of a source becomes a sentence that names file and chunk") {
+  FakeSource source(VoxelType::uint8, {32, 32, 32}, {dvec3(1)}, ivec3(32));
+  Loader loader(source, {.threads = 1});
+  source.failRead(chunkKey(0, {0, 0, 0}), std::make_exception_ptr(std::bad_alloc()));
+  loader.replaceRequests({brickKey(0, ivec3(0))});
+  CHECK(take(loader, 1)[0].error == "fake.h5: setup 8, time point 0, level 0, chunk 0, 0, 0: not enough memory");
+  source.failRead(chunkKey(0, {0, 0, 0}), std::make_exception_ptr(std::runtime_error("the disk is on fire")));
+  loader.replaceRequests({brickKey(0, ivec3(0))});
+  CHECK(take(loader, 1)[0].error == "fake.h5: setup 8, time point 0, level 0, chunk 0, 0, 0: the disk is on fire");
+}
+
+TEST_CASE("workers pause while too many finished bricks wait to be taken") {
+  FakeSource source(VoxelType::uint8, {32 * 12, 32, 32}, {dvec3(1)}, ivec3(16));
+  Loader loader(source, {.threads = 4, .maxFinished = 3});
+  loader.replaceRequests(allBricks(source));
+  while (loader.stats().finished < 3) std::this_thread::yield();
+  for (std::size_t left = 12; left > 3; --left) {
+    // Long enough for a worker that doesn't pause to give itself away.
+    for (int i = 0; i < 200; ++i) {
+      const LoaderStats stats = loader.stats();
+      REQUIRE(stats.finished + stats.inFlight <= 3);
+      std::this_thread::yield();
+    }
+    take(loader, 1);
+  }
+  CHECK(take(loader, 3).size() == 3);
+  checkNothingMoreComes(loader);
+}
+
+TEST_CASE("a loader is destroyed in mid-flight, without deadlock and without further reads") {
+  for (int round = 0; round < 20; ++round) {
+    FakeSource source(VoxelType::uint8, {256, 64, 64}, {dvec3(1)}, ivec3(16));
+    source.holdAll();
+    std::optional<Loader> loader(std::in_place, source, LoaderSettings{.threads = 4});
+    loader->replaceRequests(allBricks(source));
+    source.waitForHeld(4);
+    std::jthread release([&] { source.releaseAll(); });
+    loader.reset();
+    const int reads = source.totalReads();
+    std::this_thread::yield();
+    CHECK(source.totalReads() == reads);
+  }
+}
+
+TEST_CASE("a loader without requests waits until the time is up") {
+  FakeSource source(VoxelType::uint8, {32, 32, 32}, {dvec3(1)}, ivec3(16));
+  Loader loader(source, {.threads = 2});
+  CHECK(!loader.waitForFinished(1ms));
+  CHECK(loader.takeFinished(10).empty());
+}
