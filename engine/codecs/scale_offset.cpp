@@ -1,0 +1,127 @@
+// Based on: HDF5 1.10, H5Zscaleoffset.c (the format is not part of the HDF5 file format specification).
+//
+// A record is a header of 21 bytes - minbits (u32, little-endian), the width of the minimum (u8, 8), the minimum
+// (little-endian, two's complement), unused bytes - and then valueCount numbers of minbits bits each, most significant
+// bit first, without padding. value = minimum + number; with a fill value defined, the number of all ones is the fill
+// value. minbits = all bits of the type: the values follow as they are, little-endian.
+#include "codecs/scale_offset.h"
+
+#include "base/error.h"
+#include "codecs/shuffle.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+namespace volary {
+
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "values are unpacked as little-endian");
+
+constexpr std::size_t kHeaderBytes = 21;
+
+std::uint64_t readLittleEndian(std::span<const std::byte> bytes) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < bytes.size(); ++i) value |= std::to_integer<std::uint64_t>(bytes[i]) << (8 * i);
+  return value;
+}
+
+/// Bits [bit, bit + width) of a stream, most significant first, of which all bytes may be touched up to its end only.
+std::uint64_t readBits(std::span<const std::byte> stream, std::size_t bit, unsigned width) {
+  std::uint64_t value = 0;
+  for (unsigned taken = 0; taken < width;) {
+    const unsigned inByte = (bit + taken) % 8;
+    const unsigned count = std::min(8 - inByte, width - taken);
+    const auto byte = std::to_integer<unsigned>(stream[(bit + taken) / 8]);
+    value = value << count | (byte >> (8 - inByte - count) & ((1u << count) - 1));
+    taken += count;
+  }
+  return value;
+}
+
+template <typename T>
+void unpack(std::span<const std::byte> packed, unsigned minbits, T minimum, const ScaleOffsetParameters& parameters,
+            std::byte* out) {
+  const T fillNumber = static_cast<T>((std::uint64_t{1} << minbits) - 1);
+  const T fillValue = static_cast<T>(parameters.fillValue);
+  const auto store = [&](std::size_t i, std::uint64_t bits) {
+    const T number = static_cast<T>(bits);
+    const T value = parameters.fillDefined && number == fillNumber ? fillValue : static_cast<T>(number + minimum);
+    std::memcpy(out + i * sizeof(T), &value, sizeof(T));
+  };
+
+  // Fast path: one 64-bit read holds a number that starts anywhere in its first byte, if it has at most 57 bits, and
+  // stays inside the stream up to the last eight bytes.
+  std::size_t fast = 0;
+  if (minbits == 0) {
+    for (; fast < parameters.valueCount; ++fast) store(fast, 0);
+  } else if (minbits <= 57 && packed.size() >= 8) {
+    fast = std::min(parameters.valueCount, ((packed.size() - 8) * 8 + 7) / minbits + 1);
+    std::size_t bit = 0;
+    for (std::size_t i = 0; i < fast; ++i, bit += minbits) {
+      std::uint64_t word;
+      std::memcpy(&word, packed.data() + bit / 8, sizeof word);
+      store(i, __builtin_bswap64(word) << bit % 8 >> (64 - minbits));
+    }
+  }
+  for (std::size_t i = fast; i < parameters.valueCount; ++i) store(i, readBits(packed, i * minbits, minbits));
+}
+
+}  // namespace
+
+ScaleOffsetParameters parseScaleOffset(std::span<const unsigned> clientData) {
+  // 0 scale type, 1 scale factor, 2 values, 3 class, 4 bytes a value, 5 sign, 6 byte order, 7 fill defined, 8.. fill.
+  constexpr unsigned kIntegerScale = 2;
+  constexpr unsigned kIntegerClass = 0;
+  if (clientData.size() < 8) fail("scaleoffset: the filter has {} parameters, not 20", clientData.size());
+  if (clientData[0] != kIntegerScale || clientData[3] != kIntegerClass)
+    fail("scaleoffset: the floating-point variant of this filter is not supported");
+  ScaleOffsetParameters parameters{.valueCount = clientData[2],
+                                   .valueBytes = clientData[4],
+                                   .bigEndian = clientData[6] == 1,
+                                   .fillDefined = clientData[7] == 1};
+  if (!std::has_single_bit(parameters.valueBytes) || parameters.valueBytes > 8)
+    fail("scaleoffset: values of {} bytes are not supported", parameters.valueBytes);
+  if (parameters.fillDefined) {
+    if (clientData.size() < (parameters.valueBytes == 8 ? 10u : 9u))
+      fail("scaleoffset: the filter's fill value is missing");
+    parameters.fillValue = clientData[8];
+    if (parameters.valueBytes == 8) parameters.fillValue |= std::uint64_t{clientData[9]} << 32;
+  }
+  return parameters;
+}
+
+void unpackScaleOffset(std::span<const std::byte> record, const ScaleOffsetParameters& parameters,
+                       std::span<std::byte> values) {
+  if (values.size() / parameters.valueBytes != parameters.valueCount || values.size() % parameters.valueBytes != 0)
+    fail("scaleoffset: the filter is for {} values of {} bytes, the chunk has {} bytes", parameters.valueCount,
+         parameters.valueBytes, values.size());
+  if (record.size() < kHeaderBytes) fail("scaleoffset: {} bytes are too few for a record", record.size());
+
+  const std::uint64_t minbits = readLittleEndian(record.first(4));
+  const std::size_t minimumBytes = std::min(std::to_integer<std::size_t>(record[4]), sizeof(std::uint64_t));
+  const std::uint64_t minimum = readLittleEndian(record.subspan(5, minimumBytes));
+  const std::span<const std::byte> packed = record.subspan(kHeaderBytes);
+  const std::size_t allBits = 8 * parameters.valueBytes;
+  if (minbits > allBits) fail("scaleoffset: a record of {} bits a value, the type has {}", minbits, allBits);
+  // valueCount < 2^32 and minbits <= 64: no overflow.
+  if (packed.size() < (parameters.valueCount * minbits + 7) / 8)
+    fail("scaleoffset: the record of {} bytes is cut off: {} values of {} bits do not fit", record.size(),
+         parameters.valueCount, minbits);
+
+  if (minbits == allBits) {
+    std::ranges::copy(packed.first(values.size()), values.begin());
+  } else {
+    const auto width = static_cast<unsigned>(minbits);
+    switch (parameters.valueBytes) {
+      case 1: unpack(packed, width, static_cast<std::uint8_t>(minimum), parameters, values.data()); break;
+      case 2: unpack(packed, width, static_cast<std::uint16_t>(minimum), parameters, values.data()); break;
+      case 4: unpack(packed, width, static_cast<std::uint32_t>(minimum), parameters, values.data()); break;
+      default: unpack(packed, width, minimum, parameters, values.data()); break;
+    }
+  }
+  if (parameters.bigEndian) swapByteOrder(values, parameters.valueBytes);
+}
+
+}  // namespace volary
