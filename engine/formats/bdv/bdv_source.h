@@ -1,0 +1,18 @@
+#pragma once
+
+#include "pyramid/source.h"
+
+#include <filesystem>
+#include <memory>
+
+namespace volary {
+
+/// Opens a BigDataViewer dataset by its XML. Reads the XML and checks that the image file can be opened; of the images
+/// nothing is read before they are asked for. Throws Error, one sentence with the file's name.
+std::unique_ptr<Source> openBdvXml(const std::filesystem::path& xml);
+
+/// Opens a BigDataViewer dataset by its HDF5 file: through the XML beside it that names it, or else without
+/// registrations, which is a warning. Throws Error if the file has not BigDataViewer's layout.
+std::unique_ptr<Source> openBdvHdf5(const std::filesystem::path& hdf5);
+
+}  // namespace volary

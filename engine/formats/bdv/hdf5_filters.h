@@ -1,0 +1,47 @@
+#pragma once
+
+#include "codecs/scale_offset.h"
+#include "formats/bdv/hdf5_file.h"
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace volary {
+
+/// Turns a chunk as stored into voxels: HDF5's filters undone outside the library, so on as many threads as one likes.
+/// Immutable; any thread.
+class FilterChain {
+ public:
+  /// `chunkBytes` is the size of a decoded chunk. Throws Error (without the file's name) for a filter that Volary does
+  /// not know, naming its id, or whose parameters are nonsense.
+  FilterChain(const Hdf5DatasetInfo& info, std::size_t chunkBytes);
+
+  /// The filters in the order of writing, "scaleoffset+deflate"; "raw" if there are none.
+  const std::string& codec() const { return codec_; }
+
+  /// More bytes than any sound chunk takes in the file.
+  std::size_t maxStoredBytes() const { return maxIntermediateBytes_; }
+
+  /// Decodes `raw`, which must be stored, into `voxels` (chunkBytes, native byte order). Throws Error if it is damaged.
+  void decode(const RawChunk& raw, std::span<std::byte> voxels, DecodeScratch& scratch) const;
+
+ private:
+  struct Step {
+    int filter = 0;
+    std::size_t shuffleBytes = 0;
+    ScaleOffsetParameters scaleOffset;
+  };
+
+  /// Undoes one step into `out`, at most; returns what was produced. `exact` says that it must fill `out`.
+  std::span<const std::byte> undo(const Step& step, std::span<const std::byte> in, std::span<std::byte> out,
+                                  bool exact) const;
+
+  std::vector<Step> steps_;
+  std::string codec_;
+  std::size_t swapBytes_ = 1;   ///< width of the values whose byte order is turned last; 1 = native already
+  std::size_t maxIntermediateBytes_ = 0;
+};
+
+}  // namespace volary

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "base/geometry.h"
+#include "pyramid/voxel_type.h"
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace volary {
+
+/// A path as the XML states it. Relative ones count from SpimData::baseFolder.
+struct SpimPath {
+  std::string text;  ///< trimmed, backslashes turned to slashes, "file:" taken off
+  bool relative = true;
+};
+
+/// A part of the images in a file of its own: image (timepoints[i], setups[j]) stands there under the ids
+/// (timepointsMapped[i], setupsMapped[j]).
+struct SpimPartition {
+  SpimPath path;
+  std::vector<int> timepoints;
+  std::vector<int> timepointsMapped;
+  std::vector<int> setups;
+  std::vector<int> setupsMapped;
+};
+
+struct SpimSetup {
+  int id = 0;
+  std::string name;                        ///< never empty
+  std::optional<i64vec3> sizeVoxels;       ///< a hint: level sizes come from the images
+  std::optional<dvec3> voxelSize;
+  std::string unit = "pixel";
+  std::optional<ValueRange> displayRange;
+  std::optional<dvec3> displayColour;
+};
+
+/// A view: time point id and setup id, as the file counts them.
+using SpimView = std::pair<int, int>;
+
+/// What a BigDataViewer XML says, as a plain struct; no other file has been looked at.
+struct SpimData {
+  std::filesystem::path file;
+  std::filesystem::path baseFolder;
+  std::string loaderFormat;                ///< "bdv.hdf5"; a legacy class name is turned into that, others stay
+  std::optional<SpimPath> hdf5;
+  std::vector<SpimPartition> partitions;
+  std::vector<int> timepoints;             ///< ids, ascending, without duplicates
+  std::vector<SpimSetup> setups;           ///< in document order, ids without duplicates
+  std::set<SpimView> missingViews;
+  std::map<SpimView, dmat4> worldFromVoxel;  ///< all transforms of a view multiplied; finite and invertible
+  std::vector<std::string> warnings;
+};
+
+/// Reads a BigDataViewer XML: SpimData, or the SequenceDescription of the time before 2014. Element order is free,
+/// unknown elements and attributes are passed over, what can be repaired becomes a warning. Throws Error, one sentence
+/// with the file's name, if it is no XML, no BigDataViewer XML, or says too little.
+///
+/// Source: spimdata, XmlKeys and XmlIoAbstractSpimData; bigdataviewer-core, XmlIoSpimDataMinimalLegacy.
+SpimData readSpimData(const std::filesystem::path& file);
+
+}  // namespace volary
