@@ -1,0 +1,142 @@
+#include "base/error.h"
+#include "paging/pager.h"
+#include "support/fake_source.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <random>
+#include <set>
+
+using namespace volary;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// 128^3 in three levels: 64 + 8 + 1 bricks; chunks as large as a brick.
+test::FakeSource makeSource() {
+  return {VoxelType::uint8, {128, 128, 128}, {dvec3(1), dvec3(2), dvec3(4)}, {32, 32, 32}};
+}
+
+WantedBrick brick(int level, const ivec3& at, bool leaf = true) {
+  return {.key = {.level = level, .brick = at}, .leaf = leaf};
+}
+
+/// The coarsest brick, the eight of level 1, and `fine` bricks of level 0.
+WantedSet wantedWith(const std::vector<ivec3>& fine) {
+  WantedSet wanted;
+  wanted.bricks.push_back(brick(2, {0, 0, 0}, false));
+  for (int i = 0; i < 8; ++i) wanted.bricks.push_back(brick(1, {i & 1, i >> 1 & 1, i >> 2}));
+  for (const ivec3& at : fine) wanted.bricks.push_back(brick(0, at));
+  return wanted;
+}
+
+/// Updates until nothing is missing; every wait ends with a brick, so no time passes in vain. All errors on the way.
+std::vector<std::string> settle(Pager& pager, std::set<std::uint32_t>* uploadedSlots = nullptr) {
+  std::vector<std::string> errors;
+  while (true) {
+    const PagerFrame& frame = pager.update(3);
+    errors.insert(errors.end(), frame.newErrors.begin(), frame.newErrors.end());
+    if (uploadedSlots)
+      for (const BrickUpload& upload : frame.uploads) uploadedSlots->insert(upload.slot);
+    if (frame.missing == 0) return errors;
+    REQUIRE(pager.waitForBrick(10s));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("all wanted bricks get slots of their own, and then nothing happens any more") {
+  test::FakeSource source = makeSource();
+  Pager pager(source, {.threads = 2}, 32);
+  pager.setWanted(source.pyramid({}), wantedWith({{0, 0, 0}, {3, 3, 3}}));
+  std::set<std::uint32_t> slots;
+  CHECK(settle(pager, &slots).empty());
+  CHECK(slots.size() == 11);
+
+  const PagerFrame& still = pager.update(100);
+  CHECK(!still.changed);
+  CHECK(still.uploads.empty());
+  CHECK(still.coarsestComplete);
+  CHECK(still.resident.size() == 11);
+  CHECK(still.levels[0].resident == 2);
+  CHECK(still.levels[1].resident == 8);
+  CHECK(std::ranges::all_of(still.states, [](BrickState s) { return s == BrickState::resident; }));
+  CHECK(pager.misses() == 11);
+
+  // What is wanted again, and still there, is a hit.
+  pager.setWanted(source.pyramid({}), wantedWith({{1, 1, 1}}));
+  settle(pager);
+  pager.setWanted(source.pyramid({}), wantedWith({{3, 3, 3}}));
+  CHECK(pager.update(1).missing == 0);
+  CHECK(pager.hits() == 1);
+  CHECK(pager.misses() == 12);
+}
+
+TEST_CASE("a brick that fails is reported once, stays failed, and is asked for again on request") {
+  test::FakeSource source = makeSource();
+  const ChunkKey bad{.level = 0, .chunk = {2, 2, 2}};
+  source.failRead(bad, std::make_exception_ptr(Error("f.h5: disk gone")));
+  Pager pager(source, {.threads = 2}, 32);
+  // One brick of the wanted ones has the chunk as its payload; its neighbours touch it with their border.
+  pager.setWanted(source.pyramid({}), wantedWith({{2, 2, 2}, {0, 0, 0}}));
+  const auto errors = settle(pager);
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].find("f.h5: disk gone") != std::string::npos);
+  CHECK(pager.update(1).failed == 1);
+  CHECK(pager.update(1).levels[0].failed == 1);
+  CHECK(pager.update(1).levels[0].resident == 1);
+
+  const int reads = source.reads(bad);
+  for (int i = 0; i < 5; ++i) {
+    pager.setWanted(source.pyramid({}), wantedWith({{2, 2, 2}, {0, 0, i % 4}}));
+    CHECK(settle(pager).empty());
+  }
+  CHECK(source.reads(bad) == reads);
+
+  source.failRead(bad, nullptr);
+  pager.retryFailed();
+  CHECK(settle(pager).empty());
+  CHECK(pager.update(1).failed == 0);
+}
+
+TEST_CASE("once the coarsest level is in, it is resident in every frame, however the wanted set changes") {
+  test::FakeSource source = makeSource();
+  constexpr std::uint32_t kSlots = 15;
+  Pager pager(source, {.threads = 2}, kSlots);
+  pager.setWanted(source.pyramid({}), wantedWith({}));
+  settle(pager);
+
+  std::mt19937 random(3);
+  std::uniform_int_distribution<int> coordinate(0, 3);
+  for (int i = 0; i < 300; ++i) {
+    std::vector<ivec3> fine;
+    for (int n = 0; n < 6; ++n) {
+      const ivec3 at(coordinate(random), coordinate(random), coordinate(random));
+      if (std::ranges::find(fine, at) == fine.end()) fine.push_back(at);
+    }
+    pager.setWanted(source.pyramid({}), wantedWith(fine));
+    const PagerFrame& frame = pager.update(2);
+    CHECK(frame.coarsestComplete);
+    CHECK(frame.states[0] == BrickState::resident);
+    CHECK(frame.resident.size() + frame.missing == frame.states.size());
+    CHECK(pager.cache().usedCount() <= kSlots);
+    std::set<std::uint32_t> slots;
+    for (const ResidentBrick& resident : frame.resident) slots.insert(resident.slot);
+    CHECK(slots.size() == frame.resident.size());
+    if (i % 10 == 0) settle(pager);
+  }
+}
+
+TEST_CASE("a frame takes no more bricks than it may upload") {
+  test::FakeSource source = makeSource();
+  Pager pager(source, {.threads = 1}, 32);
+  pager.setWanted(source.pyramid({}), wantedWith({{0, 0, 0}}));
+  std::size_t taken = 0;
+  while (taken < 10) {
+    const PagerFrame& frame = pager.update(1);
+    CHECK(frame.uploads.size() <= 1);
+    taken += frame.uploads.size();
+    if (frame.missing > 0) REQUIRE(pager.waitForBrick(10s));
+  }
+}
