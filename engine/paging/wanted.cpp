@@ -1,1 +1,244 @@
 #include "paging/wanted.h"
+
+#include "paging/brick_rater.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <queue>
+#include <tuple>
+#include <unordered_set>
+#include <utility>
+
+namespace volary {
+
+namespace {
+
+constexpr double kBiasSteps = 8.0;  // a power of two of detail in this many steps
+
+/// A brick that the view could want.
+struct Candidate {
+  int level = 0;
+  ivec3 brick{0};
+  BrickRating rating;
+  double reach = std::numeric_limits<double>::infinity();  ///< wanted while 2^bias is below this
+  /// Refined while 2^bias is below this.
+  double refineBelow() const { return std::min(reach, rating.detail); }
+};
+
+template <typename Visit>
+void forEachBrick(const BrickRange& range, Visit&& visit) {
+  ivec3 b;
+  for (b.z = range.begin.z; b.z < range.end.z; ++b.z)
+    for (b.y = range.begin.y; b.y < range.end.y; ++b.y)
+      for (b.x = range.begin.x; b.x < range.end.x; ++b.x) visit(b);
+}
+
+/// The bricks of one level that are in view, at most `limit`: those with the best score.
+struct LevelBricks {
+  std::vector<Candidate> bricks;
+  bool complete = true;
+};
+
+/// Best first: blocks of bricks are halved in the order of what they can hold at best.
+LevelBricks bestOfLevel(const BrickRater& rater, int level, const ivec3& grid, std::size_t limit) {
+  struct Block {
+    double score = 0.0;
+    BrickRange range;
+    BrickRating rating;
+  };
+  const auto lower = [](const Block& a, const Block& b) {
+    if (a.score != b.score) return a.score < b.score;
+    const ivec3 p = a.range.begin, q = b.range.begin;
+    return std::tuple(p.z, p.y, p.x) > std::tuple(q.z, q.y, q.x);
+  };
+  std::priority_queue<Block, std::vector<Block>, decltype(lower)> blocks(lower);
+  const auto push = [&](const BrickRange& range) {
+    const bool single = range.end - range.begin == ivec3(1);
+    const BrickRating rating = single ? rater.rate(level, range.begin) : rater.rateRange(level, range);
+    if (rating.inView) blocks.push({rating.score(), range, rating});
+  };
+
+  LevelBricks best;
+  push({.begin = ivec3(0), .end = grid});
+  while (!blocks.empty()) {
+    const Block block = blocks.top();
+    blocks.pop();
+    const ivec3 size = block.range.end - block.range.begin;
+    if (size == ivec3(1)) {
+      if (best.bricks.size() == limit) {
+        best.complete = false;
+        break;
+      }
+      best.bricks.push_back({.level = level, .brick = block.range.begin, .rating = block.rating});
+      continue;
+    }
+    const int axis = size.x >= size.y && size.x >= size.z ? 0 : size.y >= size.z ? 1 : 2;
+    BrickRange low = block.range, high = block.range;
+    low.end[axis] = high.begin[axis] = block.range.begin[axis] + size[axis] / 2;
+    push(low);
+    push(high);
+  }
+  return best;
+}
+
+/// The coarsest level: whole if it takes at most `wholeLimit` slots, otherwise what is in view and fits `limit`.
+LevelBricks coarsestBricks(const BrickRater& rater, int level, const ivec3& grid, std::size_t wholeLimit,
+                           std::size_t limit) {
+  const glm::dvec3 count(grid);
+  if (count.x * count.y * count.z > static_cast<double>(wholeLimit)) return bestOfLevel(rater, level, grid, limit);
+  LevelBricks all;
+  forEachBrick({.begin = ivec3(0), .end = grid}, [&](const ivec3& brick) {
+    all.bricks.push_back({.level = level, .brick = brick, .rating = rater.rate(level, brick)});
+  });
+  return all;
+}
+
+/// Adds to the coarsest bricks, in the order of falling `reach`, all that the view wants at bias 0, or the first of
+/// them until there is one more than `budget`.
+///
+/// Best first as well: one queue holds the bricks that wait to be added, by reach, and those that wait to be refined,
+/// by refineBelow. Neither ever exceeds what was taken from the queue before, so the order is final, and any bias is a
+/// place where the list is cut.
+void addFinerBricks(const BrickRater& rater, const WantedInput& input, std::size_t budget,
+                    std::vector<Candidate>& added) {
+  struct Event {
+    double at = 0.0;
+    bool refine = false;     ///< or add
+    std::size_t index = 0;   ///< in `added`, or in `waiting`
+  };
+  const auto later = [](const Event& a, const Event& b) {
+    return std::tuple(a.at, b.refine, b.index) < std::tuple(b.at, a.refine, a.index);
+  };
+  const std::vector<LevelInfo>& levels = input.pyramid->levels;
+  std::priority_queue<Event, std::vector<Event>, decltype(later)> events(later);
+  std::vector<Candidate> waiting;
+  std::unordered_set<BrickKey> known;  // of levels whose bricks have several parents
+  std::vector<double> parentDetail;
+
+  const auto queueRefinement = [&](std::size_t index) {
+    const Candidate& brick = added[index];
+    if (brick.level > 0 && brick.refineBelow() > 1.0)
+      events.push({.at = brick.refineBelow(), .refine = true, .index = index});
+  };
+  const auto add = [&](const Candidate& brick) {
+    if (!bricksNest(levels[brick.level], levels[brick.level + 1]) &&
+        !known.insert({.image = input.image, .level = brick.level, .brick = brick.brick}).second)
+      return;
+    added.push_back(brick);
+    queueRefinement(added.size() - 1);
+  };
+
+  for (std::size_t i = 0; i < added.size(); ++i) queueRefinement(i);
+  while (!events.empty() && added.size() <= budget) {
+    const Event event = events.top();
+    events.pop();
+    if (!event.refine) {
+      add(waiting[event.index]);
+      continue;
+    }
+    const Candidate parent = added[event.index];
+    const int level = parent.level - 1;
+    rater.rateDetail(parent.level, parent.brick, parentDetail);
+    forEachBrick(overlappingBricks(levels[parent.level], parent.brick, levels[level]), [&](const ivec3& brick) {
+      Candidate child{.level = level, .brick = brick};
+      double reach = 0.0;
+      child.rating = rater.rateChild(level, brick, parentDetail, reach);
+      child.reach = std::min(reach, event.at);
+      if (!child.rating.inView || child.reach <= 1.0) return;
+      if (child.reach == event.at) {
+        add(child);
+      } else {
+        events.push({.at = child.reach, .refine = false, .index = waiting.size()});
+        waiting.push_back(child);
+      }
+    });
+  }
+}
+
+/// How many of `added`, which fall in reach, are wanted at this bias.
+std::size_t countAt(const std::vector<Candidate>& added, double bias) {
+  const double threshold = std::exp2(bias);
+  const auto end = std::ranges::partition_point(added, [&](const Candidate& c) { return c.reach > threshold; });
+  return static_cast<std::size_t>(end - added.begin());
+}
+
+/// The smallest step of the bias at which at most `budget` bricks are wanted.
+double smallestBias(const std::vector<Candidate>& added, std::size_t budget) {
+  if (added.size() <= budget) return 0.0;
+  double bias = std::max(0.0, std::ceil(kBiasSteps * std::log2(added[budget].reach)) / kBiasSteps);
+  while (countAt(added, bias) > budget) bias += 1.0 / kBiasSteps;  // where rounding fell just short
+  return bias;
+}
+
+double chooseBias(const std::vector<Candidate>& added, std::size_t coarsest, std::size_t budget, double previous) {
+  const double least = smallestBias(added, budget);
+  const double current = std::ceil(kBiasSteps * previous) / kBiasSteps;
+  if (least >= current) return least;
+  const std::size_t withRoom = coarsest + (budget - coarsest) * 9 / 10;
+  return std::min(current, smallestBias(added, withRoom));
+}
+
+/// Coarse levels first, what is in view ahead of what is not, then by score.
+void writeRanked(const std::vector<Candidate>& candidates, const std::vector<bool>& leaf, ImageId image,
+                 std::vector<WantedBrick>& bricks) {
+  struct Place {
+    int level = 0;
+    double score = 0.0;
+    std::size_t index = 0;
+  };
+  std::vector<Place> places;
+  places.reserve(candidates.size());
+  for (std::size_t i = 0; i < candidates.size(); ++i)
+    places.push_back({candidates[i].level, candidates[i].rating.inView ? candidates[i].rating.score() : -1.0, i});
+  std::ranges::sort(places, [](const Place& a, const Place& b) {
+    if (a.level != b.level) return a.level > b.level;
+    return a.score != b.score ? a.score > b.score : a.index < b.index;
+  });
+  bricks.reserve(places.size());
+  for (const Place& place : places) {
+    const Candidate& candidate = candidates[place.index];
+    bricks.push_back({.key = {.image = image, .level = candidate.level, .brick = candidate.brick},
+                      .pixelsPerVoxel = static_cast<float>(candidate.rating.pixelsPerVoxel),
+                      .centreDistance = static_cast<float>(candidate.rating.centreDistance),
+                      .leaf = leaf[place.index]});
+  }
+}
+
+}  // namespace
+
+WantedSet planWanted(const WantedInput& input) {
+  const BrickRater rater(input);
+  const std::vector<LevelInfo>& levels = input.pyramid->levels;
+  const int coarsest = static_cast<int>(levels.size()) - 1;
+  const int pinned = input.pinnedLevel.value_or(coarsest);
+  const std::size_t budget = input.slotBudget;
+  WantedSet wanted;
+
+  LevelBricks base = coarsestBricks(rater, coarsest, brickGrid(levels[coarsest]),
+                                    pinned == coarsest ? budget : budget / 2, budget);
+  std::vector<Candidate>& candidates = base.bricks;
+  const std::size_t coarsestCount = candidates.size();
+  wanted.fits = base.complete;
+  double refineAbove = std::numeric_limits<double>::infinity();
+
+  if (input.pinnedLevel && pinned != coarsest) {
+    LevelBricks leaves = bestOfLevel(rater, pinned, brickGrid(levels[pinned]), budget - coarsestCount);
+    wanted.fits = wanted.fits && leaves.complete;
+    candidates.insert(candidates.end(), leaves.bricks.begin(), leaves.bricks.end());
+  } else if (!input.pinnedLevel && wanted.fits) {
+    addFinerBricks(rater, input, budget, candidates);
+    wanted.bias = chooseBias(candidates, coarsestCount, budget, input.previousBias);
+    candidates.resize(countAt(candidates, wanted.bias));
+    refineAbove = std::exp2(wanted.bias);
+  }
+
+  std::vector<bool> leaf;
+  for (const Candidate& candidate : candidates)
+    leaf.push_back(candidate.rating.inView && candidate.refineBelow() <= refineAbove &&
+                   (!input.pinnedLevel || candidate.level == pinned));
+  writeRanked(candidates, leaf, input.image, wanted.bricks);
+  return wanted;
+}
+
+}  // namespace volary

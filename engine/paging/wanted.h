@@ -27,7 +27,7 @@ struct WantedBrick {
   BrickKey key;
   float pixelsPerVoxel = 0.0f;  ///< how large its voxel is on the screen, at its nearest point
   float centreDistance = 0.0f;  ///< of its centre from the picture's middle, in units of half the picture
-  bool leaf = true;             ///< false = wanted only as an ancestor of finer ones
+  bool leaf = true;             ///< false = an ancestor of finer ones, or a part of the coarsest level out of view
 };
 
 /// The wanted set.
@@ -41,13 +41,20 @@ struct WantedSet {
   bool fits = true;
 };
 
-/// Which bricks the view needs, at which level. Pure and deterministic.
+/// Which bricks the view needs, at which level. Pure and deterministic; cost follows the slot budget, never the volume.
 ///
-/// A brick is refined while its voxel covers more than `pixelsPerVoxel` * 2^bias pixels along an axis on which the next
-/// finer level is in fact finer. On a volume region the voxel's whole edge counts, whatever direction one looks from, so
-/// that turning the camera changes no level; on a slice only its part in the plane. Bricks outside of every region's
-/// planes are not wanted. The bias is solved for so that the set fits `slotBudget`; it moves only when it must
-/// (hysteresis), so that a still picture never flickers.
+/// The whole coarsest level is always wanted, in view or not, as long as it fits. A brick is refined while its voxel
+/// covers more than `pixelsPerVoxel` * 2^bias pixels along an axis on which a finer level is in fact finer; then the
+/// bricks of the next finer level that overlap it are wanted, where a region shows them that wants them. On a volume
+/// region the voxel's whole edge counts, whatever direction one looks from; on a slice only its part in the plane. A
+/// slice exactly on a face wants the bricks of both sides (see RegionLens).
+///
+/// The bias is solved for so that the set fits `slotBudget`, in steps of 1/8; it rises when it must, and falls only when
+/// the larger set leaves a tenth of the slots free, so that a still picture never flickers.
+///
+/// A pinned level is wanted as leaves without the levels between: the coarsest is background, and whoever draws looks
+/// the pinned level up directly before walking down from the coarsest. There the coarsest level may take half of the
+/// slots; if it is larger, only its bricks in view are wanted.
 WantedSet planWanted(const WantedInput& input);
 
 }  // namespace volary

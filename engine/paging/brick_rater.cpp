@@ -1,0 +1,91 @@
+#include "paging/brick_rater.h"
+
+#include "pyramid/level_transform.h"
+
+#include <algorithm>
+
+namespace volary {
+
+namespace {
+
+// No brick is more than this many times too coarse, so that a bias which drops it exists.
+constexpr double kMaxDetail = 1ull << 40;
+
+}  // namespace
+
+BrickRater::BrickRater(const WantedInput& input)
+    : levels_(input.pyramid->levels), sizeEdge_(fullSizeVoxels(*input.pyramid)) {
+  for (const LevelInfo& level : levels_) grids_.push_back(brickGrid(level));
+  for (const ViewRegion& region : input.regions)
+    if (region.sizePx.x > 0 && region.sizePx.y > 0)
+      lenses_.emplace_back(region, worldFromEdge(input.worldFromVoxel), sizeEdge_);
+
+  for (const RegionLens& lens : lenses_)
+    for (std::size_t l = 0; l < levels_.size(); ++l) {
+      Footprint footprint;
+      double refinable = 0.0;
+      for (int axis = 0; axis < 3; ++axis) {
+        const double world = lens.edgeWorld()[axis] * levels_[l].factor[axis];
+        footprint.voxelWorld = std::max(footprint.voxelWorld, world);
+        const bool finer = std::any_of(levels_.begin(), levels_.begin() + static_cast<std::ptrdiff_t>(l),
+                                       [&](const LevelInfo& f) { return f.factor[axis] < 0.999 * levels_[l].factor[axis]; });
+        if (finer) refinable = std::max(refinable, world);
+      }
+      footprint.refinableWorld = refinable / input.pixelsPerVoxel;
+      footprints_.push_back(footprint);
+    }
+}
+
+Box3 BrickRater::edgeBox(int level, const BrickRange& bricks) const {
+  const dvec3 brickEdge = levels_[level].factor * double(kBrickPayload);
+  const dvec3 end = glm::mix(dvec3(bricks.end) * brickEdge, sizeEdge_, glm::equal(bricks.end, grids_[level]));
+  return {.min = dvec3(bricks.begin) * brickEdge, .max = glm::min(end, sizeEdge_)};
+}
+
+BrickRating BrickRater::rate(int level, const ivec3& brick) const {
+  double reach = 0.0;
+  return rateChild(level, brick, {}, reach);
+}
+
+void BrickRater::rateDetail(int level, const ivec3& brick, std::vector<double>& perRegion) const {
+  const Box3 box = edgeBox(level, brick);
+  perRegion.resize(lenses_.size());
+  for (std::size_t i = 0; i < lenses_.size(); ++i)
+    perRegion[i] = std::min(lenses_[i].pixelsPerWorld(box) * footprints_[i * levels_.size() + level].refinableWorld,
+                            kMaxDetail);
+}
+
+BrickRating BrickRater::rateChild(int level, const ivec3& brick, std::span<const double> parentDetail,
+                                  double& reach) const {
+  BrickRating rating;
+  reach = 0.0;
+  const Box3 box = edgeBox(level, brick);
+  if (glm::any(glm::lessThanEqual(box.max, box.min))) return rating;
+  for (std::size_t i = 0; i < lenses_.size(); ++i) {
+    if (!lenses_[i].mayShow(box)) continue;
+    const Footprint& footprint = footprints_[i * levels_.size() + level];
+    const double pixels = lenses_[i].pixelsPerWorld(box);
+    rating.inView = true;
+    rating.pixelsPerVoxel = std::max(rating.pixelsPerVoxel, pixels * footprint.voxelWorld);
+    rating.detail = std::max(rating.detail, std::min(pixels * footprint.refinableWorld, kMaxDetail));
+    rating.centreDistance = std::min(rating.centreDistance, lenses_[i].centreDistance(box.centre()));
+    if (!parentDetail.empty()) reach = std::max(reach, parentDetail[i]);
+  }
+  return rating;
+}
+
+BrickRating BrickRater::rateRange(int level, const BrickRange& bricks) const {
+  BrickRating rating;
+  const Box3 box = edgeBox(level, bricks);
+  if (glm::any(glm::lessThanEqual(box.max, box.min))) return rating;
+  for (std::size_t i = 0; i < lenses_.size(); ++i) {
+    if (!lenses_[i].mayShow(box)) continue;
+    rating.inView = true;
+    rating.pixelsPerVoxel = std::max(rating.pixelsPerVoxel, lenses_[i].pixelsPerWorld(box) *
+                                                                footprints_[i * levels_.size() + level].voxelWorld);
+    rating.centreDistance = std::min(rating.centreDistance, lenses_[i].minCentreDistance(box));
+  }
+  return rating;
+}
+
+}  // namespace volary

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "paging/region_lens.h"
+#include "paging/wanted.h"
+#include "pyramid/overlap.h"
+
+#include <span>
+#include <vector>
+
+namespace volary {
+
+/// What the view makes of one brick.
+struct BrickRating {
+  bool inView = false;
+  double pixelsPerVoxel = 0.0;  ///< along the voxel's longest edge on the screen
+  double centreDistance = RegionLens::kFarFromCentre;
+  double detail = 0.0;          ///< how many times too coarse the brick is: the largest of any region; refined above 2^bias
+
+  /// What ranks bricks of one level: the error on the screen, weighted towards the picture's middle.
+  double score() const { return pixelsPerVoxel / (1.0 + centreDistance); }
+};
+
+/// Rates the bricks of one image for one view.
+class BrickRater {
+ public:
+  /// `input` and its pyramid must outlive the rater.
+  explicit BrickRater(const WantedInput& input);
+
+  /// The points of the image that fall into these bricks, in its edge space. The outermost bricks reach to the image's
+  /// end, whatever their level's is.
+  Box3 edgeBox(int level, const BrickRange& bricks) const;
+  Box3 edgeBox(int level, const ivec3& brick) const { return edgeBox(level, {brick, brick + 1}); }
+
+  BrickRating rate(int level, const ivec3& brick) const;
+
+  /// How many times too coarse the brick is, for each region.
+  void rateDetail(int level, const ivec3& brick, std::vector<double>& perRegion) const;
+  /// rate(), and in `reach` the largest of `parentDetail` (of rateDetail) of the regions that show the brick.
+  BrickRating rateChild(int level, const ivec3& brick, std::span<const double> parentDetail, double& reach) const;
+
+  /// At least the score of any brick in the range; inView is false if all of them are outside the view.
+  BrickRating rateRange(int level, const BrickRange& bricks) const;
+
+ private:
+  /// A level as one lens sees it: the longest voxel edge in the world.
+  struct Footprint {
+    double voxelWorld = 0.0;
+    double refinableWorld = 0.0;  ///< along axes on which a finer level is finer, in units of the allowed pixels
+  };
+
+  const std::vector<LevelInfo>& levels_;
+  dvec3 sizeEdge_;
+  std::vector<ivec3> grids_;
+  std::vector<RegionLens> lenses_;
+  std::vector<Footprint> footprints_;  ///< [lens * levels + level]
+};
+
+}  // namespace volary

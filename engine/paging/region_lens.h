@@ -1,0 +1,48 @@
+#pragma once
+
+#include "scene/region.h"
+
+#include <array>
+
+namespace volary {
+
+/// A region as the edge space of one image's full resolution grid sees it: what the planner asks of it, for thousands
+/// of bricks a frame, at a few multiplications each. `box` is always in that edge space.
+class RegionLens {
+ public:
+  /// `sizeEdge` is the image's extent; it sets how exact positions can be meant.
+  RegionLens(const ViewRegion& region, const dmat4& worldFromEdge, const dvec3& sizeEdge);
+
+  /// False if the region sees nothing of the box; conservative at the corners of the view. A box that merely touches a
+  /// slice counts as cut: the shader, in single precision, may find its sample on either side.
+  bool mayShow(const Box3& box) const;
+
+  /// The most pixels that a world unit covers in the box. Finite: at most kMaxPixelsPerWorld, where the eye is beside it
+  /// or in it.
+  double pixelsPerWorld(const Box3& box) const;
+
+  /// Distance of a point from the region's middle, on the screen, in units of half the region; at most kFarFromCentre.
+  double centreDistance(const dvec3& edge) const;
+  /// No point of the box has a smaller centreDistance.
+  double minCentreDistance(const Box3& box) const;
+
+  /// World length of a full resolution voxel's edges along x, y, z: on a slice, of their part in its plane.
+  const dvec3& edgeWorld() const { return edgeWorld_; }
+
+  static constexpr double kMaxPixelsPerWorld = 1e12;
+  static constexpr double kFarFromCentre = 4.0;
+
+ private:
+  /// The point in units of half the region, once divided by z.
+  dvec3 project(const dvec3& edge) const { return screenFromEdge_ * edge + screenOffset_; }
+
+  std::array<dvec4, 6> planes_;
+  bool perspective_ = false;
+  dvec4 depthFromEdge_{0.0};
+  double pixelsAtUnitDepth_ = 0.0;
+  glm::dmat3 screenFromEdge_{0.0};
+  dvec3 screenOffset_{0.0};
+  dvec3 edgeWorld_{0.0};
+};
+
+}  // namespace volary

@@ -1,0 +1,454 @@
+#include "paging/wanted.h"
+#include "pyramid/level_transform.h"
+#include "pyramid/overlap.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <glm/gtc/constants.hpp>
+#include <glm/gtc/matrix_transform.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <random>
+#include <set>
+#include <tuple>
+
+using namespace volary;
+
+namespace {
+
+constexpr double kPi = glm::pi<double>();
+
+ImagePyramid makePyramid(const i64vec3& size, const std::vector<dvec3>& factors) {
+  ImagePyramid pyramid;
+  for (const dvec3& factor : factors)
+    pyramid.levels.push_back({.sizeVoxels = glm::max(i64vec3(dvec3(size) / factor), i64vec3(1)),
+                              .factor = factor,
+                              .chunkVoxels = ivec3(16)});
+  return pyramid;
+}
+
+std::vector<dvec3> powersOfTwo(int levels) {
+  std::vector<dvec3> factors;
+  for (int l = 0; l < levels; ++l) factors.emplace_back(std::exp2(l));
+  return factors;
+}
+
+using Name = std::tuple<int, int, int, int>;
+Name name(const BrickKey& key) { return {key.level, key.brick.x, key.brick.y, key.brick.z}; }
+std::set<Name> names(const WantedSet& wanted) {
+  std::set<Name> all;
+  for (const WantedBrick& brick : wanted.bricks) all.insert(name(brick.key));
+  return all;
+}
+std::set<int> leafLevels(const WantedSet& wanted) {
+  std::set<int> levels;
+  for (const WantedBrick& brick : wanted.bricks)
+    if (brick.leaf) levels.insert(brick.key.level);
+  return levels;
+}
+
+/// An orthographic camera in front of the point, looking along world z, at this many pixels a world unit.
+ViewRegion alongZ(const dvec3& point, double pixelsPerUnit, const ivec2& size) {
+  Camera camera;
+  camera.projection = Projection::orthographic;
+  camera.position = point - dvec3(0, 0, 1e5);
+  camera.orthoHeightWorld = size.y / pixelsPerUnit;
+  return makeVolumeRegion(camera, {0, 0}, size);
+}
+
+class Random {
+ public:
+  explicit Random(unsigned seed) : engine_(seed) {}
+  double operator()(double low, double high) { return std::uniform_real_distribution(low, high)(engine_); }
+  dvec3 vector(double low, double high) { return {(*this)(low, high), (*this)(low, high), (*this)(low, high)}; }
+  dquat rotation() { return glm::normalize(dquat((*this)(-1, 1), (*this)(-1, 1), (*this)(-1, 1), (*this)(-1, 1))); }
+
+ private:
+  std::mt19937 engine_;
+};
+
+/// A perspective or orthographic camera, or a slice, somewhere in or about the box.
+ViewRegion randomRegion(Random& random, const Box3& world) {
+  const double size = glm::length(world.extent());
+  const dvec3 point = world.min + random.vector(-0.3, 1.3) * world.extent();
+  const ivec2 sizePx(static_cast<int>(random(20, 400)), static_cast<int>(random(20, 300)));
+  const double kind = random(0, 3);
+  const dquat rotation = random.rotation();
+  if (kind < 1) {
+    return makeSliceRegion(-1, point, rotation * dvec3(1, 0, 0), rotation * dvec3(0, 1, 0),
+                           size / 300 * std::exp2(random(-6, 1)), {0, 0}, sizePx);
+  }
+  Camera camera;
+  camera.position = point;
+  camera.worldFromCamera = rotation;
+  camera.fovYRadians = random(0.2, 1.5);
+  camera.orthoHeightWorld = size * std::exp2(random(-6, 1));
+  camera.projection = kind < 2 ? Projection::perspective : Projection::orthographic;
+  return makeVolumeRegion(camera, {0, 0}, sizePx);
+}
+
+struct Scene {
+  ImagePyramid pyramid;
+  dmat4 worldFromVoxel{1.0};
+};
+
+std::vector<Scene> scenes() {
+  const dmat4 anisotropic = glm::scale(dmat4(1.0), dvec3(0.4, 0.4, 2.0));
+  const dmat4 rotated = glm::rotate(glm::translate(dmat4(1.0), dvec3(5, -80, 30)), 0.7, dvec3(1, 2, 3)) * anisotropic;
+  dmat4 sheared = anisotropic;
+  sheared[2][0] = 0.3;
+  return {{makePyramid({512, 384, 200}, powersOfTwo(5)), dmat4(1.0)},
+          {makePyramid({600, 500, 90}, {dvec3(1), dvec3(2, 2, 1), dvec3(4, 4, 1), dvec3(8, 8, 2)}), rotated},
+          {makePyramid({333, 444, 200}, {dvec3(1), dvec3(2), dvec3(3)}), sheared},
+          {makePyramid({333, 222, 320}, {dvec3(1.3, 1.3, 1), dvec3(2.9, 2.1, 2.7), dvec3(5)}), anisotropic}};
+}
+
+WantedSet plan(const Scene& scene, const std::vector<ViewRegion>& regions, std::uint32_t budget,
+               double previousBias = 0.0) {
+  return planWanted({.image = {.setup = 2, .timepoint = 1},
+                     .pyramid = &scene.pyramid,
+                     .worldFromVoxel = scene.worldFromVoxel,
+                     .regions = regions,
+                     .pinnedLevel = {},
+                     .slotBudget = budget,
+                     .previousBias = previousBias});
+}
+
+}  // namespace
+
+TEST_CASE("the level follows the screen: at most one pixel a voxel") {
+  const Scene scene{makePyramid({512, 512, 512}, powersOfTwo(5))};
+  for (int level = 0; level < 5; ++level) {
+    const double pixelsPerVoxel = std::exp2(-level);
+    const WantedSet wanted = plan(scene, {alongZ(dvec3(255.5), pixelsPerVoxel, {512, 512})}, 100'000);
+    CHECK(wanted.bias == 0.0);
+    CHECK(wanted.fits);
+    CHECK(leafLevels(wanted) == std::set<int>{level});
+    const int grid = 16 >> level;
+    CHECK(std::ranges::count(wanted.bricks, true, &WantedBrick::leaf) == grid * grid * grid);
+    CHECK(names(wanted).size() == wanted.bricks.size());
+  }
+}
+
+TEST_CASE("an axis on which no finer level is finer asks for nothing") {
+  // A voxel is 4 times as long along z; level 1 halves x and y alone.
+  const Scene scene{makePyramid({256, 256, 64}, {dvec3(1), dvec3(2, 2, 1), dvec3(4, 4, 2)}),
+                    glm::scale(dmat4(1.0), dvec3(1, 1, 4))};
+  // At level 1 a voxel is 1 x 1 x 2 pixels: nothing helps z, x and y are fine.
+  CHECK(leafLevels(plan(scene, {alongZ({128, 128, 128}, 0.5, {256, 256})}, 100'000)) == std::set<int>{1});
+  // At level 2 a voxel is 1 x 1 x 2 pixels too, and there level 1 is finer along z.
+  CHECK(leafLevels(plan(scene, {alongZ({128, 128, 128}, 0.25, {256, 256})}, 100'000)) == std::set<int>{1});
+  CHECK(leafLevels(plan(scene, {alongZ({128, 128, 128}, 0.124, {256, 256})}, 100'000)) == std::set<int>{2});
+}
+
+TEST_CASE("whatever a view shows is fine enough, from any direction, at any registration") {
+  Random random(1);
+  int finer = 0;
+  for (const Scene& scene : scenes()) {
+    const Box3 world = worldBox(scene.pyramid, scene.worldFromVoxel);
+    const dvec3 size = fullSizeVoxels(scene.pyramid);
+    const dmat4 edgeFromWorld = glm::inverse(worldFromEdge(scene.worldFromVoxel));
+    for (int round = 0; round < 150; ++round) {
+      const std::vector<ViewRegion> regions = {randomRegion(random, world), randomRegion(random, world)};
+      const WantedSet wanted = plan(scene, regions, 2000);
+      REQUIRE(wanted.fits);
+      const std::set<Name> inSet = names(wanted);
+
+      for (int sample = 0; sample < 60; ++sample) {
+        const ViewRegion& region = regions[sample % 2];
+        const dvec2 px(random(0, region.sizePx.x), random(0, region.sizePx.y));
+        const double t = region.kind == RegionKind::slice ? 0.0 : random(0, 1) * glm::length(world.extent());
+        const dvec3 point = region.originAt(px) + t * region.directionAt(px);
+        const dvec3 edge = transformPoint(edgeFromWorld, point);
+        if (glm::any(glm::lessThan(edge, dvec3(0))) || glm::any(glm::greaterThan(edge, size))) continue;
+
+        // As the shader walks: down from the coarsest level, as long as there is a brick.
+        int level = static_cast<int>(scene.pyramid.levels.size()) - 1;
+        const auto has = [&](int l) {
+          const ivec3 b = brickAt(scene.pyramid.levels[l], edge);
+          return inSet.contains({l, b.x, b.y, b.z});
+        };
+        REQUIRE(has(level));
+        while (level > 0 && has(level - 1)) --level;
+        if (level == 0) {
+          ++finer;
+          continue;
+        }
+        for (int axis = 0; axis < 3; ++axis) {
+          if (scene.pyramid.levels[0].factor[axis] >= scene.pyramid.levels[level].factor[axis]) continue;
+          dvec3 voxel(scene.worldFromVoxel[axis] * scene.pyramid.levels[level].factor[axis]);
+          if (region.kind == RegionKind::slice)
+            voxel -= glm::dot(voxel, glm::normalize(region.direction0)) * glm::normalize(region.direction0);
+          REQUIRE(glm::length(voxel) * pixelsPerWorld(region, point) <= std::exp2(wanted.bias) * 1.0001);
+        }
+      }
+    }
+  }
+  CHECK(finer > 1000);
+}
+
+TEST_CASE("nothing outside of every region is wanted but the coarsest level") {
+  Random random(2);
+  for (const Scene& scene : scenes()) {
+    const Box3 world = worldBox(scene.pyramid, scene.worldFromVoxel);
+    const int coarsest = static_cast<int>(scene.pyramid.levels.size()) - 1;
+    for (int round = 0; round < 100; ++round) {
+      const ViewRegion region = randomRegion(random, world);
+      std::int64_t ofCoarsest = 0;
+      for (const WantedBrick& brick : plan(scene, {region}, 3000).bricks) {
+        if (brick.key.level == coarsest) {
+          ++ofCoarsest;
+          continue;
+        }
+        const Box3 box = brickEdgeBox(scene.pyramid.levels[brick.key.level], brick.key.brick);
+        for (const dvec4& plane : regionPlanes(region)) {
+          double most = -1e300;
+          for (int c = 0; c < 8; ++c) {
+            // The last brick stands in for the voxels that the level lost to rounding.
+            const dvec3 slack = scene.pyramid.levels[brick.key.level].factor;
+            const dvec3 corner(c & 1 ? box.max.x + slack.x : box.min.x, c & 2 ? box.max.y + slack.y : box.min.y,
+                               c & 4 ? box.max.z + slack.z : box.min.z);
+            const dvec3 at = transformPoint(worldFromEdge(scene.worldFromVoxel), corner);
+            most = std::max(most, glm::dot(dvec3(plane), at) + plane.w);
+          }
+          REQUIRE(most > -0.01);
+        }
+      }
+      const ivec3 grid = brickGrid(scene.pyramid.levels[coarsest]);
+      REQUIRE(ofCoarsest == std::int64_t{grid.x} * grid.y * grid.z);
+    }
+  }
+}
+
+TEST_CASE("every brick comes after a coarser one that it refines") {
+  Random random(3);
+  for (const Scene& scene : scenes()) {
+    const std::vector<LevelInfo>& levels = scene.pyramid.levels;
+    for (int round = 0; round < 50; ++round) {
+      const WantedSet wanted =
+          plan(scene, {randomRegion(random, worldBox(scene.pyramid, scene.worldFromVoxel))}, 1000);
+      std::map<Name, bool> seen;
+      for (const WantedBrick& brick : wanted.bricks) {
+        const BrickKey& key = brick.key;
+        if (key.level + 1 < static_cast<int>(levels.size())) {
+          const BrickRange above = overlappingBricks(levels[key.level], key.brick, levels[key.level + 1]);
+          bool refined = false;
+          ivec3 b;
+          for (b.z = above.begin.z; b.z < above.end.z; ++b.z)
+            for (b.y = above.begin.y; b.y < above.end.y; ++b.y)
+              for (b.x = above.begin.x; b.x < above.end.x; ++b.x) {
+                const auto parent = seen.find({key.level + 1, b.x, b.y, b.z});
+                refined = refined || (parent != seen.end() && !parent->second);
+              }
+          REQUIRE(refined);
+        }
+        REQUIRE(seen.emplace(name(key), brick.leaf).second);
+      }
+    }
+  }
+}
+
+TEST_CASE("no view wants more bricks than there are slots") {
+  Random random(4);
+  const std::vector<Scene> all = scenes();
+  int biased = 0;
+  for (int round = 0; round < 10'000; ++round) {
+    const Scene& scene = all[round % all.size()];
+    const auto budget = static_cast<std::uint32_t>(random(0, 300));
+    const Box3 world = worldBox(scene.pyramid, scene.worldFromVoxel);
+    const WantedSet wanted = plan(scene, {randomRegion(random, world)}, budget, random(0, 6));
+    if (wanted.bricks.size() > budget) FAIL("round " << round << ": " << wanted.bricks.size() << " > " << budget);
+    biased += wanted.bias > 0;
+  }
+  CHECK(biased > 1000);
+}
+
+TEST_CASE("looking from the opposite side wants the same levels") {
+  const Scene scene{makePyramid({512, 512, 512}, powersOfTwo(5))};
+  const dvec3 centre(255.5);
+  Random random(5);
+  for (int round = 0; round < 40; ++round) {
+    Camera camera;
+    camera.worldFromCamera = random.rotation();
+    camera.position = centre + random.vector(-600, 600);
+    camera.projection = round % 2 ? Projection::perspective : Projection::orthographic;
+    camera.orthoHeightWorld = random(50, 500);
+    // Through the centre: x -> 2 c - x. A camera is no mirror image of itself, but its frustum is, turned by 180 degrees
+    // about its up axis and seen with left and right exchanged, which changes no set.
+    Camera opposite = camera;
+    opposite.position = 2.0 * centre - camera.position;
+    opposite.worldFromCamera = camera.worldFromCamera * glm::angleAxis(kPi, dvec3(0, 1, 0));
+    const WantedSet one = plan(scene, {makeVolumeRegion(camera, {0, 0}, {200, 150})}, 1500);
+    const WantedSet other = plan(scene, {makeVolumeRegion(opposite, {0, 0}, {200, 150})}, 1500);
+    std::set<Name> mirrored;
+    for (const WantedBrick& brick : one.bricks) {
+      const ivec3 b = brickGrid(scene.pyramid.levels[brick.key.level]) - 1 - brick.key.brick;
+      mirrored.insert({brick.key.level, b.x, b.y, b.z});
+    }
+    CHECK(one.bias == other.bias);
+    CHECK(mirrored == names(other));
+  }
+}
+
+TEST_CASE("turning volume and camera together changes nothing") {
+  Random random(6);
+  for (const Scene& scene : scenes()) {
+    for (int round = 0; round < 20; ++round) {
+      Camera camera;
+      camera.worldFromCamera = random.rotation();
+      camera.position = worldBox(scene.pyramid, scene.worldFromVoxel).centre() + random.vector(-200, 200);
+      const dquat turn = random.rotation();
+      Camera turned = camera;
+      turned.worldFromCamera = turn * camera.worldFromCamera;
+      turned.position = turn * camera.position;
+      const Scene turnedScene{scene.pyramid, glm::mat4_cast(turn) * scene.worldFromVoxel};
+      const WantedSet one = plan(scene, {makeVolumeRegion(camera, {0, 0}, {300, 200})}, 800);
+      const WantedSet other = plan(turnedScene, {makeVolumeRegion(turned, {0, 0}, {300, 200})}, 800);
+      CHECK(one.bias == other.bias);
+      CHECK(names(one) == names(other));
+    }
+  }
+}
+
+TEST_CASE("a zoom moves the bias in one direction, and a still picture keeps it") {
+  const Scene scene{makePyramid({1024, 1024, 1024}, powersOfTwo(6))};
+  double bias = 0.0;
+  int changes = 0;
+  const auto view = [&](int step) {
+    return std::vector{alongZ(dvec3(511.5), std::exp2(-5.0 + 0.02 * step), {1200, 1200})};
+  };
+  for (int step = 0; step < 250; ++step) {
+    const WantedSet wanted = plan(scene, view(step), 1500, bias);
+    REQUIRE(wanted.bias >= bias);
+    changes += wanted.bias > bias;
+    bias = wanted.bias;
+    const WantedSet still = plan(scene, view(step), 1500, bias);
+    REQUIRE(still.bias == bias);
+    REQUIRE(names(still) == names(wanted));
+  }
+  CHECK(bias > 1.0);
+  CHECK(changes > 8);
+  for (int step = 250; step >= 0; --step) {
+    const WantedSet wanted = plan(scene, view(step), 1500, bias);
+    REQUIRE(wanted.bias <= bias);
+    bias = wanted.bias;
+  }
+  CHECK(bias == 0.0);
+}
+
+TEST_CASE("the bias falls only into a tenth of free room") {
+  const Scene scene{makePyramid({512, 512, 512}, powersOfTwo(5))};
+  const std::vector<ViewRegion> regions = {alongZ(dvec3(255.5), 0.5, {512, 512})};
+  // At bias 0: 1 + 8 + 64 + 512 bricks.
+  CHECK(plan(scene, regions, 585, 0.0).bias == 0.0);
+  CHECK(plan(scene, regions, 584, 0.0).bias == 1.0);
+  CHECK(plan(scene, regions, 590, 1.0).bias == 1.0);
+  CHECK(plan(scene, regions, 660, 1.0).bias == 0.0);
+}
+
+TEST_CASE("a volume of 10^15 voxels is planned like a small one") {
+  const Scene huge{makePyramid(i64vec3(100'000), powersOfTwo(12))};
+  Random random(7);
+  for (int round = 0; round < 20; ++round) {
+    Camera camera;
+    camera.worldFromCamera = random.rotation();
+    camera.position = random.vector(0, 100'000);
+    const WantedSet wanted = plan(huge, {makeVolumeRegion(camera, {0, 0}, {1920, 1080})}, 4000);
+    CHECK(wanted.fits);
+    CHECK(wanted.bricks.size() <= 4000);
+    CHECK(leafLevels(wanted).contains(0));
+  }
+  const std::vector<ViewRegion> view = {alongZ(dvec3(50'000), 1.0, {1920, 1080})};
+  const WantedSet pinned = planWanted(
+      {.image = {}, .pyramid = &huge.pyramid, .regions = view, .pinnedLevel = 0, .slotBudget = 4000});
+  CHECK(!pinned.fits);
+  CHECK(pinned.bricks.size() == 4000);
+}
+
+TEST_CASE("a pinned level is wanted as leaves, with the coarsest level as background") {
+  const Scene scene{makePyramid({512, 512, 64}, powersOfTwo(4))};
+  const std::vector<ViewRegion> view = {alongZ({63.5, 63.5, 32}, 0.1, {12, 12})};
+  for (int level = 0; level < 4; ++level) {
+    const WantedSet wanted = planWanted(
+        {.image = {}, .pyramid = &scene.pyramid, .regions = view, .pinnedLevel = level, .slotBudget = 500});
+    CHECK(wanted.fits);
+    CHECK(leafLevels(wanted) == std::set<int>{level});
+    for (const WantedBrick& brick : wanted.bricks) CHECK((brick.key.level == level || brick.key.level == 3));
+    CHECK(std::ranges::count(wanted.bricks, 3, [](const WantedBrick& b) { return b.key.level; }) == 4);
+  }
+  const WantedSet fine = planWanted(
+      {.image = {}, .pyramid = &scene.pyramid, .regions = view, .pinnedLevel = 0, .slotBudget = 500});
+  // The view spans voxels 3.5 to 123.5 of x and y.
+  CHECK(std::ranges::count(fine.bricks, true, &WantedBrick::leaf) == 4 * 4 * 2);
+}
+
+TEST_CASE("where not even the coarsest level fits, the bricks in the middle of the view are kept") {
+  const Scene scene{makePyramid({1024, 1024, 32}, {dvec3(1)})};
+  const std::vector<ViewRegion> view = {alongZ({511.5, 511.5, 16}, 0.5, {300, 300})};
+  const WantedSet all = plan(scene, view, 5000);
+  CHECK(all.fits);
+  CHECK(all.bricks.size() == 32 * 32);
+  const WantedSet inView = plan(scene, view, 800);
+  CHECK(inView.fits);
+  CHECK(inView.bricks.size() < 20 * 20 + 1);
+  const WantedSet some = plan(scene, view, 100);
+  CHECK(!some.fits);
+  REQUIRE(some.bricks.size() == 100);
+  for (std::size_t i = 0; i < 100; ++i) CHECK(some.bricks[i].key == inView.bricks[i].key);
+  for (std::size_t i = 1; i < 100; ++i) CHECK(some.bricks[i - 1].centreDistance <= some.bricks[i].centreDistance);
+}
+
+TEST_CASE("a slice wants the bricks that it cuts, and on a face those of both sides") {
+  const Scene scene{makePyramid({256, 256, 256}, powersOfTwo(3))};
+  const auto slicesOf = [&](double edgeZ) {
+    const ViewRegion slice = makeSliceRegion(2, {127.5, 127.5, edgeZ - 0.5}, {1, 0, 0}, {0, 1, 0}, 1.0, {0, 0}, {256, 256});
+    std::set<int> z;
+    for (const WantedBrick& brick : plan(scene, {slice}, 1000).bricks)
+      if (brick.key.level == 0) z.insert(brick.key.brick.z);
+    return z;
+  };
+  CHECK(slicesOf(0.5) == std::set<int>{0});
+  CHECK(slicesOf(63.5) == std::set<int>{1});
+  CHECK(slicesOf(64.5) == std::set<int>{2});
+  CHECK(slicesOf(64.0) == std::set<int>{1, 2});
+  CHECK(slicesOf(256.0) == std::set<int>{7});
+  CHECK(slicesOf(257.0).empty());
+
+  // A voxel's edge across the plane doesn't count.
+  const Scene deep{scene.pyramid, glm::scale(dmat4(1.0), dvec3(1, 1, 100))};
+  const ViewRegion slice = makeSliceRegion(2, {127.5, 127.5, 5000}, {1, 0, 0}, {0, 1, 0}, 4.0, {0, 0}, {64, 64});
+  CHECK(leafLevels(plan(deep, {slice}, 1000)) == std::set<int>{2});
+}
+
+TEST_CASE("a region that wants detail brings it for what it shows, not for what others show") {
+  const Scene scene{makePyramid({256, 256, 256}, powersOfTwo(4))};
+  // The volume as a whole at 1/8; one slice at full resolution.
+  const ViewRegion whole = alongZ(dvec3(127.5), 0.125, {32, 32});
+  const ViewRegion slice = makeSliceRegion(2, {127.5, 127.5, 40}, {1, 0, 0}, {0, 1, 0}, 1.0, {0, 0}, {256, 256});
+  std::map<int, std::set<int>> zOfLevel;
+  for (const WantedBrick& brick : plan(scene, {whole, slice}, 1000).bricks)
+    zOfLevel[brick.key.level].insert(brick.key.brick.z);
+  CHECK(zOfLevel[0] == std::set<int>{1});
+  CHECK(zOfLevel[1] == std::set<int>{0});
+}
+
+TEST_CASE("the wanted set is ranked coarse first, then by size on the screen and nearness to the middle") {
+  Random random(8);
+  const Scene scene = scenes()[0];
+  const WantedSet wanted = plan(scene, {randomRegion(random, worldBox(scene.pyramid, scene.worldFromVoxel))}, 1000);
+  for (std::size_t i = 1; i < wanted.bricks.size(); ++i) {
+    const WantedBrick& a = wanted.bricks[i - 1];
+    const WantedBrick& b = wanted.bricks[i];
+    REQUIRE(a.key.level >= b.key.level);
+    if (a.key.level == b.key.level)
+      REQUIRE(a.pixelsPerVoxel / (1 + a.centreDistance) >= 0.9999f * b.pixelsPerVoxel / (1 + b.centreDistance));
+  }
+}
+
+TEST_CASE("a picture without pixels wants the coarsest level alone") {
+  const Scene scene = scenes()[0];
+  CHECK(plan(scene, {}, 100).bricks.size() == 1);
+  CHECK(plan(scene, {alongZ(dvec3(0), 1.0, {0, 0})}, 100).bricks.size() == 1);
+  CHECK(plan(scene, {}, 0).bricks.empty());
+}
