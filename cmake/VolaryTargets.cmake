@@ -10,6 +10,7 @@ endif()
 if(VOLARY_SANITIZE)
   target_compile_options(volary_options INTERFACE -fsanitize=${VOLARY_SANITIZE} -fno-sanitize-recover=all
                                                   -fno-omit-frame-pointer)
+  target_compile_definitions(volary_options INTERFACE _GLIBCXX_ASSERTIONS)
   target_link_options(volary_options INTERFACE -fsanitize=${VOLARY_SANITIZE})
 endif()
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <regex>
 #include <sstream>
 
 namespace volary::test {
@@ -18,6 +17,14 @@ std::string readText(const fs::path& path) {
   std::ostringstream text;
   text << std::ifstream(path, std::ios::binary).rdbuf();
   return text.str();
+}
+
+/// Takes leading blanks and then `word` off the line; false if something else stands there.
+bool skipWord(std::string_view& line, std::string_view word) {
+  line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+  if (!line.starts_with(word)) return false;
+  line.remove_prefix(word.size());
+  return true;
 }
 
 }  // namespace
@@ -57,12 +64,10 @@ std::vector<std::string_view> linesOf(const SourceFile& file) {
 }
 
 std::vector<Include> includesOf(const SourceFile& file) {
-  static const std::regex kInclude(R"(\s*#\s*include\s*["<]([^">]+)[">].*)");
   std::vector<Include> includes;
-  for (int number = 1; const std::string_view line : linesOf(file)) {
-    std::cmatch match;
-    if (std::regex_match(line.data(), line.data() + line.size(), match, kInclude))
-      includes.push_back({match[1].str(), number});
+  for (int number = 1; std::string_view line : linesOf(file)) {
+    if (skipWord(line, "#") && skipWord(line, "include") && (skipWord(line, "\"") || skipWord(line, "<")))
+      includes.push_back({std::string(line.substr(0, line.find_first_of("\">"))), number});
     ++number;
   }
   return includes;
