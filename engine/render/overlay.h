@@ -39,12 +39,12 @@ vec4 levelColour(int level);
 vec4 overlayColour(const OverlayBrick& brick);
 
 /// The outlines of bricks of one image: boxes in a volume region, rectangles where the plane cuts them in a slice
-/// region (drawn half a percent inside, so that neighbours stay apart).
+/// region. Drawn half a voxel inside, so that neighbours stay apart.
 std::vector<OverlayLine> makeBrickLines(const ViewRegion& region, const ImagePyramid& pyramid,
                                         const dmat4& worldFromVoxel, std::span<const OverlayBrick> bricks);
 
-/// Clip space (x, y in [-w, w] across the region, y down; z in [0, w], 0 at the eye's plane) from world: the inverse of
-/// the region's rays. On a slice z is 0 everywhere.
+/// Clip space from world, the inverse of the region's rays: x and y in [-w, w] across the region, y down; z = the ray
+/// parameter, which is negative behind the eye and no depth to test against.
 dmat4 clipFromWorld(const ViewRegion& region);
 
 }  // namespace volary

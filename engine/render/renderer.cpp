@@ -1,0 +1,239 @@
+#include "render/renderer.h"
+
+#include "gpu/barrier.h"
+#include "gpu/check.h"
+#include "gpu/pipeline.h"
+#include "render/draw_params.h"
+#include "render/shader_code.h"
+#include "shared/draw.h"
+
+#include <array>
+#include <cassert>
+#include <cstddef>
+#include <cstring>
+#include <optional>
+#include <vector>
+
+namespace volary {
+
+namespace {
+
+/// A line's end as the vertex shader reads it.
+struct LineVertex {
+  vec4 clipPosition;
+  vec4 colour;
+};
+
+gpu::UniqueSampler createSampler(gpu::Device& device, VkFilter filter) {
+  VkSamplerCreateInfo info{VK_STRUCTURE_TYPE_SAMPLER_CREATE_INFO};
+  info.magFilter = filter;
+  info.minFilter = filter;
+  info.mipmapMode = VK_SAMPLER_MIPMAP_MODE_NEAREST;
+  info.addressModeU = info.addressModeV = info.addressModeW = VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_EDGE;
+  VkSampler sampler = VK_NULL_HANDLE;
+  gpu::check(vkCreateSampler(device.handle(), &info, nullptr, &sampler), "create a sampler");
+  return {device.handle(), sampler};
+}
+
+/// The two ends in clip space, without what lies behind the eye; nothing if all of it does. The rasteriser cuts the rest.
+std::optional<std::pair<dvec4, dvec4>> projectLine(const OverlayLine& line, const dmat4& clipFromWorldSpace,
+                                                   RegionKind kind) {
+  dvec4 a = clipFromWorldSpace * dvec4(line.a, 1.0);
+  dvec4 b = clipFromWorldSpace * dvec4(line.b, 1.0);
+  if (kind == RegionKind::volume) {
+    // Nearer than this the projection has no meaning in float.
+    const double nearest = 1e-6 * std::max(std::abs(a.z), std::abs(b.z));
+    if (a.z < nearest && b.z < nearest) return std::nullopt;
+    if (a.z < nearest) a = glm::mix(a, b, (nearest - a.z) / (b.z - a.z));
+    if (b.z < nearest) b = glm::mix(b, a, (nearest - b.z) / (a.z - b.z));
+  }
+  // There is no depth test; in the middle of the depth range nothing is cut.
+  a.z = 0.5 * a.w;
+  b.z = 0.5 * b.w;
+  return std::pair(a, b);
+}
+
+PixelRect intersect(const PixelRect& a, const PixelRect& b) {
+  return {.begin = glm::max(a.begin, b.begin), .end = glm::min(a.end, b.end)};
+}
+
+bool isEmpty(const PixelRect& rect) { return rect.begin.x >= rect.end.x || rect.begin.y >= rect.end.y; }
+
+VkRect2D vulkanRect(const PixelRect& rect) {
+  const ivec2 size = rect.end - rect.begin;
+  return {{rect.begin.x, rect.begin.y}, {static_cast<std::uint32_t>(size.x), static_cast<std::uint32_t>(size.y)}};
+}
+
+}  // namespace
+
+/// What the passes share, made once.
+struct Renderer::Passes {
+  gpu::UniqueDescriptorSetLayout setLayout;
+  gpu::UniquePipelineLayout computeLayout;
+  gpu::UniquePipelineLayout lineLayout;
+  // By where the page cache is filtered: 0 = by the sampler, 1 = by the shader.
+  std::array<gpu::UniquePipeline, 2> marchMip, marchDvr, slice;
+  gpu::UniquePipeline lines;
+  gpu::UniqueSampler nearest, linear;
+
+  explicit Passes(gpu::Device& device);
+  const gpu::UniquePipeline& pipelineFor(const VolumeCache& cache, const DrawInput& input, RegionKind kind) const;
+};
+
+Renderer::Passes::Passes(gpu::Device& device) {
+  // In the order of shaders/lib/bindings.glsl.
+  constexpr VkShaderStageFlags kStage = VK_SHADER_STAGE_COMPUTE_BIT;
+  const std::array<gpu::Binding, 5> bindings = {{{VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage},
+                                                 {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage},
+                                                 {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, kStage},
+                                                 {VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, kStage},
+                                                 {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage}}};
+  setLayout = gpu::createDescriptorSetLayout(device, bindings);
+  computeLayout = gpu::createPipelineLayout(device, setLayout.get());
+  lineLayout = gpu::createPipelineLayout(device, VK_NULL_HANDLE);
+  nearest = createSampler(device, VK_FILTER_NEAREST);
+  linear = createSampler(device, VK_FILTER_LINEAR);
+
+  for (std::uint32_t filterInShader = 0; filterInShader < 2; ++filterInShader) {
+    const auto create = [&](ShaderId id, const char* name) {
+      return gpu::createComputePipeline(device, computeLayout.get(), shaderCode(id), std::span(&filterInShader, 1),
+                                        name);
+    };
+    marchMip[filterInShader] = create(ShaderId::marchMip, "maximum projection");
+    marchDvr[filterInShader] = create(ShaderId::marchDvr, "compositing");
+    slice[filterInShader] = create(ShaderId::slice, "slice");
+  }
+
+  const std::array<VkVertexInputAttributeDescription, 2> attributes = {
+      {{0, 0, VK_FORMAT_R32G32B32A32_SFLOAT, offsetof(LineVertex, clipPosition)},
+       {1, 0, VK_FORMAT_R32G32B32A32_SFLOAT, offsetof(LineVertex, colour)}}};
+  lines = gpu::createLinePipeline(device, lineLayout.get(),
+                                  {.vertexSpirv = shaderCode(ShaderId::lineVertex),
+                                   .fragmentSpirv = shaderCode(ShaderId::lineFragment),
+                                   .attributes = attributes,
+                                   .vertexBytes = sizeof(LineVertex),
+                                   .colourFormat = Picture::kFormat,
+                                   .name = "overlay lines"});
+}
+
+const gpu::UniquePipeline& Renderer::Passes::pipelineFor(const VolumeCache& cache, const DrawInput& input,
+                                                         RegionKind kind) const {
+  const std::size_t filterInShader = cache.filtersInHardware() ? 0 : 1;
+  if (kind == RegionKind::slice) return slice[filterInShader];
+  return input.mode == RenderMode::mip ? marchMip[filterInShader] : marchDvr[filterInShader];
+}
+
+Renderer::Renderer(gpu::Device& device) : device_(device), passes_(std::make_unique<Passes>(device)) {}
+
+Renderer::~Renderer() = default;
+
+void Renderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, const DrawInput& input) {
+  assert(cache.pageTableBuffer() != VK_NULL_HANDLE);
+  const VkCommandBuffer commands = frame.commands();
+  picture.acquire(frame, gpu::kComputeWrite);
+
+  const gpu::Staging transfer = frame.stage(sizeof(input.transfer));
+  std::memcpy(transfer.mapped, input.transfer.data(), sizeof(input.transfer));
+
+  PixelRect drawn{.begin = ivec2(0), .end = picture.sizePx()};
+  if (input.onlyPx) drawn = intersect(drawn, *input.onlyPx);
+  for (const ViewRegion& region : input.regions) {
+    const PixelRect rect = intersect(drawn, {.begin = region.offsetPx, .end = region.offsetPx + region.sizePx});
+    if (isEmpty(rect)) continue;
+    shared::DrawParams params = makeDrawParams(cache, input, region);
+    params.beginPx = rect.begin;
+    params.endPx = rect.end;
+    const gpu::Staging staged = frame.stage(sizeof(params));
+    std::memcpy(staged.mapped, &params, sizeof(params));
+
+    // Bind everything, in the order of shaders/lib/bindings.glsl.
+    const VkDescriptorSet set = frame.allocateDescriptors(passes_->setLayout.get());
+    const std::array<VkDescriptorBufferInfo, 3> buffers = {
+        {{staged.buffer, staged.offset, sizeof(params)},
+         {cache.pageTableBuffer(), 0, VK_WHOLE_SIZE},
+         {transfer.buffer, transfer.offset, sizeof(input.transfer)}}};
+    const bool smooth = input.interpolation == Interpolation::trilinear && cache.filtersInHardware();
+    const VkDescriptorImageInfo pages{(smooth ? passes_->linear : passes_->nearest).get(), cache.image().view(),
+                                      VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
+    const VkDescriptorImageInfo target{VK_NULL_HANDLE, picture.view(), VK_IMAGE_LAYOUT_GENERAL};
+    const auto write = [&](std::uint32_t binding, VkDescriptorType type, const VkDescriptorBufferInfo* buffer,
+                           const VkDescriptorImageInfo* image) {
+      VkWriteDescriptorSet one{VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET};
+      one.dstSet = set;
+      one.dstBinding = binding;
+      one.descriptorCount = 1;
+      one.descriptorType = type;
+      one.pBufferInfo = buffer;
+      one.pImageInfo = image;
+      return one;
+    };
+    const std::array writes = {write(0, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, &buffers[0], nullptr),
+                               write(1, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, &buffers[1], nullptr),
+                               write(2, VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, nullptr, &pages),
+                               write(3, VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, nullptr, &target),
+                               write(4, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, &buffers[2], nullptr)};
+    vkUpdateDescriptorSets(device_.handle(), static_cast<std::uint32_t>(writes.size()), writes.data(), 0, nullptr);
+
+    vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE,
+                      passes_->pipelineFor(cache, input, region.kind).get());
+    vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, passes_->computeLayout.get(), 0, 1, &set, 0,
+                            nullptr);
+    const uvec2 groups = ceilDiv(uvec2(rect.end - rect.begin), uvec2(shared::kGroupSize));
+    vkCmdDispatch(commands, groups.x, groups.y, 1);
+  }
+}
+
+void Renderer::drawLines(gpu::Frame& frame, Picture& picture, std::span<const RegionLines> regions) {
+  const VkCommandBuffer commands = frame.commands();
+  picture.acquire(frame, gpu::kColourBlend);
+  const PixelRect whole{.begin = ivec2(0), .end = picture.sizePx()};
+
+  VkRenderingAttachmentInfo attachment{VK_STRUCTURE_TYPE_RENDERING_ATTACHMENT_INFO};
+  attachment.imageView = picture.view();
+  attachment.imageLayout = VK_IMAGE_LAYOUT_GENERAL;
+  attachment.loadOp = VK_ATTACHMENT_LOAD_OP_LOAD;
+  attachment.storeOp = VK_ATTACHMENT_STORE_OP_STORE;
+  VkRenderingInfo rendering{VK_STRUCTURE_TYPE_RENDERING_INFO};
+  rendering.renderArea = vulkanRect(whole);
+  rendering.layerCount = 1;
+  rendering.colorAttachmentCount = 1;
+  rendering.pColorAttachments = &attachment;
+  vkCmdBeginRendering(commands, &rendering);
+  vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, passes_->lines.get());
+
+  for (const RegionLines& one : regions) {
+    const ViewRegion& region = one.region;
+    const PixelRect visible = intersect(whole, {.begin = region.offsetPx, .end = region.offsetPx + region.sizePx});
+    if (isEmpty(visible)) continue;
+    const dmat4 clipFromWorldSpace = clipFromWorld(region);
+    std::vector<LineVertex> vertices;
+    vertices.reserve(2 * one.lines.size());
+    for (const OverlayLine& line : one.lines) {
+      const auto ends = projectLine(line, clipFromWorldSpace, region.kind);
+      if (!ends) continue;
+      vertices.push_back({vec4(ends->first), line.colour});
+      vertices.push_back({vec4(ends->second), line.colour});
+    }
+    if (vertices.empty()) continue;
+
+    const gpu::Staging staged = frame.stage(vertices.size() * sizeof(LineVertex));
+    std::memcpy(staged.mapped, vertices.data(), vertices.size() * sizeof(LineVertex));
+    const VkViewport viewport{float(region.offsetPx.x), float(region.offsetPx.y), float(region.sizePx.x),
+                              float(region.sizePx.y), 0.0f, 1.0f};
+    const VkRect2D scissor = vulkanRect(visible);
+    vkCmdSetViewport(commands, 0, 1, &viewport);
+    vkCmdSetScissor(commands, 0, 1, &scissor);
+    vkCmdBindVertexBuffers(commands, 0, 1, &staged.buffer, &staged.offset);
+    vkCmdDraw(commands, static_cast<std::uint32_t>(vertices.size()), 1, 0, 0);
+  }
+  vkCmdEndRendering(commands);
+}
+
+void Renderer::clear(gpu::Frame& frame, Picture& picture, const vec4& colour) {
+  picture.acquire(frame, gpu::kTransferWrite);
+  const VkClearColorValue value{{colour.r, colour.g, colour.b, colour.a}};
+  const VkImageSubresourceRange range{VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1};
+  vkCmdClearColorImage(frame.commands(), picture.image(), VK_IMAGE_LAYOUT_GENERAL, &value, 1, &range);
+}
+
+}  // namespace volary

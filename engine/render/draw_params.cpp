@@ -1,0 +1,98 @@
+#include "render/draw_params.h"
+
+#include "base/error.h"
+#include "pyramid/brick.h"
+#include "pyramid/level_transform.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace volary {
+
+namespace {
+
+/// The rays, in edge space.
+void writeRays(shared::DrawParams& params, const ViewRegion& region, const dmat4& edgeFromWorld,
+               const dvec3& boxCentreWorld) {
+  // Orthographic rays begin at the camera's plane, which may be far away; beginning beside the volume instead keeps the
+  // float precision where it is needed.
+  double forward = 0.0;
+  if (region.kind == RegionKind::volume && !region.perspective())
+    forward = glm::dot(boxCentreWorld - region.origin0, region.direction0) /
+              glm::dot(region.direction0, region.direction0);
+  params.origin0 = vec3(transformPoint(edgeFromWorld, region.origin0 + forward * region.direction0));
+  params.originDx = vec3(transformDirection(edgeFromWorld, region.originDx));
+  params.originDy = vec3(transformDirection(edgeFromWorld, region.originDy));
+  params.direction0 = vec3(transformDirection(edgeFromWorld, region.direction0));
+  params.directionDx = vec3(transformDirection(edgeFromWorld, region.directionDx));
+  params.directionDy = vec3(transformDirection(edgeFromWorld, region.directionDy));
+  params.tMin = static_cast<float>(-forward);
+}
+
+void writeLevels(shared::DrawParams& params, const ImagePyramid& pyramid) {
+  params.levelCount = static_cast<std::uint32_t>(pyramid.levels.size());
+  for (std::size_t i = 0; i < pyramid.levels.size(); ++i) {
+    const LevelInfo& level = pyramid.levels[i];
+    params.levels[i] = {.levelFromEdge = vec3(1.0 / level.factor),
+                        .factor = vec3(level.factor),
+                        .sizeVoxels = vec3(level.sizeVoxels),
+                        .lastBrick = vec3(brickGrid(level) - 1)};
+  }
+}
+
+void writeContrast(shared::DrawParams& params, const TexelScale& valueFromTexel, const ValueRange& range) {
+  const auto texelFromValue = [&](double value) { return (value - valueFromTexel.offset) / valueFromTexel.scale; };
+  const double zero = texelFromValue(range.min);
+  double span = texelFromValue(range.max) - zero;
+  // An empty range is a threshold: so narrow that no two texels lie inside.
+  if (span == 0.0) span = 1e-9 * std::max(1.0, std::abs(zero));
+  params.greyZero = static_cast<float>(zero);
+  params.greyScale = static_cast<float>(1.0 / span);
+  params.texelStop = static_cast<float>(std::max(zero, zero + span));
+}
+
+}  // namespace
+
+shared::DrawParams makeDrawParams(const VolumeCache& cache, const DrawInput& input, const ViewRegion& region) {
+  const ImagePyramid& pyramid = *input.pyramid;
+  if (pyramid.levels.size() > shared::kMaxLevels)
+    fail("an image with {} levels can't be drawn; {} is the most", pyramid.levels.size(), shared::kMaxLevels);
+  const dmat4 worldFromEdgeSpace = worldFromEdge(input.worldFromVoxel);
+  const dmat4 edgeFromWorld = glm::inverse(worldFromEdgeSpace);
+  const dvec3 size = fullSizeVoxels(pyramid);
+
+  shared::DrawParams params{};
+  params.offsetPx = region.offsetPx;
+  writeRays(params, region, edgeFromWorld, transformPoint(worldFromEdgeSpace, 0.5 * size));
+  if (input.planesPointWorld && region.kind == RegionKind::volume) {
+    params.showPlanes = 1;
+    params.planesPoint = vec3(transformPoint(edgeFromWorld, *input.planesPointWorld));
+  }
+
+  params.boxSize = vec3(size);
+  // Rounding errors of a position grow with the distances that it is computed from; 2^-21 is eight units in the last
+  // place. A thousandth of a voxel is the least, and is not seen.
+  const double reach = glm::length(size) + glm::length(dvec3(params.origin0));
+  params.walkAhead = static_cast<float>(0x1p-10 + reach * 0x1p-21);
+  params.imageIndex = input.imageIndex;
+  params.pinnedLevel = input.pinnedLevel ? static_cast<std::uint32_t>(*input.pinnedLevel) : shared::kNoLevel;
+  writeLevels(params, pyramid);
+
+  params.tableMask = cache.pageTableEntries() - 1;
+  params.tableMaxProbe = cache.pageTableMaxProbe();
+  params.slotGrid = uvec3(cache.slotGrid());
+  params.cacheFromTexel = vec3(1.0 / dvec3(cache.slotGrid() * kPaddedBrick));
+  params.fetchNearest = input.interpolation == Interpolation::nearest ? 1 : 0;
+
+  writeContrast(params, input.valueFromTexel, input.range);
+  const dmat3 world(input.worldFromVoxel);
+  const double unit = input.opacityUnitWorld.value_or(
+      std::min({glm::length(world[0]), glm::length(world[1]), glm::length(world[2])}));
+  params.unitsX = vec3(world[0] / unit);
+  params.unitsY = vec3(world[1] / unit);
+  params.unitsZ = vec3(world[2] / unit);
+  params.background = input.background;
+  return params;
+}
+
+}  // namespace volary

@@ -1,0 +1,105 @@
+#include "render/overlay.h"
+
+#include "pyramid/level_transform.h"
+
+#include <algorithm>
+#include <array>
+
+namespace volary {
+
+namespace {
+
+// Told apart at a glance, also by people who confuse red and green: from Okabe and Ito, "Color Universal Design" (2008),
+// without the vermilion that would look like a failed brick and the purple that would look like a missing one.
+constexpr std::array<vec4, 6> kLevelColours = {{
+    {0.00f, 0.62f, 0.45f, 0.9f},  // bluish green
+    {0.34f, 0.71f, 0.91f, 0.9f},  // sky blue
+    {0.94f, 0.89f, 0.26f, 0.9f},  // yellow
+    {0.90f, 0.62f, 0.00f, 0.9f},  // orange
+    {0.20f, 0.45f, 0.85f, 0.9f},  // blue
+    {0.75f, 0.75f, 0.75f, 0.9f},  // grey
+}};
+constexpr vec4 kMissingColour{1.0f, 0.0f, 1.0f, 0.9f};
+constexpr vec4 kFailedColour{1.0f, 0.1f, 0.1f, 1.0f};
+
+/// The brick's box in edge space, half a voxel of its level smaller on each side, so that neighbours stay apart.
+Box3 insetBox(const LevelInfo& level, const ivec3& brick) {
+  Box3 box = brickEdgeBox(level, brick);
+  const dvec3 inset = glm::min(0.5 * level.factor, 0.25 * box.extent());
+  return {.min = box.min + inset, .max = box.max - inset};
+}
+
+/// A corner of a box: bit i of `corner` chooses the maximum along axis i.
+dvec3 cornerOf(const Box3& box, int corner) {
+  return {corner & 1 ? box.max.x : box.min.x, corner & 2 ? box.max.y : box.min.y, corner & 4 ? box.max.z : box.min.z};
+}
+
+}  // namespace
+
+vec4 levelColour(int level) { return kLevelColours[static_cast<std::size_t>(level) % kLevelColours.size()]; }
+
+vec4 overlayColour(const OverlayBrick& brick) {
+  switch (brick.state) {
+    case BrickState::resident: return levelColour(brick.level);
+    case BrickState::missing: return kMissingColour;
+    case BrickState::failed: break;
+  }
+  return kFailedColour;
+}
+
+std::vector<OverlayLine> makeBrickLines(const ViewRegion& region, const ImagePyramid& pyramid,
+                                        const dmat4& worldFromVoxel, std::span<const OverlayBrick> bricks) {
+  const dmat4 worldFromEdgeSpace = worldFromEdge(worldFromVoxel);
+  const dvec3 planeEdge = transformPoint(glm::inverse(worldFromEdgeSpace), region.origin0);
+  const int axis = region.sliceAxis;
+  std::vector<OverlayLine> lines;
+
+  for (const OverlayBrick& brick : bricks) {
+    const LevelInfo& level = pyramid.levels[static_cast<std::size_t>(brick.level)];
+    Box3 box = insetBox(level, brick.brick);
+    if (region.kind == RegionKind::slice) {
+      const Box3 whole = brickEdgeBox(level, brick.brick);
+      if (planeEdge[axis] < whole.min[axis] || planeEdge[axis] >= whole.max[axis]) continue;
+      box.min[axis] = box.max[axis] = planeEdge[axis];
+    }
+
+    const vec4 colour = overlayColour(brick);
+    const auto addLine = [&](int cornerA, int cornerB) {
+      lines.push_back({.a = transformPoint(worldFromEdgeSpace, cornerOf(box, cornerA)),
+                       .b = transformPoint(worldFromEdgeSpace, cornerOf(box, cornerB)),
+                       .colour = colour});
+    };
+    // The edges along each axis; of a rectangle, those of its one side.
+    const int flat = region.kind == RegionKind::slice ? 1 << axis : 0;
+    for (int along = 1; along < 8; along <<= 1)
+      for (int corner = 0; corner < 8; ++corner)
+        if (!(corner & along) && !(corner & flat) && along != flat) addLine(corner, corner | along);
+    // The diagonals: of the box, or of the rectangle.
+    if (brick.state == BrickState::failed)
+      for (int corner = 0; corner < 4; ++corner) {
+        const int opposite = 7 & ~corner;
+        if ((corner & ~flat) < (opposite & ~flat) && !(corner & flat)) addLine(corner & ~flat, opposite & ~flat);
+      }
+  }
+  return lines;
+}
+
+dmat4 clipFromWorld(const ViewRegion& region) {
+  const dvec2 size(region.sizePx);
+  if (region.perspective()) {
+    // p - origin = depth * (direction0 + x * directionDx + y * directionDy), solved for (depth * x, depth * y, depth).
+    const dmat3 pixelDepthFromWorld = glm::inverse(dmat3(region.directionDx, region.directionDy, region.direction0));
+    const dmat4 pixelFromWorld =
+        dmat4(pixelDepthFromWorld) * dmat4(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, -region.origin0.x, -region.origin0.y,
+                                           -region.origin0.z, 1);
+    const dmat4 clipFromPixel(2 / size.x, 0, 0, 0, 0, 2 / size.y, 0, 0, -1, -1, 1, 1, 0, 0, 0, 0);
+    return clipFromPixel * pixelFromWorld;
+  }
+  // p = origin0 + x * originDx + y * originDy + t * direction0, solved for (x, y, t).
+  const dmat4 worldFromPixel(dvec4(region.originDx, 0), dvec4(region.originDy, 0), dvec4(region.direction0, 0),
+                             dvec4(region.origin0, 1));
+  const dmat4 clipFromPixel(2 / size.x, 0, 0, 0, 0, 2 / size.y, 0, 0, 0, 0, 1, 0, -1, -1, 0, 1);
+  return clipFromPixel * glm::inverse(worldFromPixel);
+}
+
+}  // namespace volary

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace volary {
+
+/// The shaders of the passes, compiled at build time.
+enum class ShaderId { marchMip, marchDvr, slice, lineVertex, lineFragment };
+
+/// SPIR-V words, for as long as the program runs.
+std::span<const std::uint32_t> shaderCode(ShaderId id);
+
+}  // namespace volary

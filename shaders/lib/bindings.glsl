@@ -1,0 +1,27 @@
+// What every compute pass binds.
+#ifndef VOLARY_BINDINGS_GLSL
+#define VOLARY_BINDINGS_GLSL
+
+#extension GL_EXT_scalar_block_layout : require
+
+#include "shared/draw.h"
+#include "shared/page_table.h"
+
+const float kBrickPayload = 32.0;
+const float kPaddedBrick = 34.0;
+const float kBrickBorder = 1.0;
+
+// True where the device can't filter the page cache's format: then lib/page_sample.glsl does.
+layout(constant_id = 0) const uint kFilterInShader = 0u;
+
+layout(local_size_x = kGroupSize, local_size_y = kGroupSize) in;
+
+layout(set = 0, binding = 0, scalar) readonly buffer DrawBlock { DrawParams draw; };
+layout(set = 0, binding = 1, scalar) readonly buffer PageTableBlock { PageTableEntry pageTable[]; };
+layout(set = 0, binding = 2) uniform sampler3D pageCache;
+layout(set = 0, binding = 3, rgba8) uniform writeonly image2D picture;
+layout(set = 0, binding = 4, scalar) readonly buffer TransferBlock { vec4 transferTable[kTransferEntries]; };
+
+float greyOf(float texel) { return (texel - draw.greyZero) * draw.greyScale; }
+
+#endif

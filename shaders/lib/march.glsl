@@ -1,0 +1,62 @@
+// A ray through the volume, brick by brick. The entry point defines how samples add up:
+//   Accumulator                                   what has been gathered so far
+//   void gather(inout Accumulator, float texel)   takes one sample; front to back
+//   void beginLevel(inout Accumulator, Ray, float dt)   tells the step of the samples that follow
+//   bool isDone(Accumulator)                      true if nothing behind can change the pixel
+//
+// Samples lie on one lattice per level for the whole volume: t = entry + (k + 0.5) * dt, with dt one voxel of that level
+// along the ray and entry where the ray enters the volume. So bricks of equal level meet without a seam, and a ray along
+// an axis, one voxel a pixel, meets every voxel's centre exactly once.
+//
+// Based on: Hadwiger, Beyer, Jeong, Pfister: Interactive Volume Exploration of Petascale Microscopy Data Streams Using
+// a Visualization-Driven Virtual Memory Approach (2012), for ray casting through a page table; the lattice is ours.
+#ifndef VOLARY_MARCH_GLSL
+#define VOLARY_MARCH_GLSL
+
+#include "lib/page_sample.glsl"
+#include "lib/page_walk.glsl"
+#include "lib/ray.glsl"
+
+// More bricks than any ray of the largest volume crosses; a bound for the loop, never reached.
+const int kMaxBricksOnRay = 65536;
+
+void march(Ray ray, float tEntry, float tBegin, float tEnd, inout Accumulator result) {
+  uint level = draw.pinnedLevel != kNoLevel ? draw.pinnedLevel : draw.levelCount - 1u;
+  uint latticeLevel = kNoLevel;
+  float ahead = draw.walkAhead / length(ray.direction);
+  float dt = 0.0;
+  int next = 0;  // the next sample on latticeLevel's lattice
+  float t = tBegin;
+
+  for (int i = 0; i < kMaxBricksOnRay && t < tEnd && !isDone(result); ++i) {
+    Page page = findPage(ray.origin + ray.direction * (t + ahead), level);
+    float tIn = t;
+    t = min(max(boxExit(ray, page.begin, page.end), t + ahead), tEnd);
+    if (!page.found) {
+      latticeLevel = kNoLevel;
+      continue;
+    }
+
+    // The samples of this brick: [next, last).
+    level = page.level;
+    vec3 levelFromEdge = draw.levels[level].levelFromEdge;
+    if (level != latticeLevel) {
+      latticeLevel = level;
+      dt = 1.0 / length(ray.direction * levelFromEdge);
+      next = int(ceil((tIn - tEntry) / dt - 0.5));
+      beginLevel(result, ray, dt);
+    }
+    int last = int(ceil((t - tEntry) / dt - 0.5));
+
+    // Their places in the page cache. A level's size is rounded: beyond its end its last voxel goes on.
+    float tFirst = tEntry + (float(next) + 0.5) * dt;
+    vec3 first = page.brick * kBrickPayload;
+    vec3 place = (page.slotOrigin - first + (ray.origin + ray.direction * tFirst) * levelFromEdge) * draw.cacheFromTexel;
+    vec3 step = ray.direction * dt * levelFromEdge * draw.cacheFromTexel;
+    vec3 limit = (page.slotOrigin - first + draw.levels[level].sizeVoxels) * draw.cacheFromTexel;
+    for (int k = 0; k < last - next; ++k) gather(result, samplePageCache(min(place + float(k) * step, limit)));
+    next = max(next, last);
+  }
+}
+
+#endif

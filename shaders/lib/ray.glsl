@@ -1,0 +1,61 @@
+// The ray through a pixel, and the part of it that crosses the volume.
+#ifndef VOLARY_RAY_GLSL
+#define VOLARY_RAY_GLSL
+
+#include "lib/bindings.glsl"
+
+const float kNever = 3.0e38;
+
+struct Ray {
+  vec3 origin;
+  vec3 direction;
+};
+
+ivec2 pixelOfThread() { return draw.beginPx + ivec2(gl_GlobalInvocationID.xy); }
+
+Ray makeRay(ivec2 pixel) {
+  vec2 px = vec2(pixel - draw.offsetPx) + 0.5;
+  return Ray(draw.origin0 + px.x * draw.originDx + px.y * draw.originDy,
+             draw.direction0 + px.x * draw.directionDx + px.y * draw.directionDy);
+}
+
+// Where the ray reaches the faces `low` and `high` along each axis: entry and exit. An axis along which the ray doesn't
+// move is entered and left never, or never inside.
+void faceTimes(Ray ray, vec3 low, vec3 high, out vec3 entry, out vec3 exit) {
+  bvec3 still = equal(ray.direction, vec3(0.0));
+  vec3 inverse = 1.0 / mix(ray.direction, vec3(1.0), still);
+  vec3 a = (low - ray.origin) * inverse;
+  vec3 b = (high - ray.origin) * inverse;
+  bvec3 outside = bvec3(uvec3(lessThan(ray.origin, low)) | uvec3(greaterThan(ray.origin, high)));
+  entry = mix(min(a, b), mix(vec3(-kNever), vec3(kNever), outside), still);
+  exit = mix(max(a, b), mix(vec3(kNever), vec3(-kNever), outside), still);
+}
+
+// Entry into and exit out of the box; entry >= exit if the ray misses it.
+vec2 intersectBox(Ray ray, vec3 low, vec3 high) {
+  vec3 entry;
+  vec3 exit;
+  faceTimes(ray, low, high, entry, exit);
+  return vec2(max(max(entry.x, entry.y), entry.z), min(min(exit.x, exit.y), exit.z));
+}
+
+// Exit out of a box that the ray is in.
+float boxExit(Ray ray, vec3 low, vec3 high) {
+  bvec3 still = equal(ray.direction, vec3(0.0));
+  vec3 face = mix(low, high, greaterThan(ray.direction, vec3(0.0)));
+  vec3 exit = mix((face - ray.origin) / mix(ray.direction, vec3(1.0), still), vec3(kNever), still);
+  return min(min(exit.x, exit.y), exit.z);
+}
+
+// Where the ray first meets one of the slice planes inside the volume and within [tBegin, tEnd]; kNever if nowhere.
+float intersectPlanes(Ray ray, float tBegin, float tEnd) {
+  float nearest = kNever;
+  for (int axis = 0; axis < 3; ++axis) {
+    if (ray.direction[axis] == 0.0) continue;
+    float t = (draw.planesPoint[axis] - ray.origin[axis]) / ray.direction[axis];
+    if (t >= tBegin && t <= tEnd) nearest = min(nearest, t);
+  }
+  return nearest;
+}
+
+#endif

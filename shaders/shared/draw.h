@@ -1,0 +1,70 @@
+// What one pass over one region of the picture reads: written by the renderer, in a storage buffer.
+//
+// All positions are in the edge space of the image's full-resolution grid (see pyramid/level_transform.h), where the
+// volume is the box [0, boxSize] and level L's voxel i spans [i, i + 1] * factor. A grey value is
+// (texel - greyZero) * greyScale: 0 and 1 are the ends of the contrast range.
+#ifndef VOLARY_SHARED_DRAW_H
+#define VOLARY_SHARED_DRAW_H
+
+#include "shared.h"
+
+VOLARY_SHARED_BEGIN
+
+const uint kMaxLevels = 32u;       // the page table's keys have 5 bits for the level
+const uint kNoLevel = 0xffffffffu;
+const uint kGroupSize = 8u;        // pixels of a workgroup along each axis
+const uint kTransferEntries = 256u;
+
+struct LevelParams {
+  vec3 levelFromEdge;  // 1 / factor
+  vec3 factor;
+  vec3 sizeVoxels;
+  vec3 lastBrick;      // index of the last brick along each axis
+};
+
+struct DrawParams {
+  // The region: its rays, in its own pixels, and which of the picture's pixels to draw.
+  ivec2 offsetPx;
+  ivec2 beginPx;
+  ivec2 endPx;
+  vec3 origin0;
+  vec3 originDx;
+  vec3 originDy;
+  vec3 direction0;
+  vec3 directionDx;
+  vec3 directionDy;
+  float tMin;          // where the rays begin
+
+  // Slices inside the volume picture: planes perpendicular to the axes through this point.
+  uint showPlanes;
+  vec3 planesPoint;
+
+  // The image.
+  vec3 boxSize;
+  float walkAhead;     // by how many full-resolution voxels a ray looks ahead to find the next brick: above rounding errors
+  uint imageIndex;
+  uint levelCount;
+  uint pinnedLevel;    // or kNoLevel
+
+  // The page cache.
+  uint tableMask;      // entries - 1
+  uint tableMaxProbe;
+  uvec3 slotGrid;
+  vec3 cacheFromTexel; // 1 / size of the page cache in texels
+  uint fetchNearest;   // 1 = no filtering
+
+  // From texel to colour.
+  float greyZero;
+  float greyScale;
+  float texelStop;     // a projected maximum of this much can't get brighter
+  vec3 unitsX;         // columns of the matrix from edge space to units of the transfer function's opacity
+  vec3 unitsY;
+  vec3 unitsZ;
+  vec4 background;
+
+  LevelParams levels[kMaxLevels];
+};
+
+VOLARY_SHARED_END
+
+#endif
