@@ -78,6 +78,7 @@ BdvLevel describeLevel(const Hdf5Place& place, const Hdf5DatasetInfo& info, Voxe
   const bool sameBits = info.isPlain && voxelBytes(info.storedType) == voxelBytes(type) &&
                         isInteger(info.storedType) == isInteger(type);
   const FilterChain filters(info, level.chunkBytes);
+  level.readType = sameBits ? info.storedType : type;
   if (info.chunkVoxels && sameBits) level.filters = filters;
   return level;
 }

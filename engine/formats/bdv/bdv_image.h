@@ -18,8 +18,9 @@ struct BdvLevel {
   i64vec3 sizeVoxels{0};
   i64vec3 chunkVoxels{0};
   std::size_t chunkBytes = 0;            ///< of a decoded chunk
-  /// Present if chunks are read raw and decoded by us; otherwise the library reads and converts boxes of chunkVoxels.
+  /// Present if chunks are read raw and decoded by us; otherwise the library reads boxes of chunkVoxels as readType.
   std::optional<FilterChain> filters;
+  VoxelType readType = VoxelType::uint16;
   std::vector<std::byte> fillValue;      ///< see Hdf5DatasetInfo
 };
 

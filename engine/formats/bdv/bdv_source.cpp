@@ -76,7 +76,7 @@ class BdvSource final : public Source {
       const std::shared_ptr<const Hdf5Dataset> dataset = datasets_.open(files_, level);
       if (!level.filters) {
         RawChunk chunk{.bytes = std::vector<std::byte>(level.chunkBytes), .filterMask = 0, .stored = true};
-        dataset->readBox(origin, level.chunkVoxels, image(key.image).pyramid.voxelType, chunk.bytes);
+        dataset->readBox(origin, level.chunkVoxels, level.readType, chunk.bytes);
         return chunk;
       }
       RawChunk chunk = dataset->readRawChunk(origin, level.filters->maxStoredBytes());

@@ -1,0 +1,214 @@
+#include "base/error.h"
+#include "codecs/deflate.h"
+#include "codecs/fletcher32.h"
+#include "codecs/lzf.h"
+#include "codecs/scale_offset.h"
+#include "codecs/shuffle.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <random>
+#include <string_view>
+#include <vector>
+
+using namespace volary;
+
+namespace {
+
+std::vector<std::byte> randomBytes(std::size_t count, std::mt19937_64& random) {
+  std::vector<std::byte> bytes(count);
+  for (std::byte& b : bytes) b = static_cast<std::byte>(random());
+  return bytes;
+}
+
+std::vector<std::byte> bytesOf(std::string_view text) {
+  std::vector<std::byte> bytes(text.size());
+  std::memcpy(bytes.data(), text.data(), text.size());
+  return bytes;
+}
+
+/// A scale-offset record written bit by bit, the slow and plain way.
+std::vector<std::byte> packPlainly(const std::vector<std::uint64_t>& numbers, unsigned minbits, std::uint64_t minimum) {
+  std::vector<std::byte> record(21 + (numbers.size() * minbits + 7) / 8);
+  record[0] = static_cast<std::byte>(minbits);
+  record[4] = std::byte{8};
+  for (int i = 0; i < 8; ++i) record[5 + i] = static_cast<std::byte>(minimum >> (8 * i));
+  std::size_t bit = 0;
+  for (const std::uint64_t number : numbers)
+    for (unsigned i = minbits; i-- > 0; ++bit)
+      record[21 + bit / 8] |= static_cast<std::byte>((number >> i & 1) << (7 - bit % 8));
+  return record;
+}
+
+std::uint64_t valueAt(const std::vector<std::byte>& values, std::size_t i, std::size_t width) {
+  std::uint64_t value = 0;
+  std::memcpy(&value, values.data() + i * width, width);
+  return value;
+}
+
+}  // namespace
+
+TEST_CASE("scale-offset records of every width of every type unpack to minimum plus number, or the fill value") {
+  std::mt19937_64 random(1);
+  for (const std::size_t width : {1, 2, 4, 8})
+    for (unsigned minbits = 0; minbits < 8 * width; ++minbits)
+      for (const std::size_t count : {1, 2, 7, 8, 9, 64, 501})
+        for (const bool fill : {false, true}) {
+          const std::uint64_t typeMask = width == 8 ? ~0ull : (1ull << (8 * width)) - 1;
+          const std::uint64_t all = (1ull << minbits) - 1;
+          std::vector<std::uint64_t> numbers(count);
+          for (std::uint64_t& number : numbers) number = random() % 4 == 0 ? all : random() & all;
+          const std::uint64_t minimum = random() & typeMask;
+          const std::uint64_t fillValue = random() & typeMask;
+          std::vector<std::byte> values(count * width);
+          unpackScaleOffset(packPlainly(numbers, minbits, minimum),
+                            {.valueCount = count, .valueBytes = width, .fillDefined = fill, .fillValue = fillValue},
+                            values);
+          for (std::size_t i = 0; i < count; ++i) {
+            INFO("width " << width << " minbits " << minbits << " count " << count << " fill " << fill << " i " << i);
+            const bool isFill = fill && numbers[i] == all;
+            REQUIRE(valueAt(values, i, width) == (isFill ? fillValue : (numbers[i] + minimum) & typeMask));
+          }
+        }
+}
+
+TEST_CASE("a scale-offset record of full width holds the values as they are") {
+  std::mt19937_64 random(2);
+  for (const std::size_t width : {1, 2, 4, 8}) {
+    const std::vector<std::byte> expected = randomBytes(40 * width, random);
+    std::vector<std::byte> record(21);
+    record[0] = static_cast<std::byte>(8 * width);
+    record[4] = std::byte{8};
+    record.insert(record.end(), expected.begin(), expected.end());
+    std::vector<std::byte> values(expected.size());
+    unpackScaleOffset(record, {.valueCount = 40, .valueBytes = width, .fillDefined = true}, values);
+    CHECK(values == expected);
+    unpackScaleOffset(record, {.valueCount = 40, .valueBytes = width, .bigEndian = true}, values);
+    swapByteOrder(values, width);
+    CHECK(values == expected);
+  }
+}
+
+TEST_CASE("every cut-off scale-offset record is an error") {
+  std::mt19937_64 random(3);
+  std::vector<std::uint64_t> numbers(33);
+  for (std::uint64_t& number : numbers) number = random() & 0x7ff;
+  const std::vector<std::byte> record = packPlainly(numbers, 11, 5);
+  std::vector<std::byte> values(66);
+  const ScaleOffsetParameters parameters{.valueCount = 33, .valueBytes = 2};
+  for (std::size_t length = 0; length < record.size(); ++length) {
+    // A buffer of its own, so that a sanitizer sees a read past the end.
+    const std::vector<std::byte> cut(record.begin(), record.begin() + static_cast<std::ptrdiff_t>(length));
+    CHECK_THROWS_AS(unpackScaleOffset(cut, parameters, values), Error);
+  }
+  CHECK_NOTHROW(unpackScaleOffset(record, parameters, values));
+
+  std::vector<std::byte> tooWide = record;
+  tooWide[0] = std::byte{17};
+  CHECK_THROWS_AS(unpackScaleOffset(tooWide, parameters, values), Error);
+  tooWide[3] = std::byte{255};
+  CHECK_THROWS_AS(unpackScaleOffset(tooWide, parameters, values), Error);
+  std::vector<std::byte> wrongRoom(64);
+  CHECK_THROWS_AS(unpackScaleOffset(record, parameters, wrongRoom), Error);
+}
+
+TEST_CASE("scale-offset parameters that make no sense are refused") {
+  const std::vector<unsigned> integers = {2, 0, 4096, 0, 2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  CHECK(parseScaleOffset(integers).valueCount == 4096);
+  std::vector<unsigned> changed = integers;
+  changed[0] = 0;
+  changed[3] = 1;
+  CHECK_THROWS_AS(parseScaleOffset(changed), Error);  // floating point
+  changed = integers;
+  changed[4] = 3;
+  CHECK_THROWS_AS(parseScaleOffset(changed), Error);
+  changed[4] = 0;
+  CHECK_THROWS_AS(parseScaleOffset(changed), Error);
+  for (std::size_t count = 0; count < 9; ++count)
+    CHECK_THROWS_AS(parseScaleOffset(std::span(integers).first(count)), Error);
+}
+
+TEST_CASE("unshuffle gathers the bytes of each value, and leaves a rest in place") {
+  std::mt19937_64 random(4);
+  for (const std::size_t width : {1, 2, 3, 4, 8, 16})
+    for (const std::size_t rest : {0, 1}) {
+      const std::size_t count = 37;
+      const std::vector<std::byte> values = randomBytes(count * width + (width > 1 ? rest : 0), random);
+      std::vector<std::byte> shuffled = values;
+      for (std::size_t i = 0; i < count; ++i)
+        for (std::size_t b = 0; b < width; ++b) shuffled[b * count + i] = values[i * width + b];
+      std::vector<std::byte> out(values.size());
+      unshuffle(shuffled, out, width);
+      CHECK(out == values);
+    }
+}
+
+TEST_CASE("byte order is swapped value by value") {
+  std::vector<std::byte> bytes = bytesOf("abcdefgh");
+  swapByteOrder(bytes, 4);
+  CHECK(bytes == bytesOf("dcbahgfe"));
+  swapByteOrder(bytes, 1);
+  CHECK(bytes == bytesOf("dcbahgfe"));
+  swapByteOrder(bytes, 8);
+  CHECK(bytes == bytesOf("efghabcd"));
+}
+
+TEST_CASE("fletcher32 is HDF5's, and a changed byte is found") {
+  CHECK(fletcher32({}) == 0);
+  CHECK(fletcher32(bytesOf("ba")) == 0x62616261u);
+  CHECK(fletcher32(bytesOf("badc")) == ((0x6261u * 2 + 0x6463u) % 0xffffu << 16 | (0x6261u + 0x6463u) % 0xffffu));
+
+  std::mt19937_64 random(5);
+  std::vector<std::byte> stream = randomBytes(5001, random);
+  const std::uint32_t sum = fletcher32(stream);
+  for (int i = 0; i < 4; ++i) stream.push_back(static_cast<std::byte>(sum >> (8 * i)));
+  CHECK(verifyFletcher32(stream).size() == 5001);
+  stream[1234] ^= std::byte{1};
+  CHECK_THROWS_AS(verifyFletcher32(stream), Error);
+  CHECK_THROWS_AS(verifyFletcher32(std::span(stream).first(3)), Error);
+}
+
+TEST_CASE("lzf expands literals and back references, and refuses damage") {
+  // A run of 5 literals, then a reference of 3 + 2 bytes at distance 3, and one that overlaps itself.
+  std::vector<std::byte> stream = bytesOf(std::string_view("\x04hello", 6));
+  stream.push_back(std::byte{0x60});  // length 3 + 2
+  stream.push_back(std::byte{0x02});  // distance 2 + 1
+  std::vector<std::byte> out(100);
+  CHECK(expandLzfUpTo(stream, out) == 10);
+  CHECK(std::vector(out.begin(), out.begin() + 10) == bytesOf("hellolloll"));
+  CHECK_THROWS_AS(expandLzfUpTo(stream, std::span(out).first(9)), Error);
+
+  std::vector<std::byte> tooFar = stream;
+  tooFar.back() = std::byte{0x05};
+  CHECK_THROWS_AS(expandLzfUpTo(tooFar, out), Error);
+  std::mt19937_64 random(6);
+  for (int i = 0; i < 2000; ++i) {
+    const std::vector<std::byte> noise = randomBytes(random() % 200, random);
+    std::size_t length = 0;
+    try {
+      length = expandLzfUpTo(noise, out);
+    } catch (const Error&) {
+      // Noise is mostly damage; what is not must still fit.
+    }
+    CHECK(length <= out.size());
+  }
+}
+
+TEST_CASE("deflate refuses a stream that is damaged, too long or too short") {
+  // zlib.compress(b"aaaaaaaaaa")
+  const std::vector<std::byte> stream = bytesOf(std::string_view("\x78\x9c\x4b\x84\x03\x00\x14\xe1\x03\xcb", 10));
+  std::vector<std::byte> out(10);
+  inflateZlib(stream, out);
+  CHECK(out == bytesOf("aaaaaaaaaa"));
+  std::vector<std::byte> room(50);
+  CHECK(inflateZlibUpTo(stream, room) == 10);
+  CHECK_THROWS_AS(inflateZlib(stream, room), Error);
+  CHECK_THROWS_AS(inflateZlib(stream, std::span(out).first(9)), Error);
+  for (std::size_t length = 0; length < stream.size(); ++length)
+    CHECK_THROWS_AS(inflateZlib(std::span(stream).first(length), out), Error);
+  std::vector<std::byte> damaged = stream;
+  damaged[9] ^= std::byte{1};
+  CHECK_THROWS_AS(inflateZlib(damaged, out), Error);
+}
