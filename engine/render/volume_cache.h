@@ -33,6 +33,8 @@ class VolumeCache {
   std::uint64_t bytes() const;
   /// Whether the sampler filters this format; if not, the shaders do it.
   bool filtersInHardware() const { return filtersInHardware_; }
+  /// From now on the shaders filter, whatever the device can do; to test that they do it right.
+  void filterInShader() { filtersInHardware_ = false; }
 
   /// Records the copies; the voxels are read before this returns.
   void upload(gpu::Frame& frame, std::span<const SlotUpload> uploads);

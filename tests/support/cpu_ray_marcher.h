@@ -1,0 +1,32 @@
+#pragma once
+
+#include "scene/region.h"
+#include "scene/transfer_function.h"
+#include "scene/view.h"
+#include "support/bricked_volume.h"
+
+#include <optional>
+#include <vector>
+
+namespace volary::test {
+
+/// What the reference renderer draws; as DrawInput, but with one level for all.
+struct ReferenceInput {
+  const ArrayVolume* volume = nullptr;
+  int level = 0;
+  dmat4 worldFromVoxel{1.0};
+  ViewRegion region;
+  ValueRange range;
+  RenderMode mode = RenderMode::mip;
+  Interpolation interpolation = Interpolation::trilinear;
+  TransferFunction transfer;
+  double opacityUnitWorld = 1.0;
+  std::optional<dvec3> planesPointWorld;
+  dvec4 background{0.0, 0.0, 0.0, 1.0};
+};
+
+/// Draws the region with whole arrays in double precision: no bricks, no page table, no GPU, and no code of the renderer.
+/// Colours in [0, 1], row by row. Serves as oracle; slow.
+std::vector<dvec4> drawReference(const ReferenceInput& input);
+
+}  // namespace volary::test
