@@ -27,8 +27,9 @@ BrickRater::BrickRater(const WantedInput& input)
       for (int axis = 0; axis < 3; ++axis) {
         const double world = lens.edgeWorld()[axis] * levels_[l].factor[axis];
         footprint.voxelWorld = std::max(footprint.voxelWorld, world);
-        const bool finer = std::any_of(levels_.begin(), levels_.begin() + static_cast<std::ptrdiff_t>(l),
-                                       [&](const LevelInfo& f) { return f.factor[axis] < 0.999 * levels_[l].factor[axis]; });
+        const bool finer =
+            std::any_of(levels_.begin(), levels_.begin() + static_cast<std::ptrdiff_t>(l),
+                        [&](const LevelInfo& f) { return f.factor[axis] < 0.999 * levels_[l].factor[axis]; });
         if (finer) refinable = std::max(refinable, world);
       }
       footprint.refinableWorld = refinable / input.pixelsPerVoxel;
@@ -51,8 +52,8 @@ void BrickRater::rateDetail(int level, const ivec3& brick, std::vector<double>& 
   const Box3 box = edgeBox(level, brick);
   perRegion.resize(lenses_.size());
   for (std::size_t i = 0; i < lenses_.size(); ++i)
-    perRegion[i] = std::min(lenses_[i].pixelsPerWorld(box) * footprints_[i * levels_.size() + level].refinableWorld,
-                            kMaxDetail);
+    perRegion[i] = std::min(
+        lenses_[i].pixelsPerWorld(box) * footprints_[i * levels_.size() + level].refinableWorld, kMaxDetail);
 }
 
 BrickRating BrickRater::rateChild(int level, const ivec3& brick, std::span<const double> parentDetail,
@@ -81,8 +82,9 @@ BrickRating BrickRater::rateRange(int level, const BrickRange& bricks) const {
   for (std::size_t i = 0; i < lenses_.size(); ++i) {
     if (!lenses_[i].mayShow(box)) continue;
     rating.inView = true;
-    rating.pixelsPerVoxel = std::max(rating.pixelsPerVoxel, lenses_[i].pixelsPerWorld(box) *
-                                                                footprints_[i * levels_.size() + level].voxelWorld);
+    rating.pixelsPerVoxel =
+        std::max(rating.pixelsPerVoxel,
+                 lenses_[i].pixelsPerWorld(box) * footprints_[i * levels_.size() + level].voxelWorld);
     rating.centreDistance = std::min(rating.centreDistance, lenses_[i].minCentreDistance(box));
   }
   return rating;

@@ -14,7 +14,8 @@ struct BrickRating {
   bool inView = false;
   double pixelsPerVoxel = 0.0;  ///< along the voxel's longest edge on the screen
   double centreDistance = RegionLens::kFarFromCentre;
-  double detail = 0.0;          ///< how many times too coarse the brick is: the largest of any region; refined above 2^bias
+  double detail =
+      0.0;  ///< how many times too coarse the brick is: the largest of any region; refined above 2^bias
 
   /// What ranks bricks of one level: the error on the screen, weighted towards the picture's middle.
   double score() const { return pixelsPerVoxel / (1.0 + centreDistance); }
@@ -26,8 +27,8 @@ class BrickRater {
   /// `input` and its pyramid must outlive the rater.
   explicit BrickRater(const WantedInput& input);
 
-  /// The points of the image that fall into these bricks, in its edge space. The outermost bricks reach to the image's
-  /// end, whatever their level's is.
+  /// The points of the image that fall into these bricks, in its edge space. The outermost bricks reach to
+  /// the image's end, whatever their level's is.
   Box3 edgeBox(int level, const BrickRange& bricks) const;
   Box3 edgeBox(int level, const ivec3& brick) const { return edgeBox(level, {brick, brick + 1}); }
 
@@ -36,7 +37,8 @@ class BrickRater {
   /// How many times too coarse the brick is, for each region.
   void rateDetail(int level, const ivec3& brick, std::vector<double>& perRegion) const;
   /// rate(), and in `reach` the largest of `parentDetail` (of rateDetail) of the regions that show the brick.
-  BrickRating rateChild(int level, const ivec3& brick, std::span<const double> parentDetail, double& reach) const;
+  BrickRating rateChild(int level, const ivec3& brick, std::span<const double> parentDetail,
+                        double& reach) const;
 
   /// At least the score of any brick in the range; inView is false if all of them are outside the view.
   BrickRating rateRange(int level, const BrickRange& bricks) const;
@@ -45,7 +47,8 @@ class BrickRater {
   /// A level as one lens sees it: the longest voxel edge in the world.
   struct Footprint {
     double voxelWorld = 0.0;
-    double refinableWorld = 0.0;  ///< along axes on which a finer level is finer, in units of the allowed pixels
+    double refinableWorld =
+        0.0;  ///< along axes on which a finer level is finer, in units of the allowed pixels
   };
 
   const std::vector<LevelInfo>& levels_;

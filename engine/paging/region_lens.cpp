@@ -27,16 +27,17 @@ RegionLens::RegionLens(const ViewRegion& region, const dmat4& worldFromEdge, con
     plane.w += tolerance;
   }
 
-  const dvec3 normal = glm::normalize(perspective_ ? glm::cross(region.directionDx, region.directionDy)
-                                                   : region.direction0);
+  const dvec3 normal =
+      glm::normalize(perspective_ ? glm::cross(region.directionDx, region.directionDy) : region.direction0);
   const dvec3 forward = glm::dot(normal, region.direction0) < 0.0 ? -normal : normal;
   depthFromEdge_ = glm::transpose(worldFromEdge) * dvec4(forward, -glm::dot(forward, region.origin0));
   pixelsAtUnitDepth_ = volary::pixelsPerWorld(region, region.origin0 + forward);
 
-  // A point is origin + t * direction of the ray through its pixel: a linear system for (x, y, 1) * t of a perspective
-  // view, for (x, y, t) of a parallel one.
-  const glm::dmat3 worldFromPixel = perspective_ ? glm::dmat3(region.directionDx, region.directionDy, region.direction0)
-                                                 : glm::dmat3(region.originDx, region.originDy, region.direction0);
+  // A point is origin + t * direction of the ray through its pixel: a linear system for (x, y, 1) * t of a
+  // perspective view, for (x, y, t) of a parallel one.
+  const glm::dmat3 worldFromPixel =
+      perspective_ ? glm::dmat3(region.directionDx, region.directionDy, region.direction0)
+                   : glm::dmat3(region.originDx, region.originDy, region.direction0);
   const glm::dmat3 pixelFromWorld = glm::inverse(worldFromPixel);
   screenFromEdge_ = pixelFromWorld * glm::dmat3(worldFromEdge);
   screenOffset_ = pixelFromWorld * (dvec3(worldFromEdge[3]) - region.origin0);
@@ -64,13 +65,14 @@ bool RegionLens::mayShow(const Box3& box) const {
 double RegionLens::pixelsPerWorld(const Box3& box) const {
   if (!perspective_) return pixelsAtUnitDepth_;
   const double nearest = -largest(-depthFromEdge_, box);
-  return nearest * kMaxPixelsPerWorld <= pixelsAtUnitDepth_ ? kMaxPixelsPerWorld : pixelsAtUnitDepth_ / nearest;
+  return nearest * kMaxPixelsPerWorld <= pixelsAtUnitDepth_ ? kMaxPixelsPerWorld
+                                                            : pixelsAtUnitDepth_ / nearest;
 }
 
 double RegionLens::centreDistance(const dvec3& edge) const {
   const dvec3 at = project(edge);
   if (at.z <= 0.0) return kFarFromCentre;
-  return std::min(std::hypot(at.x, at.y) / at.z, kFarFromCentre);
+  return std::min(glm::length(dvec2(at)) / at.z, kFarFromCentre);
 }
 
 double RegionLens::minCentreDistance(const Box3& box) const {

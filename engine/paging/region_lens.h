@@ -6,22 +6,23 @@
 
 namespace volary {
 
-/// A region as the edge space of one image's full resolution grid sees it: what the planner asks of it, for thousands
-/// of bricks a frame, at a few multiplications each. `box` is always in that edge space.
+/// A region as the edge space of one image's full resolution grid sees it: what the planner asks of it, for
+/// thousands of bricks a frame, at a few multiplications each. `box` is always in that edge space.
 class RegionLens {
  public:
   /// `sizeEdge` is the image's extent; it sets how exact positions can be meant.
   RegionLens(const ViewRegion& region, const dmat4& worldFromEdge, const dvec3& sizeEdge);
 
-  /// False if the region sees nothing of the box; conservative at the corners of the view. A box that merely touches a
-  /// slice counts as cut: the shader, in single precision, may find its sample on either side.
+  /// False if the region sees nothing of the box; conservative at the corners of the view. A box that merely
+  /// touches a slice counts as cut: the shader, in single precision, may find its sample on either side.
   bool mayShow(const Box3& box) const;
 
-  /// The most pixels that a world unit covers in the box. Finite: at most kMaxPixelsPerWorld, where the eye is beside it
-  /// or in it.
+  /// The most pixels that a world unit covers in the box. Finite: at most kMaxPixelsPerWorld, where the eye
+  /// is beside it or in it.
   double pixelsPerWorld(const Box3& box) const;
 
-  /// Distance of a point from the region's middle, on the screen, in units of half the region; at most kFarFromCentre.
+  /// Distance of a point from the region's middle, on the screen, in units of half the region; at most
+  /// kFarFromCentre.
   double centreDistance(const dvec3& edge) const;
   /// No point of the box has a smaller centreDistance.
   double minCentreDistance(const Box3& box) const;

@@ -3,10 +3,10 @@
 #include "paging/brick_rater.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <queue>
-#include <tuple>
 #include <unordered_set>
 #include <utility>
 
@@ -26,6 +26,16 @@ struct Candidate {
   double refineBelow() const { return std::min(reach, rating.detail); }
 };
 
+/// Something that waits for its turn: largest `at` first, and of equal ones that which came first.
+struct Event {
+  double at = 0.0;
+  std::uint32_t index = 0;
+  bool refine = false;  ///< of a brick that was added, instead of adding one
+
+  bool operator<(const Event& later) const { return at != later.at ? at < later.at : index > later.index; }
+};
+using Queue = std::priority_queue<Event>;
+
 template <typename Visit>
 void forEachBrick(const BrickRange& range, Visit&& visit) {
   ivec3 b;
@@ -43,27 +53,24 @@ struct LevelBricks {
 /// Best first: blocks of bricks are halved in the order of what they can hold at best.
 LevelBricks bestOfLevel(const BrickRater& rater, int level, const ivec3& grid, std::size_t limit) {
   struct Block {
-    double score = 0.0;
     BrickRange range;
     BrickRating rating;
   };
-  const auto lower = [](const Block& a, const Block& b) {
-    if (a.score != b.score) return a.score < b.score;
-    const ivec3 p = a.range.begin, q = b.range.begin;
-    return std::tuple(p.z, p.y, p.x) > std::tuple(q.z, q.y, q.x);
-  };
-  std::priority_queue<Block, std::vector<Block>, decltype(lower)> blocks(lower);
+  std::vector<Block> blocks;
+  Queue queue;
   const auto push = [&](const BrickRange& range) {
     const bool single = range.end - range.begin == ivec3(1);
     const BrickRating rating = single ? rater.rate(level, range.begin) : rater.rateRange(level, range);
-    if (rating.inView) blocks.push({rating.score(), range, rating});
+    if (!rating.inView) return;
+    queue.push({.at = rating.score(), .index = static_cast<std::uint32_t>(blocks.size())});
+    blocks.push_back({range, rating});
   };
 
   LevelBricks best;
   push({.begin = ivec3(0), .end = grid});
-  while (!blocks.empty()) {
-    const Block block = blocks.top();
-    blocks.pop();
+  while (!queue.empty()) {
+    const Block block = blocks[queue.top().index];
+    queue.pop();
     const ivec3 size = block.range.end - block.range.begin;
     if (size == ivec3(1)) {
       if (best.bricks.size() == limit) {
@@ -82,11 +89,13 @@ LevelBricks bestOfLevel(const BrickRater& rater, int level, const ivec3& grid, s
   return best;
 }
 
-/// The coarsest level: whole if it takes at most `wholeLimit` slots, otherwise what is in view and fits `limit`.
+/// The coarsest level: whole if it takes at most `wholeLimit` slots, otherwise what is in view and fits
+/// `limit`.
 LevelBricks coarsestBricks(const BrickRater& rater, int level, const ivec3& grid, std::size_t wholeLimit,
                            std::size_t limit) {
   const glm::dvec3 count(grid);
-  if (count.x * count.y * count.z > static_cast<double>(wholeLimit)) return bestOfLevel(rater, level, grid, limit);
+  if (count.x * count.y * count.z > static_cast<double>(wholeLimit))
+    return bestOfLevel(rater, level, grid, limit);
   LevelBricks all;
   forEachBrick({.begin = ivec3(0), .end = grid}, [&](const ivec3& brick) {
     all.bricks.push_back({.level = level, .brick = brick, .rating = rater.rate(level, brick)});
@@ -94,24 +103,18 @@ LevelBricks coarsestBricks(const BrickRater& rater, int level, const ivec3& grid
   return all;
 }
 
-/// Adds to the coarsest bricks, in the order of falling `reach`, all that the view wants at bias 0, or the first of
-/// them until there is one more than `budget`.
+/// Adds to the coarsest bricks, in the order of falling `reach`, all that the view wants at bias 0, or the
+/// first of them until there is one more than `budget`.
 ///
-/// Best first as well: one queue holds the bricks that wait to be added, by reach, and those that wait to be refined,
-/// by refineBelow. Neither ever exceeds what was taken from the queue before, so the order is final, and any bias is a
-/// place where the list is cut.
+/// Best first as well: one queue holds the bricks that wait to be added, by reach, and those that wait to be
+/// refined, by refineBelow. Neither ever exceeds what was taken from the queue before, so the order is final,
+/// and any bias is a place where the list is cut.
 void addFinerBricks(const BrickRater& rater, const WantedInput& input, std::size_t budget,
                     std::vector<Candidate>& added) {
-  struct Event {
-    double at = 0.0;
-    bool refine = false;     ///< or add
-    std::size_t index = 0;   ///< in `added`, or in `waiting`
-  };
-  const auto later = [](const Event& a, const Event& b) {
-    return std::tuple(a.at, b.refine, b.index) < std::tuple(b.at, a.refine, a.index);
-  };
   const std::vector<LevelInfo>& levels = input.pyramid->levels;
-  std::priority_queue<Event, std::vector<Event>, decltype(later)> events(later);
+  std::vector<bool> nests;  // by the finer level
+  for (std::size_t l = 0; l + 1 < levels.size(); ++l) nests.push_back(bricksNest(levels[l], levels[l + 1]));
+  Queue events;
   std::vector<Candidate> waiting;
   std::unordered_set<BrickKey> known;  // of levels whose bricks have several parents
   std::vector<double> parentDetail;
@@ -119,10 +122,10 @@ void addFinerBricks(const BrickRater& rater, const WantedInput& input, std::size
   const auto queueRefinement = [&](std::size_t index) {
     const Candidate& brick = added[index];
     if (brick.level > 0 && brick.refineBelow() > 1.0)
-      events.push({.at = brick.refineBelow(), .refine = true, .index = index});
+      events.push({.at = brick.refineBelow(), .index = static_cast<std::uint32_t>(index), .refine = true});
   };
   const auto add = [&](const Candidate& brick) {
-    if (!bricksNest(levels[brick.level], levels[brick.level + 1]) &&
+    if (!nests[brick.level] &&
         !known.insert({.image = input.image, .level = brick.level, .brick = brick.brick}).second)
       return;
     added.push_back(brick);
@@ -140,26 +143,28 @@ void addFinerBricks(const BrickRater& rater, const WantedInput& input, std::size
     const Candidate parent = added[event.index];
     const int level = parent.level - 1;
     rater.rateDetail(parent.level, parent.brick, parentDetail);
-    forEachBrick(overlappingBricks(levels[parent.level], parent.brick, levels[level]), [&](const ivec3& brick) {
-      Candidate child{.level = level, .brick = brick};
-      double reach = 0.0;
-      child.rating = rater.rateChild(level, brick, parentDetail, reach);
-      child.reach = std::min(reach, event.at);
-      if (!child.rating.inView || child.reach <= 1.0) return;
-      if (child.reach == event.at) {
-        add(child);
-      } else {
-        events.push({.at = child.reach, .refine = false, .index = waiting.size()});
-        waiting.push_back(child);
-      }
-    });
+    forEachBrick(overlappingBricks(levels[parent.level], parent.brick, levels[level]),
+                 [&](const ivec3& brick) {
+                   Candidate child{.level = level, .brick = brick};
+                   double reach = 0.0;
+                   child.rating = rater.rateChild(level, brick, parentDetail, reach);
+                   child.reach = std::min(reach, event.at);
+                   if (!child.rating.inView || child.reach <= 1.0) return;
+                   if (child.reach == event.at) {
+                     add(child);
+                   } else {
+                     events.push({.at = child.reach, .index = static_cast<std::uint32_t>(waiting.size())});
+                     waiting.push_back(child);
+                   }
+                 });
   }
 }
 
 /// How many of `added`, which fall in reach, are wanted at this bias.
 std::size_t countAt(const std::vector<Candidate>& added, double bias) {
   const double threshold = std::exp2(bias);
-  const auto end = std::ranges::partition_point(added, [&](const Candidate& c) { return c.reach > threshold; });
+  const auto end =
+      std::ranges::partition_point(added, [&](const Candidate& c) { return c.reach > threshold; });
   return static_cast<std::size_t>(end - added.begin());
 }
 
@@ -171,7 +176,8 @@ double smallestBias(const std::vector<Candidate>& added, std::size_t budget) {
   return bias;
 }
 
-double chooseBias(const std::vector<Candidate>& added, std::size_t coarsest, std::size_t budget, double previous) {
+double chooseBias(const std::vector<Candidate>& added, std::size_t coarsest, std::size_t budget,
+                  double previous) {
   const double least = smallestBias(added, budget);
   const double current = std::ceil(kBiasSteps * previous) / kBiasSteps;
   if (least >= current) return least;
@@ -182,26 +188,25 @@ double chooseBias(const std::vector<Candidate>& added, std::size_t coarsest, std
 /// Coarse levels first, what is in view ahead of what is not, then by score.
 void writeRanked(const std::vector<Candidate>& candidates, const std::vector<bool>& leaf, ImageId image,
                  std::vector<WantedBrick>& bricks) {
-  struct Place {
-    int level = 0;
-    double score = 0.0;
-    std::size_t index = 0;
-  };
-  std::vector<Place> places;
+  // Level, score and index in one number, because this sort is a good part of the plan. The bits of a float
+  // that is not negative are in the order of its value.
+  std::vector<std::uint64_t> places;
   places.reserve(candidates.size());
-  for (std::size_t i = 0; i < candidates.size(); ++i)
-    places.push_back({candidates[i].level, candidates[i].rating.inView ? candidates[i].rating.score() : -1.0, i});
-  std::ranges::sort(places, [](const Place& a, const Place& b) {
-    if (a.level != b.level) return a.level > b.level;
-    return a.score != b.score ? a.score > b.score : a.index < b.index;
-  });
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const Candidate& candidate = candidates[i];
+    const auto score = static_cast<float>(candidate.rating.inView ? candidate.rating.score() : 0.0);
+    const std::uint64_t worst = ~std::bit_cast<std::uint32_t>(score);
+    places.push_back(std::uint64_t(31 - candidate.level) << 59 | (worst & 0xffffffffu) << 27 | i);
+  }
+  std::ranges::sort(places);
   bricks.reserve(places.size());
-  for (const Place& place : places) {
-    const Candidate& candidate = candidates[place.index];
+  for (const std::uint64_t place : places) {
+    const std::size_t index = place & ((1u << 27) - 1);
+    const Candidate& candidate = candidates[index];
     bricks.push_back({.key = {.image = image, .level = candidate.level, .brick = candidate.brick},
                       .pixelsPerVoxel = static_cast<float>(candidate.rating.pixelsPerVoxel),
                       .centreDistance = static_cast<float>(candidate.rating.centreDistance),
-                      .leaf = leaf[place.index]});
+                      .leaf = leaf[index]});
   }
 }
 

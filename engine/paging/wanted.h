@@ -16,10 +16,11 @@ struct WantedInput {
   const ImagePyramid* pyramid = nullptr;
   dmat4 worldFromVoxel{1.0};
   std::span<const ViewRegion> regions;  ///< at the picture's full resolution
-  std::optional<int> pinnedLevel;       ///< want this level and no other (plus the coarsest, which is always wanted)
-  double pixelsPerVoxel = 1.0;          ///< a voxel may cover this many pixels
-  std::uint32_t slotBudget = 0;         ///< the wanted set never holds more bricks than this
-  double previousBias = 0.0;            ///< of the last frame, for hysteresis
+  std::optional<int>
+      pinnedLevel;               ///< want this level and no other (plus the coarsest, which is always wanted)
+  double pixelsPerVoxel = 1.0;   ///< a voxel may cover this many pixels
+  std::uint32_t slotBudget = 0;  ///< the wanted set never holds more bricks than this
+  double previousBias = 0.0;     ///< of the last frame, for hysteresis
 };
 
 /// A brick that the view needs, with what ranks it.
@@ -27,34 +28,38 @@ struct WantedBrick {
   BrickKey key;
   float pixelsPerVoxel = 0.0f;  ///< how large its voxel is on the screen, at its nearest point
   float centreDistance = 0.0f;  ///< of its centre from the picture's middle, in units of half the picture
-  bool leaf = true;             ///< false = an ancestor of finer ones, or a part of the coarsest level out of view
+  bool leaf = true;  ///< false = an ancestor of finer ones, or a part of the coarsest level out of view
 };
 
 /// The wanted set.
 struct WantedSet {
-  /// Ranked: coarse levels first (so that the picture is complete before it is sharp), then by screen-space error,
-  /// weighted towards the picture's middle. Holds every brick's ancestors too.
+  /// Ranked: coarse levels first (so that the picture is complete before it is sharp), then by screen-space
+  /// error, weighted towards the picture's middle. Holds every brick's ancestors too.
   std::vector<WantedBrick> bricks;
-  /// The budget's share of the LOD: every brick may be coarser by this many powers of two. 0 = the screen decides.
+  /// The budget's share of the LOD: every brick may be coarser by this many powers of two. 0 = the screen
+  /// decides.
   double bias = 0.0;
-  /// False if even the coarsest choice does not fit (a pinned level, say); then `bricks` holds what fits, by rank.
+  /// False if even the coarsest choice does not fit (a pinned level, say); then `bricks` holds what fits, by
+  /// rank.
   bool fits = true;
 };
 
-/// Which bricks the view needs, at which level. Pure and deterministic; cost follows the slot budget, never the volume.
+/// Which bricks the view needs, at which level. Pure and deterministic; cost follows the slot budget, never
+/// the volume.
 ///
-/// The whole coarsest level is always wanted, in view or not, as long as it fits. A brick is refined while its voxel
-/// covers more than `pixelsPerVoxel` * 2^bias pixels along an axis on which a finer level is in fact finer; then the
-/// bricks of the next finer level that overlap it are wanted, where a region shows them that wants them. On a volume
-/// region the voxel's whole edge counts, whatever direction one looks from; on a slice only its part in the plane. A
-/// slice exactly on a face wants the bricks of both sides (see RegionLens).
+/// The whole coarsest level is always wanted, in view or not, as long as it fits. A brick is refined while
+/// its voxel covers more than `pixelsPerVoxel` * 2^bias pixels along an axis on which a finer level is in
+/// fact finer; then the bricks of the next finer level that overlap it are wanted, where a region shows them
+/// that wants them. On a volume region the voxel's whole edge counts, whatever direction one looks from; on a
+/// slice only its part in the plane. A slice exactly on a face wants the bricks of both sides (see
+/// RegionLens).
 ///
-/// The bias is solved for so that the set fits `slotBudget`, in steps of 1/8; it rises when it must, and falls only when
-/// the larger set leaves a tenth of the slots free, so that a still picture never flickers.
+/// The bias is solved for so that the set fits `slotBudget`, in steps of 1/8; it rises when it must, and
+/// falls only when the larger set leaves a tenth of the slots free, so that a still picture never flickers.
 ///
-/// A pinned level is wanted as leaves without the levels between: the coarsest is background, and whoever draws looks
-/// the pinned level up directly before walking down from the coarsest. There the coarsest level may take half of the
-/// slots; if it is larger, only its bricks in view are wanted.
+/// A pinned level is wanted as leaves without the levels between: the coarsest is background, and whoever
+/// draws looks the pinned level up directly before walking down from the coarsest. There the coarsest level
+/// may take half of the slots; if it is larger, only its bricks in view are wanted.
 WantedSet planWanted(const WantedInput& input);
 
 }  // namespace volary

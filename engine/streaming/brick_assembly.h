@@ -8,8 +8,8 @@
 
 /// Building a padded brick from decoded chunks. Pure; nothing is allocated.
 ///
-/// `padded` is always kPaddedBrickVoxels page voxels (pyramid/page_voxel.h), x fastest: the voxels from one ahead of
-/// the brick's payload to one behind it.
+/// `padded` is always kPaddedBrickVoxels page voxels (pyramid/page_voxel.h), x fastest: the voxels from one
+/// ahead of the brick's payload to one behind it.
 namespace volary {
 
 /// Bytes of a padded brick of this voxel type.

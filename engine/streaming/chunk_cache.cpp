@@ -9,8 +9,8 @@ namespace volary {
 
 namespace {
 
-// What an entry costs beside its voxels (list node, two hash nodes, control block), so that millions of chunks that
-// are not stored count as well.
+// What an entry costs beside its voxels (list node, two hash nodes, control block), so that millions of
+// chunks that are not stored count as well.
 constexpr std::uint64_t kEntryBytes = 256;
 
 }  // namespace
@@ -20,7 +20,8 @@ std::size_t decodedChunkBytes(const LevelInfo& level, VoxelType type) {
   return chunk.x * chunk.y * chunk.z * voxelBytes(type);
 }
 
-ChunkCache::ChunkCache(Source& source, std::uint64_t budgetBytes) : source_(source), budgetBytes_(budgetBytes) {}
+ChunkCache::ChunkCache(Source& source, std::uint64_t budgetBytes)
+    : source_(source), budgetBytes_(budgetBytes) {}
 
 DecodedChunk ChunkCache::get(const ChunkKey& key, const ImagePyramid& pyramid, DecodeScratch& scratch) {
   if (const std::optional<DecodedChunk> chunk = getUnlessBusy(key, pyramid, scratch)) return *chunk;
@@ -70,8 +71,9 @@ DecodedChunk ChunkCache::make(const ChunkKey& key, const ImagePyramid& pyramid, 
       source_.decodeChunk(key, raw, std::span(voxels.get(), size), scratch);
     }
   } catch (...) {
-    error = describeFailure(source_, fmt::format("{}, chunk {}, {}, {}", describeLevel(source_, key.image, key.level),
-                                                 key.chunk.x, key.chunk.y, key.chunk.z));
+    error = describeFailure(source_,
+                            fmt::format("{}, chunk {}, {}, {}", describeLevel(source_, key.image, key.level),
+                                        key.chunk.x, key.chunk.y, key.chunk.z));
   }
 
   std::list<Held> dropped;  // freed after the lock is
@@ -95,7 +97,8 @@ DecodedChunk ChunkCache::make(const ChunkKey& key, const ImagePyramid& pyramid, 
   return voxels;
 }
 
-void ChunkCache::hold(const ChunkKey& key, const DecodedChunk& voxels, std::uint64_t bytes, std::list<Held>& dropped) {
+void ChunkCache::hold(const ChunkKey& key, const DecodedChunk& voxels, std::uint64_t bytes,
+                      std::list<Held>& dropped) {
   held_.push_front({.key = key, .voxels = voxels, .bytes = bytes});
   heldAt_[key] = held_.begin();
   stats_.heldBytes += bytes;

@@ -14,8 +14,8 @@
 
 namespace volary {
 
-/// The voxels of one decoded chunk: the full chunk shape, x fastest, native byte order. Null = not stored, all voxels
-/// are zero. Stays valid for whoever holds it, also when the cache has dropped it.
+/// The voxels of one decoded chunk: the full chunk shape, x fastest, native byte order. Null = not stored,
+/// all voxels are zero. Stays valid for whoever holds it, also when the cache has dropped it.
 using DecodedChunk = std::shared_ptr<const std::byte[]>;
 
 /// Bytes of a decoded chunk of this level.
@@ -32,18 +32,18 @@ struct ChunkCacheStats {
 
 /// Decoded chunks in host memory, least recently used ones leaving when the budget is spent.
 ///
-/// Any thread. A chunk that several threads want at once is read and decoded by the first, the others wait for that
-/// chunk alone; a failure reaches all of them and is not kept, so that whoever asks later tries again. Invariants: a
-/// chunk is in the making at most once; the chunks held never exceed the budget (those in use by callers, or in the
-/// making, come on top).
+/// Any thread. A chunk that several threads want at once is read and decoded by the first, the others wait
+/// for that chunk alone; a failure reaches all of them and is not kept, so that whoever asks later tries
+/// again. Invariants: a chunk is in the making at most once; the chunks held never exceed the budget (those
+/// in use by callers, or in the making, come on top).
 class ChunkCache {
  public:
   ChunkCache(Source& source, std::uint64_t budgetBytes);
   ChunkCache(const ChunkCache&) = delete;
   ChunkCache& operator=(const ChunkCache&) = delete;
 
-  /// The chunk, read and decoded here if need be. `pyramid` is that of the key's image. Throws Error, one sentence that
-  /// names file, chunk and cause, whatever went wrong.
+  /// The chunk, read and decoded here if need be. `pyramid` is that of the key's image. Throws Error, one
+  /// sentence that names file, chunk and cause, whatever went wrong.
   DecodedChunk get(const ChunkKey& key, const ImagePyramid& pyramid, DecodeScratch& scratch);
 
   /// As get(), but nothing where another thread is making the chunk: the caller does something else first.

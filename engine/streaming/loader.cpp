@@ -79,8 +79,8 @@ struct Loader::State {
   std::condition_variable hasFinished;
   std::vector<BrickKey> ranked;
   std::size_t next = 0;  ///< of `ranked`
-  /// Bricks that must not be begun: in flight, waiting to be taken, or taken since the requests were last replaced
-  /// (whoever asked didn't know of these yet).
+  /// Bricks that must not be begun: in flight, waiting to be taken, or taken since the requests were last
+  /// replaced (whoever asked didn't know of these yet).
   std::unordered_set<BrickKey> begun;
   std::vector<BrickKey> taken;  ///< those of the third kind
   std::size_t inFlight = 0;
@@ -101,9 +101,9 @@ void Loader::State::work(const std::stop_token& stop) {
       if (!voxels) return;
       brick.voxels = std::move(*voxels);
     } catch (...) {
-      brick.error = describeFailure(source, fmt::format("{}, brick {}, {}, {}",
-                                                        describeLevel(source, key->image, key->level), key->brick.x,
-                                                        key->brick.y, key->brick.z));
+      brick.error = describeFailure(
+          source, fmt::format("{}, brick {}, {}, {}", describeLevel(source, key->image, key->level),
+                              key->brick.x, key->brick.y, key->brick.z));
     }
     finish(std::move(brick));
   }
@@ -120,7 +120,8 @@ std::optional<BrickKey> Loader::State::waitForRequest(const std::stop_token& sto
       return key;
     }
     // One wake a change suffices: each way to make progress possible notifies.
-    mayBegin.wait(lock, stop, [&] { return next < ranked.size() && finished.size() + inFlight < maxFinished; });
+    mayBegin.wait(lock, stop,
+                  [&] { return next < ranked.size() && finished.size() + inFlight < maxFinished; });
   }
   return std::nullopt;
 }
@@ -135,7 +136,8 @@ void Loader::State::finish(LoadedBrick brick) {
   hasFinished.notify_one();
 }
 
-Loader::Loader(Source& source, const LoaderSettings& settings) : state_(std::make_unique<State>(source, settings)) {
+Loader::Loader(Source& source, const LoaderSettings& settings)
+    : state_(std::make_unique<State>(source, settings)) {
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   const unsigned threads = settings.threads > 0 ? static_cast<unsigned>(settings.threads) : cores;
   for (unsigned i = 0; i < threads; ++i)

@@ -15,38 +15,39 @@ namespace volary {
 /// A brick that the loader has finished: voxels, or the reason why there are none.
 struct LoadedBrick {
   BrickKey key;
-  /// kPaddedBrickVoxels page voxels (see pyramid/page_voxel.h), x fastest; voxels outside the level repeat the nearest
-  /// edge voxel. Empty if the brick failed.
+  /// kPaddedBrickVoxels page voxels (see pyramid/page_voxel.h), x fastest; voxels outside the level repeat
+  /// the nearest edge voxel. Empty if the brick failed.
   std::vector<std::byte> voxels;
   std::string error;  ///< empty, or one sentence that names file, chunk and cause
 };
 
 struct LoaderSettings {
-  int threads = 0;                             ///< workers; 0 = one per core
-  std::uint64_t hostCacheBytes = 512ull << 20; ///< budget of decoded chunks kept in host memory
-  int maxFinished = 64;                        ///< finished bricks and those in the making; workers pause beyond
+  int threads = 0;                              ///< workers; 0 = one per core
+  std::uint64_t hostCacheBytes = 512ull << 20;  ///< budget of decoded chunks kept in host memory
+  int maxFinished = 64;  ///< finished bricks and those in the making; workers pause beyond
 };
 
 /// Figures since the loader started, and of this moment.
 struct LoaderStats {
-  std::uint64_t bytesRead = 0;      ///< from the source, as stored
-  std::uint64_t bytesDecoded = 0;   ///< of chunks, after decoding
+  std::uint64_t bytesRead = 0;     ///< from the source, as stored
+  std::uint64_t bytesDecoded = 0;  ///< of chunks, after decoding
   std::uint64_t chunksDecoded = 0;
-  std::uint64_t chunkHits = 0;      ///< chunks found decoded in the host cache
+  std::uint64_t chunkHits = 0;       ///< chunks found decoded in the host cache
   std::uint64_t bricksFinished = 0;  ///< with voxels
   std::uint64_t bricksFailed = 0;
-  std::uint64_t hostCacheBytes = 0; ///< held now
-  std::size_t queued = 0;           ///< of the list of requests, not looked at yet; zero once all are begun
-  std::size_t inFlight = 0;         ///< being read or decoded
-  std::size_t finished = 0;         ///< waiting to be taken
+  std::uint64_t hostCacheBytes = 0;  ///< held now
+  std::size_t queued = 0;            ///< of the list of requests, not looked at yet; zero once all are begun
+  std::size_t inFlight = 0;          ///< being read or decoded
+  std::size_t finished = 0;          ///< waiting to be taken
 };
 
 /// A pool of threads that turns requests for bricks into voxels: chunk -> decoded chunk -> brick with border.
 ///
-/// Requests are replaced, not queued: each call of replaceRequests() drops what has not begun. A brick that is being
-/// made, or waits to be taken, or was taken since the last replaceRequests(), is not made a second time. A chunk is read and decoded once, however many bricks want it
-/// at the same time. One thread (the render thread) calls the public functions; the workers see only the source.
-/// Invariant: every brick that was begun is delivered exactly once, with voxels or with an error.
+/// Requests are replaced, not queued: each call of replaceRequests() drops what has not begun. A brick that
+/// is being made, or waits to be taken, or was taken since the last replaceRequests(), is not made a second
+/// time. A chunk is read and decoded once, however many bricks want it at the same time. One thread (the
+/// render thread) calls the public functions; the workers see only the source. Invariant: every brick that
+/// was begun is delivered exactly once, with voxels or with an error.
 class Loader {
  public:
   Loader(Source& source, const LoaderSettings& settings);
@@ -61,8 +62,8 @@ class Loader {
   /// Takes at most `maxBricks` finished bricks, in the order in which they were finished. Never waits.
   std::vector<LoadedBrick> takeFinished(std::size_t maxBricks);
 
-  /// Waits until a finished brick can be taken, or `timeout` has passed; true if there is one. For drawing without a
-  /// window; a window never calls this.
+  /// Waits until a finished brick can be taken, or `timeout` has passed; true if there is one. For drawing
+  /// without a window; a window never calls this.
   bool waitForFinished(std::chrono::milliseconds timeout);
 
   LoaderStats stats() const;

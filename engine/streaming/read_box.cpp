@@ -82,11 +82,13 @@ std::vector<std::byte> readBox(Source& source, ImageId image, int level, const V
         const VoxelBox from{.begin = begin, .end = begin + i64vec3(info.chunkVoxels)};
         forEachRow(intersect(box, chunkBox(info, key.chunk)), from, box,
                    [&](std::size_t fromIndex, std::size_t toIndex, std::size_t count) {
-                     std::memcpy(voxels.data() + toIndex * bytes, decoded.data() + fromIndex * bytes, count * bytes);
+                     std::memcpy(voxels.data() + toIndex * bytes, decoded.data() + fromIndex * bytes,
+                                 count * bytes);
                    });
       } catch (...) {
-        failure.add(i, describeFailure(source, fmt::format("{}, chunk {}, {}, {}", describeLevel(source, image, level),
-                                                           key.chunk.x, key.chunk.y, key.chunk.z)));
+        failure.add(i, describeFailure(
+                           source, fmt::format("{}, chunk {}, {}, {}", describeLevel(source, image, level),
+                                               key.chunk.x, key.chunk.y, key.chunk.z)));
         next = chunks.count();
       }
     }

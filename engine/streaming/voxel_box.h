@@ -27,8 +27,8 @@ inline std::size_t indexIn(const VoxelBox& box, const i64vec3& voxel) {
   return static_cast<std::size_t>((at.z * size.y + at.y) * size.x + at.x);
 }
 
-/// Calls row(fromIndex, toIndex, count) for each row along x of `part`, which lies in both `from` and `to`: the index
-/// of the row's first voxel in arrays that hold `from` and `to`, x fastest, and the row's length.
+/// Calls row(fromIndex, toIndex, count) for each row along x of `part`, which lies in both `from` and `to`:
+/// the index of the row's first voxel in arrays that hold `from` and `to`, x fastest, and the row's length.
 template <typename Row>
 void forEachRow(const VoxelBox& part, const VoxelBox& from, const VoxelBox& to, Row&& row) {
   if (part.empty()) return;

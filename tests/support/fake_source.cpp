@@ -33,9 +33,13 @@ FakeSource::FakeSource(VoxelType type, const i64vec3& sizeVoxels, const std::vec
                                .bytesStored = {}});
 }
 
-const ImagePyramid& FakeSource::pyramid(ImageId) { return pyramid_; }
+const ImagePyramid& FakeSource::pyramid(ImageId) {
+  return pyramid_;
+}
 
-std::uint64_t FakeSource::countBytesStored(ImageId, int) { return 0; }
+std::uint64_t FakeSource::countBytesStored(ImageId, int) {
+  return 0;
+}
 
 RawChunk FakeSource::readChunk(const ChunkKey& key) {
   {
@@ -70,7 +74,8 @@ RawChunk FakeSource::readChunk(const ChunkKey& key) {
   return raw;
 }
 
-void FakeSource::decodeChunk(const ChunkKey& key, const RawChunk& raw, std::span<std::byte> voxels, DecodeScratch&) {
+void FakeSource::decodeChunk(const ChunkKey& key, const RawChunk& raw, std::span<std::byte> voxels,
+                             DecodeScratch&) {
   {
     const std::lock_guard lock(mutex_);
     ++totalDecodes_;

@@ -14,11 +14,12 @@ namespace volary::test {
 
 /// A source without a file, whose test decides when and whether each chunk arrives.
 ///
-/// Voxel values are a hash of level and position, so that no two places look alike. What a chunk holds beyond its
-/// level's end is garbage on purpose.
+/// Voxel values are a hash of level and position, so that no two places look alike. What a chunk holds beyond
+/// its level's end is garbage on purpose.
 class FakeSource : public Source {
  public:
-  FakeSource(VoxelType type, const i64vec3& sizeVoxels, const std::vector<dvec3>& factors, const ivec3& chunkVoxels);
+  FakeSource(VoxelType type, const i64vec3& sizeVoxels, const std::vector<dvec3>& factors,
+             const ivec3& chunkVoxels);
 
   const Dataset& dataset() const override { return dataset_; }
   const ImagePyramid& pyramid(ImageId image) override;

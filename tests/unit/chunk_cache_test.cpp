@@ -1,5 +1,5 @@
-#include "base/error.h"
 #include "streaming/chunk_cache.h"
+#include "base/error.h"
 #include "support/fake_source.h"
 
 #include <catch2/catch_test_macros.hpp>
@@ -12,7 +12,9 @@ using test::FakeSource;
 
 namespace {
 
-ChunkKey chunkKey(std::int64_t x) { return {.image = {}, .level = 0, .chunk = {x, 0, 0}}; }
+ChunkKey chunkKey(std::int64_t x) {
+  return {.image = {}, .level = 0, .chunk = {x, 0, 0}};
+}
 
 }  // namespace
 
@@ -89,7 +91,8 @@ TEST_CASE("threads that want a chunk in the making wait for it, and share its fa
     DecodeScratch scratch;
     CHECK(!cache.getUnlessBusy(chunkKey(0), pyramid, scratch));
     {
-      // These come while the first is at it; whether they have begun to wait when it is released must not matter.
+      // These come while the first is at it; whether they have begun to wait when it is released must not
+      // matter.
       std::jthread second(want);
       std::jthread third(want);
       source.releaseAll();

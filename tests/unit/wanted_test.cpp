@@ -35,7 +35,9 @@ std::vector<dvec3> powersOfTwo(int levels) {
 }
 
 using Name = std::tuple<int, int, int, int>;
-Name name(const BrickKey& key) { return {key.level, key.brick.x, key.brick.y, key.brick.z}; }
+Name name(const BrickKey& key) {
+  return {key.level, key.brick.x, key.brick.y, key.brick.z};
+}
 std::set<Name> names(const WantedSet& wanted) {
   std::set<Name> all;
   for (const WantedBrick& brick : wanted.bricks) all.insert(name(brick.key));
@@ -61,8 +63,12 @@ class Random {
  public:
   explicit Random(unsigned seed) : engine_(seed) {}
   double operator()(double low, double high) { return std::uniform_real_distribution(low, high)(engine_); }
-  dvec3 vector(double low, double high) { return {(*this)(low, high), (*this)(low, high), (*this)(low, high)}; }
-  dquat rotation() { return glm::normalize(dquat((*this)(-1, 1), (*this)(-1, 1), (*this)(-1, 1), (*this)(-1, 1))); }
+  dvec3 vector(double low, double high) {
+    return {(*this)(low, high), (*this)(low, high), (*this)(low, high)};
+  }
+  dquat rotation() {
+    return glm::normalize(dquat((*this)(-1, 1), (*this)(-1, 1), (*this)(-1, 1), (*this)(-1, 1)));
+  }
 
  private:
   std::mt19937 engine_;
@@ -95,7 +101,8 @@ struct Scene {
 
 std::vector<Scene> scenes() {
   const dmat4 anisotropic = glm::scale(dmat4(1.0), dvec3(0.4, 0.4, 2.0));
-  const dmat4 rotated = glm::rotate(glm::translate(dmat4(1.0), dvec3(5, -80, 30)), 0.7, dvec3(1, 2, 3)) * anisotropic;
+  const dmat4 rotated =
+      glm::rotate(glm::translate(dmat4(1.0), dvec3(5, -80, 30)), 0.7, dvec3(1, 2, 3)) * anisotropic;
   dmat4 sheared = anisotropic;
   sheared[2][0] = 0.3;
   return {{makePyramid({512, 384, 200}, powersOfTwo(5)), dmat4(1.0)},
@@ -207,7 +214,8 @@ TEST_CASE("nothing outside of every region is wanted but the coarsest level") {
           for (int c = 0; c < 8; ++c) {
             // The last brick stands in for the voxels that the level lost to rounding.
             const dvec3 slack = scene.pyramid.levels[brick.key.level].factor;
-            const dvec3 corner(c & 1 ? box.max.x + slack.x : box.min.x, c & 2 ? box.max.y + slack.y : box.min.y,
+            const dvec3 corner(c & 1 ? box.max.x + slack.x : box.min.x,
+                               c & 2 ? box.max.y + slack.y : box.min.y,
                                c & 4 ? box.max.z + slack.z : box.min.z);
             const dvec3 at = transformPoint(worldFromEdge(scene.worldFromVoxel), corner);
             most = std::max(most, glm::dot(dvec3(plane), at) + plane.w);
@@ -258,7 +266,8 @@ TEST_CASE("no view wants more bricks than there are slots") {
     const auto budget = static_cast<std::uint32_t>(random(0, 300));
     const Box3 world = worldBox(scene.pyramid, scene.worldFromVoxel);
     const WantedSet wanted = plan(scene, {randomRegion(random, world)}, budget, random(0, 6));
-    if (wanted.bricks.size() > budget) FAIL("round " << round << ": " << wanted.bricks.size() << " > " << budget);
+    if (wanted.bricks.size() > budget)
+      FAIL("round " << round << ": " << wanted.bricks.size() << " > " << budget);
     biased += wanted.bias > 0;
   }
   CHECK(biased > 1000);
@@ -274,8 +283,8 @@ TEST_CASE("looking from the opposite side wants the same levels") {
     camera.position = centre + random.vector(-600, 600);
     camera.projection = round % 2 ? Projection::perspective : Projection::orthographic;
     camera.orthoHeightWorld = random(50, 500);
-    // Through the centre: x -> 2 c - x. A camera is no mirror image of itself, but its frustum is, turned by 180 degrees
-    // about its up axis and seen with left and right exchanged, which changes no set.
+    // Through the centre: x -> 2 c - x. A camera is no mirror image of itself, but its frustum is, turned by
+    // 180 degrees about its up axis and seen with left and right exchanged, which changes no set.
     Camera opposite = camera;
     opposite.position = 2.0 * centre - camera.position;
     opposite.worldFromCamera = camera.worldFromCamera * glm::angleAxis(kPi, dvec3(0, 1, 0));
@@ -396,13 +405,15 @@ TEST_CASE("where not even the coarsest level fits, the bricks in the middle of t
   CHECK(!some.fits);
   REQUIRE(some.bricks.size() == 100);
   for (std::size_t i = 0; i < 100; ++i) CHECK(some.bricks[i].key == inView.bricks[i].key);
-  for (std::size_t i = 1; i < 100; ++i) CHECK(some.bricks[i - 1].centreDistance <= some.bricks[i].centreDistance);
+  for (std::size_t i = 1; i < 100; ++i)
+    CHECK(some.bricks[i - 1].centreDistance <= some.bricks[i].centreDistance);
 }
 
 TEST_CASE("a slice wants the bricks that it cuts, and on a face those of both sides") {
   const Scene scene{makePyramid({256, 256, 256}, powersOfTwo(3))};
   const auto slicesOf = [&](double edgeZ) {
-    const ViewRegion slice = makeSliceRegion(2, {127.5, 127.5, edgeZ - 0.5}, {1, 0, 0}, {0, 1, 0}, 1.0, {0, 0}, {256, 256});
+    const ViewRegion slice =
+        makeSliceRegion(2, {127.5, 127.5, edgeZ - 0.5}, {1, 0, 0}, {0, 1, 0}, 1.0, {0, 0}, {256, 256});
     std::set<int> z;
     for (const WantedBrick& brick : plan(scene, {slice}, 1000).bricks)
       if (brick.key.level == 0) z.insert(brick.key.brick.z);
@@ -417,7 +428,8 @@ TEST_CASE("a slice wants the bricks that it cuts, and on a face those of both si
 
   // A voxel's edge across the plane doesn't count.
   const Scene deep{scene.pyramid, glm::scale(dmat4(1.0), dvec3(1, 1, 100))};
-  const ViewRegion slice = makeSliceRegion(2, {127.5, 127.5, 5000}, {1, 0, 0}, {0, 1, 0}, 4.0, {0, 0}, {64, 64});
+  const ViewRegion slice =
+      makeSliceRegion(2, {127.5, 127.5, 5000}, {1, 0, 0}, {0, 1, 0}, 4.0, {0, 0}, {64, 64});
   CHECK(leafLevels(plan(deep, {slice}, 1000)) == std::set<int>{2});
 }
 
@@ -425,7 +437,8 @@ TEST_CASE("a region that wants detail brings it for what it shows, not for what 
   const Scene scene{makePyramid({256, 256, 256}, powersOfTwo(4))};
   // The volume as a whole at 1/8; one slice at full resolution.
   const ViewRegion whole = alongZ(dvec3(127.5), 0.125, {32, 32});
-  const ViewRegion slice = makeSliceRegion(2, {127.5, 127.5, 40}, {1, 0, 0}, {0, 1, 0}, 1.0, {0, 0}, {256, 256});
+  const ViewRegion slice =
+      makeSliceRegion(2, {127.5, 127.5, 40}, {1, 0, 0}, {0, 1, 0}, 1.0, {0, 0}, {256, 256});
   std::map<int, std::set<int>> zOfLevel;
   for (const WantedBrick& brick : plan(scene, {whole, slice}, 1000).bricks)
     zOfLevel[brick.key.level].insert(brick.key.brick.z);
@@ -436,13 +449,15 @@ TEST_CASE("a region that wants detail brings it for what it shows, not for what 
 TEST_CASE("the wanted set is ranked coarse first, then by size on the screen and nearness to the middle") {
   Random random(8);
   const Scene scene = scenes()[0];
-  const WantedSet wanted = plan(scene, {randomRegion(random, worldBox(scene.pyramid, scene.worldFromVoxel))}, 1000);
+  const WantedSet wanted =
+      plan(scene, {randomRegion(random, worldBox(scene.pyramid, scene.worldFromVoxel))}, 1000);
   for (std::size_t i = 1; i < wanted.bricks.size(); ++i) {
     const WantedBrick& a = wanted.bricks[i - 1];
     const WantedBrick& b = wanted.bricks[i];
     REQUIRE(a.key.level >= b.key.level);
     if (a.key.level == b.key.level)
-      REQUIRE(a.pixelsPerVoxel / (1 + a.centreDistance) >= 0.9999f * b.pixelsPerVoxel / (1 + b.centreDistance));
+      REQUIRE(a.pixelsPerVoxel / (1 + a.centreDistance) >=
+              0.9999f * b.pixelsPerVoxel / (1 + b.centreDistance));
   }
 }
 
