@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "formats/bdv/bdv_source.h"
 #include "formats/bdv/hdf5_file.h"
+#include "formats/synthetic/synthetic_source.h"
 
 #include <array>
 #include <cerrno>
@@ -66,6 +67,7 @@ std::string_view guessKind(std::string_view head) {
 }  // namespace
 
 std::unique_ptr<Source> openSource(const std::string& location) {
+  if (isSyntheticLocation(location)) return openSynthetic(location);
   const path file(location);
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(file, error);
