@@ -1,0 +1,62 @@
+#include "streaming/data_range.h"
+
+#include "streaming/read_box.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <type_traits>
+#include <vector>
+
+namespace volary {
+
+namespace {
+
+/// More voxels than this are not looked at: a pyramid of one level has a coarsest level of any size.
+constexpr double kMaxVoxels = 16 << 20;
+
+constexpr double kLowQuantile = 0.001;  // as BigDataViewer chooses
+constexpr double kHighQuantile = 0.999;
+
+// The middle of a level, halved along its longest axis until it is small enough.
+VoxelBox makeMiddleBox(const i64vec3& sizeVoxels) {
+  i64vec3 size = sizeVoxels;
+  // In floating point: the product of a very large volume overflows.
+  while (double(size.x) * double(size.y) * double(size.z) > kMaxVoxels) {
+    const int longest = size.x >= size.y && size.x >= size.z ? 0 : size.y >= size.z ? 1 : 2;
+    size[longest] = ceilDiv<std::int64_t>(size[longest], 2);
+  }
+  const i64vec3 begin = (sizeVoxels - size) / std::int64_t(2);
+  return {begin, begin + size};
+}
+
+template <typename T>
+ValueRange findQuantiles(const std::vector<std::byte>& voxels) {
+  std::vector<T> values(voxels.size() / sizeof(T));
+  if (!values.empty()) std::memcpy(values.data(), voxels.data(), values.size() * sizeof(T));
+  if constexpr (std::is_floating_point_v<T>) std::erase_if(values, [](T value) { return !std::isfinite(value); });
+  if (values.empty()) return {0.0, 1.0};
+  const auto quantile = [&](double q) {
+    const auto at = values.begin() + std::lround(q * static_cast<double>(values.size() - 1));
+    std::nth_element(values.begin(), at, values.end());
+    return static_cast<double>(*at);
+  };
+  const ValueRange range{quantile(kLowQuantile), quantile(kHighQuantile)};
+  if (range.min < range.max) return range;
+  // Nearly all voxels are equal: what is not counts.
+  const auto [smallest, largest] = std::minmax_element(values.begin(), values.end());
+  const ValueRange all{static_cast<double>(*smallest), static_cast<double>(*largest)};
+  return all.min < all.max ? all : ValueRange{all.min, all.min + 1.0};
+}
+
+}  // namespace
+
+ValueRange findDataRange(Source& source, ImageId image, int threads) {
+  const ImagePyramid& pyramid = source.pyramid(image);
+  const int coarsest = static_cast<int>(pyramid.levels.size()) - 1;
+  const VoxelBox box = makeMiddleBox(pyramid.levels.back().sizeVoxels);
+  const std::vector<std::byte> voxels = readBox(source, image, coarsest, box, threads);
+  return visitVoxelType(pyramid.voxelType, [&](auto zero) { return findQuantiles<decltype(zero)>(voxels); });
+}
+
+}  // namespace volary
