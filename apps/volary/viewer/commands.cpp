@@ -1,0 +1,90 @@
+#include "viewer/commands.h"
+
+#include <fmt/format.h>
+
+namespace volary {
+
+namespace {
+
+template <typename Value>
+void toggle(ViewerModel& model, const char* kind, Value View::*member, Value a, Value b, double now) {
+  model.editor.edit(kind, now, [&](View& view) { view.*member = view.*member == a ? b : a; });
+}
+
+void stepTimepoint(ViewerModel& model, const Dataset& dataset, int step, double now) {
+  const int index = findTimepointIndex(dataset, model.editor.view().timepoint) + step;
+  if (index < 0 || index >= static_cast<int>(dataset.timepoints.size())) {
+    model.messages.addNote(step > 0 ? "This is the last time point" : "This is the first time point", now);
+    return;
+  }
+  model.editor.edit("time", now,
+                    [&](View& view) { view.timepoint = dataset.timepoints[static_cast<std::size_t>(index)]; });
+}
+
+void chooseSetup(ViewerModel& model, const Dataset& dataset, int choice, double now) {
+  if (choice < static_cast<int>(dataset.setups.size()))
+    changeSetup(model, dataset.setups[static_cast<std::size_t>(choice)].id, now);
+  else
+    model.messages.addNote(fmt::format("There is no setup number {}; there are {}", choice + 1, dataset.setups.size()),
+                           now);
+}
+
+void resetView(ViewerModel& model, const Session& session, const ivec2& sizePx, double now) {
+  const ImageId image = session.imageOf(model.editor.view());
+  if (!session.isPresent(image)) return;
+  model.navigation.stopTurn();
+  const View whole = makeDefaultView(session.dataset(), session.pyramid(image), image, sizePx);
+  model.editor.edit("reset", now, [&](View& view) {
+    view.space = whole.space;
+    view.camera = withProjection(whole.camera, view.camera.projection);
+    view.slices = whole.slices;
+  });
+}
+
+void stepHistory(ViewerModel& model, bool stepped, const char* otherwise, double now) {
+  model.navigation.stopTurn();
+  if (!stepped) model.messages.addNote(otherwise, now);
+}
+
+}  // namespace
+
+void changeSetup(ViewerModel& model, int setupId, double nowSeconds) {
+  const View& now = model.editor.view();
+  if (now.setup == setupId) return;
+  if (now.range) model.rangeOfSetup[now.setup] = *now.range;
+  const auto known = model.rangeOfSetup.find(setupId);
+  model.editor.edit("setup", nowSeconds, [&](View& view) {
+    view.setup = setupId;
+    view.range = known != model.rangeOfSetup.end() ? std::optional(known->second) : std::nullopt;
+  });
+}
+
+bool runModelCommand(const KeyMatch& match, ViewerModel& model, const Session& session, const ivec2& sizePx,
+                     double now) {
+  const Dataset& dataset = session.dataset();
+  switch (match.command) {
+    case Command::previousTimepoint: stepTimepoint(model, dataset, -1, now); return true;
+    case Command::nextTimepoint: stepTimepoint(model, dataset, 1, now); return true;
+    case Command::chooseSetup: chooseSetup(model, dataset, match.choice, now); return true;
+    case Command::toggleLayout: toggle(model, "layout", &View::layout, Layout::volume, Layout::slices, now); return true;
+    case Command::toggleMode: toggle(model, "mode", &View::mode, RenderMode::mip, RenderMode::dvr, now); return true;
+    case Command::toggleInterpolation:
+      toggle(model, "interpolation", &View::interpolation, Interpolation::nearest, Interpolation::trilinear, now);
+      return true;
+    case Command::toggleOverlay:
+      toggle(model, "overlay", &View::overlay, Overlay::none, Overlay::residency, now);
+      return true;
+    case Command::resetView: resetView(model, session, sizePx, now); return true;
+    case Command::undo: stepHistory(model, model.editor.undo(), "There is nothing to undo", now); return true;
+    case Command::redo: stepHistory(model, model.editor.redo(), "There is nothing to redo", now); return true;
+    case Command::togglePanel: model.panelsOpen = !model.panelsOpen; return true;
+    case Command::toggleHelp: model.helpOpen = !model.helpOpen; return true;
+    case Command::closeDialogs:
+      model.helpOpen = false;
+      model.messages.clear();
+      return true;
+    default: return false;
+  }
+}
+
+}  // namespace volary

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "viewer/input/keymap.h"
+#include "viewer/session.h"
+#include "viewer/viewer_model.h"
+
+namespace volary {
+
+/// Carries out a command that changes nothing but the model; false if it is none of those (the window's, the engine's,
+/// navigation's).
+bool runModelCommand(const KeyMatch& match, ViewerModel& model, const Session& session, const ivec2& sizePx,
+                     double nowSeconds);
+
+/// Shows another setup, with the contrast that it had; a setup that is new gets none, which means: find one.
+void changeSetup(ViewerModel& model, int setupId, double nowSeconds);
+
+}  // namespace volary

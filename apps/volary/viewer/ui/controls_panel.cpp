@@ -1,0 +1,182 @@
+#include "viewer/commands.h"
+#include "viewer/ui/panels.h"
+
+#include <fmt/format.h>
+#include <imgui.h>
+
+#include <algorithm>
+#include <string>
+
+namespace volary {
+
+namespace {
+
+constexpr float kWidthEm = 21.0f;  // in heights of a letter
+
+// Each change has the widget's name as its kind, so that a slider's way is undone as one.
+class Edits {
+ public:
+  Edits(ViewEditor& editor, double now) : editor_(editor), now_(now) {}
+
+  template <typename Change>
+  void operator()(const char* kind, Change&& change) {
+    editor_.edit(kind, now_, std::forward<Change>(change));
+  }
+
+ private:
+  ViewEditor& editor_;
+  double now_;
+};
+
+void drawImageChoice(Edits& edit, ViewerModel& model, const View& view, const Dataset& dataset, double now) {
+  if (dataset.setups.size() > 1) {
+    const auto label = [](const Setup& setup) {
+      return setup.name.empty() ? fmt::format("setup {}", setup.id) : fmt::format("{}: {}", setup.id, setup.name);
+    };
+    const int current = findSetupIndex(dataset, view.setup);
+    if (ImGui::BeginCombo("Setup", label(dataset.setups[static_cast<std::size_t>(current)]).c_str())) {
+      for (std::size_t i = 0; i < dataset.setups.size(); ++i) {
+        const Setup& setup = dataset.setups[i];
+        ImGui::PushID(static_cast<int>(i));
+        if (ImGui::Selectable(label(setup).c_str(), setup.id == view.setup))
+          changeSetup(model, setup.id, now);
+        ImGui::PopID();
+      }
+      ImGui::EndCombo();
+    }
+  }
+  if (dataset.timepoints.size() > 1) {
+    int index = findTimepointIndex(dataset, view.timepoint);
+    const int last = static_cast<int>(dataset.timepoints.size()) - 1;
+    const std::string label = fmt::format("{} of {}", view.timepoint, dataset.timepoints.back());
+    if (ImGui::SliderInt("Time", &index, 0, last, label.c_str(), ImGuiSliderFlags_AlwaysClamp))
+      edit("time", [&](View& v) { v.timepoint = dataset.timepoints[static_cast<std::size_t>(index)]; });
+  }
+}
+
+template <typename Value>
+void drawChoice(Edits& edit, const char* kind, const View& view, Value View::*member,
+                std::initializer_list<std::pair<const char*, Value>> choices) {
+  bool first = true;
+  for (const auto& [label, value] : choices) {
+    if (!first) ImGui::SameLine();
+    first = false;
+    if (ImGui::RadioButton(label, view.*member == value) && view.*member != value)
+      edit(kind, [&, chosen = value](View& v) { v.*member = chosen; });
+  }
+}
+
+void drawContrast(Edits& edit, ViewerModel& model, const ValueRange& range, VoxelType type, bool busy) {
+  const double natural = naturalRange(type).max - naturalRange(type).min;
+  const double width = std::abs(range.max - range.min);
+  const auto speed = static_cast<float>(std::max(0.005 * width, isInteger(type) ? 0.05 : 1e-6 * natural));
+  const char* format = isInteger(type) ? "%.0f" : "%.5g";
+  double low = range.min, high = range.max;
+  const float itemWidth = ImGui::CalcItemWidth() * 0.5f - ImGui::GetStyle().ItemInnerSpacing.x * 0.5f;
+  ImGui::SetNextItemWidth(itemWidth);
+  bool changed = ImGui::DragScalar("##low", ImGuiDataType_Double, &low, speed, nullptr, nullptr, format);
+  ImGui::SameLine(0.0f, ImGui::GetStyle().ItemInnerSpacing.x);
+  ImGui::SetNextItemWidth(itemWidth);
+  changed |= ImGui::DragScalar("Contrast", ImGuiDataType_Double, &high, speed, nullptr, nullptr, format);
+  // Equal ends have no contrast at all; low above high shows the negative.
+  if (changed && low != high) edit("contrast", [&](View& v) { v.range = ValueRange{low, high}; });
+  if (ImGui::Button(busy ? "Looking at the data" : "Auto") && !busy) model.requests.push_back(Command::autoContrast);
+  ImGui::SameLine();
+  if (ImGui::Button("Invert")) edit("invert", [&](View& v) { v.range = ValueRange{range.max, range.min}; });
+  ImGui::SameLine();
+  if (ImGui::Button("Full range")) edit("full range", [&](View& v) { v.range = naturalRange(type); });
+}
+
+void drawQuality(Edits& edit, const View& view, int levels) {
+  auto pixels = static_cast<float>(view.pixelsPerVoxel);
+  if (ImGui::SliderFloat("Voxel size", &pixels, 0.5f, 8.0f, "up to %.1f px",
+                         ImGuiSliderFlags_Logarithmic | ImGuiSliderFlags_AlwaysClamp))
+    edit("quality", [&](View& v) { v.pixelsPerVoxel = pixels; });
+  const std::string current = view.pinnedLevel ? fmt::format("only level {}", *view.pinnedLevel) : "as the screen asks";
+  if (ImGui::BeginCombo("Level", current.c_str())) {
+    if (ImGui::Selectable("as the screen asks", !view.pinnedLevel))
+      edit("level", [](View& v) { v.pinnedLevel.reset(); });
+    for (int level = 0; level < levels; ++level)
+      if (ImGui::Selectable(fmt::format("only level {}", level).c_str(), view.pinnedLevel == level))
+        edit("level", [&](View& v) { v.pinnedLevel = level; });
+    ImGui::EndCombo();
+  }
+}
+
+void drawOpacity(Edits& edit, const View& view) {
+  auto opacity = static_cast<float>(view.transfer.points.back().colour.a);
+  if (ImGui::SliderFloat("Opacity", &opacity, 0.005f, 1.0f, "%.3f",
+                         ImGuiSliderFlags_Logarithmic | ImGuiSliderFlags_AlwaysClamp))
+    edit("opacity", [&](View& v) { v.transfer = makeGreyRamp(opacity); });
+}
+
+void drawButtons(ViewerModel& model) {
+  const std::pair<const char*, Command> buttons[] = {{"Whole image", Command::resetView},
+                                                     {"Undo", Command::undo},
+                                                     {"Redo", Command::redo},
+                                                     {"Screenshot", Command::screenshot},
+                                                     {"Help", Command::toggleHelp}};
+  const float right = ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x;
+  bool first = true;
+  for (const auto& [label, command] : buttons) {
+    const float width = ImGui::CalcTextSize(label).x + 2.0f * ImGui::GetStyle().FramePadding.x;
+    if (!first && ImGui::GetItemRectMax().x + ImGui::GetStyle().ItemSpacing.x + width < right) ImGui::SameLine();
+    first = false;
+    if (ImGui::Button(label)) model.requests.push_back(command);
+  }
+}
+
+}  // namespace
+
+void drawControlsPanel(ViewerModel& model, Session& session, double nowSeconds) {
+  const float em = ImGui::GetFontSize();
+  ImGui::SetNextWindowPos(ImVec2(0.7f * em, 0.7f * em), ImGuiCond_FirstUseEver);
+  ImGui::SetNextWindowSizeConstraints(ImVec2(kWidthEm * em, 0.0f), ImVec2(kWidthEm * em, 100.0f * em));
+  if (!ImGui::Begin("View", nullptr, ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoNav)) return ImGui::End();
+  ImGui::PushItemWidth(kWidthEm * em * 0.62f);
+
+  // A copy: what is edited here is drawn with the next frame.
+  const View view = model.editor.view();
+  const Dataset& dataset = session.dataset();
+  const ImageId image = session.imageOf(view);
+  const Setup& setup = dataset.setups[static_cast<std::size_t>(image.setup)];
+  Edits edit(model.editor, nowSeconds);
+
+  ImGui::TextUnformatted(dataset.file.filename().string().c_str());
+  if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s (%s)", session.location().c_str(), dataset.format.c_str());
+  drawImageChoice(edit, model, view, dataset, nowSeconds);
+  ImGui::Separator();
+  drawChoice(edit, "layout", view, &View::layout, {{"3-D", Layout::volume}, {"Slices", Layout::slices}});
+  drawChoice(edit, "mode", view, &View::mode, {{"Maximum", RenderMode::mip}, {"Compositing", RenderMode::dvr}});
+  drawChoice(edit, "interpolation", view, &View::interpolation,
+             {{"Trilinear", Interpolation::trilinear}, {"Nearest", Interpolation::nearest}});
+  const bool perspective = view.camera.projection == Projection::perspective;
+  const auto project = [&](Projection projection) {
+    edit("projection", [&](View& v) { v.camera = withProjection(v.camera, projection); });
+  };
+  if (ImGui::RadioButton("Perspective", perspective) && !perspective) project(Projection::perspective);
+  ImGui::SameLine();
+  if (ImGui::RadioButton("Orthographic", !perspective) && perspective) project(Projection::orthographic);
+
+  ImGui::Separator();
+  if (session.isPresent(image)) {
+    const ImagePyramid& pyramid = session.pyramid(image);
+    drawContrast(edit, model, effectiveRange(view, setup, pyramid.voxelType), pyramid.voxelType,
+                 session.findingContrast());
+    if (view.mode == RenderMode::dvr) drawOpacity(edit, view);
+    ImGui::Separator();
+    drawQuality(edit, view, static_cast<int>(pyramid.levels.size()));
+  } else {
+    ImGui::TextUnformatted("This image is missing in the file.");
+  }
+  bool overlay = view.overlay == Overlay::residency, box = view.showBox;
+  if (ImGui::Checkbox("Residency", &overlay))
+    edit("overlay", [&](View& v) { v.overlay = overlay ? Overlay::residency : Overlay::none; });
+  ImGui::SameLine();
+  if (ImGui::Checkbox("Box", &box)) edit("box", [&](View& v) { v.showBox = box; });
+  drawButtons(model);
+  ImGui::PopItemWidth();
+  ImGui::End();
+}
+
+}  // namespace volary

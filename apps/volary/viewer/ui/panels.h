@@ -1,0 +1,25 @@
+#pragma once
+
+#include "viewer/session.h"
+#include "viewer/viewer_model.h"
+
+/// The panels over the picture, each drawn anew for every frame, by Dear ImGui, between UiLayer::beginFrame() and
+/// endFrame().
+namespace volary {
+
+/// Dataset, setup, time, layout, mode, contrast, quality: on the left.
+void drawControlsPanel(ViewerModel& model, Session& session, double nowSeconds);
+
+/// What the page cache holds and how the loading goes: on the right.
+void drawResidencyPanel(ViewerModel& model, const Session& session);
+
+/// The table of keys and gestures.
+void drawHelpPanel(ViewerModel& model);
+
+/// One line at the bottom (level, completeness, pointer position) and the scale bar above it.
+void drawStatusLine(const ViewerModel& model, const Session& session);
+
+/// Notes and errors, and what the viewer waits for: at the top.
+void drawMessages(ViewerModel& model);
+
+}  // namespace volary

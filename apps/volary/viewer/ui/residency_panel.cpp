@@ -1,0 +1,112 @@
+#include "viewer/ui/panels.h"
+
+#include "base/bytes.h"
+#include "render/overlay.h"
+
+#include <fmt/format.h>
+#include <imgui.h>
+
+#include <string>
+
+namespace volary {
+
+namespace {
+
+constexpr float kWidthEm = 24.0f;
+
+void text(const std::string& line) { ImGui::TextUnformatted(line.c_str()); }
+
+ImVec4 imColour(const vec4& c) { return {c.r, c.g, c.b, c.a}; }
+
+// A row of three numbers under "total" and "rate", say.
+void row(const std::string& name, const std::string& first, const std::string& second) {
+  ImGui::TableNextRow();
+  ImGui::TableNextColumn();
+  text(name);
+  ImGui::TableNextColumn();
+  text(first);
+  ImGui::TableNextColumn();
+  text(second);
+}
+
+std::string rate(const RateMeter& meter) {
+  return formatBytes(static_cast<std::uint64_t>(meter.perSecond())) + "/s";
+}
+
+void drawLevels(const FrameReport& report) {
+  if (!ImGui::BeginTable("levels", 5, ImGuiTableFlags_SizingStretchProp | ImGuiTableFlags_RowBg)) return;
+  for (const char* name : {"Level", "Wanted", "There", "Queued", "Failed"}) ImGui::TableSetupColumn(name);
+  ImGui::TableHeadersRow();
+  for (std::size_t level = 0; level < report.levels.size(); ++level) {
+    const LevelCounts& counts = report.levels[level];
+    ImGui::TableNextRow();
+    ImGui::TableNextColumn();
+    ImGui::ColorButton("##colour", imColour(levelColour(static_cast<int>(level))),
+                       ImGuiColorEditFlags_NoTooltip | ImGuiColorEditFlags_NoDragDrop,
+                       ImVec2(ImGui::GetFontSize() * 0.8f, ImGui::GetFontSize() * 0.8f));
+    ImGui::SameLine();
+    text(std::to_string(level));
+    for (const std::uint32_t count : {counts.wanted, counts.resident, counts.queued, counts.failed}) {
+      ImGui::TableNextColumn();
+      text(std::to_string(count));
+    }
+  }
+  ImGui::EndTable();
+}
+
+void drawTraffic(const ViewerModel& model) {
+  if (!ImGui::BeginTable("traffic", 3, ImGuiTableFlags_SizingStretchSame)) return;
+  const FrameReport& report = model.report;
+  row("Read", formatBytes(report.loader.bytesRead), rate(model.figures.read));
+  row("Decoded", formatBytes(report.loader.bytesDecoded), rate(model.figures.decoded));
+  row("Uploaded", formatBytes(report.bytesUploaded), rate(model.figures.uploaded));
+  row("Chunk cache", formatBytes(report.loader.hostCacheBytes), fmt::format("{} hits", report.loader.chunkHits));
+  ImGui::EndTable();
+}
+
+void drawFailures(ViewerModel& model) {
+  if (model.brickErrorCount == 0) return;
+  ImGui::Separator();
+  ImGui::TextColored(ImVec4(1.0f, 0.4f, 0.35f, 1.0f), "%llu bricks failed",
+                     static_cast<unsigned long long>(model.brickErrorCount));
+  ImGui::SameLine();
+  if (ImGui::SmallButton("Try again")) model.requests.push_back(Command::retryFailed);
+  const float height = 5.5f * ImGui::GetTextLineHeightWithSpacing();
+  ImGui::BeginChild("failures", ImVec2(0.0f, height), true);
+  for (const std::string& error : model.brickErrors) ImGui::TextWrapped("%s", error.c_str());
+  if (model.brickErrorCount > model.brickErrors.size())
+    text(fmt::format("and {} more", model.brickErrorCount - model.brickErrors.size()));
+  ImGui::EndChild();
+}
+
+}  // namespace
+
+void drawResidencyPanel(ViewerModel& model, const Session& session) {
+  const float em = ImGui::GetFontSize();
+  const float right = ImGui::GetIO().DisplaySize.x - 0.7f * em;
+  ImGui::SetNextWindowPos(ImVec2(right, 0.7f * em), ImGuiCond_Always, ImVec2(1.0f, 0.0f));
+  ImGui::SetNextWindowSizeConstraints(ImVec2(kWidthEm * em, 0.0f), ImVec2(kWidthEm * em, 100.0f * em));
+  if (!ImGui::Begin("Residency", nullptr, ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoNav))
+    return ImGui::End();
+
+  const FrameReport& report = model.report;
+  const std::string progress = fmt::format("{:.0f} % of the wanted bricks", 100.0 * report.fractionComplete);
+  ImGui::ProgressBar(static_cast<float>(report.fractionComplete), ImVec2(-1.0f, 0.0f),
+                     report.converged ? "complete" : progress.c_str());
+  text(fmt::format("Page cache: {} of {} slots, {}", report.slotsUsed, report.slots, formatBytes(report.pageCacheBytes)));
+  text(fmt::format("{} free, {} hits, {} misses, {} evicted", report.slots - report.slotsUsed, report.pageHits,
+                   report.pageMisses, report.evictions));
+  if (report.lodBias > 0.0)
+    text(fmt::format("The cache is full: detail lowered by 2^{:.2f}", report.lodBias));
+  drawLevels(report);
+  drawTraffic(model);
+  ImGui::Separator();
+  const Percentiles times = model.figures.frameTimes.percentiles();
+  text(fmt::format("Frame: {:.1f} / {:.1f} / {:.1f} ms (p50 / p95 / p99)", times.p50, times.p95, times.p99));
+  text(fmt::format("Memory: {}   Dataset: {}", formatBytes(model.figures.processBytes),
+                   session.bytesOnDisk() ? formatBytes(session.bytesOnDisk()) : "not stored"));
+  drawFailures(model);
+  ImGui::End();
+}
+
+}  // namespace volary

@@ -1,0 +1,98 @@
+#include "viewer/ui/panels.h"
+
+#include "viewer/scale_bar.h"
+
+#include <fmt/format.h>
+#include <imgui.h>
+
+#include <string>
+
+namespace volary {
+
+namespace {
+
+std::string levelText(const FrameReport& report) {
+  int finest = -1, coarsest = -1;
+  for (std::size_t level = 0; level < report.shownPerLevel.size(); ++level) {
+    if (report.shownPerLevel[level] == 0) continue;
+    if (finest < 0) finest = static_cast<int>(level);
+    coarsest = static_cast<int>(level);
+  }
+  const std::size_t last = report.levels.empty() ? 0 : report.levels.size() - 1;
+  if (finest < 0) return "nothing loaded yet";
+  if (finest == coarsest) return fmt::format("level {} of 0-{}", finest, last);
+  return fmt::format("levels {}-{} of 0-{}", finest, coarsest, last);
+}
+
+std::string completenessText(const ViewerModel& model) {
+  if (!model.report.imagePresent) return "this image is missing in the file";
+  if (!model.report.converged) return fmt::format("{:.0f} % of the wanted bricks", 100.0 * model.report.fractionComplete);
+  return model.report.sharp ? "complete" : "complete, sharpening";
+}
+
+// Where the pointer is on a slice; in 3-D it is on no one place.
+std::string pointerText(const ViewerModel& model, const std::string& unit) {
+  const auto& pointer = model.navigation.pointerPx();
+  const auto region = pointer ? findRegion(model.scene.regions, *pointer) : std::nullopt;
+  if (!region || region->kind != RegionKind::slice) return "";
+  const dvec3 world = slicePoint(*region, *pointer);
+  const dvec3 voxel = transformPoint(glm::inverse(model.scene.geometry.worldFromVoxel), world);
+  return fmt::format("voxel {:.1f}, {:.1f}, {:.1f}   {:.2f}, {:.2f}, {:.2f} {}", voxel.x, voxel.y, voxel.z, world.x,
+                     world.y, world.z, displayUnit(unit));
+}
+
+// Only where all points of the picture have one scale. World units are micrometres or voxels; a zoomed copy has the
+// picture's own scale.
+void drawScaleBar(const ViewRegion& region, const Camera& camera, const std::string& unit) {
+  const ImGuiIO& io = ImGui::GetIO();
+  const float perPx = 1.0f / io.DisplayFramebufferScale.x;
+  const auto bar = makeScaleBar(worldPerPixel(region, camera), unit, 0.25 * region.sizePx.x);
+  if (!bar) return;
+  const float em = ImGui::GetFontSize();
+  const float right = static_cast<float>(region.offsetPx.x + region.sizePx.x) * perPx - 1.2f * em;
+  const float bottom = static_cast<float>(region.offsetPx.y + region.sizePx.y) * perPx - 2.6f * em;
+  const float length = static_cast<float>(bar->lengthPx) * perPx;
+  ImDrawList* list = ImGui::GetBackgroundDrawList();
+  const ImU32 white = IM_COL32(255, 255, 255, 230), shadow = IM_COL32(0, 0, 0, 160);
+  const ImVec2 from(right - length, bottom), to(right, bottom + 0.22f * em);
+  list->AddRectFilled(ImVec2(from.x - 1, from.y - 1), ImVec2(to.x + 1, to.y + 1), shadow);
+  list->AddRectFilled(from, to, white);
+  const ImVec2 size = ImGui::CalcTextSize(bar->label.c_str());
+  const ImVec2 place(right - 0.5f * (length + size.x), bottom - size.y - 0.15f * em);
+  list->AddText(ImVec2(place.x + 1, place.y + 1), shadow, bar->label.c_str());
+  list->AddText(place, white, bar->label.c_str());
+}
+
+}  // namespace
+
+void drawStatusLine(const ViewerModel& model, const Session& session) {
+  const View& view = model.editor.view();
+  const ImageId image = session.imageOf(view);
+  const std::string unit =
+      view.space == Space::voxel ? "voxel" : session.dataset().setups[static_cast<std::size_t>(image.setup)].unit;
+  for (const ViewRegion& region : model.scene.regions) {
+    const bool volume = region.kind == RegionKind::volume;
+    // One bar is enough for the three slices, which have one scale.
+    if (volume ? view.camera.projection == Projection::orthographic : region.sliceAxis == 2)
+      drawScaleBar(region, view.camera, unit);
+  }
+
+  std::string line = levelText(model.report) + "   " + completenessText(model);
+  if (session.dataset().timepoints.size() > 1) line += fmt::format("   time {}", view.timepoint);
+  if (const std::string pointer = pointerText(model, unit); !pointer.empty()) line += "   " + pointer;
+
+  const ImVec2 display = ImGui::GetIO().DisplaySize;
+  ImGui::SetNextWindowPos(ImVec2(0.0f, display.y), ImGuiCond_Always, ImVec2(0.0f, 1.0f));
+  ImGui::SetNextWindowBgAlpha(0.55f);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, 0.0f);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(8.0f, 3.0f));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1.0f, 1.0f));
+  const ImGuiWindowFlags flags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoInputs |
+                                 ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoNav |
+                                 ImGuiWindowFlags_NoFocusOnAppearing;
+  if (ImGui::Begin("status", nullptr, flags)) ImGui::TextUnformatted(line.c_str());
+  ImGui::End();
+  ImGui::PopStyleVar(3);
+}
+
+}  // namespace volary

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "base/geometry.h"
+#include "paging/engine.h"
+#include "scene/view.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace volary {
+
+struct ViewerOptions {
+  std::string location;        ///< what openSource understands
+  EngineSettings engine;
+  std::string device;          ///< part of the Vulkan device's name; empty = the best there is
+  bool validation = false;     ///< Vulkan's validation layer; any message makes the exit status 1
+  ivec2 windowSize{1280, 800}; ///< in screen coordinates
+  std::optional<View> view;    ///< to start with; absent = the whole image
+  std::filesystem::path statusFile;  ///< for tests: the viewer's state as JSON, written whenever it changes
+};
+
+/// Opens a window on a dataset and returns when the user closes it: 0, or 1 if validation found something. Throws Error
+/// if the file, the display or the device can't be opened; what fails later is shown in the window.
+int runViewer(const ViewerOptions& options);
+
+}  // namespace volary

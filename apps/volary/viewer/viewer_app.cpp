@@ -1,0 +1,204 @@
+#include "viewer/viewer_app.h"
+
+#include "base/error.h"
+#include "viewer/commands.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace volary {
+
+namespace {
+
+template <typename... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+template <typename... Handlers>
+Overloaded(Handlers...) -> Overloaded<Handlers...>;
+
+constexpr double kIdleSeconds = 0.25;    // how soon a sleeping window notices what no event tells it
+constexpr int kSettlingFrames = 3;       // Dear ImGui lays a window out over some frames
+
+}  // namespace
+
+ViewerApp::ViewerApp(Window& window, gpu::Device& device, OpenedFile file, const ViewerOptions& options)
+    : window_(window), device_(device), options_(options), presenter_(device, window), statusFile_(options.statusFile) {
+  const ValueRange range = file.range;
+  show(std::move(file));
+  if (!options.view) return;
+  View view = *options.view;
+  if (!view.range) view.range = range;
+  model_.editor.reset(view);
+}
+
+double ViewerApp::now() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+}
+
+void ViewerApp::run() {
+  framesToDraw_ = kSettlingFrames;
+  while (!quit_ && !window_.shouldClose()) {
+    window_.waitForEvents(chooseWait());
+    handleEvents(window_.takeEvents());
+    finishOpening();
+    updateContrast();
+    model_.navigation.advance(model_.scene, model_.editor, now());
+    model_.messages.dropEnded(now());
+    if (window_.framebufferPx() != ivec2(0)) drawFrame();
+    for (const Command command : std::exchange(model_.requests, {})) runCommand({.command = command});
+    window_.capturePointer(model_.navigation.wantsPointerCaptured());
+    status_.upToDate = model_.editor.revision() == drawnRevision_ && model_.editor.view().range.has_value() &&
+                       window_.framebufferPx() == drawnSizePx_ && !model_.opening && !contrastWanted_;
+    status_.fullScreen = window_.fullScreen();
+    statusFile_.update(model_, status_);
+  }
+}
+
+double ViewerApp::chooseWait() const {
+  if (window_.framebufferPx() == ivec2(0)) return kIdleSeconds;
+  if (framesToDraw_ > 0 || model_.navigation.moving() || model_.editor.revision() != drawnRevision_) return 0.0;
+  if (model_.pictureFinished()) return kIdleSeconds;
+  // Bricks are on their way: they tell nobody when they come, so look often, but leave the cores to those who make them.
+  constexpr double kLoadingSeconds = 0.008;
+  return progressed_ ? 0.0 : kLoadingSeconds;
+}
+
+void ViewerApp::handleEvents(const std::vector<InputEvent>& events) {
+  UiLayer& ui = presenter_.ui();
+  NavigationController& navigation = model_.navigation;
+  for (const InputEvent& event : events) {
+    std::visit(Overloaded{
+                   [&](const KeyEvent& key) { handleKey(key); },
+                   [&](const ButtonEvent& button) {
+                     if (!button.pressed || !ui.ownsMouseAt(button.positionPx))
+                       navigation.handleButton(button, model_.scene, model_.editor, now());
+                   },
+                   [&](const MoveEvent& move) { navigation.handleMove(move, model_.editor, now()); },
+                   [&](const WheelEvent& wheel) {
+                     if (navigation.dragging() || !ui.ownsMouseAt(wheel.positionPx))
+                       navigation.handleWheel(wheel, model_.scene, model_.editor, now());
+                   },
+                   [&](const FocusLostEvent&) { navigation.releaseAll(); },
+                   [](const RedrawEvent&) {},
+                   [&](const DropEvent& drop) { startOpening(drop.path); },
+               },
+               event);
+    // A drag's later moves, and a second wheel step, start from what the earlier ones made.
+    updateScene();
+    framesToDraw_ = kSettlingFrames;
+    ++status_.events;
+  }
+}
+
+void ViewerApp::handleKey(const KeyEvent& event) {
+  // A key that is let go is let go with whatever modifiers; only flying cares.
+  const KeyChord chord = event.phase == KeyPhase::released ? KeyChord{event.chord.key, kNoModifiers} : event.chord;
+  const auto match = findCommand(chord);
+  if (!match) return;
+  if (event.phase == KeyPhase::released) {
+    if (match->use == KeyUse::held)
+      model_.navigation.handleCommand(*match, event.phase, model_.scene, model_.editor, now());
+    return;
+  }
+  if (presenter_.ui().ownsKeyboard()) return;
+  if (event.phase == KeyPhase::repeated && (match->use == KeyUse::press || match->use == KeyUse::held)) return;
+  runCommand(*match);
+}
+
+void ViewerApp::runCommand(const KeyMatch& match) {
+  framesToDraw_ = kSettlingFrames;
+  if (model_.navigation.handleCommand(match, KeyPhase::pressed, model_.scene, model_.editor, now())) return;
+  if (runModelCommand(match, model_, *session_, window_.framebufferPx(), now())) return;
+  switch (match.command) {
+    case Command::autoContrast: contrastWanted_ = true; break;
+    case Command::retryFailed:
+      session_->engine().retryFailed();
+      model_.brickErrors.clear();
+      model_.brickErrorCount = 0;
+      retry_ = true;
+      break;
+    case Command::toggleFullScreen: window_.toggleFullScreen(); break;
+    case Command::screenshot: model_.screenshotPending = true; break;
+    case Command::quit: quit_ = true; break;
+    default: break;
+  }
+}
+
+void ViewerApp::startOpening(const std::string& path) {
+  if (opening_.valid()) {
+    model_.messages.addNote("Another file is being opened", now());
+    return;
+  }
+  model_.opening = true;
+  opening_ = std::async(std::launch::async, [path] { return openFile(path, nullptr); });
+}
+
+void ViewerApp::finishOpening() {
+  if (!opening_.valid() || opening_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
+  model_.opening = false;
+  framesToDraw_ = kSettlingFrames;
+  try {
+    show(opening_.get());
+  } catch (const Error& error) {
+    model_.messages.addError(error.what());
+  }
+}
+
+void ViewerApp::show(OpenedFile file) {
+  // The old dataset stays until the new one is known to work.
+  auto session = std::make_unique<Session>(device_, std::move(file), options_.engine);
+  const View view = session->makeView(glm::max(window_.framebufferPx(), ivec2(1)));
+  session_ = std::move(session);
+  model_.editor.reset(view);
+  model_.navigation.releaseAll();
+  model_.navigation.stopTurn();
+  model_.report = {};
+  model_.brickErrors.clear();
+  model_.brickErrorCount = 0;
+  model_.rangeOfSetup.clear();
+  drawnView_.reset();
+  contrastWanted_ = false;
+  for (const std::string& warning : session_->dataset().warnings) model_.messages.addNote(warning, now());
+  window_.setTitle(session_->dataset().file.filename().string() + " - Volary");
+  status_.location = session_->location();
+  updateScene();
+}
+
+void ViewerApp::updateContrast() {
+  const View& view = model_.editor.view();
+  const ImageId image = session_->imageOf(view);
+  if ((!view.range || contrastWanted_) && session_->isPresent(image)) {
+    const auto from = contrastWanted_ ? Session::ContrastFrom::voxels : Session::ContrastFrom::fileOrVoxels;
+    session_->requestContrast(image, from);
+  }
+  try {
+    const auto found = session_->takeContrast();
+    if (!found || found->image != image) return;
+    if (std::exchange(contrastWanted_, false))
+      model_.editor.edit("auto contrast", now(), [&](View& v) { v.range = found->range; });
+    else
+      model_.editor.adjust([&](View& v) { v.range = found->range; });
+  } catch (const Error& error) {
+    model_.messages.addError(error.what());
+    contrastWanted_ = false;
+    const Setup& setup = session_->dataset().setups[static_cast<std::size_t>(image.setup)];
+    const VoxelType type = session_->pyramid(image).voxelType;
+    model_.editor.adjust([&](View& v) { v.range = effectiveRange(v, setup, type); });
+  }
+}
+
+void ViewerApp::updateScene() {
+  const View& view = model_.editor.view();
+  // A missing image leaves the space as it was.
+  try {
+    if (session_->isPresent(session_->imageOf(view))) model_.scene.geometry = session_->geometryOf(view);
+  } catch (const Error&) {
+    return;  // drawing the view meets the same error and tells the user
+  }
+  model_.scene.regions =
+      makeRegions(view, model_.scene.geometry.worldFromVoxel, glm::max(window_.framebufferPx(), ivec2(1)));
+}
+
+}  // namespace volary

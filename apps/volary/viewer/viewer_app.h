@@ -1,0 +1,71 @@
+#pragma once
+
+#include "viewer/presenter.h"
+#include "viewer/session.h"
+#include "viewer/status_file.h"
+#include "viewer/viewer.h"
+#include "viewer/viewer_model.h"
+#include "viewer/window.h"
+
+#include <chrono>
+#include <cstdint>
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace volary {
+
+/// The viewer's loop: events -> view -> frame, until the window is closed. Used by the main thread alone.
+///
+/// Never waits for voxels: files are opened, and contrasts found, by other threads. While nothing changes it sleeps, and
+/// while only the panels change the volume is not drawn again.
+class ViewerApp {
+ public:
+  ViewerApp(Window& window, gpu::Device& device, OpenedFile file, const ViewerOptions& options);
+
+  void run();
+
+ private:
+  double now() const;
+  double chooseWait() const;
+  void handleEvents(const std::vector<InputEvent>& events);
+  void handleKey(const KeyEvent& event);
+  void runCommand(const KeyMatch& match);
+
+  void startOpening(const std::string& path);
+  void finishOpening();
+  void show(OpenedFile file);
+  void updateContrast();
+  void updateScene();
+
+  void drawFrame();
+  bool drawPicture(gpu::Frame& frame);
+  void drawPanels();
+  void noteBrickErrors();
+  void saveScreenshot();
+  void updateFigures();
+
+  Window& window_;
+  gpu::Device& device_;
+  const ViewerOptions& options_;
+  Presenter presenter_;
+  std::unique_ptr<Session> session_;
+  std::future<OpenedFile> opening_;
+  ViewerModel model_;
+  StatusFile statusFile_;
+  StatusFile::State status_;
+
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  bool quit_ = false;
+  bool contrastWanted_ = false;          // by the user, not just because there was none
+  bool retry_ = false;
+  bool progressed_ = false;              // the last frame brought something new
+  int framesToDraw_ = 0;                 // although nothing seems to change
+  double figuresSeconds_ = 0.0;
+  ivec2 drawnSizePx_{0};
+  std::uint64_t drawnRevision_ = 0;
+  std::optional<View> drawnView_;        // the last one that could be drawn
+};
+
+}  // namespace volary

@@ -1,0 +1,107 @@
+// ViewerApp's frame: what is drawn, and what is learnt from it. Events and commands are in viewer_app.cpp.
+#include "base/error.h"
+#include "viewer/process_memory.h"
+#include "viewer/screenshot.h"
+#include "viewer/ui/panels.h"
+#include "viewer/viewer_app.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace volary {
+
+namespace {
+
+constexpr double kFiguresSeconds = 0.5;  // numbers that change faster can't be read
+
+}  // namespace
+
+void ViewerApp::drawFrame() {
+  const bool stale = model_.editor.revision() != drawnRevision_ || window_.framebufferPx() != drawnSizePx_ || retry_;
+  const bool figuresDue = model_.panelsOpen && now() - figuresSeconds_ >= kFiguresSeconds;
+  const bool pictureDue = stale || !model_.pictureFinished();
+  if (!pictureDue && !figuresDue && framesToDraw_ == 0 && !model_.opening) return;
+  framesToDraw_ = std::max(0, framesToDraw_ - 1);
+
+  const double begun = now();
+  gpu::Frame& frame = presenter_.begin();
+  if (pictureDue && !drawPicture(frame)) return;
+  updateFigures();
+  drawPanels();
+  presenter_.finish(frame, &session_->engine().picture());
+  if (pictureDue) model_.figures.frameTimes.add(1000.0 * (now() - begun));
+  if (model_.screenshotPending && model_.pictureFinished() && model_.editor.revision() == drawnRevision_)
+    saveScreenshot();
+}
+
+bool ViewerApp::drawPicture(gpu::Frame& frame) {
+  const std::uint64_t uploadedBefore = model_.report.bytesUploaded;
+  const View& view = model_.editor.view();
+  const ivec2 sizePx = window_.framebufferPx();
+  try {
+    model_.report = session_->engine().drawFrame(frame, view, sizePx, Effort::interactive);
+  } catch (const Error& error) {
+    // Back to the last view that could be drawn; without one there is nothing to show.
+    if (!drawnView_ || view == *drawnView_) throw;
+    model_.messages.addError(error.what());
+    model_.editor.adjust([&](View& v) { v = *drawnView_; });
+    return false;
+  }
+  drawnView_ = view;
+  drawnRevision_ = model_.editor.revision();
+  drawnSizePx_ = sizePx;
+  retry_ = false;
+  status_.sizePx = sizePx;
+  progressed_ = model_.report.bytesUploaded != uploadedBefore || model_.report.converged;
+  updateScene();
+  noteBrickErrors();
+  return true;
+}
+
+void ViewerApp::drawPanels() {
+  presenter_.ui().beginFrame();
+  drawStatusLine(model_, *session_);
+  if (model_.panelsOpen) {
+    drawControlsPanel(model_, *session_, now());
+    // The panel belongs to the overlay; bricks that failed bring it up by themselves.
+    const bool overlay = model_.editor.view().overlay == Overlay::residency;
+    if (overlay || model_.brickErrorCount > 0) drawResidencyPanel(model_, *session_);
+  }
+  if (model_.helpOpen) drawHelpPanel(model_);
+  drawMessages(model_);
+  presenter_.ui().endFrame();
+  if (presenter_.ui().active()) framesToDraw_ = std::max(framesToDraw_, 1);
+}
+
+void ViewerApp::noteBrickErrors() {
+  for (const std::string& error : model_.report.newErrors) {
+    if (model_.brickErrorCount++ == 0) model_.messages.addError(error);
+    if (model_.brickErrors.size() < ViewerModel::kMostBrickErrors) model_.brickErrors.push_back(error);
+  }
+}
+
+void ViewerApp::updateFigures() {
+  if (now() - figuresSeconds_ < kFiguresSeconds) return;
+  figuresSeconds_ = now();
+  model_.figures.processBytes = residentMemoryBytes();
+  model_.figures.read.add(model_.report.loader.bytesRead, now());
+  model_.figures.decoded.add(model_.report.loader.bytesDecoded, now());
+  model_.figures.uploaded.add(model_.report.bytesUploaded, now());
+}
+
+void ViewerApp::saveScreenshot() {
+  model_.screenshotPending = false;
+  framesToDraw_ = std::max(framesToDraw_, 2);
+  try {
+    const auto path = writeScreenshot(session_->engine().picture(), device_, session_->dataset().file.stem().string(),
+                                      model_.editor.view());
+    model_.messages.addNote(fmt::format("Saved {}", path.string()), now());
+    status_.screenshots.push_back(path.string());
+  } catch (const Error& error) {
+    model_.messages.addError(error.what());
+  }
+}
+
+}  // namespace volary

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "paging/engine.h"
+#include "viewer/frame_statistics.h"
+#include "viewer/input/keymap.h"
+#include "viewer/messages.h"
+#include "viewer/navigation_controller.h"
+#include "viewer/view_editor.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace volary {
+
+class Session;
+
+/// Measurements for the residency panel.
+struct ViewerFigures {
+  FrameTimes frameTimes;
+  RateMeter read;
+  RateMeter decoded;
+  RateMeter uploaded;
+  std::uint64_t processBytes = 0;
+};
+
+/// All that the panels show and change, apart from the GPU. Owned by the viewer, used by the main thread.
+struct ViewerModel {
+  ViewEditor editor;
+  NavigationController navigation;
+  NavigationScene scene;
+  Messages messages;
+  ViewerFigures figures;
+  FrameReport report;
+  std::vector<std::string> brickErrors;  ///< of the bricks that failed, the first kMostBrickErrors
+  std::uint64_t brickErrorCount = 0;
+  std::map<int, ValueRange> rangeOfSetup;  ///< contrast of the setups that were looked at before, by id
+  std::vector<Command> requests;         ///< buttons that were pressed in this frame
+  bool panelsOpen = true;
+  bool helpOpen = false;
+  bool opening = false;             ///< another file is being opened
+  bool screenshotPending = false;   ///< a picture is to be saved as soon as it is complete
+
+  static constexpr std::size_t kMostBrickErrors = 20;
+
+  /// The picture is what it will be if nothing changes.
+  bool pictureFinished() const { return report.converged && report.sharp; }
+};
+
+}  // namespace volary
