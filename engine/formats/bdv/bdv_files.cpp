@@ -66,7 +66,11 @@ std::optional<Hdf5Place> BdvFiles::followLinks(std::shared_ptr<const Hdf5File> f
     const auto target = findStatedFile(stated, folder, {folder, opened_.parent_path()});
     if (!target)
       fail("{}: {} stands in the partition file {}, which can't be found", opened_.string(), object, link->file);
-    file = open(*target);
+    try {
+      file = open(*target);
+    } catch (const Error& error) {
+      fail("{}: {} stands in another file: {}", opened_.string(), object, error.what());
+    }
     object = link->object;
   }
   fail("{}: {} is linked in a circle", opened_.string(), object);

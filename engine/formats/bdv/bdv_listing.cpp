@@ -14,7 +14,7 @@ namespace {
 
 // Bound the search for an XML in a folder full of files.
 constexpr int kMaxXmlFiles = 100;
-constexpr std::uintmax_t kMaxSearchedXmlBytes = 64u << 20;
+constexpr std::uintmax_t kMaxSearchedXmlBytes = 16u << 20;
 constexpr std::size_t kMaxNames = 1'000'000;
 constexpr std::size_t kMaxViews = 4'000'000;
 
@@ -100,9 +100,14 @@ SpimData listBdvHdf5(const std::filesystem::path& hdf5) {
 
   std::set<int> setups;
   std::set<SpimView> views;
+  // Groups may be linked under many names, so the file's size is no bound.
+  std::size_t namesLeft = kMaxViews;
   for (const std::string& name : names)
     if (const auto id = findIdInName(name, 't')) {
-      for (const std::string& child : file.children(name, kMaxNames))
+      const std::vector<std::string> children = file.children(name, namesLeft);
+      if (children.size() >= namesLeft) fail("{}: more than {} images are absurd", hdf5.string(), kMaxViews);
+      namesLeft -= children.size();
+      for (const std::string& child : children)
         if (const auto setup = findIdInName(child, 's')) {
           setups.insert(*setup);
           views.emplace(*id, *setup);

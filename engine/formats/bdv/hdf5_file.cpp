@@ -63,6 +63,26 @@ class LocalId {
   hid_t id_;
 };
 
+/// Access properties with which the library refuses to follow a link into another file, wherever it meets one: what a
+/// stranger's file names is opened by our own rules only (regular files, found beside it when moved).
+hid_t noExternalLinks(hid_t propertyClass) {
+  const auto refuse = [](const char*, const char*, const char*, const char*, unsigned*, hid_t, void*) noexcept -> herr_t {
+    return -1;
+  };
+  const hid_t properties = H5Pcreate(propertyClass);
+  H5Pset_elink_cb(properties, refuse, nullptr);
+  return properties;
+}
+/// Made once, under the lock, and closed by the library at exit.
+hid_t linkAccess() {
+  static const hid_t properties = noExternalLinks(H5P_LINK_ACCESS);
+  return properties;
+}
+hid_t datasetAccess() {
+  static const hid_t properties = noExternalLinks(H5P_DATASET_ACCESS);
+  return properties;
+}
+
 hid_t nativeType(VoxelType type) {
   switch (type) {
     case VoxelType::uint8: return H5T_NATIVE_UINT8;
@@ -164,6 +184,7 @@ Hdf5DatasetInfo describeDataset(hid_t dataset) {
                        .fillValue = readFillValue(properties, type)};
   // Raw files beside the HDF5 file can be any file of the machine: what a stranger's file names is not read.
   if (H5Pget_external_count(properties) > 0) fail("its voxels stand in other raw files, which is not supported");
+  if (H5Pget_layout(properties) == H5D_VIRTUAL) fail("its voxels are views of other datasets, which is not supported");
   if (H5Pget_layout(properties) == H5D_CHUNKED) {
     if (H5Pget_chunk(properties, 3, zyx.data()) != 3) fail("its chunk shape can't be read: {}", libraryError());
     info.chunkVoxels = i64vec3(zyx[2], zyx[1], zyx[0]);
@@ -186,9 +207,9 @@ bool walkLinks(hid_t file, const std::string& object, Visit visit) {
     end = std::min(object.find('/', end + 1), object.size());
     const std::string prefix = object.substr(0, end);
     if (prefix == "/") continue;
-    if (H5Lexists(file, prefix.c_str(), H5P_DEFAULT) <= 0) return false;
+    if (H5Lexists(file, prefix.c_str(), linkAccess()) <= 0) return false;
     H5L_info_t info{};
-    if (H5Lget_info(file, prefix.c_str(), &info, H5P_DEFAULT) < 0) return false;
+    if (H5Lget_info(file, prefix.c_str(), &info, linkAccess()) < 0) return false;
     if (!visit(prefix, info)) return false;
   }
   return true;
@@ -275,7 +296,7 @@ bool Hdf5File::exists(const std::string& object) const {
     return info.type != H5L_TYPE_EXTERNAL;
   });
   // A soft link exists even where its target does not.
-  return reached && H5Oexists_by_name(file_->get(), object.c_str(), H5P_DEFAULT) > 0;
+  return reached && H5Oexists_by_name(file_->get(), object.c_str(), linkAccess()) > 0;
 }
 
 std::optional<Hdf5ExternalLink> Hdf5File::findExternalLink(const std::string& object) const {
@@ -286,7 +307,7 @@ std::optional<Hdf5ExternalLink> Hdf5File::findExternalLink(const std::string& ob
     std::vector<char> value(info.u.val_size);
     const char* file = nullptr;
     const char* target = nullptr;
-    if (H5Lget_val(file_->get(), prefix.c_str(), value.data(), value.size(), H5P_DEFAULT) >= 0 &&
+    if (H5Lget_val(file_->get(), prefix.c_str(), value.data(), value.size(), linkAccess()) >= 0 &&
         H5Lunpack_elink_val(value.data(), value.size(), nullptr, &file, &target) >= 0)
       found = Hdf5ExternalLink{.file = file, .object = target + object.substr(prefix.size())};
     return false;
@@ -306,7 +327,7 @@ std::vector<std::string> Hdf5File::children(const std::string& group, std::size_
   };
   if (group != "/" && !exists(group)) return {};
   const Lock lock;
-  H5Literate_by_name(file_->get(), group.c_str(), H5_INDEX_NAME, H5_ITER_INC, nullptr, take, &result, H5P_DEFAULT);
+  H5Literate_by_name(file_->get(), group.c_str(), H5_INDEX_NAME, H5_ITER_INC, nullptr, take, &result, linkAccess());
   return std::move(result.names);
 }
 
@@ -314,8 +335,8 @@ std::optional<std::string> Hdf5File::findStringAttribute(const std::string& obje
   constexpr std::size_t kMaxBytes = 256;
   if (!exists(object)) return std::nullopt;
   const Lock lock;
-  if (H5Aexists_by_name(file_->get(), object.c_str(), name.c_str(), H5P_DEFAULT) <= 0) return std::nullopt;
-  const LocalId attribute(H5Aopen_by_name(file_->get(), object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT));
+  if (H5Aexists_by_name(file_->get(), object.c_str(), name.c_str(), linkAccess()) <= 0) return std::nullopt;
+  const LocalId attribute(H5Aopen_by_name(file_->get(), object.c_str(), name.c_str(), H5P_DEFAULT, linkAccess()));
   if (attribute < 0) return std::nullopt;
   const LocalId type(H5Aget_type(attribute));
   const LocalId space(H5Aget_space(attribute));
@@ -342,7 +363,7 @@ std::optional<std::string> Hdf5File::findStringAttribute(const std::string& obje
 Hdf5Table Hdf5File::readTable(const std::string& object, std::size_t maxValues) const {
   const Lock lock;
   const auto refuse = [&](const std::string& cause) { fail("{}: {}: {}", path_.string(), object, cause); };
-  const LocalId dataset(H5Dopen2(file_->get(), object.c_str(), H5P_DEFAULT));
+  const LocalId dataset(H5Dopen2(file_->get(), object.c_str(), datasetAccess()));
   if (dataset < 0) refuse(libraryError());
   const LocalId space(H5Dget_space(dataset));
   const LocalId type(H5Dget_type(dataset));
@@ -364,7 +385,7 @@ Hdf5Dataset Hdf5File::openDataset(const std::string& object) const {
   Hdf5Dataset result;
   const Lock lock;
   try {
-    LocalId dataset(H5Dopen2(file_->get(), object.c_str(), H5P_DEFAULT));
+    LocalId dataset(H5Dopen2(file_->get(), object.c_str(), datasetAccess()));
     if (dataset < 0) fail("{}", libraryError());
     result.info_ = describeDataset(dataset);
     result.file_ = file_;

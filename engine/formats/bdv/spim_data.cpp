@@ -126,14 +126,17 @@ class Parser {
       const auto number = [&](const char* suffix) {
         return findInt(node.child((what + suffix).c_str()).text().get()).value_or(0);
       };
-      const int start = number("Start");
-      const int offset = number("Offset");
-      const int length = std::clamp(number("Length"), 0, static_cast<int>(kMaxTimepoints));
-      for (int i = 0; i < length; ++i) {
-        ids.push_back(start + offset + i);
-        mapped.push_back(start + i);
+      const std::int64_t start = number("Start");
+      const std::int64_t offset = number("Offset");
+      const std::int64_t length = number("Length");
+      if (length > static_cast<std::int64_t>(kMaxViews)) refuse("a partition of {} {}s is absurd", length, what);
+      for (std::int64_t id = start; id < start + length; ++id) {
+        ids.push_back(static_cast<int>(offset + id));
+        mapped.push_back(static_cast<int>(id));
       }
     }
+    partitionIds_ += ids.size() + mapped.size();
+    if (partitionIds_ > kMaxViews) refuse("partitions that list {} ids are absurd", partitionIds_);
     if (ids.size() != mapped.size()) {
       warn("a partition maps {} {}s to {} ids: it is not used", ids.size(), what, mapped.size());
       ids.clear();
@@ -330,6 +333,7 @@ class Parser {
   SpimData data_;
   pugi::xml_document document_;
   bool legacy_ = false;
+  std::size_t partitionIds_ = 0;  ///< listed by all partitions together
   RepeatedWarning unknown_;
   RepeatedWarning unusable_;
 };
