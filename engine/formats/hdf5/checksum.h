@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace volary::hdf5 {
+
+/// The checksum of HDF5's newer metadata, and its hash of names. Source: Bob Jenkins, lookup3, "hashlittle" with the
+/// initial value 0, 2006; HDF5 file format, "Checksum" of each structure.
+std::uint32_t lookup3(std::span<const std::byte> bytes);
+
+/// Throws Error, naming `what`, if the last four bytes of `block` are not the checksum of those before.
+void verifyChecksum(std::span<const std::byte> block, const char* what);
+
+}  // namespace volary::hdf5

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "formats/hdf5/superblock.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace volary::hdf5 {
+
+/// An HDF5 file opened for reading, with no lock whatsoever: neither the file's nor the library's.
+///
+/// Immutable; any thread. Nothing is read outside of the file as it was when opened; where it has become shorter since,
+/// reading throws. Errors of this class's functions lack the file's name, except for the constructor's.
+class File {
+ public:
+  /// Opens the file and reads its superblock. Throws Error, "FILE: cause".
+  explicit File(std::filesystem::path path);
+  ~File();
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  std::uint64_t sizeBytes() const { return sizeBytes_; }
+  const Superblock& superblock() const { return superblock_; }
+  Widths widths() const { return superblock_.widths; }
+
+  /// The position in the file of an HDF5 address. Throws Error, naming `what`, if `length` bytes are not there.
+  std::uint64_t positionOf(std::uint64_t address, std::uint64_t length, const char* what) const;
+
+  /// Reads the bytes from `position` on. Throws Error if the file has no such bytes, or can't be read.
+  void readAt(std::uint64_t position, std::span<std::byte> out) const;
+
+  /// Reads a structure of metadata. Throws Error, naming `what`, if it is not all in the file or is absurdly large.
+  std::vector<std::byte> readBlock(std::uint64_t address, std::uint64_t length, const char* what) const;
+
+  /// Like readBlock, but where the file ends earlier, so does the block.
+  std::vector<std::byte> readBlockUpTo(std::uint64_t address, std::uint64_t length, const char* what) const;
+
+ private:
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+  std::uint64_t sizeBytes_ = 0;
+  Superblock superblock_;
+};
+
+}  // namespace volary::hdf5

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace volary::test {
+
+/// All that Volary's HDF5 reader knows of a file, one fact a line, sorted: links, datasets, attributes, and where each
+/// chunk stands with a checksum of its bytes. list_hdf5.py writes the same with h5py. At most 400 chunks a dataset are
+/// listed, evenly chosen, as the library takes so long for them. Throws Error as the reader does.
+std::vector<std::string> listHdf5(const std::filesystem::path& file);
+
+}  // namespace volary::test
