@@ -168,6 +168,17 @@ TEST_CASE("a brick in flight, waiting or just taken is not made a second time") 
   CHECK(take(loader, 1)[0].key == a);
 }
 
+TEST_CASE("a brick taken since it was requested is not made again") {
+  FakeSource source(VoxelType::uint8, {32, 32, 32}, {dvec3(1)}, ivec3(32));
+  Loader loader(source, {.threads = 1, .maxFinished = 1});
+  loader.replaceRequests({brickKey(0, ivec3(0))});
+  REQUIRE(loader.waitForFinished(60s));
+  // The worker pauses until the brick is taken, so it comes to the second request only then.
+  loader.replaceRequests({brickKey(0, ivec3(0))});
+  take(loader, 1);
+  checkNothingMoreComes(loader);
+}
+
 TEST_CASE("a chunk is read and decoded once, however many bricks and threads want it") {
   FakeSource source(VoxelType::uint16, {128, 128, 64}, {dvec3(1)}, ivec3(16));
   Loader loader(source, {.threads = 4, .maxFinished = 1000});

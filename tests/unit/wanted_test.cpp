@@ -195,6 +195,13 @@ TEST_CASE("whatever a view shows is fine enough, from any direction, at any regi
   CHECK(finer > 1000);
 }
 
+TEST_CASE("what a level lost to rounding is refined too") {
+  // Level 1 ends at 64 of 65 voxels, level 2 as well.
+  const Scene scene{makePyramid({65, 64, 64}, powersOfTwo(3))};
+  const WantedSet wanted = plan(scene, {alongZ({64, 32, 32}, 10.0, {8, 8})}, 100);
+  CHECK(names(wanted).contains({0, 2, 1, 1}));
+}
+
 TEST_CASE("nothing outside of every region is wanted but the coarsest level") {
   Random random(2);
   for (const Scene& scene : scenes()) {
