@@ -1,0 +1,190 @@
+#include "export/bdv_hdf5_file.h"
+
+#include "base/error.h"
+
+#include <hdf5.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <string_view>
+
+namespace volary {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Owns one HDF5 identifier.
+class Handle {
+ public:
+  Handle(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {}
+  ~Handle() {
+    if (id_ >= 0) close_(id_);
+  }
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+  operator hid_t() const { return id_; }
+
+ private:
+  hid_t id_;
+  herr_t (*close_)(hid_t);
+};
+
+// What BigDataViewer stores: unsigned 16 bit as signed, everything else as itself.
+hid_t storedType(VoxelType type) {
+  switch (type) {
+    case VoxelType::uint8: return H5T_STD_U8LE;
+    case VoxelType::int8: return H5T_STD_I8LE;
+    case VoxelType::uint16:
+    case VoxelType::int16: return H5T_STD_I16LE;
+    case VoxelType::uint32: return H5T_STD_U32LE;
+    case VoxelType::int32: return H5T_STD_I32LE;
+    case VoxelType::uint64: return H5T_STD_U64LE;
+    case VoxelType::int64: return H5T_STD_I64LE;
+    case VoxelType::float32: return H5T_IEEE_F32LE;
+    case VoxelType::float64: break;
+  }
+  return H5T_IEEE_F64LE;
+}
+
+// The library's own words: the innermost message of its error stack.
+std::string libraryWords() {
+  std::string words;
+  H5Ewalk2(
+      H5E_DEFAULT, H5E_WALK_DOWNWARD,
+      [](unsigned, const H5E_error2_t* error, void* out) -> herr_t {
+        if (error->desc && *error->desc) *static_cast<std::string*>(out) = error->desc;
+        return 0;
+      },
+      &words);
+  return words;
+}
+
+// A two-dimensional table of `rows` rows with three columns.
+bool writeTable(hid_t file, const std::string& path, hid_t type, hid_t memoryType, std::size_t rows, const void* values) {
+  const std::array<hsize_t, 2> shape = {rows, 3};
+  const Handle space(H5Screate_simple(2, shape.data(), nullptr), H5Sclose);
+  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  const Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(links, 1);
+  H5Pset_obj_track_times(creation, false);
+  const Handle table(H5Dcreate2(file, path.c_str(), type, space, links, creation, H5P_DEFAULT), H5Dclose);
+  return table >= 0 && H5Dwrite(table, memoryType, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
+}
+
+bool writeText(hid_t file, const std::string& path, const char* name, std::string_view text) {
+  const Handle group(H5Gopen2(file, path.c_str(), H5P_DEFAULT), H5Gclose);
+  const Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
+  H5Tset_size(type, text.size());
+  H5Tset_strpad(type, H5T_STR_NULLPAD);
+  const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+  const Handle attribute(H5Acreate2(group, name, type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  return attribute >= 0 && H5Awrite(attribute, type, text.data()) >= 0;
+}
+
+// An empty chunked dataset with the filters of Fiji's exporter; HDF5 counts z, y, x.
+hid_t createCells(hid_t file, const std::string& path, VoxelType type, const BdvLevel& level) {
+  std::array<hsize_t, 3> size, chunk;
+  for (int axis = 0; axis < 3; ++axis) {
+    size[2 - axis] = static_cast<hsize_t>(level.sizeVoxels[axis]);
+    chunk[2 - axis] = static_cast<hsize_t>(level.chunkVoxels[axis]);
+  }
+  const std::array<hsize_t, 3> endless = {H5S_UNLIMITED, H5S_UNLIMITED, H5S_UNLIMITED};
+  const Handle space(H5Screate_simple(3, size.data(), endless.data()), H5Sclose);
+  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  const Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(links, 1);
+  H5Pset_obj_track_times(creation, false);
+  H5Pset_chunk(creation, 3, chunk.data());
+  const std::int64_t zero = 0;
+  H5Pset_fill_value(creation, H5T_NATIVE_INT64, &zero);
+  if (isInteger(type))
+    H5Pset_scaleoffset(creation, H5Z_SO_INT, H5Z_SO_INT_MINBITS_DEFAULT);
+  else
+    H5Pset_shuffle(creation);
+  H5Pset_deflate(creation, 6);
+  return H5Dcreate2(file, path.c_str(), storedType(type), space, links, creation, H5P_DEFAULT);
+}
+
+}  // namespace
+
+BdvHdf5File::BdvHdf5File(const fs::path& path)
+    : path_(path), temporary_(path.parent_path() / fmt::format(".volary-{}-{}.part", ::getpid(), path.filename().string())) {
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST);
+  H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+  file_ = H5Fcreate(temporary_.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access);
+  if (file_ < 0) fail("{}: can't be created: {}", path_.string(), libraryWords());
+}
+
+BdvHdf5File::~BdvHdf5File() {
+  if (temporary_.empty()) return;
+  close();
+  ::unlink(temporary_.c_str());
+}
+
+void BdvHdf5File::check(bool good, const char* what) const {
+  if (!good) fail("{}: {} can't be written: {}", path_.string(), what, libraryWords());
+}
+
+void BdvHdf5File::close() noexcept {
+  for (const std::int64_t cells : cells_) H5Dclose(cells);
+  cells_.clear();
+  if (file_ >= 0) H5Fclose(file_);
+  file_ = -1;
+}
+
+void BdvHdf5File::writeSetup(int setup, VoxelType type, std::span<const BdvLevel> levels) {
+  std::vector<double> resolutions;
+  std::vector<std::int32_t> subdivisions;
+  for (const BdvLevel& level : levels)
+    for (int axis = 0; axis < 3; ++axis) {
+      resolutions.push_back(level.factor[axis]);
+      subdivisions.push_back(level.chunkVoxels[axis]);
+    }
+  const std::string group = fmt::format("s{:02}", setup);
+  check(writeTable(file_, group + "/resolutions", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, levels.size(), resolutions.data()) &&
+            writeTable(file_, group + "/subdivisions", H5T_STD_I32LE, H5T_NATIVE_INT32, levels.size(), subdivisions.data()) &&
+            writeText(file_, group, "dataType", voxelTypeName(type)),
+        "the table of levels");
+}
+
+void BdvHdf5File::finishImage() {
+  while (!cells_.empty()) {
+    const std::int64_t cells = cells_.back();
+    cells_.pop_back();
+    check(H5Dclose(cells) >= 0, "the voxels");
+  }
+  chunkVoxels_.clear();
+}
+
+void BdvHdf5File::beginImage(int timepoint, int setup, VoxelType type, std::span<const BdvLevel> levels) {
+  finishImage();
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    const std::string path = fmt::format("t{:05}/s{:02}/{}/cells", timepoint, setup, i);
+    const hid_t cells = createCells(file_, path, type, levels[i]);
+    check(cells >= 0, path.c_str());
+    cells_.push_back(cells);
+    chunkVoxels_.push_back(levels[i].chunkVoxels);
+  }
+}
+
+void BdvHdf5File::writeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded) {
+  std::array<hsize_t, 3> offset;
+  for (int axis = 0; axis < 3; ++axis) offset[2 - axis] = static_cast<hsize_t>(chunk[axis] * chunkVoxels_[level][axis]);
+  check(H5Dwrite_chunk(cells_[level], H5P_DEFAULT, 0, offset.data(), encoded.size(), encoded.data()) >= 0, "a chunk");
+}
+
+void BdvHdf5File::commit() {
+  finishImage();
+  check(H5Fflush(file_, H5F_SCOPE_GLOBAL) >= 0, "the file");
+  const std::int64_t file = file_;
+  file_ = -1;
+  check(H5Fclose(file) >= 0, "the file");
+  if (std::rename(temporary_.c_str(), path_.c_str()) != 0) fail("{}: can't be written: {}", path_.string(), systemErrorText(errno));
+  temporary_.clear();
+}
+
+}  // namespace volary

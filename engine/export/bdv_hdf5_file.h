@@ -1,0 +1,56 @@
+#pragma once
+
+#include "base/geometry.h"
+#include "pyramid/voxel_type.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace volary {
+
+/// One level as it is written.
+struct BdvLevel {
+  i64vec3 sizeVoxels{0};
+  dvec3 factor{1.0};
+  ivec3 chunkVoxels{16};
+};
+
+/// The .h5 of a BigDataViewer dataset, in the layout of Fiji's exporter: superblock version 0, no time stamps, chunks
+/// handed over as encodeBdvChunk makes them. The bytes depend on the calls alone.
+///
+/// Invariant: the file stands under a temporary name until commit(); the destructor removes it otherwise. One thread.
+/// Every function throws Error, naming the file, if it can't be written.
+class BdvHdf5File {
+ public:
+  explicit BdvHdf5File(const std::filesystem::path& path);
+  ~BdvHdf5File();
+  BdvHdf5File(const BdvHdf5File&) = delete;
+  BdvHdf5File& operator=(const BdvHdf5File&) = delete;
+
+  /// Writes the tables sNN/resolutions and sNN/subdivisions and the attribute dataType.
+  void writeSetup(int setup, VoxelType type, std::span<const BdvLevel> levels);
+
+  /// Makes tTTTTT/sNN/L/cells of all levels; the image that was begun before is complete.
+  void beginImage(int timepoint, int setup, VoxelType type, std::span<const BdvLevel> levels);
+  /// Writes one chunk of a level of this image.
+  void writeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded);
+
+  /// Makes the file appear under its name.
+  void commit();
+
+ private:
+  void check(bool good, const char* what) const;
+  void finishImage();
+  void close() noexcept;
+
+  std::filesystem::path path_;
+  std::filesystem::path temporary_;
+  std::int64_t file_ = -1;
+  std::vector<std::int64_t> cells_;   ///< per level of the image that is being written
+  std::vector<ivec3> chunkVoxels_;
+};
+
+}  // namespace volary
