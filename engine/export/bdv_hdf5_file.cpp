@@ -2,18 +2,128 @@
 
 #include "base/error.h"
 
+#include <fcntl.h>
 #include <hdf5.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
+#include <cstring>
+#include <iterator>
+#include <new>
 #include <string_view>
 
+#if H5_VERSION_GE(1, 13, 0)
+#include <H5FDdevelop.h>
+#endif
+
 namespace volary {
-namespace {
 
 namespace fs = std::filesystem;
+
+// The file as HDF5's driver sees it. HDF5 1.10 can't close a file that it could not write, and crashes at exit; so its
+// writes always succeed here, and check() asks whether they really did.
+struct BdvHdf5Sink {
+  int file = -1;
+  int errorNumber = 0;  ///< of the first write that failed; nothing is written after it
+};
+
+namespace {
+
+using Sink = BdvHdf5Sink;
+
+struct SinkDriver {
+  H5FD_t base;  // HDF5's own part, first
+  Sink* sink;
+  haddr_t allocated;
+  haddr_t end;
+};
+
+SinkDriver& driverOf(H5FD_t* file) { return *reinterpret_cast<SinkDriver*>(file); }
+const SinkDriver& driverOf(const H5FD_t* file) { return *reinterpret_cast<const SinkDriver*>(file); }
+
+herr_t readSink(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t offset, size_t size, void* buffer) {
+  auto* to = static_cast<char*>(buffer);
+  while (size > 0) {
+    const ssize_t count = ::pread(driverOf(file).sink->file, to, size, static_cast<off_t>(offset));
+    if (count <= 0) break;
+    to += count;
+    offset += static_cast<haddr_t>(count);
+    size -= static_cast<size_t>(count);
+  }
+  std::memset(to, 0, size);  // what has never been written
+  return 0;
+}
+
+herr_t writeSink(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t offset, size_t size, const void* buffer) {
+  SinkDriver& driver = driverOf(file);
+  driver.end = std::max(driver.end, offset + size);
+  const auto* from = static_cast<const char*>(buffer);
+  while (size > 0 && driver.sink->errorNumber == 0) {
+    const ssize_t count = ::pwrite(driver.sink->file, from, size, static_cast<off_t>(offset));
+    if (count == 0 || (count < 0 && errno != EINTR)) driver.sink->errorNumber = count == 0 ? ENOSPC : errno;
+    if (count <= 0) continue;
+    from += count;
+    offset += static_cast<haddr_t>(count);
+    size -= static_cast<size_t>(count);
+  }
+  return 0;
+}
+
+herr_t truncateSink(H5FD_t* file, hid_t, hbool_t) {
+  SinkDriver& driver = driverOf(file);
+  if (driver.end != driver.allocated && driver.sink->errorNumber == 0 &&
+      ::ftruncate(driver.sink->file, static_cast<off_t>(driver.allocated)) != 0)
+    driver.sink->errorNumber = errno;
+  driver.end = driver.allocated;
+  return 0;
+}
+
+H5FD_t* openSink(const char*, unsigned, hid_t access, haddr_t) {
+  auto* driver = new (std::nothrow) SinkDriver{};
+  if (driver) driver->sink = *static_cast<Sink* const*>(H5Pget_driver_info(access));
+  return reinterpret_cast<H5FD_t*>(driver);
+}
+
+hid_t registerSinkDriver() {
+  static const H5FD_class_t kDriver = [] {
+    H5FD_class_t driver{};
+#if H5_VERSION_GE(1, 13, 0)
+    driver.version = H5FD_CLASS_VERSION;
+    driver.value = static_cast<H5FD_class_value_t>(600);  // HDF5 gives out numbers up to 511
+#endif
+    driver.name = "volary_sink";
+    driver.maxaddr = static_cast<haddr_t>(INT64_MAX);
+    driver.fc_degree = H5F_CLOSE_STRONG;
+    driver.fapl_size = sizeof(Sink*);
+    driver.open = openSink;
+    driver.close = [](H5FD_t* file) -> herr_t {
+      delete &driverOf(file);
+      return 0;
+    };
+    driver.query = [](const H5FD_t*, unsigned long* flags) -> herr_t {
+      if (flags)
+        *flags = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_ACCUMULATE_METADATA | H5FD_FEAT_DATA_SIEVE | H5FD_FEAT_AGGREGATE_SMALLDATA;
+      return 0;
+    };
+    driver.get_eoa = [](const H5FD_t* file, H5FD_mem_t) { return driverOf(file).allocated; };
+    driver.set_eoa = [](H5FD_t* file, H5FD_mem_t, haddr_t end) -> herr_t {
+      driverOf(file).allocated = end;
+      return 0;
+    };
+    driver.get_eof = [](const H5FD_t* file, H5FD_mem_t) { return driverOf(file).end; };
+    driver.read = readSink;
+    driver.write = writeSink;
+    driver.truncate = truncateSink;
+    const H5FD_mem_t kinds[] = H5FD_FLMAP_DICHOTOMY;
+    std::copy(std::begin(kinds), std::end(kinds), driver.fl_map);
+    return driver;
+  }();
+  return H5FDregister(&kDriver);
+}
 
 // Owns one HDF5 identifier.
 class Handle {
@@ -115,8 +225,18 @@ BdvHdf5File::BdvHdf5File(const fs::path& path)
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST);
   H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+  sink_ = std::make_unique<BdvHdf5Sink>();
+  sink_->file = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (sink_->file < 0) fail("{}: can't be created: {}", path_.string(), systemErrorText(errno));
+  static const hid_t kSinkDriver = registerSinkDriver();
+  Sink* const sink = sink_.get();
+  H5Pset_driver(access, kSinkDriver, &sink);
   file_ = H5Fcreate(temporary_.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access);
-  if (file_ < 0) fail("{}: can't be created: {}", path_.string(), libraryWords());
+  if (file_ >= 0) return;
+  const std::string words = libraryWords();
+  close();
+  ::unlink(temporary_.c_str());
+  fail("{}: can't be created: {}", path_.string(), words);
 }
 
 BdvHdf5File::~BdvHdf5File() {
@@ -126,6 +246,8 @@ BdvHdf5File::~BdvHdf5File() {
 }
 
 void BdvHdf5File::check(bool good, const char* what) const {
+  if (sink_->errorNumber != 0)
+    fail("{}: {} can't be written: {}", path_.string(), what, systemErrorText(sink_->errorNumber));
   if (!good) fail("{}: {} can't be written: {}", path_.string(), what, libraryWords());
 }
 
@@ -134,6 +256,8 @@ void BdvHdf5File::close() noexcept {
   cells_.clear();
   if (file_ >= 0) H5Fclose(file_);
   file_ = -1;
+  if (sink_->file >= 0) ::close(sink_->file);
+  sink_->file = -1;
 }
 
 void BdvHdf5File::writeSetup(int setup, VoxelType type, std::span<const BdvLevel> levels) {
@@ -179,10 +303,12 @@ void BdvHdf5File::writeChunk(std::size_t level, const i64vec3& chunk, std::span<
 
 void BdvHdf5File::commit() {
   finishImage();
-  check(H5Fflush(file_, H5F_SCOPE_GLOBAL) >= 0, "the file");
   const std::int64_t file = file_;
   file_ = -1;
   check(H5Fclose(file) >= 0, "the file");
+  const int descriptor = sink_->file;
+  sink_->file = -1;
+  if (::close(descriptor) != 0) fail("{}: can't be written: {}", path_.string(), systemErrorText(errno));
   if (std::rename(temporary_.c_str(), path_.c_str()) != 0) fail("{}: can't be written: {}", path_.string(), systemErrorText(errno));
   temporary_.clear();
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ struct BdvLevel {
   dvec3 factor{1.0};
   ivec3 chunkVoxels{16};
 };
+
+struct BdvHdf5Sink;
 
 /// The .h5 of a BigDataViewer dataset, in the layout of Fiji's exporter: superblock version 0, no time stamps, chunks
 /// handed over as encodeBdvChunk makes them. The bytes depend on the calls alone.
@@ -48,6 +51,7 @@ class BdvHdf5File {
 
   std::filesystem::path path_;
   std::filesystem::path temporary_;
+  std::unique_ptr<BdvHdf5Sink> sink_;
   std::int64_t file_ = -1;
   std::vector<std::int64_t> cells_;   ///< per level of the image that is being written
   std::vector<ivec3> chunkVoxels_;

@@ -9,7 +9,10 @@
 #include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include <sys/resource.h>
+
 #include <algorithm>
+#include <csignal>
 #include <ctime>
 #include <fstream>
 
@@ -33,6 +36,25 @@ void writeFrom(const std::string& location, const fs::path& xml, BdvWriteOptions
 }
 
 bool isEmpty(const TemporaryFolder& folder) { return fs::is_empty(folder.path()); }
+
+// Caps the size of the files that this process may write: what a full disk looks like to the library.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    handler_ = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int) = nullptr;
+};
 
 }  // namespace
 
@@ -163,6 +185,16 @@ TEST_CASE("an existing dataset is not replaced unasked, and a failure leaves not
   CHECK(readAll(folder / "a.h5") == "mine");
   writeBdvDataset(*source, folder / "a.xml", {.ifExists = IfExists::replace});
   CHECK(openSource((folder / "a.xml").string())->dataset().setups.size() == 1);
+}
+
+TEST_CASE("a full disk is an error and leaves nothing behind") {
+  const TemporaryFolder folder;
+  for (const rlim_t bytes : {rlim_t{0}, rlim_t{3000}, rlim_t{100000}}) {
+    const FileSizeLimit limit(bytes);
+    CHECK_THROWS_MATCHES(writeSampleDataset("embryo", folder / "a.xml", {.sizeVoxels = i64vec3(64)}), Error,
+                         MessageMatches(ContainsSubstring("a.h5") && ContainsSubstring("written")));
+    CHECK(isEmpty(folder));
+  }
 }
 
 TEST_CASE("progress rises to one") {
