@@ -70,7 +70,10 @@ def list_dataset(path, dataset):
     if plist.get_layout() != h5py.h5d.CHUNKED:
         layout = {h5py.h5d.COMPACT: "compact", h5py.h5d.CONTIGUOUS: "contiguous"}.get(plist.get_layout(), "other")
         offset = dataset.id.get_offset()
-        yield f"{line} {layout} {0 if offset is None else offset if layout == 'contiguous' else 0}"
+        # "Nowhere" is -1, to which the library adds the user block.
+        if layout != "contiguous" or offset is None or offset == dataset.file.userblock_size - 1:
+            offset = 0
+        yield f"{line} {layout} {offset}"
         return
     count = dataset.id.get_num_chunks()
     stored = dataset.id.get_storage_size()
@@ -82,8 +85,37 @@ def list_dataset(path, dataset):
         yield f"fill {path} {'%.17g' % float(fill)}"
     for i in range(0, count, max(1, count // MAX_CHUNKS)):
         info = dataset.id.get_chunk_info(i)
-        mask, data = dataset.id.read_direct_chunk(info.chunk_offset)
-        yield f"chunk {path} [{numbers(info.chunk_offset)}] {info.byte_offset} {len(data)} {mask} {checksum(data)}"
+        offset = true_offset(info.chunk_offset, dataset)
+        mask, data = dataset.id.read_direct_chunk(offset)
+        # HDF5 1.10 leaves the user block out.
+        stands_at = info.byte_offset
+        with open(dataset.file.filename, "rb") as stream:
+            stream.seek(stands_at + dataset.file.userblock_size)
+            if stream.read(len(data)) == data:
+                stands_at += dataset.file.userblock_size
+        yield f"chunk {path} [{numbers(offset)}] {stands_at} {len(data)} {mask} {checksum(data)}"
+
+
+def true_offset(offset, dataset):
+    """Where the chunk is that HDF5 1.10 says is at `offset`. With an extensible array, which the newer metadata has where
+    one dimension is unlimited, it counts as if the last dimension were always the fastest; but the unlimited one is the
+    slowest."""
+    unlimited = [i for i, extent in enumerate(dataset.maxshape) if extent is None]
+    with open(dataset.file.filename, "rb") as stream:
+        head = stream.read(4096)
+    is_new = head[head.index(b"\x89HDF") + 8] >= 2
+    if len(unlimited) != 1 or not is_new:
+        return offset
+    index = 0
+    for o, size, chunk in zip(offset, dataset.shape, dataset.chunks):
+        index = index * -(-size // chunk) + o // chunk
+    result = [0] * len(offset)
+    for i in reversed([i for i in range(len(offset)) if i not in unlimited]):
+        count = -(-dataset.maxshape[i] // dataset.chunks[i])
+        result[i] = index % count * dataset.chunks[i]
+        index //= count
+    result[unlimited[0]] = index * dataset.chunks[unlimited[0]]
+    return tuple(result)
 
 
 def list_group(path, group, seen):

@@ -74,3 +74,117 @@ TEST_CASE("our HDF5 reader finds what the library finds in every real file") {
   REQUIRE(files.size() > 30);
   checkSameListings(files);
 }
+
+TEST_CASE("our HDF5 reader finds what h5py writes, with old and new metadata") {
+  const TemporaryFolder folder;
+  runPython(folder.path(), R"(
+def chunks(group, filtered):
+    more = dict(compression="gzip", shuffle=True) if filtered else {}
+    some = np.arange(100, dtype="<u2").reshape(10, 10)
+    group.create_dataset("single", data=some, chunks=(10, 10), **more)
+    group.create_dataset("single-partial", data=some[:7, :9], chunks=(7, 9), **more)
+    group.create_dataset("fixed", data=some, chunks=(3, 4), **more)
+    group.create_dataset("fixed-with-limit", data=some, chunks=(3, 4), maxshape=(20, 15), **more)
+    # Of the pages of 1024 entries, some are never written.
+    paged = group.create_dataset("paged", shape=(300, 40), dtype="u1", chunks=(1, 3), fillvalue=7, **more)
+    paged[0] = 1
+    paged[150:160] = 2
+    paged[299, 39] = 3
+    group.create_dataset("growing-first", data=some, chunks=(3, 4), maxshape=(None, 10), **more)
+    group.create_dataset("growing-last", data=some, chunks=(3, 4), maxshape=(12, None), **more)
+    grown = group.create_dataset("grown", data=some, chunks=(1, 2), maxshape=(None, 10), **more)
+    grown.resize((500, 10))
+    grown[400:420] = 9
+    shrunk = group.create_dataset("shrunk", data=some, chunks=(1, 2), maxshape=(None, 10), **more)
+    shrunk.resize((4, 10))
+    # So far that the data blocks have pages, few of them written.
+    far = group.create_dataset("far", shape=(400000,), dtype="u1", chunks=(1,), maxshape=(None,), **more)
+    for i in [0, 3, 4, 19, 20, 51, 52, 1000, 5000, 100000, 131100, 140000, 262143, 262200, 399999]:
+        far[i] = i % 255 + 1
+    group.create_dataset("growing-both", data=some, chunks=(3, 4), maxshape=(None, None), **more)
+    wide = group.create_dataset("wide", shape=(90, 90), dtype="u1", chunks=(1, 2), maxshape=(None, None), **more)
+    wide[...] = 1
+    deep = group.create_dataset("deep", shape=(5, 6, 7, 8), dtype=">f4", chunks=(2, 2, 3, 8), maxshape=(5, None, None, 8), **more)
+    deep[:, 1:4] = 0.5
+    group.create_dataset("empty", shape=(10, 10), dtype="u1", chunks=(5, 5), **more)
+
+def implicit(group):
+    space = h5py.h5s.create_simple((10, 10))
+    plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plist.set_chunk((3, 4))
+    plist.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+    dataset = h5py.h5d.create(group.id, b"implicit", h5py.h5t.STD_U16LE, space, plist)
+    dataset.write(h5py.h5s.ALL, h5py.h5s.ALL, np.arange(100, dtype="u2").reshape(10, 10))
+
+def masks(group):
+    dataset = group.create_dataset("masks", shape=(8, 8), dtype="u1", chunks=(4, 4), compression="gzip", shuffle=True)
+    dataset.id.write_direct_chunk((4, 0), b"0123456789abcdef", filter_mask=3)
+    dataset[0:4] = 5
+
+def types(group):
+    for name in ["i1", "u1", "<i2", ">i2", "<u2", "<i4", ">u4", "<i8", ">u8", "<f4", ">f4", "<f8", ">f8"]:
+        group.create_dataset("type " + name.replace("<", "little ").replace(">", "big "), data=np.ones(3, name))
+        group.attrs[name] = np.array([1, 2, 3], name)
+    group["half"] = np.ones(3, "f2")
+    group["compound"] = np.zeros(3, [("a", "u1"), ("b", "f4")])
+    group["text"] = np.array([b"ab", b"cde"])
+    group["texts"] = np.array(["ab", "c" * 300], dtype=object)
+    group["truth"] = np.array([True, False])
+    group["none"] = h5py.Empty("f4")
+    group["one"] = 3.5
+    group["committed"] = np.dtype("<i4")
+    group.create_dataset("of-committed", shape=(3,), dtype=group["committed"])
+    group.create_dataset("compact-like", data=np.arange(6).reshape(2, 3))
+    plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plist.set_layout(h5py.h5d.COMPACT)
+    space = h5py.h5s.create_simple((2, 3))
+    compact = h5py.h5d.create(group.id, b"compact", h5py.h5t.STD_I32BE, space, plist)
+    compact.write(h5py.h5s.ALL, h5py.h5s.ALL, np.arange(6, dtype="i4").reshape(2, 3))
+    group.attrs["text"] = "letters \u00b5m"
+    group.attrs["fixed"] = np.bytes_(b"fixed")
+    group.attrs["texts"] = ["one", "two", "three " * 100]
+    group.attrs["letters"] = np.array(list("27.5"), "S1")
+    group.attrs["nothing"] = h5py.Empty("S3")
+    group.attrs.create("committed", 5, dtype=group["committed"])
+
+def many(group, count):
+    for i in range(count):
+        group.create_group(f"a group with a longer name {i}")
+        group.attrs[f"attribute {i}"] = i
+    group.attrs["large"] = np.arange(7000, dtype="f8")
+    for i in range(12):
+        group.attrs[f"after {i}"] = "x" * i
+
+def links(group):
+    group["soft"] = h5py.SoftLink("/types/one")
+    group["relative"] = h5py.SoftLink("sub/one")
+    group["dangling"] = h5py.SoftLink("/nowhere/at/all")
+    group["outside"] = h5py.ExternalLink("other.h5", "/a/b")
+    group["sub"] = group.file["types"]
+
+for name, options in {
+        "earliest": dict(libver="earliest"), "v108": dict(libver=("earliest", "v108")), "latest": dict(libver="latest"),
+        "userblock": dict(libver="earliest", userblock_size=1024), "new-userblock": dict(libver="latest", userblock_size=512)}.items():
+    with h5py.File(name + ".h5", "w", **options) as f:
+        chunks(f.create_group("raw"), False)
+        chunks(f.create_group("filtered"), True)
+        implicit(f)
+        masks(f)
+        types(f.create_group("types"))
+        for count in [1, 9, 40, 300]:
+            many(f.create_group(f"many {count}"), count)
+        links(f.create_group("links"))
+with h5py.File("ordered.h5", "w", libver="latest", track_order=True) as f:
+    many(f.create_group("ordered", track_order=True), 300)
+    g = f.create_group("small", track_order=True)
+    g["one"] = 1
+    g["two"] = 2
+with h5py.File("thousands.h5", "w", libver="latest") as f:
+    for i in range(12000):
+        f[f"link {i}"] = h5py.SoftLink("/nowhere/" + "and on " * (i % 40))
+with h5py.File("thousands-old.h5", "w", libver="earliest") as f:
+    for i in range(5000):
+        f[f"link {i}"] = h5py.SoftLink("/nowhere/" + "and on " * (i % 40))
+)");
+  checkSameListings(hdf5FilesIn(folder.path()));
+}
