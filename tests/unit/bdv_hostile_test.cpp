@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -329,6 +330,41 @@ with h5py.File('block.h5', 'w', userblock_size=2048) as f: f['t00000/s00/0/cells
   CHECK_THROWS_MATCHES(openSource("/dev/null"), Error, says("/dev/null: this is not a regular file"));
   CHECK_THROWS_MATCHES(openSource(""), Error, says("No such file"));
   CHECK_NOTHROW(readEverything(folder / "block.h5"));
+}
+
+TEST_CASE("published malformed HDF5 files are refused, also those that crash the library") {
+  const std::filesystem::path data = test::testData();
+  std::size_t count = 0;
+  bool crashIsCaught = false;
+  for (const char* folder : {"bad/hdf5-cve-2016-2020", "hdf5-conformance/jhdf"})
+    for (const auto& entry : std::filesystem::directory_iterator(data / folder)) {
+      INFO(entry.path());
+      const std::string sentence = refusal(entry.path());
+      CHECK_THAT(sentence, ContainsSubstring(entry.path().string() + ": "));
+      crashIsCaught = crashIsCaught || sentence.find("makes the HDF5 library crash") != std::string::npos;
+      ++count;
+    }
+  CHECK(count > 40);
+  CHECK(crashIsCaught);
+}
+
+TEST_CASE("a small file with any byte changed is read or refused") {
+  const test::TemporaryFolder folder;
+  test::runPython(folder.path(), kSmallHdf5);
+  const std::string whole = test::readAll(folder / "a.h5");
+  std::mt19937_64 random(7);
+  for (int i = 0; i < 300; ++i) {
+    std::string changed = whole;
+    const int changes = 1 + static_cast<int>(random() % 4);
+    for (int j = 0; j < changes; ++j) changed[random() % changed.size()] = static_cast<char>(random());
+    INFO(i);
+    test::writeText(folder / "b.h5", changed);
+    try {
+      readEverything(folder / "b.h5");
+    } catch (const Error& error) {
+      CHECK_THAT(error.what(), ContainsSubstring((folder / "b.h5").string() + ": "));
+    }
+  }
 }
 
 TEST_CASE("every XML of the test data gives a dataset or a sentence that says why not") {

@@ -3,6 +3,7 @@
 #include "base/error.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace volary {
 
@@ -41,7 +42,9 @@ BdvFiles::BdvFiles(std::filesystem::path opened, std::optional<std::filesystem::
     : opened_(std::move(opened)),
       master_(std::move(master)),
       baseFolder_(data.baseFolder),
-      partitions_(data.partitions) {}
+      partitions_(data.partitions) {
+  if (master_) probed_.insert(*master_);
+}
 
 std::shared_ptr<const Hdf5File> BdvFiles::open(const std::filesystem::path& file) {
   const std::lock_guard lock(mutex_);
@@ -49,6 +52,7 @@ std::shared_ptr<const Hdf5File> BdvFiles::open(const std::filesystem::path& file
   if (found != recent_.end()) {
     recent_.splice(recent_.begin(), recent_, found);
   } else {
+    if (probed_.insert(file).second) probeHdf5(file);
     recent_.push_front(std::make_shared<const Hdf5File>(file));
     if (recent_.size() > kMaxOpenFiles) recent_.pop_back();
   }

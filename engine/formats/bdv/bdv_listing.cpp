@@ -93,6 +93,7 @@ std::optional<SpimData> findDescribingXml(const std::filesystem::path& hdf5) {
 }
 
 SpimData listBdvHdf5(const std::filesystem::path& hdf5) {
+  probeHdf5(hdf5);
   const Hdf5File file(hdf5);
   SpimData data{.file = hdf5, .baseFolder = hdf5.parent_path(), .loaderFormat = "bdv.hdf5"};
   data.hdf5 = SpimPath{.text = std::filesystem::absolute(hdf5).string(), .relative = false};

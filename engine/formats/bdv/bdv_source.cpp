@@ -170,8 +170,11 @@ std::unique_ptr<Source> openListed(SpimData data, const std::filesystem::path& o
   if (!data.loaderFormat.starts_with("bdv.hdf5"))
     fail("{}: its images are in the format {}, which is not supported yet", opened.string(), data.loaderFormat);
   std::optional<std::filesystem::path> master = findMasterFile(data);
-  // Opened once, so that a file that is no HDF5 is refused now and not with the first brick.
-  if (master) Hdf5File{*master};
+  if (master) {
+    probeHdf5(*master);
+    // Opened once, so that a file that is no HDF5 is refused now and not with the first brick.
+    Hdf5File{*master};
+  }
   return std::make_unique<BdvSource>(std::move(data), opened, std::move(master));
 }
 

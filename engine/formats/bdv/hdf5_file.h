@@ -125,6 +125,11 @@ class Hdf5File {
   std::shared_ptr<const Hdf5Id> file_;
 };
 
+/// Has a child process open the file and look at its objects, their types, tables and indices of chunks, for a short
+/// time: the library (1.10.8) crashes or hangs on some malformed files. Throws Error, "FILE: cause", if it does so there.
+/// What the child had no time for, or what changes afterwards, is not vouched for.
+void probeHdf5(const std::filesystem::path& file);
+
 /// True if the file begins with HDF5's signature, at offset 0, 512, 1024, 2048 ... (HDF5 file format, "Superblock").
 bool hasHdf5Signature(const std::filesystem::path& file);
 
