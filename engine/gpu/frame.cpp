@@ -17,7 +17,8 @@ constexpr std::uint32_t kMaxTimings = 32;
 
 UniqueDescriptorPool createDescriptorPool(Device& device) {
   // Generous for what a pass binds: a handful of buffers, two images.
-  const std::array<VkDescriptorPoolSize, 3> sizes = {{
+  const std::array<VkDescriptorPoolSize, 4> sizes = {{
+      {VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, kSetsPerPool},
       {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 4 * kSetsPerPool},
       {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, 2 * kSetsPerPool},
       {VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, 2 * kSetsPerPool},
@@ -34,7 +35,7 @@ UniqueDescriptorPool createDescriptorPool(Device& device) {
 Buffer createStagingBlock(Device& device, VkDeviceSize bytes) {
   return Buffer(device, std::bit_ceil(std::max(bytes, kFirstStagingBytes)),
                 VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_STORAGE_BUFFER_BIT |
-                    VK_BUFFER_USAGE_VERTEX_BUFFER_BIT,
+                    VK_BUFFER_USAGE_UNIFORM_BUFFER_BIT | VK_BUFFER_USAGE_VERTEX_BUFFER_BIT,
                 BufferMemory::upload, "staging memory");
 }
 

@@ -35,22 +35,31 @@ gpu::UniqueSampler createSampler(gpu::Device& device, VkFilter filter) {
   return {device.handle(), sampler};
 }
 
-/// The two ends in clip space, without what lies behind the eye; nothing if all of it does. The rasteriser cuts the rest.
-std::optional<std::pair<dvec4, dvec4>> projectLine(const OverlayLine& line, const dmat4& clipFromWorldSpace,
-                                                   RegionKind kind) {
+struct ClipLine {
+  dvec4 a;
+  dvec4 b;
+};
+
+/// The line in clip space, without what lies behind the eye or far beside the region; nothing if that is all of it.
+///
+/// The rasteriser cuts lines too, but some lose those whose ends are very far off, as they are near the eye's plane.
+std::optional<ClipLine> projectLine(const OverlayLine& line, const dmat4& clipFromWorldSpace, RegionKind kind) {
   dvec4 a = clipFromWorldSpace * dvec4(line.a, 1.0);
   dvec4 b = clipFromWorldSpace * dvec4(line.b, 1.0);
-  if (kind == RegionKind::volume) {
-    // Nearer than this the projection has no meaning in float.
-    const double nearest = 1e-6 * std::max(std::abs(a.z), std::abs(b.z));
-    if (a.z < nearest && b.z < nearest) return std::nullopt;
-    if (a.z < nearest) a = glm::mix(a, b, (nearest - a.z) / (b.z - a.z));
-    if (b.z < nearest) b = glm::mix(b, a, (nearest - b.z) / (a.z - b.z));
+  // Half-spaces dot(plane, p) >= 0: twice the region's width and height, and ahead of the eye.
+  const double ahead = kind == RegionKind::volume ? 1.0 : 0.0;
+  const std::array<dvec4, 5> planes = {dvec4(0, 0, ahead, 0), dvec4(1, 0, 0, 2), dvec4(-1, 0, 0, 2),
+                                       dvec4(0, 1, 0, 2), dvec4(0, -1, 0, 2)};
+  for (const dvec4& plane : planes) {
+    const double insideA = glm::dot(plane, a), insideB = glm::dot(plane, b);
+    if (insideA < 0.0 && insideB < 0.0) return std::nullopt;
+    if (insideA < 0.0) a = glm::mix(a, b, insideA / (insideA - insideB));
+    if (insideB < 0.0) b = glm::mix(b, a, insideB / (insideB - insideA));
   }
   // There is no depth test; in the middle of the depth range nothing is cut.
   a.z = 0.5 * a.w;
   b.z = 0.5 * b.w;
-  return std::pair(a, b);
+  return ClipLine{a, b};
 }
 
 PixelRect intersect(const PixelRect& a, const PixelRect& b) {
@@ -83,7 +92,7 @@ struct Renderer::Passes {
 Renderer::Passes::Passes(gpu::Device& device) {
   // In the order of shaders/lib/bindings.glsl.
   constexpr VkShaderStageFlags kStage = VK_SHADER_STAGE_COMPUTE_BIT;
-  const std::array<gpu::Binding, 5> bindings = {{{VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage},
+  const std::array<gpu::Binding, 5> bindings = {{{VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, kStage},
                                                  {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage},
                                                  {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, kStage},
                                                  {VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, kStage},
@@ -167,7 +176,7 @@ void Renderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, con
       one.pImageInfo = image;
       return one;
     };
-    const std::array writes = {write(0, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, &buffers[0], nullptr),
+    const std::array writes = {write(0, VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, &buffers[0], nullptr),
                                write(1, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, &buffers[1], nullptr),
                                write(2, VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, nullptr, &pages),
                                write(3, VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, nullptr, &target),
@@ -211,8 +220,8 @@ void Renderer::drawLines(gpu::Frame& frame, Picture& picture, std::span<const Re
     for (const OverlayLine& line : one.lines) {
       const auto ends = projectLine(line, clipFromWorldSpace, region.kind);
       if (!ends) continue;
-      vertices.push_back({vec4(ends->first), line.colour});
-      vertices.push_back({vec4(ends->second), line.colour});
+      vertices.push_back({vec4(ends->a), line.colour});
+      vertices.push_back({vec4(ends->b), line.colour});
     }
     if (vertices.empty()) continue;
 

@@ -16,7 +16,7 @@ layout(constant_id = 0) const uint kFilterInShader = 0u;
 
 layout(local_size_x = kGroupSize, local_size_y = kGroupSize) in;
 
-layout(set = 0, binding = 0, scalar) readonly buffer DrawBlock { DrawParams draw; };
+layout(set = 0, binding = 0, scalar) uniform DrawBlock { DrawParams draw; };
 layout(set = 0, binding = 1, scalar) readonly buffer PageTableBlock { PageTableEntry pageTable[]; };
 layout(set = 0, binding = 2) uniform sampler3D pageCache;
 layout(set = 0, binding = 3, rgba8) uniform writeonly image2D picture;

@@ -1,4 +1,4 @@
-// What one pass over one region of the picture reads: written by the renderer, in a storage buffer.
+// What one pass over one region of the picture reads: written by the renderer, in a uniform buffer.
 //
 // All positions are in the edge space of the image's full-resolution grid (see pyramid/level_transform.h), where the
 // volume is the box [0, boxSize] and level L's voxel i spans [i, i + 1] * factor. A grey value is

@@ -1,0 +1,102 @@
+#include "render/shader_code.h"
+#include "shared/draw.h"
+#include "shared/page_table.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <cstddef>
+#include <cstring>
+#include <map>
+#include <string>
+#include <utility>
+
+using namespace volary;
+
+namespace {
+
+/// Offsets of the members of the structs in a SPIR-V module, by "Struct.member".
+///
+/// Based on: SPIR-V specification 1.6, sections 2.3 (physical layout of a module) and 3.42 (instructions).
+std::map<std::string, std::uint32_t> memberOffsets(std::span<const std::uint32_t> words) {
+  constexpr std::uint32_t kOpName = 5, kOpMemberName = 6, kOpMemberDecorate = 72, kOffset = 35;
+  std::map<std::uint32_t, std::string> structNames;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::string> memberNames;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> offsets;
+  for (std::size_t at = 5; at < words.size(); at += words[at] >> 16) {
+    const std::uint32_t* one = &words[at];
+    switch (one[0] & 0xffff) {
+      case kOpName: structNames[one[1]] = reinterpret_cast<const char*>(one + 2); break;
+      case kOpMemberName: memberNames[{one[1], one[2]}] = reinterpret_cast<const char*>(one + 3); break;
+      case kOpMemberDecorate:
+        if (one[3] == kOffset) offsets[{one[1], one[2]}] = one[4];
+        break;
+    }
+  }
+  std::map<std::string, std::uint32_t> byName;
+  for (const auto& [member, offset] : offsets) byName[structNames[member.first] + "." + memberNames[member]] = offset;
+  return byName;
+}
+
+}  // namespace
+
+#define CHECK_OFFSET(Struct, member)                                     \
+  do {                                                                   \
+    CAPTURE(#Struct "." #member);                                        \
+    REQUIRE(offsets.count(#Struct "." #member) == 1);                    \
+    CHECK(offsets.at(#Struct "." #member) == offsetof(Struct, member));  \
+    ++checked;                                                           \
+  } while (false)
+
+TEST_CASE("the shaders lay out the shared structs as C++ does") {
+  using namespace volary::shared;
+  for (const ShaderId id : {ShaderId::marchMip, ShaderId::marchDvr, ShaderId::slice}) {
+    const std::map<std::string, std::uint32_t> offsets = memberOffsets(shaderCode(id));
+    std::size_t checked = 0;
+    CHECK_OFFSET(DrawParams, offsetPx);
+    CHECK_OFFSET(DrawParams, beginPx);
+    CHECK_OFFSET(DrawParams, endPx);
+    CHECK_OFFSET(DrawParams, origin0);
+    CHECK_OFFSET(DrawParams, originDx);
+    CHECK_OFFSET(DrawParams, originDy);
+    CHECK_OFFSET(DrawParams, direction0);
+    CHECK_OFFSET(DrawParams, directionDx);
+    CHECK_OFFSET(DrawParams, directionDy);
+    CHECK_OFFSET(DrawParams, tMin);
+    CHECK_OFFSET(DrawParams, showPlanes);
+    CHECK_OFFSET(DrawParams, planesPoint);
+    CHECK_OFFSET(DrawParams, boxSize);
+    CHECK_OFFSET(DrawParams, walkAhead);
+    CHECK_OFFSET(DrawParams, imageIndex);
+    CHECK_OFFSET(DrawParams, levelCount);
+    CHECK_OFFSET(DrawParams, pinnedLevel);
+    CHECK_OFFSET(DrawParams, tableMask);
+    CHECK_OFFSET(DrawParams, tableMaxProbe);
+    CHECK_OFFSET(DrawParams, slotGrid);
+    CHECK_OFFSET(DrawParams, cacheFromTexel);
+    CHECK_OFFSET(DrawParams, fetchNearest);
+    CHECK_OFFSET(DrawParams, greyZero);
+    CHECK_OFFSET(DrawParams, greyScale);
+    CHECK_OFFSET(DrawParams, texelStop);
+    CHECK_OFFSET(DrawParams, unitsX);
+    CHECK_OFFSET(DrawParams, unitsY);
+    CHECK_OFFSET(DrawParams, unitsZ);
+    CHECK_OFFSET(DrawParams, background);
+    CHECK_OFFSET(DrawParams, levels);
+    CHECK_OFFSET(LevelParams, levelFromEdge);
+    CHECK_OFFSET(LevelParams, factor);
+    CHECK_OFFSET(LevelParams, sizeVoxels);
+    CHECK_OFFSET(LevelParams, lastBrick);
+    CHECK_OFFSET(PageTableEntry, key0);
+    CHECK_OFFSET(PageTableEntry, key1);
+    CHECK_OFFSET(PageTableEntry, key2);
+    CHECK_OFFSET(PageTableEntry, slot);
+    CHECK_OFFSET(PageTableEntry, flags);
+
+    // No member was forgotten here.
+    std::size_t members = 0;
+    for (const auto& [name, offset] : offsets)
+      for (const char* prefix : {"DrawParams.", "LevelParams.", "PageTableEntry."})
+        if (name.rfind(prefix, 0) == 0) ++members;
+    CHECK(members == checked);
+  }
+}
