@@ -129,9 +129,10 @@ void EmbryoField::evaluateTile(const FieldTile& fieldTile, std::span<float> valu
   const auto channel = static_cast<EmbryoChannel>(fieldTile.image.setup);
   std::fill(values.begin(), values.end(), 0.0f);
 
-  // How far the cells have faded into their mean: from a fifth of their spacing on.
+  // How far the cells have faded into their mean: all where a voxel's extent deviates by a third of their spacing, which
+  // is before a tile holds so many of them that it would be slow.
   const double deviation = std::sqrt((spread.x + spread.y + spread.z) / 3.0) / recipe_.cells.spacingUm;
-  const float faded = softStep(static_cast<float>((deviation - 0.3) / 0.1));
+  const float faded = softStep(static_cast<float>((deviation - 0.24) / 0.06));
 
   const Surroundings around(tile, faded > 0.0f ? 2 : 4);
   if (faded < 1.0f) addCells(tile, channel, values);
