@@ -1,6 +1,7 @@
 #include "formats/bdv/bdv_files.h"
 
 #include "base/error.h"
+#include "formats/bdv/hdf5_probe.h"
 
 #include <algorithm>
 #include <utility>

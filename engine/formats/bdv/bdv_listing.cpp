@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "formats/bdv/bdv_files.h"
 #include "formats/bdv/hdf5_file.h"
+#include "formats/bdv/hdf5_probe.h"
 #include "formats/bdv/text_values.h"
 
 #include <algorithm>

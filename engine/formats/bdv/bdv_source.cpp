@@ -4,6 +4,7 @@
 #include "formats/bdv/bdv_files.h"
 #include "formats/bdv/bdv_image.h"
 #include "formats/bdv/bdv_listing.h"
+#include "formats/bdv/hdf5_probe.h"
 #include "formats/bdv/spim_data.h"
 
 #include <glm/gtc/matrix_transform.hpp>

@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-/// A thin checked layer over the HDF5 C library, and the only place that includes it. The library is one lock: every
-/// function takes it, so a call waits for those of other threads. All may be called from any thread.
+/// A thin checked layer over the HDF5 C library. The library is one lock: every function takes it, so a call waits for
+/// those of other threads. All may be called from any thread.
 namespace volary {
 
 /// An identifier of the library (a file, group, dataset ...), given back when this is destroyed.
@@ -124,11 +124,6 @@ class Hdf5File {
   std::filesystem::path path_;
   std::shared_ptr<const Hdf5Id> file_;
 };
-
-/// Has a child process open the file and look at its objects, their types, tables and indices of chunks, for a short
-/// time: the library (1.10.8) crashes or hangs on some malformed files. Throws Error, "FILE: cause", if it does so there.
-/// What the child had no time for, or what changes afterwards, is not vouched for.
-void probeHdf5(const std::filesystem::path& file);
 
 /// True if the file begins with HDF5's signature, at offset 0, 512, 1024, 2048 ... (HDF5 file format, "Superblock").
 bool hasHdf5Signature(const std::filesystem::path& file);

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "formats/bdv/hdf5_file.h"
+#include "formats/bdv/hdf5_library.h"
+
+namespace volary {
+
+/// Describes an open dataset, under the lock. Throws Error, without the file's name, if it is no 3-D dataset of numbers
+/// that Volary can show.
+Hdf5DatasetInfo describeHdf5Dataset(hid_t dataset);
+
+}  // namespace volary
