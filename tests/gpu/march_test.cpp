@@ -148,8 +148,9 @@ TEST_CASE("slice planes inside the volume end the rays, as in the reference") {
                                           .opacityUnitWorld = 0.4,
                                           .planesPointWorld = transformPoint(worldFromVoxel, dvec3(30.2, 33.3, 20.1))},
                                          "planes-" + std::to_string(int(mode)));
-  // A pixel at the very edge of a plane may fall on the other side.
-  CAPTURE(difference.worst, difference.rmse);
+  // A pixel at the very edge of a plane may fall on the other side: float against double precision.
+  CAPTURE(difference.worst, difference.rmse, difference.outliers);
+  CHECK(difference.outliers <= 3 * 5);
   CHECK(difference.rmse <= 0.5);
 }
 

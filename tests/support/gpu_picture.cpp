@@ -49,7 +49,9 @@ Difference compare(const Rgba& picture, const std::vector<dvec4>& reference) {
     for (int channel = 0; channel < 3; ++channel) {
       const int byte = picture.bytes[4 * i + static_cast<std::size_t>(channel)];
       const double expected = 255.0 * reference[i][channel];
-      difference.worst = std::max(difference.worst, std::abs(byte - static_cast<int>(std::lround(expected))));
+      const int steps = std::abs(byte - static_cast<int>(std::lround(expected)));
+      difference.worst = std::max(difference.worst, steps);
+      difference.outliers += steps > 1;
       sum += (byte - expected) * (byte - expected);
     }
   difference.rmse = std::sqrt(sum / (3.0 * static_cast<double>(reference.size())));

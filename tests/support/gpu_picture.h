@@ -39,6 +39,7 @@ class GpuScene {
 
 /// How far a picture is from the reference, in steps of 1/255, over r, g and b.
 struct Difference {
+  int outliers = 0;   ///< channels of pixels that are off by more than one step
   int worst = 0;      ///< of a pixel, after rounding the reference to 8 bit too
   double rmse = 0.0;  ///< without rounding the reference, so that rounding alone gives 0.29 over a varied picture
 };
