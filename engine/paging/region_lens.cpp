@@ -14,13 +14,23 @@ double largest(const dvec4& plane, const Box3& box) {
   return sum;
 }
 
+/// The region cut down to the rays that are drawn, which go through the pixels' centres. A part of one pixel then needs
+/// the bricks along one line, not those of the four columns whose corner the pixel covers.
+ViewRegion cropToRays(const ViewRegion& region) {
+  ViewRegion rays = region;
+  rays.origin0 = region.originAt(dvec2(0.5));
+  rays.direction0 = region.directionAt(dvec2(0.5));
+  rays.sizePx -= 1;
+  return rays;
+}
+
 }  // namespace
 
 RegionLens::RegionLens(const ViewRegion& region, const dmat4& worldFromEdge, const dvec3& sizeEdge)
     : perspective_(region.perspective()) {
   // Single precision has 24 bits: a shader's idea of a position is off by this many voxels.
   const double tolerance = 1e-3 + 1e-6 * std::max({sizeEdge.x, sizeEdge.y, sizeEdge.z});
-  planes_ = regionPlanes(region);
+  planes_ = regionPlanes(cropToRays(region));
   for (dvec4& plane : planes_) {
     plane = glm::transpose(worldFromEdge) * plane;
     if (const double length = glm::length(dvec3(plane)); length > 0.0) plane /= length;

@@ -80,15 +80,15 @@ std::array<dvec4, 6> regionPlanes(const ViewRegion& region) {
   const dvec2 size(region.sizePx);
   const dvec3 normal = viewNormal(region);
 
-  // The sides: planes through the rays of two corners, or along the common direction.
+  // The sides: planes through a corner's ray along the picture's edges.
   if (region.perspective()) {
     const dvec3 eye = region.origin0;
-    const dvec3 topLeft = region.directionAt({0, 0}), topRight = region.directionAt({size.x, 0});
-    const dvec3 bottomLeft = region.directionAt({0, size.y}), bottomRight = region.directionAt(size);
-    planes[0] = planeThrough(eye, topLeft, bottomLeft, region.directionDx);
-    planes[1] = planeThrough(eye, topRight, bottomRight, -region.directionDx);
-    planes[2] = planeThrough(eye, topLeft, topRight, region.directionDy);
-    planes[3] = planeThrough(eye, bottomLeft, bottomRight, -region.directionDy);
+    // Not through two corners' rays: those of a region without an extent are the same.
+    const dvec3 topLeft = region.directionAt({0, 0}), bottomRight = region.directionAt(size);
+    planes[0] = planeThrough(eye, topLeft, region.directionDy, region.directionDx);
+    planes[1] = planeThrough(eye, bottomRight, region.directionDy, -region.directionDx);
+    planes[2] = planeThrough(eye, topLeft, region.directionDx, region.directionDy);
+    planes[3] = planeThrough(eye, bottomRight, region.directionDx, -region.directionDy);
   } else {
     const dvec3 direction = region.direction0;
     const dvec3 begin = region.origin0, end = region.originAt(size);
