@@ -63,8 +63,11 @@ int run(int argc, char** argv) {
   app.failure_message([](const CLI::App*, const CLI::Error&) { return std::string(); });
 
   Command chosen;
+  addViewCommand(app, chosen);
   addInfoCommand(app, chosen);
   addSliceCommand(app, chosen);
+  addRenderCommand(app, chosen);
+  addSynthCommand(app, chosen);
 
   std::vector<std::string> arguments = completeArguments(app, argc, argv);
   std::ranges::reverse(arguments);  // CLI11 takes them from the back

@@ -1,0 +1,255 @@
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "command_line.h"
+#include "export/atomic_file.h"
+#include "export/image_file.h"
+#include "formats/open.h"
+#include "gpu/device.h"
+#include "paging/render_converged.h"
+#include "paging_options.h"
+#include "render_stats.h"
+#include "scene/view.h"
+#include "streaming/data_range.h"
+#include "text_file.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cmath>
+
+namespace volary {
+
+namespace {
+
+constexpr ivec2 kDefaultSizePx{1280, 800};
+
+/// Warnings about failed bricks that are written one by one; the rest is a number.
+constexpr std::size_t kErrorsShown = 5;
+
+struct RenderOptions {
+  std::string file;
+  std::string output;
+  std::string size;
+  std::string mode;
+  std::string viewFile;
+  std::string saveViewFile;
+  std::string axis;
+  ImageChoice image;
+  std::optional<int> level;
+  std::string range;
+  std::string interpolation;
+  std::string overlay;
+  std::string statsFile;
+  PagingOptions paging;
+};
+
+/// The picture that is asked for.
+struct Shot {
+  View view;
+  ivec2 sizePx{0};
+};
+
+void applyMode(const std::string& mode, View& view) {
+  if (mode.empty()) return;
+  view.layout = mode == "slices" ? Layout::slices : Layout::volume;
+  if (mode == "mip") view.mode = RenderMode::mip;
+  if (mode == "dvr") view.mode = RenderMode::dvr;
+}
+
+// All that can be told without the file.
+void checkOptions(const RenderOptions& options) {
+  if (!options.output.ends_with(".png"))
+    throw UsageError("-o " + options.output + ": the name must end in .png");
+  if (!options.size.empty()) parseSize2("--size", options.size);
+  if (!options.range.empty()) parseRange(options.range);
+  if (options.axis.empty()) return;
+  parseAxis(options.axis);
+  if (!options.viewFile.empty()) throw UsageError("--axis and --view exclude each other");
+  if (options.mode == "slices")
+    throw UsageError("--axis is for --mode mip and dvr: slices has a panel for each axis");
+}
+
+ivec2 findAxisPictureSize(const RenderOptions& options, const ImagePyramid& pyramid, int axis) {
+  // An int holds no more; what a device can draw is checked by the caller.
+  const i64vec3 size = pyramid.levels.front().sizeVoxels;
+  if (std::max({size.x, size.y, size.z}) > std::int64_t(1) << 30)
+    fail("{}: one pixel a voxel is too large a picture; give --size", options.file);
+  return axisPictureSize(pyramid, axis);
+}
+
+// What the file suggests, unless that is all of the voxel type: exporters write it who know nothing of the
+// image.
+ValueRange findRange(Source& source, ImageId image, int threads) {
+  const auto& suggested = source.dataset().setups[static_cast<std::size_t>(image.setup)].displayRange;
+  if (suggested && *suggested != naturalRange(source.pyramid(image).voxelType)) return *suggested;
+  return findDataRange(source, image, threads);
+}
+
+Shot makeShot(const RenderOptions& options, Source& source) {
+  const Dataset& dataset = source.dataset();
+  std::optional<ivec2> size;
+  if (!options.size.empty()) size = parseSize2("--size", options.size);
+
+  // Where one looks from.
+  Shot shot{.sizePx = size.value_or(kDefaultSizePx)};
+  ImageChoice choice = options.image;
+  std::optional<View> saved;
+  if (!options.viewFile.empty()) {
+    saved = readViewJson(readTextFile(options.viewFile), options.viewFile);
+    choice.setup = choice.setup.value_or(saved->setup);
+    choice.timepoint = choice.timepoint.value_or(saved->timepoint);
+  }
+  const ImageId image = findImage(dataset, choice);
+  const ImagePyramid& pyramid = source.pyramid(image);
+  if (saved) {
+    shot.view = *saved;
+    shot.view.setup = *choice.setup;
+    shot.view.timepoint = *choice.timepoint;
+  } else if (!options.axis.empty()) {
+    const int axis = parseAxis(options.axis);
+    shot.sizePx = size ? *size : findAxisPictureSize(options, pyramid, axis);
+    shot.view = makeAxisView(dataset, pyramid, image, axis, size);
+  } else {
+    shot.view = makeDefaultView(dataset, pyramid, image, shot.sizePx);
+  }
+
+  // How it is shown.
+  View& view = shot.view;
+  applyMode(options.mode, view);
+  if (!options.interpolation.empty())
+    view.interpolation =
+        options.interpolation == "nearest" ? Interpolation::nearest : Interpolation::trilinear;
+  if (!options.overlay.empty())
+    view.overlay = options.overlay == "residency" ? Overlay::residency : Overlay::none;
+  if (options.level) view.pinnedLevel = options.level;
+  if (!options.range.empty()) view.range = parseRange(options.range);
+  if (!view.range) view.range = findRange(source, image, options.paging.threads);
+
+  const int levels = static_cast<int>(pyramid.levels.size());
+  if (view.pinnedLevel && *view.pinnedLevel >= levels)
+    fail("{}: there is no level {}; the levels are 0 to {}", options.file, *view.pinnedLevel, levels - 1);
+  return shot;
+}
+
+void checkSize(const Shot& shot, const gpu::Device& device) {
+  const auto limit = static_cast<int>(device.limits().maxImageDimension2D);
+  if (shot.sizePx.x > limit || shot.sizePx.y > limit)
+    fail("a picture of {} x {} pixels is more than {} can draw ({} along each side); give a smaller --size",
+         shot.sizePx.x, shot.sizePx.y, device.name(), limit);
+}
+
+void warnOfFailures(const RenderStats& stats) {
+  for (std::size_t i = 0; i < std::min(kErrorsShown, stats.errors.size()); ++i) logWarning(stats.errors[i]);
+  if (stats.errors.size() > kErrorsShown)
+    logWarning(fmt::format("... and {} more bricks could not be loaded", stats.errors.size() - kErrorsShown));
+}
+
+void failOnValidation(gpu::Device& device) {
+  const std::vector<std::string> messages = device.takeValidationMessages();
+  if (!messages.empty())
+    fail("{} messages of Vulkan's validation layer, the first: {}", messages.size(), messages.front());
+}
+
+void writePicture(const RenderOptions& options, const Shot& shot, const Pixels& pixels,
+                  const RenderStats& stats) {
+  const double complete =
+      stats.bricksWanted > 0 ? double(stats.bricksResident) / double(stats.bricksWanted) : 1.0;
+  const PngText text[] = {
+      {"Software", "Volary " VOLARY_VERSION},
+      {"volary:view", writeViewJson(shot.view)},
+      {"volary:converged", fmt::format("{:.0f} %", std::floor(100.0 * complete))},
+  };
+  writePngRgb(options.output, pixels.sizePx.x, pixels.sizePx.y, pixels.rgba, text);
+}
+
+int runRender(const RenderOptions& options) {
+  checkOptions(options);
+  const auto source = openSource(options.file);
+  for (const std::string& output : {options.output, options.saveViewFile, options.statsFile})
+    if (!output.empty())
+      AtomicFile probe(output);  // minutes of drawing are not to be lost for a missing folder
+  const Shot shot = makeShot(options, *source);
+
+  gpu::Device device(makeDeviceSettings(options.paging));
+  checkSize(shot, device);
+  RenderStats stats;
+  Pixels pixels;
+  {
+    Engine engine(device, *source, makeEngineSettings(options.paging));
+    pixels = renderConverged(device, engine, shot.view, shot.sizePx, &stats);
+  }
+  warnOfFailures(stats);
+
+  writePicture(options, shot, pixels, stats);
+  if (!options.saveViewFile.empty()) writeTextFile(options.saveViewFile, writeViewJson(shot.view));
+  if (!options.statsFile.empty()) writeTextFile(options.statsFile, makeStatsJson(stats, device.name()));
+  failOnValidation(device);
+  return 0;
+}
+
+void addOptions(CLI::App& command, RenderOptions& options) {
+  command.add_option("FILE", options.file, kFileHelp)->required();
+  command.add_option("-o,--output", options.output, "Picture to write, 8-bit RGB")
+      ->required()
+      ->type_name("OUT.png");
+  command
+      .add_option("--size", options.size, "Picture size in pixels [1280x800; with --axis a pixel a voxel]")
+      ->type_name("WxH");
+  command
+      .add_option("--mode", options.mode,
+                  "mip: maximum intensity projection, dvr: compositing, slices: 2 x 2 [mip]")
+      ->type_name("MODE")
+      ->check(CLI::IsMember({"mip", "dvr", "slices"}));
+  command.add_option("--view", options.viewFile, "View to draw, as --save-view or the viewer wrote it")
+      ->type_name("VIEW.json");
+  command.add_option("--save-view", options.saveViewFile, "Write the view that was drawn")
+      ->type_name("VIEW.json");
+  command.add_option("--axis", options.axis, "Look along the image's x, y or z, orthographic [see below]")
+      ->type_name("AXIS");
+  addImageChoice(command, options.image);
+  command
+      .add_option("--level", options.level,
+                  "Draw this level and no other, 0 = finest [what the pixels ask for]")
+      ->type_name("L")
+      ->check(CLI::NonNegativeNumber.description(""));
+  command
+      .add_option(
+          "--range", options.range,
+          "Values shown black and white; LO > HI inverts [the file's, or 0.1 % to 99.9 % of the voxels]")
+      ->type_name("LO,HI");
+  command.add_option("--interpolation", options.interpolation, "nearest or trilinear [trilinear]")
+      ->type_name("KIND")
+      ->check(CLI::IsMember({"nearest", "trilinear"}));
+  command
+      .add_option("--overlay", options.overlay,
+                  "residency: outline the bricks in the page cache; or none [none]")
+      ->type_name("KIND")
+      ->check(CLI::IsMember({"residency", "none"}));
+  command.add_option("--stats", options.statsFile, "Write what it took")->type_name("STATS.json");
+  addPagingOptions(command, options.paging);
+}
+
+}  // namespace
+
+void addRenderCommand(CLI::App& app, Command& chosen) {
+  auto options = std::make_shared<RenderOptions>();
+  CLI::App* command = app.add_subcommand("render", "Draw the converged view into a PNG; needs no display");
+  addOptions(*command, *options);
+  command->footer(
+      "--axis: first row and column are those of the array [z, y, x] reduced along the axis: rows y, columns "
+      "x for z;\n"
+      "rows z, columns x for y; rows z, columns y for x. Without --size a level-0 voxel is a pixel.\n"
+      "A brick that can't be loaded is left out with a warning; the exit status is still 0, and --stats "
+      "counts it.\n"
+      "The PNG holds the view (tEXt volary:view) and how complete it is (volary:converged).\n\n"
+      "--stats: {\"converged\", \"bricksWanted\", \"bricksResident\", \"bricksFailed\", \"bytesRead\", "
+      "\"bytesDecoded\",\n"
+      "  \"bytesUploaded\", \"msFirstImage\", \"msConverged\", \"frameMs\": {\"p50\", \"p95\", \"p99\"},\n"
+      "  \"levelShown\": {\"<level>\": bricks}, \"pageCacheBytes\", \"peakHostBytes\", \"device\"}\n\n"
+      "Examples:\n"
+      "  volary render embryo.xml --axis z --mode mip --range 0,4000 -o mip.png\n"
+      "  volary render embryo.xml --size 1920x1080 --mode dvr --setup 1 --stats stats.json -o embryo.png");
+  command->callback([options, &chosen] { chosen = [options] { return runRender(*options); }; });
+}
+
+}  // namespace volary

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "paging/render_converged.h"
+
+#include <string>
+
+namespace volary {
+
+/// What drawing a picture took, as JSON: the keys that `volary render --help` lists.
+std::string makeStatsJson(const RenderStats& stats, const std::string& deviceName);
+
+}  // namespace volary

@@ -1,0 +1,248 @@
+"""`volary render` on files that this script writes: exact projections, whatever the cache and the threads."""
+
+import json
+import os
+import unittest
+
+import h5py
+import numpy
+from PIL import Image
+
+from bdv_files import BdvWriter
+from projections import assert_projections
+from support import AXES, CommandLineTest, read_png
+
+
+def noise(shape, dtype, seed=3):
+    return numpy.random.default_rng(seed).integers(0, numpy.iinfo(dtype).max, shape, dtype=dtype, endpoint=True)
+
+
+def blobs(shape):
+    """A smooth specimen: bright balls of several sizes on a dim background."""
+    z, y, x = numpy.indices(shape, dtype=float)
+    volume = numpy.full(shape, 10.0)
+    for i, (cz, cy, cx, radius) in enumerate([(0.5, 0.5, 0.5, 0.3), (0.3, 0.2, 0.8, 0.12), (0.7, 0.8, 0.2, 0.15)]):
+        distance = numpy.sqrt((z / shape[0] - cz) ** 2 + (y / shape[1] - cy) ** 2 + (x / shape[2] - cx) ** 2)
+        volume += (80 + 60 * i) / (1 + numpy.exp((distance - radius) * 40))
+    return numpy.clip(volume, 0, 255).astype("uint8")
+
+
+class ProjectionTest(CommandLineTest):
+    def test_8_bit_is_exact_along_each_axis_at_any_cache_size(self):
+        volume = noise((70, 100, 90), "uint8") // 2
+        volume[11, 40, 32] = volume[33, 31, 64] = 255  # on the borders of bricks
+        xml = BdvWriter(self.folder, "noise").add(volume).write()
+        assert_projections(self, xml, volume, (0, 255))
+
+    def test_each_level_of_a_pyramid_can_be_pinned(self):
+        volume = noise((40, 70, 64), "uint8")
+        writer = BdvWriter(self.folder, "pyramid", factors=((1, 1, 1), (2, 2, 1), (4, 4, 2)))
+        xml = writer.add(volume).write()
+        with h5py.File(writer.h5, "r") as file:
+            for level in range(3):
+                voxels = file[f"t00000/s00/{level}/cells"][()]
+                fx, fy, _ = writer.factors[level]
+                picture, _ = self.render(xml, "--axis", "z", "--level", level, "--range", "0,255",
+                                         "--interpolation", "nearest")
+                expected = numpy.repeat(numpy.repeat(voxels.max(axis=0), fy, axis=0), fx, axis=1)
+                numpy.testing.assert_array_equal(picture[..., 0], expected[:70, :64], err_msg=f"level {level}")
+
+    def test_16_bit_float_and_signed_are_within_one_grey_of_the_same_scaling(self):
+        volume = noise((40, 50, 60), "uint16")
+        for dtype, voxels, limits in (("uint16", volume, (500, 60000)),
+                                      ("int16", volume.view("int16"), (-30000, 30000)),
+                                      ("float32", (volume / 65535 - 0.5).astype("float32"), (-0.4, 0.4))):
+            with self.subTest(dtype=dtype):
+                xml = BdvWriter(self.folder, dtype).add(voxels).write()
+                assert_projections(self, xml, voxels, limits)
+
+    def test_setup_and_time_point_choose_the_image(self):
+        writer = BdvWriter(self.folder, "many", voxel_size=(0.1, 0.1, 0.3))
+        for setup, timepoint in ((0, 0), (0, 2), (5, 2)):
+            writer.add(noise((20, 30, 40), "uint8", seed=setup + timepoint), setup, timepoint)
+        xml = writer.write()
+        for (timepoint, setup), volume in writer.volumes.items():
+            picture, _ = self.render(xml, "--axis", "y", "--range", "0,255", "--setup", setup, "--time", timepoint)
+            numpy.testing.assert_array_equal(picture[..., 0], volume.max(axis=1))
+
+    def test_a_range_from_high_to_low_inverts(self):
+        volume = noise((20, 30, 40), "uint8") // 3
+        xml = BdvWriter(self.folder, "inverted").add(volume).write()
+        picture, _ = self.render(xml, "--axis", "z", "--range", "255,0")
+        numpy.testing.assert_array_equal(picture[..., 1], 255 - volume.max(axis=0))
+
+    def test_volumes_thinner_than_a_brick_or_one_voxel_thick(self):
+        for shape in ((1, 50, 70), (50, 1, 70), (50, 70, 1), (1, 1, 1), (3, 33, 32)):
+            with self.subTest(shape=shape):
+                volume = noise(shape, "uint8")
+                xml = BdvWriter(self.folder, "thin").add(volume).write()
+                for axis, array_axis in AXES.items():
+                    picture, _ = self.render(xml, "--axis", axis, "--range", "0,255")
+                    numpy.testing.assert_array_equal(picture[..., 0], volume.max(axis=array_axis))
+
+
+class PictureTest(CommandLineTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.volume = blobs((80, 120, 110))
+
+    def setUp(self):
+        super().setUp()
+        self.writer = BdvWriter(self.folder, "blobs", factors=((1, 1, 1), (2, 2, 2), (4, 4, 4)),
+                                voxel_size=(0.3, 0.3, 0.5))
+        self.xml = self.writer.add(self.volume).write()
+
+    def test_threads_and_cache_size_do_not_change_the_picture(self):
+        for options in ([], ["--mode", "dvr"], ["--mode", "slices"]):
+            pictures = [self.render(self.xml, "--size", "320x200", "--range", "0,255", *options, "--threads", threads,
+                                    "--cache-mb", cache, "--host-mb", host)[0]
+                        for threads, cache, host in ((1, 64, 64), (4, 64, 64), (4, 16, 0.5), (1, 16, 64))]
+            self.assertEqual(pictures[0].shape, (200, 320, 3))
+            self.assertGreater(pictures[0].max(), 40, options)
+            for picture in pictures[1:]:
+                # A texture unit filters at places relative to the whole page cache: in another slot the last bit of a
+                # weight may differ, and with it the rounding of a pixel here and there.
+                difference = numpy.abs(picture.astype(int) - pictures[0])
+                self.assertLessEqual(difference.max(), 1, options)
+                self.assertLess(numpy.count_nonzero(difference), picture.size * 2e-4, options)
+
+    def test_modes_overlay_and_interpolation_change_the_picture(self):
+        def picture(*options):
+            return self.render(self.xml, "--size", "320x200", "--range", "0,255", *options)[0]
+        mip = picture("--mode", "mip")
+        for options in (["--mode", "dvr"], ["--mode", "slices"], ["--overlay", "residency"], ["--level", "2"]):
+            self.assertGreater(numpy.count_nonzero(picture(*options) != mip), 200, options)
+        numpy.testing.assert_array_equal(picture(), mip)
+        # Outlines have colours; a grey volume has none.
+        self.assertTrue((mip[..., 0] == mip[..., 2]).all())
+        overlay = picture("--overlay", "residency")
+        self.assertGreater(numpy.count_nonzero(overlay[..., 0] != overlay[..., 2]), 200)
+
+    def test_statistics_have_the_documented_keys_and_add_up(self):
+        picture, stats = self.render(self.xml, "--axis", "z", "--level", 0, "--range", "0,255", "--cache-mb", 32)
+        self.assertEqual(set(stats), {"converged", "bricksWanted", "bricksResident", "bricksFailed", "bytesRead",
+                                      "bytesDecoded", "bytesUploaded", "msFirstImage", "msConverged", "frameMs",
+                                      "levelShown", "pageCacheBytes", "peakHostBytes", "device"})
+        self.assertIs(stats["converged"], True)
+        self.assertEqual(stats["bricksFailed"], 0)
+        self.assertEqual(stats["bricksResident"], stats["bricksWanted"])
+        self.assertEqual(stats["levelShown"]["0"], 3 * 4 * 4)
+        self.assertGreater(stats["bytesRead"], 0)
+        self.assertLess(stats["bytesRead"], os.path.getsize(self.writer.h5))
+        self.assertGreaterEqual(stats["bytesDecoded"], picture[..., 0].size * 80)
+        self.assertGreaterEqual(stats["bytesUploaded"], 3 * 4 * 4 * 34**3)
+        self.assertLessEqual(stats["pageCacheBytes"], 32 << 20)
+        self.assertGreater(stats["peakHostBytes"], 10 << 20)
+        self.assertLessEqual(stats["frameMs"]["p50"], stats["frameMs"]["p99"])
+        self.assertLessEqual(stats["msFirstImage"], stats["msConverged"])
+
+    def test_the_default_range_shows_the_specimen(self):
+        picture, _ = self.render(self.xml, "--axis", "z")
+        self.assertLess(numpy.quantile(picture, 0.05), 40)
+        self.assertGreater(numpy.quantile(picture, 0.99), 215)
+
+    def test_a_saved_view_draws_the_same_picture_again(self):
+        view = self.path("view.json")
+        first, _ = self.render(self.xml, "--size", "200x150", "--mode", "dvr", "--save-view", view)
+        again, _ = self.render(self.xml, "--size", "200x150", "--view", view)
+        numpy.testing.assert_array_equal(again, first)
+        with Image.open(self.path("picture.png")) as image, open(view, encoding="utf-8") as saved:
+            self.assertEqual(json.loads(image.text["volary:view"]), json.load(saved))
+            self.assertEqual(image.text["volary:converged"], "100 %")
+        changed, _ = self.render(self.xml, "--size", "200x150", "--view", view, "--mode", "mip")
+        self.assertTrue((changed != first).any())
+
+    def test_a_size_with_an_axis_shows_the_whole_image_in_its_physical_proportions(self):
+        picture, _ = self.render(self.xml, "--axis", "y", "--size", "300x300", "--range", "0,1")
+        rows, columns = numpy.nonzero(picture[..., 0])
+        shape = (rows.max() - rows.min() + 1) / (columns.max() - columns.min() + 1)
+        self.assertAlmostEqual(shape, (80 * 0.5) / (110 * 0.3), delta=0.03)
+
+    def test_validation_finds_nothing(self):
+        for options in (["--axis", "x"], ["--mode", "slices", "--overlay", "residency"], ["--mode", "dvr"]):
+            self.succeed("render", self.xml, "--size", "160x120", *options, "-o", self.path("picture.png"),
+                         environment={"VOLARY_VALIDATION": "1"})
+
+    def test_a_brick_that_fails_is_left_out_with_a_warning(self):
+        whole, _ = self.render(self.xml, "--axis", "z", "--level", 0, "--range", "0,255")
+        with h5py.File(self.writer.h5, "r") as file:
+            # The last chunk: it belongs to the last brick alone.
+            cells = file["t00000/s00/0/cells"].id
+            chunk = cells.get_chunk_info(cells.get_num_chunks() - 1)
+        with open(self.writer.h5, "r+b") as file:
+            file.seek(chunk.byte_offset)
+            file.write(bytes(chunk.size))
+        output, stats = self.path("picture.png"), self.path("stats.json")
+        result = self.succeed("render", self.xml, "--axis", "z", "--level", 0, "--range", "0,255", "-o", output,
+                              "--stats", stats)
+        with open(stats, encoding="utf-8") as file:
+            stats = json.load(file)
+        self.assertGreaterEqual(stats["bricksFailed"], 1)
+        lines = result.stderr.splitlines()
+        self.assertEqual(len(lines), stats["bricksFailed"])
+        for line in lines:
+            self.assertTrue(line.startswith("volary: warning: ") and "blobs.h5" in line, line)
+        # The bricks of the first rows and columns are none of those that failed.
+        numpy.testing.assert_array_equal(read_png(output)[:64, :64], whole[:64, :64])
+
+
+class RenderErrorTest(CommandLineTest):
+    def setUp(self):
+        super().setUp()
+        self.xml = BdvWriter(self.folder, "small").add(noise((10, 20, 30), "uint8")).write()
+        self.out = self.path("picture.png")
+
+    def test_a_wrong_command_line_is_status_2(self):
+        view = self.path("view.json")
+        for words, options in (
+            ([".png"], ["-o", self.path("picture.jpg")]),
+            (["--mode", "mip", "dvr", "slices"], ["--mode", "iso", "-o", self.out]),
+            (["--size", "640"], ["--size", "640", "-o", self.out]),
+            (["--size"], ["--size", "0x5", "-o", self.out]),
+            (["--size"], ["--size", "5x5x5", "-o", self.out]),
+            (["--axis"], ["--axis", "xy", "-o", self.out]),
+            (["--axis", "--view"], ["--axis", "x", "--view", view, "-o", self.out]),
+            (["--axis", "slices"], ["--axis", "x", "--mode", "slices", "-o", self.out]),
+            (["--range"], ["--range", "a,b", "-o", self.out]),
+            (["--cache-mb"], ["--cache-mb", "-5", "-o", self.out]),
+            (["--cache-mb"], ["--cache-mb", "much", "-o", self.out]),
+            (["--overlay"], ["--overlay", "everything", "-o", self.out]),
+            (["--threads"], ["--threads", "many", "-o", self.out]),
+            (["--level"], ["--level", "-1", "-o", self.out]),
+        ):
+            with self.subTest(options=options):
+                self.assert_fails(2, words, "render", self.xml, *options)
+
+    def test_what_cannot_be_done_is_status_1(self):
+        broken = self.path("broken.json")
+        with open(broken, "w", encoding="utf-8") as file:
+            file.write('{"setup": 0, "mode": ')
+        for words, options in (
+            (["missing.xml"], [self.path("missing.xml")]),
+            (["level 1", "0 to 0"], [self.xml, "--level", 1]),
+            (["setup 7"], [self.xml, "--setup", 7]),
+            (["time point 7"], [self.xml, "--time", 7]),
+            (["missing.json"], [self.xml, "--view", self.path("missing.json")]),
+            (["broken.json"], [self.xml, "--view", broken]),
+            (["1000000 x 5"], [self.xml, "--size", "1000000x5"]),
+            (["no such device"], [self.xml, "--device", "no such device"]),
+            (["does not exist"], [self.xml, "--stats", self.path("no/stats.json")]),
+        ):
+            with self.subTest(options=options):
+                self.assert_fails(1, words, "render", *options, "-o", self.out)
+                self.assertFalse(os.path.exists(self.out))
+        missing = self.path("no/picture.png")
+        self.assert_fails(1, [missing, "does not exist"], "render", self.xml, "-o", missing)
+        full = self.path("full.png")
+        os.symlink("/dev/full", full)
+        self.assert_fails(1, [full, "No space left on device"], "render", self.xml, "-o", full)
+
+    def test_help_shows_every_option_of_the_contract(self):
+        text = self.succeed("render", "--help").stdout
+        for option in ("--size", "--mode", "--view", "--axis", "--setup", "--time", "--level", "--range", "--cache-mb",
+                       "--host-mb", "--threads", "--overlay", "--stats", "--device", "Example"):
+            self.assertIn(option, text)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
