@@ -27,9 +27,20 @@ PixelRect intersection(const PixelRect& a, const PixelRect& b) {
 
 bool isEmpty(const PixelRect& rect) { return rect.begin.x >= rect.end.x || rect.begin.y >= rect.end.y; }
 
-/// The part of a region that lies in `rect`.
-ViewRegion cropTo(const ViewRegion& region, const PixelRect& rect) {
-  return cropRegion(region, rect.begin - region.offsetPx, rect.end - region.offsetPx);
+/// The part of a region that lies in `rect`, drawn in to the rays that are cast: those through pixel centres. So a part of
+/// one pixel wants the bricks of one ray.
+ViewRegion raysWithin(const ViewRegion& region, const PixelRect& rect) {
+  // Not quite to the centres: the planes keep a hair's breadth between them.
+  constexpr double kInset = 0.499;
+  ViewRegion part = cropRegion(region, rect.begin - region.offsetPx, rect.end - region.offsetPx);
+  part.origin0 = part.originAt(dvec2(kInset));
+  part.direction0 = part.directionAt(dvec2(kInset));
+  const dvec2 scale = (dvec2(part.sizePx) - 2.0 * kInset) / dvec2(part.sizePx);
+  part.originDx *= scale.x;
+  part.originDy *= scale.y;
+  part.directionDx *= scale.x;
+  part.directionDy *= scale.y;
+  return part;
 }
 
 double pixelCount(const PixelRect& rect) { return double(rect.end.x - rect.begin.x) * (rect.end.y - rect.begin.y); }
@@ -126,8 +137,12 @@ void Engine::State::plan() {
   if (!pyramid) return;
   std::vector<ViewRegion> planned;
   for (const ViewRegion& region : regions) {
-    const PixelRect rect = part ? intersection(rectOf(region), *part) : rectOf(region);
-    if (!isEmpty(rect)) planned.push_back(cropTo(region, rect));
+    if (!part) {
+      planned.push_back(region);
+      continue;
+    }
+    const PixelRect rect = intersection(rectOf(region), *part);
+    if (!isEmpty(rect)) planned.push_back(raysWithin(region, rect));
   }
   const WantedInput input{.image = image,
                           .pyramid = pyramid,
@@ -173,7 +188,9 @@ void Engine::State::drawVolume(gpu::Frame& frame, Picture& target, const ViewReg
   input.background = kVolumeBackground;
   if (view->layout == Layout::slices) input.planesPointWorld = view->slices.pointWorld;
   input.onlyPx = rect;
+  frame.beginTiming(kVolumeTiming);
   renderer.draw(frame, *cache, target, input);
+  frame.endTiming();
   volumePx += pixelCount(rect);
 }
 
@@ -199,14 +216,13 @@ void Engine::State::drawLines(gpu::Frame& frame, const PixelRect& rect) {
   }
   std::vector<RegionLines> all;
   for (const ViewRegion& region : regions) {
-    const PixelRect visible = intersection(rectOf(region), rect);
-    if (isEmpty(visible)) continue;
-    RegionLines lines{cropTo(region, visible), makeBrickLines(region, *pyramid, worldFromVoxelOfImage, bricks)};
+    if (isEmpty(intersection(rectOf(region), rect))) continue;
+    RegionLines lines{region, makeBrickLines(region, *pyramid, worldFromVoxelOfImage, bricks)};
     const auto guides = makeGuideLines(region, *view, *pyramid, worldFromVoxelOfImage);
     lines.lines.insert(lines.lines.end(), guides.begin(), guides.end());
     if (!lines.lines.empty()) all.push_back(std::move(lines));
   }
-  if (!all.empty()) renderer.drawLines(frame, *picture, all);
+  if (!all.empty()) renderer.drawLines(frame, *picture, all, rect);
 }
 
 void Engine::State::draw(gpu::Frame& frame, bool viewChanged, Effort effort) {

@@ -192,10 +192,12 @@ void Renderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, con
   }
 }
 
-void Renderer::drawLines(gpu::Frame& frame, Picture& picture, std::span<const RegionLines> regions) {
+void Renderer::drawLines(gpu::Frame& frame, Picture& picture, std::span<const RegionLines> regions,
+                         const std::optional<PixelRect>& onlyPx) {
   const VkCommandBuffer commands = frame.commands();
   picture.acquire(frame, gpu::kColourBlend);
   const PixelRect whole{.begin = ivec2(0), .end = picture.sizePx()};
+  const PixelRect drawn = onlyPx ? intersect(whole, *onlyPx) : whole;
 
   VkRenderingAttachmentInfo attachment{VK_STRUCTURE_TYPE_RENDERING_ATTACHMENT_INFO};
   attachment.imageView = picture.view();
@@ -212,7 +214,8 @@ void Renderer::drawLines(gpu::Frame& frame, Picture& picture, std::span<const Re
 
   for (const RegionLines& one : regions) {
     const ViewRegion& region = one.region;
-    const PixelRect visible = intersect(whole, {.begin = region.offsetPx, .end = region.offsetPx + region.sizePx});
+    const PixelRect visible =
+        intersect(drawn, {.begin = region.offsetPx, .end = region.offsetPx + region.sizePx});
     if (isEmpty(visible)) continue;
     const dmat4 clipFromWorldSpace = clipFromWorld(region);
     std::vector<LineVertex> vertices;

@@ -52,8 +52,10 @@ class Renderer {
   /// passes on. Pixels outside of all regions are not touched. Throws Error if the image has more than 32 levels.
   void draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, const DrawInput& input);
 
-  /// Records drawing lines, one pixel wide, blended over the picture and cut at each region's edge.
-  void drawLines(gpu::Frame& frame, Picture& picture, std::span<const RegionLines> regions);
+  /// Records drawing lines, one pixel wide, blended over the picture and cut at each region's edge; with `onlyPx` over
+  /// these pixels alone.
+  void drawLines(gpu::Frame& frame, Picture& picture, std::span<const RegionLines> regions,
+                 const std::optional<PixelRect>& onlyPx = std::nullopt);
 
   /// Records filling the picture with one colour.
   void clear(gpu::Frame& frame, Picture& picture, const vec4& colour);

@@ -48,13 +48,15 @@ void march(Ray ray, float tEntry, float tBegin, float tEnd, inout Accumulator re
     }
     int last = int(ceil((t - tEntry) / dt - 0.5));
 
-    // Their places in the page cache. A level's size is rounded: beyond its end its last voxel goes on.
+    // Their places in the slot. A level's size is rounded: beyond its end its last voxel goes on.
     float tFirst = tEntry + (float(next) + 0.5) * dt;
     vec3 first = page.brick * kBrickPayload;
-    vec3 place = (page.slotOrigin - first + (ray.origin + ray.direction * tFirst) * levelFromEdge) * draw.cacheFromTexel;
-    vec3 step = ray.direction * dt * levelFromEdge * draw.cacheFromTexel;
-    vec3 limit = (page.slotOrigin - first + draw.levels[level].sizeVoxels) * draw.cacheFromTexel;
-    for (int k = 0; k < last - next; ++k) gather(result, samplePageCache(min(place + float(k) * step, limit)));
+    vec3 local = (ray.origin + ray.direction * tFirst) * levelFromEdge - first;
+    vec3 step = ray.direction * dt * levelFromEdge;
+    vec3 limit = draw.levels[level].sizeVoxels - first;
+    if (draw.fetchNearest != 0u) limit -= 0.5;
+    for (int k = 0; k < last - next; ++k)
+      gather(result, sampleSlot(page.slotOrigin, min(local + float(k) * step, limit)));
     next = max(next, last);
   }
 }

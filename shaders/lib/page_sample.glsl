@@ -5,37 +5,40 @@
 #include "lib/bindings.glsl"
 #include "lib/page_walk.glsl"
 
-// Trilinear filtering by hand; `texel` in texels, texel centres at + 0.5.
-float filterTexels(vec3 texel) {
-  vec3 corner = floor(texel - 0.5);
-  vec3 f = texel - 0.5 - corner;
-  ivec3 i = ivec3(corner);
-  vec4 near = vec4(texelFetch(pageCache, i, 0).r, texelFetch(pageCache, i + ivec3(1, 0, 0), 0).r,
-                   texelFetch(pageCache, i + ivec3(0, 1, 0), 0).r, texelFetch(pageCache, i + ivec3(1, 1, 0), 0).r);
-  vec4 far = vec4(texelFetch(pageCache, i + ivec3(0, 0, 1), 0).r, texelFetch(pageCache, i + ivec3(1, 0, 1), 0).r,
-                  texelFetch(pageCache, i + ivec3(0, 1, 1), 0).r, texelFetch(pageCache, i + ivec3(1, 1, 1), 0).r);
+// A sampler's weights have 8 bits. A place on that grid is met exactly wherever the slot lies; any other would be rounded
+// differently from slot to slot, and the picture would depend on where its bricks happen to be.
+const float kSamplerSubTexels = 256.0;
+
+// Trilinear filtering by hand, around the texel `corner` with weights `f`.
+float filterTexels(ivec3 corner, vec3 f) {
+  vec4 near = vec4(texelFetch(pageCache, corner, 0).r, texelFetch(pageCache, corner + ivec3(1, 0, 0), 0).r,
+                   texelFetch(pageCache, corner + ivec3(0, 1, 0), 0).r, texelFetch(pageCache, corner + ivec3(1, 1, 0), 0).r);
+  vec4 far = vec4(texelFetch(pageCache, corner + ivec3(0, 0, 1), 0).r, texelFetch(pageCache, corner + ivec3(1, 0, 1), 0).r,
+                  texelFetch(pageCache, corner + ivec3(0, 1, 1), 0).r, texelFetch(pageCache, corner + ivec3(1, 1, 1), 0).r);
   vec4 layer = mix(near, far, f.z);
   vec2 row = mix(layer.xy, layer.zw, f.y);
   return mix(row.x, row.y, f.x);
 }
 
-// The value at `place`, which is in units of the whole page cache.
-float samplePageCache(vec3 place) {
-  if (kFilterInShader == 0u || draw.fetchNearest != 0u) return textureLod(pageCache, place, 0.0).r;
-  return filterTexels(place / draw.cacheFromTexel);
+// The value at a point of a slot. `local` counts texels from `slotOrigin`, the slot's first payload texel; texel centres
+// are at + 0.5. The result does not depend on where the slot lies.
+float sampleSlot(vec3 slotOrigin, vec3 local) {
+  if (draw.fetchNearest != 0u) return texelFetch(pageCache, ivec3(slotOrigin) + ivec3(floor(local)), 0).r;
+  if (kFilterInShader == 0u) {
+    vec3 place = slotOrigin + round(local * kSamplerSubTexels) / kSamplerSubTexels;
+    return textureLod(pageCache, place * draw.cacheFromTexel, 0.0).r;
+  }
+  vec3 corner = floor(local - 0.5);
+  return filterTexels(ivec3(slotOrigin) + ivec3(corner), local - 0.5 - corner);
 }
 
-// The value at a point of edge space, of a page that holds it.
+// The value at a point of edge space, of a page that holds it. A level's size is rounded: beyond its end its last voxel
+// goes on.
 float samplePage(Page page, vec3 edge) {
   vec3 level = edge * draw.levels[page.level].levelFromEdge;
   vec3 size = draw.levels[page.level].sizeVoxels;
-  vec3 first = page.brick * kBrickPayload;
-  if (draw.fetchNearest != 0u) {
-    vec3 voxel = clamp(floor(level), vec3(0.0), size - 1.0);
-    return texelFetch(pageCache, ivec3(page.slotOrigin + voxel - first), 0).r;
-  }
-  vec3 local = min(level, size) - first;
-  return samplePageCache((page.slotOrigin + local) * draw.cacheFromTexel);
+  vec3 end = draw.fetchNearest != 0u ? size - 0.5 : size;
+  return sampleSlot(page.slotOrigin, min(max(level, vec3(0.0)), end) - page.brick * kBrickPayload);
 }
 
 #endif

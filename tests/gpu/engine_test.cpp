@@ -1,0 +1,213 @@
+#include "base/error.h"
+#include "paging/render_converged.h"
+#include "pyramid/level_transform.h"
+#include "support/fake_source.h"
+#include "support/gpu_device.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+
+using namespace volary;
+
+namespace {
+
+constexpr ivec3 kSize(100, 70, 50);
+/// Slots that kSize takes at level 0: 4 x 3 x 2 bricks, of 34^3 bytes each.
+constexpr std::uint64_t kBrickBytes = kPaddedBrickVoxels;
+
+test::FakeSource makeSource() {
+  return {VoxelType::uint8, i64vec3(kSize), {dvec3(1), dvec3(2)}, {16, 16, 16}};
+}
+
+EngineSettings settings(std::uint64_t slots, int threads = 2) {
+  return {.pageCacheBytes = slots * kBrickBytes, .loader = {.threads = threads}};
+}
+
+View axisView(test::FakeSource& source, int axis) {
+  View view = makeAxisView(source.dataset(), source.pyramid({}), {}, axis, std::nullopt);
+  view.range = ValueRange{0, 255};
+  return view;
+}
+
+Pixels render(gpu::Device& device, test::FakeSource& source, const EngineSettings& how, const View& view,
+              const ivec2& size, RenderStats* stats = nullptr) {
+  Engine engine(device, source, how);
+  return renderConverged(device, engine, view, size, stats);
+}
+
+/// The maximum of a level's voxels along an axis, for pixel (x, y) of an axis view.
+int maximumAlong(int axis, int x, int y) {
+  const int column = axis == 0 ? 1 : 0, row = axis == 2 ? 1 : 2;
+  int maximum = 0;
+  i64vec3 voxel;
+  voxel[column] = x;
+  voxel[row] = y;
+  for (voxel[axis] = 0; voxel[axis] < kSize[axis]; ++voxel[axis])
+    maximum = std::max(maximum, test::FakeSource::value(0, voxel));
+  return maximum;
+}
+
+bool isMaximum(const Pixels& picture, int axis) {
+  for (int y = 0; y < picture.sizePx.y; ++y)
+    for (int x = 0; x < picture.sizePx.x; ++x)
+      if (picture.rgba[4 * static_cast<std::size_t>(y * picture.sizePx.x + x)] != maximumAlong(axis, x, y)) return false;
+  return true;
+}
+
+/// How many of the pictures' bytes differ.
+std::ptrdiff_t differences(const Pixels& a, const Pixels& b) {
+  REQUIRE(a.rgba.size() == b.rgba.size());
+  return std::inner_product(a.rgba.begin(), a.rgba.end(), b.rgba.begin(), std::ptrdiff_t{0}, std::plus<>(),
+                            std::not_equal_to<>());
+}
+
+/// Draws interactive frames until the picture is complete and sharp.
+Pixels sharpen(gpu::Device& device, Engine& engine, const View& view, const ivec2& size) {
+  gpu::FrameRing frames(device);
+  while (true) {
+    gpu::Frame& frame = frames.begin();
+    const FrameReport& report = engine.drawFrame(frame, view, size, Effort::interactive);
+    frames.submit(frame);
+    if (report.converged && report.sharp) return {size, engine.picture().readBack(device)};
+    if (!report.converged) engine.waitForBrick(std::chrono::milliseconds(5));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a picture along an axis is the maximum, voxel by voxel, also when the cache holds a few bricks only") {
+  test::TestDevice device;
+  for (int axis = 0; axis < 3; ++axis) {
+    test::FakeSource source = makeSource();
+    View view = axisView(source, axis);
+    const ivec2 size = axisPictureSize(source.pyramid({}), axis);
+    RenderStats all, few;
+    CHECK(isMaximum(render(*device, source, settings(64), view, size, &all), axis));
+    CHECK(all.parts == 1);
+    CHECK(all.last.converged);
+    CHECK(all.bricksWanted == 24 + 4);
+    CHECK(all.bricksResident == all.bricksWanted);
+    CHECK(all.shownPerLevel[0] == 24);
+
+    view.pinnedLevel = 0;
+    CHECK(isMaximum(render(*device, source, settings(12), view, size, &few), axis));
+    CHECK(few.parts > 1);
+    CHECK(few.last.slots <= 12);
+  }
+}
+
+TEST_CASE("a converged picture is the same for any number of workers, any cache that fits, and in parts") {
+  test::TestDevice device;
+  test::FakeSource source = makeSource();
+  const ivec2 size(150, 110);
+  View view = makeDefaultView(source.dataset(), source.pyramid({}), {}, size);
+  view.range = ValueRange{0, 128};
+  for (RenderMode mode : {RenderMode::mip, RenderMode::dvr})
+    for (Layout layout : {Layout::volume, Layout::slices}) {
+      view.mode = mode;
+      view.layout = layout;
+      view.pinnedLevel.reset();
+      const Pixels reference = render(*device, source, settings(64, 1), view, size);
+      CHECK(differences(render(*device, source, settings(64, 4), view, size), reference) == 0);
+      CHECK(differences(render(*device, source, settings(200, 2), view, size), reference) == 0);
+
+      view.pinnedLevel = 0;
+      const Pixels pinned = render(*device, source, settings(64), view, size);
+      RenderStats stats;
+      CHECK(differences(render(*device, source, settings(14), view, size, &stats), pinned) == 0);
+      CHECK(stats.parts > 1);
+    }
+}
+
+TEST_CASE("the window's picture ends as the file's, after any path of the camera") {
+  test::TestDevice device;
+  test::FakeSource source = makeSource();
+  const ivec2 size(150, 110);
+  View view = makeDefaultView(source.dataset(), source.pyramid({}), {}, size);
+  view.range = ValueRange{0, 128};
+  for (Layout layout : {Layout::volume, Layout::slices}) {
+    view.layout = layout;
+    const Pixels reference = render(*device, source, settings(64), view, size);
+    Engine engine(*device, source, settings(64));
+    gpu::FrameRing frames(*device);
+    View moving = view;
+    for (int i = 0; i < 12; ++i) {
+      moving.camera = orbit(moving.camera, 0.2, 0.05);
+      gpu::Frame& frame = frames.begin();
+      engine.drawFrame(frame, moving, size, Effort::interactive);
+      frames.submit(frame);
+    }
+    CHECK(differences(sharpen(*device, engine, view, size), reference) == 0);
+  }
+}
+
+TEST_CASE("once the coarsest level is in, no frame has a hole, whatever is late") {
+  test::TestDevice device;
+  test::FakeSource source = makeSource();
+  const ivec2 size = axisPictureSize(source.pyramid({}), 2);
+  View view = axisView(source, 2);
+  Engine engine(*device, source, settings(64));
+  gpu::FrameRing frames(*device);
+  // Let the coarsest level in, then hold every other read.
+  view.pinnedLevel = 1;
+  sharpen(*device, engine, view, size);
+  source.holdAll();
+  view.pinnedLevel.reset();
+  for (int i = 0; i < 4; ++i) {
+    gpu::Frame& frame = frames.begin();
+    const FrameReport& report = engine.drawFrame(frame, view, size, Effort::interactive);
+    CHECK(!report.converged);
+    frames.submit(frame);
+    const auto rgba = engine.picture().readBack(*device);
+    // A maximum over 25 noisy voxels is never zero.
+    int holes = 0;
+    for (std::size_t p = 0; p < rgba.size(); p += 4) holes += rgba[p] == 0;
+    CHECK(holes == 0);
+  }
+  source.releaseAll();
+  CHECK(isMaximum(sharpen(*device, engine, view, size), 2));
+}
+
+TEST_CASE("a brick that can't be read is one missing brick: reported once, the rest of the picture stands") {
+  test::TestDevice device;
+  test::FakeSource source = makeSource();
+  source.failDecode({.level = 0, .chunk = {0, 0, 0}}, std::make_exception_ptr(Error("f.h5: chunk damaged")));
+  RenderStats stats;
+  const Pixels picture =
+      render(*device, source, settings(64), axisView(source, 2), axisPictureSize(source.pyramid({}), 2), &stats);
+  CHECK(stats.bricksFailed == 1);
+  REQUIRE(stats.errors.size() == 1);
+  CHECK(stats.errors[0].find("f.h5: chunk damaged") != std::string::npos);
+  CHECK(stats.last.converged);
+  // Beside the failed brick's column the picture is exact.
+  for (int y = 0; y < picture.sizePx.y; ++y)
+    for (int x = 0; x < picture.sizePx.x; ++x)
+      if (x >= 32 || y >= 32)
+        REQUIRE(picture.rgba[4 * static_cast<std::size_t>(y * picture.sizePx.x + x)] == maximumAlong(2, x, y));
+}
+
+TEST_CASE("a view of what does not exist is an error and leaves the engine as it was") {
+  test::TestDevice device;
+  test::FakeSource source = makeSource();
+  const ivec2 size = axisPictureSize(source.pyramid({}), 2);
+  const View good = axisView(source, 2);
+  Engine engine(*device, source, settings(64));
+  View bad = good;
+  bad.setup = 77;
+  CHECK_THROWS_AS(renderConverged(*device, engine, bad, size), Error);
+  bad = good;
+  bad.pinnedLevel = 5;
+  CHECK_THROWS_AS(renderConverged(*device, engine, bad, size), Error);
+  CHECK(isMaximum(renderConverged(*device, engine, good, size), 2));
+}
+
+TEST_CASE("a page cache that does not hold one pixel's bricks is an error that says so") {
+  test::TestDevice device;
+  test::FakeSource source = makeSource();
+  View view = axisView(source, 0);
+  view.pinnedLevel = 0;
+  CHECK_THROWS_AS(render(*device, source, settings(2), view, axisPictureSize(source.pyramid({}), 0)), Error);
+}
