@@ -19,6 +19,7 @@ constexpr std::array<vec4, 6> kLevelColours = {{
     {0.20f, 0.45f, 0.85f, 0.9f},  // blue
     {0.75f, 0.75f, 0.75f, 0.9f},  // grey
 }};
+constexpr float kVolumeOpacity = 0.4f;
 constexpr vec4 kMissingColour{1.0f, 0.0f, 1.0f, 0.9f};
 constexpr vec4 kFailedColour{1.0f, 0.1f, 0.1f, 1.0f};
 
@@ -63,7 +64,9 @@ std::vector<OverlayLine> makeBrickLines(const ViewRegion& region, const ImagePyr
       box.min[axis] = box.max[axis] = planeEdge[axis];
     }
 
-    const vec4 colour = overlayColour(brick);
+    vec4 colour = overlayColour(brick);
+    // The outlines of a full volume lie one behind the other by the hundred: faint, they leave the picture to be seen.
+    if (region.kind == RegionKind::volume && brick.state == BrickState::resident) colour.a *= kVolumeOpacity;
     const auto addLine = [&](int cornerA, int cornerB) {
       lines.push_back({.a = transformPoint(worldFromEdgeSpace, cornerOf(box, cornerA)),
                        .b = transformPoint(worldFromEdgeSpace, cornerOf(box, cornerB)),
