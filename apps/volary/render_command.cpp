@@ -77,14 +77,6 @@ ivec2 findAxisPictureSize(const RenderOptions& options, const ImagePyramid& pyra
   return axisPictureSize(pyramid, axis);
 }
 
-// What the file suggests, unless that is all of the voxel type: exporters write it who know nothing of the
-// image.
-ValueRange findRange(Source& source, ImageId image, int threads) {
-  const auto& suggested = source.dataset().setups[static_cast<std::size_t>(image.setup)].displayRange;
-  if (suggested && *suggested != naturalRange(source.pyramid(image).voxelType)) return *suggested;
-  return findDataRange(source, image, threads);
-}
-
 Shot makeShot(const RenderOptions& options, Source& source) {
   const Dataset& dataset = source.dataset();
   std::optional<ivec2> size;
@@ -123,7 +115,7 @@ Shot makeShot(const RenderOptions& options, Source& source) {
     view.overlay = options.overlay == "residency" ? Overlay::residency : Overlay::none;
   if (options.level) view.pinnedLevel = options.level;
   if (!options.range.empty()) view.range = parseRange(options.range);
-  if (!view.range) view.range = findRange(source, image, options.paging.threads);
+  if (!view.range) view.range = findDisplayRange(source, image, options.paging.threads);
 
   const int levels = static_cast<int>(pyramid.levels.size());
   if (view.pinnedLevel && *view.pinnedLevel >= levels)

@@ -12,17 +12,26 @@ namespace volary {
 
 namespace {
 
-/// More voxels than this are not looked at: a pyramid of one level has a coarsest level of any size.
-constexpr double kMaxVoxels = 16 << 20;
+/// More voxels than this are not looked at. They decode in some tens of milliseconds.
+constexpr double kMaxVoxels = 2 << 20;
 
 constexpr double kLowQuantile = 0.001;  // as BigDataViewer chooses
 constexpr double kHighQuantile = 0.999;
 
+// In floating point: the product of a very large volume overflows.
+double countVoxels(const i64vec3& size) { return double(size.x) * double(size.y) * double(size.z); }
+
+// The finest level that may be read whole: coarser ones are averages, whose bright voxels are dimmer than the volume's.
+int findLevel(const ImagePyramid& pyramid) {
+  const auto fits = [](const LevelInfo& level) { return countVoxels(level.sizeVoxels) <= kMaxVoxels; };
+  const auto finest = std::ranges::find_if(pyramid.levels, fits);
+  return static_cast<int>(finest - pyramid.levels.begin()) - (finest == pyramid.levels.end() ? 1 : 0);
+}
+
 // The middle of a level, halved along its longest axis until it is small enough.
 VoxelBox makeMiddleBox(const i64vec3& sizeVoxels) {
   i64vec3 size = sizeVoxels;
-  // In floating point: the product of a very large volume overflows.
-  while (double(size.x) * double(size.y) * double(size.z) > kMaxVoxels) {
+  while (countVoxels(size) > kMaxVoxels) {
     const int longest = size.x >= size.y && size.x >= size.z ? 0 : size.y >= size.z ? 1 : 2;
     size[longest] = ceilDiv<std::int64_t>(size[longest], 2);
   }
@@ -53,10 +62,18 @@ ValueRange findQuantiles(const std::vector<std::byte>& voxels) {
 
 ValueRange findDataRange(Source& source, ImageId image, int threads) {
   const ImagePyramid& pyramid = source.pyramid(image);
-  const int coarsest = static_cast<int>(pyramid.levels.size()) - 1;
-  const VoxelBox box = makeMiddleBox(pyramid.levels.back().sizeVoxels);
-  const std::vector<std::byte> voxels = readBox(source, image, coarsest, box, threads);
+  const int level = findLevel(pyramid);
+  const VoxelBox box = makeMiddleBox(pyramid.levels[static_cast<std::size_t>(level)].sizeVoxels);
+  const std::vector<std::byte> voxels = readBox(source, image, level, box, threads);
   return visitVoxelType(pyramid.voxelType, [&](auto zero) { return findQuantiles<decltype(zero)>(voxels); });
+}
+
+ValueRange findDisplayRange(Source& source, ImageId image, int threads) {
+  const auto& suggested = source.dataset().setups[static_cast<std::size_t>(image.setup)].displayRange;
+  const bool chosen = suggested && suggested->min < suggested->max &&
+                      *suggested != naturalRange(source.pyramid(image).voxelType) &&
+                      *suggested != naturalRange(VoxelType::uint16);
+  return chosen ? *suggested : findDataRange(source, image, threads);
 }
 
 }  // namespace volary

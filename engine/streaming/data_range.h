@@ -4,12 +4,15 @@
 
 namespace volary {
 
-/// The values that nearly all voxels of an image lie between: the 0.1 % and 99.9 % quantiles of its coarsest level, where
-/// those are equal the smallest and largest value. `max` is always larger than `min`; voxels that are not finite don't
-/// count.
+/// The values that nearly all voxels of an image lie between: the 0.1 % and 99.9 % quantiles of its finest level that has
+/// at most 2 Mi voxels (without one, of the middle of its coarsest level); where those are equal the smallest and largest
+/// value. `max` is always larger than `min`; voxels that are not finite don't count.
 ///
-/// Reads the coarsest level with `threads` threads (0 = one a core); of a very large one, the middle. Throws Error if it
-/// can't be read.
+/// Reads the level with `threads` threads (0 = one a core). Throws Error if it can't be read.
 ValueRange findDataRange(Source& source, ImageId image, int threads);
+
+/// The contrast range that an image is first shown with: what the file suggests, unless that is just the whole range of
+/// the voxel type, which nobody chose; else findDataRange().
+ValueRange findDisplayRange(Source& source, ImageId image, int threads);
 
 }  // namespace volary

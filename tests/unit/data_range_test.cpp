@@ -10,19 +10,20 @@
 using namespace volary;
 using namespace volary::test;
 
-TEST_CASE("the data range is the quantiles of the coarsest level, whatever the voxel type") {
-  const std::vector<dvec3> factors{dvec3(1), dvec3(2)};
+TEST_CASE("the data range is the quantiles of the finest level that is small enough, whatever the voxel type") {
+  // 144 * 128 * 128 voxels are more than 2 Mi.
+  const std::vector<dvec3> factors{dvec3(1), dvec3(4), dvec3(8)};
   std::vector<int> values;
-  for (std::int64_t z = 0; z < 10; ++z)
-    for (std::int64_t y = 0; y < 15; ++y)
-      for (std::int64_t x = 0; x < 20; ++x) values.push_back(FakeSource::value(1, {x, y, z}));
+  for (std::int64_t z = 0; z < 32; ++z)
+    for (std::int64_t y = 0; y < 32; ++y)
+      for (std::int64_t x = 0; x < 36; ++x) values.push_back(FakeSource::value(1, {x, y, z}));
   std::sort(values.begin(), values.end());
   const auto quantile = [&](double q) {
     return double(values[std::size_t(std::lround(q * double(values.size() - 1)))]);
   };
   const ValueRange expected{quantile(0.001), quantile(0.999)};
   for (const VoxelType type : {VoxelType::uint8, VoxelType::int16, VoxelType::float32}) {
-    FakeSource source(type, {40, 30, 20}, factors, ivec3(8));
+    FakeSource source(type, {144, 128, 128}, factors, ivec3(8));
     CHECK(findDataRange(source, {}, 1) == expected);
   }
 }
@@ -36,5 +37,6 @@ TEST_CASE("the data range of equal voxels still has a width") {
 TEST_CASE("of a large single level only the middle is read") {
   FakeSource source(VoxelType::uint8, {512, 512, 512}, {dvec3(1)}, ivec3(64));
   findDataRange(source, {}, 2);
-  CHECK(source.totalReads() == 64);
+  CHECK(source.totalReads() <= 27);
+  CHECK(source.totalReads() >= 8);
 }

@@ -22,16 +22,6 @@ ImageId findFirstImage(const Dataset& dataset) {
 // One thread is enough for a contrast range, and leaves the cores to the bricks.
 constexpr int kContrastThreads = 1;
 
-// What the file suggests, unless that is just the whole range of the voxel type, which nobody chose.
-ValueRange chooseRange(Source& source, ImageId image) {
-  const Setup& setup = source.dataset().setups[static_cast<std::size_t>(image.setup)];
-  const std::optional<ValueRange>& suggested = setup.displayRange;
-  const bool chosen = suggested && suggested->min < suggested->max &&
-                      *suggested != naturalRange(source.pyramid(image).voxelType) &&
-                      *suggested != naturalRange(VoxelType::uint16);
-  return chosen ? *suggested : findDataRange(source, image, kContrastThreads);
-}
-
 }  // namespace
 
 OpenedFile openFile(const std::string& location, const View* wanted) {
@@ -40,7 +30,7 @@ OpenedFile openFile(const std::string& location, const View* wanted) {
   file.image = wanted ? ImageId{findSetupIndex(dataset, wanted->setup), findTimepointIndex(dataset, wanted->timepoint)}
                       : findFirstImage(dataset);
   file.source->pyramid(file.image);
-  file.range = wanted && wanted->range ? *wanted->range : chooseRange(*file.source, file.image);
+  file.range = wanted && wanted->range ? *wanted->range : findDisplayRange(*file.source, file.image, kContrastThreads);
   file.bytesOnDisk = datasetBytesOnDisk(dataset.file);
   return file;
 }
@@ -72,7 +62,7 @@ void Session::requestContrast(ImageId image, ContrastFrom from) {
   Source& source = *file_.source;
   contrast_ = std::async(std::launch::async, [&source, image, from] {
     const bool fromData = from == ContrastFrom::voxels;
-    return FoundContrast{image, fromData ? findDataRange(source, image, kContrastThreads) : chooseRange(source, image)};
+    return FoundContrast{image, (fromData ? findDataRange : findDisplayRange)(source, image, kContrastThreads)};
   });
 }
 
