@@ -43,6 +43,8 @@ volary_dependency(cli11 CLI11::CLI11)
 
 volary_dependency(hdf5 ${HDF5_C_LIBRARIES})
 target_include_directories(volary_dep_hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
+# Later versions give some functions more parameters unless told which version the caller was written for.
+target_compile_definitions(volary_dep_hdf5 INTERFACE H5_USE_110_API)
 
 volary_dependency_by_name(glm glm/glm.hpp "")
 target_compile_definitions(volary_dep_glm INTERFACE GLM_FORCE_DEPTH_ZERO_TO_ONE GLM_ENABLE_EXPERIMENTAL
