@@ -13,6 +13,10 @@ if(VOLARY_SANITIZE)
   target_compile_definitions(volary_options INTERFACE _GLIBCXX_ASSERTIONS)
   target_link_options(volary_options INTERFACE -fsanitize=${VOLARY_SANITIZE})
 endif()
+if(VOLARY_FUZZ)
+  target_compile_options(volary_options INTERFACE -fsanitize=fuzzer-no-link)
+  target_compile_definitions(volary_options INTERFACE FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION)
+endif()
 
 # volary_add_library(<module> SOURCES <file>... [PUBLIC <target>...] [PRIVATE <target>...])
 # One engine folder = one static library volary_<module>.

@@ -1,5 +1,6 @@
 #include "support/hdf5_listing.h"
 
+#include "base/error.h"
 #include "formats/hdf5/dataset.h"
 #include "formats/hdf5/file.h"
 #include "formats/hdf5/group.h"
@@ -20,6 +21,8 @@ using namespace volary::hdf5;
 namespace {
 
 constexpr std::uint64_t kMaxChunks = 400;
+// Hostile files have extents that take for ever to go through: so many cells of grids are looked at in a file.
+constexpr std::uint64_t kMaxCells = 1 << 20;
 constexpr std::size_t kMaxTextBytes = 1 << 20;
 
 std::string typeName(const Datatype& type) {
@@ -83,11 +86,13 @@ class Lister {
   void listGroup(const std::string& path, const Object& group) {
     const std::string parent = path == "/" ? path : path + "/";
     for (const std::string& name : group.children(1'000'000)) {
-      const Link link = findLink(*group.file(), group.header(), name).value();
+      const std::optional<Link> found = findLink(*group.file(), group.header(), name);
+      if (!found) fail("{} is listed and can't be found", name);
+      const Link& link = *found;
       switch (link.kind) {
         case LinkKind::hard:
           lines_.push_back(fmt::format("link {}{} hard", parent, name));
-          listObject(parent + name, group.find(name, {}).value());
+          if (const std::optional<Object> child = group.find(name, {})) listObject(parent + name, *child);
           break;
         case LinkKind::soft: lines_.push_back(fmt::format("link {}{} soft {}", parent, name, link.target)); break;
         case LinkKind::external:
@@ -132,7 +137,7 @@ class Lister {
     const std::uint64_t step = std::max<std::uint64_t>(1, count / kMaxChunks);
     std::uint64_t number = 0;
     std::vector<std::uint64_t> chunk(grid.rank());
-    for (std::uint64_t cell = 0; cell < grid.cells; ++cell) {
+    for (std::uint64_t cell = 0; cell < grid.cells && cellsLeft_ > 0; ++cell, --cellsLeft_) {
       std::uint64_t rest = cell;
       for (std::size_t i = grid.rank(); i-- > 0; rest /= grid.counts[i]) chunk[i] = rest % grid.counts[i];
       const std::optional<ChunkPlace> place = dataset.findChunk(chunk);
@@ -152,6 +157,7 @@ class Lister {
                                  place.filterMask, checksum & 0xffffffffu));
   }
 
+  std::uint64_t cellsLeft_ = kMaxCells;
   std::vector<std::string> lines_;
   std::set<std::uint64_t> seen_;
 };

@@ -203,7 +203,7 @@ const std::vector<std::byte>& FractalHeap::directBlock(const Place& place, std::
     cursor.skip(at);
     const std::uint32_t stated = cursor.u32();
     std::fill_n(block.begin() + static_cast<std::ptrdiff_t>(at), 4, std::byte{0});
-    if (lookup3(block) != stated) fail("a heap block is damaged: its checksum is wrong");
+    requireChecksum(block, stated, kBlock);
   }
   return keep(place.address, std::move(block));
 }
