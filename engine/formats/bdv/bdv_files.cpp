@@ -1,7 +1,6 @@
 #include "formats/bdv/bdv_files.h"
 
 #include "base/error.h"
-#include "formats/bdv/hdf5_probe.h"
 
 #include <algorithm>
 #include <utility>
@@ -43,9 +42,7 @@ BdvFiles::BdvFiles(std::filesystem::path opened, std::optional<std::filesystem::
     : opened_(std::move(opened)),
       master_(std::move(master)),
       baseFolder_(data.baseFolder),
-      partitions_(data.partitions) {
-  if (master_) probed_.insert(*master_);
-}
+      partitions_(data.partitions) {}
 
 std::shared_ptr<const Hdf5File> BdvFiles::open(const std::filesystem::path& file) {
   const std::lock_guard lock(mutex_);
@@ -53,7 +50,6 @@ std::shared_ptr<const Hdf5File> BdvFiles::open(const std::filesystem::path& file
   if (found != recent_.end()) {
     recent_.splice(recent_.begin(), recent_, found);
   } else {
-    if (probed_.insert(file).second) probeHdf5(file);
     recent_.push_front(std::make_shared<const Hdf5File>(file));
     if (recent_.size() > kMaxOpenFiles) recent_.pop_back();
   }

@@ -7,7 +7,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -23,7 +22,7 @@ struct Hdf5Place {
 /// Keeps the last few open. Any thread. Errors name the file that was opened by the user.
 class BdvFiles {
  public:
-  /// `master` may be missing if there are partitions; if there, probeHdf5 has seen it.
+  /// `master` may be missing if there are partitions.
   BdvFiles(std::filesystem::path opened, std::optional<std::filesystem::path> master, const SpimData& data);
 
   /// The voxels of one level. Nothing if there are none; throws Error if they are in a file that can't be opened.
@@ -45,7 +44,6 @@ class BdvFiles {
   std::filesystem::path baseFolder_;
   std::vector<SpimPartition> partitions_;
   std::mutex mutex_;
-  std::set<std::filesystem::path> probed_;  ///< files that a child process has looked at, see probeHdf5
   std::list<std::shared_ptr<const Hdf5File>> recent_;  ///< the last used first
 };
 

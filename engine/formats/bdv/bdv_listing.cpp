@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "formats/bdv/bdv_files.h"
 #include "formats/bdv/hdf5_file.h"
-#include "formats/bdv/hdf5_probe.h"
 #include "formats/bdv/text_values.h"
 
 #include <algorithm>
@@ -94,7 +93,6 @@ std::optional<SpimData> findDescribingXml(const std::filesystem::path& hdf5) {
 }
 
 SpimData listBdvHdf5(const std::filesystem::path& hdf5) {
-  probeHdf5(hdf5);
   const Hdf5File file(hdf5);
   SpimData data{.file = hdf5, .baseFolder = hdf5.parent_path(), .loaderFormat = "bdv.hdf5"};
   data.hdf5 = SpimPath{.text = std::filesystem::absolute(hdf5).string(), .relative = false};

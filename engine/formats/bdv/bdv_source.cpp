@@ -4,7 +4,6 @@
 #include "formats/bdv/bdv_files.h"
 #include "formats/bdv/bdv_image.h"
 #include "formats/bdv/bdv_listing.h"
-#include "formats/bdv/hdf5_probe.h"
 #include "formats/bdv/spim_data.h"
 
 #include <glm/gtc/matrix_transform.hpp>
@@ -19,25 +18,36 @@ namespace volary {
 
 namespace {
 
-// BigDataViewer keeps 48. An open dataset costs some metadata cache in the library.
-constexpr std::size_t kMaxOpenDatasets = 64;
+// An open dataset costs 12 to 24 bytes a stored chunk, and may be what keeps a partition file open: there are at most
+// 1024 descriptors on most systems.
+constexpr std::size_t kMaxOpenDatasets = 256;
 
 /// The datasets used last, open. Any thread.
 class OpenDatasets {
  public:
   std::shared_ptr<const Hdf5Dataset> open(BdvFiles& files, const BdvLevel& level) {
-    const std::lock_guard lock(mutex_);
-    const auto found = std::ranges::find(recent_, &level, &Entry::level);
-    if (found != recent_.end()) {
-      recent_.splice(recent_.begin(), recent_, found);
-    } else {
-      recent_.push_front({&level, std::make_shared<const Hdf5Dataset>(files.open(level.file)->openDataset(level.object))});
-      if (recent_.size() > kMaxOpenDatasets) recent_.pop_back();
+    {
+      const std::lock_guard lock(mutex_);
+      if (std::shared_ptr<const Hdf5Dataset> dataset = findRecent(level)) return dataset;
     }
+    auto opened = std::make_shared<const Hdf5Dataset>(files.open(level.file)->openDataset(level.object));
+    // If two threads came here for the same dataset, the first one's stays: its index of chunks is read once.
+    const std::lock_guard lock(mutex_);
+    if (std::shared_ptr<const Hdf5Dataset> dataset = findRecent(level)) return dataset;
+    recent_.push_front({&level, std::move(opened)});
+    if (recent_.size() > kMaxOpenDatasets) recent_.pop_back();
     return recent_.front().dataset;
   }
 
  private:
+  /// Under the lock.
+  std::shared_ptr<const Hdf5Dataset> findRecent(const BdvLevel& level) {
+    const auto found = std::ranges::find(recent_, &level, &Entry::level);
+    if (found == recent_.end()) return nullptr;
+    recent_.splice(recent_.begin(), recent_, found);
+    return recent_.front().dataset;
+  }
+
   struct Entry {
     const BdvLevel* level;
     std::shared_ptr<const Hdf5Dataset> dataset;
@@ -171,11 +181,8 @@ std::unique_ptr<Source> openListed(SpimData data, const std::filesystem::path& o
   if (!data.loaderFormat.starts_with("bdv.hdf5"))
     fail("{}: its images are in the format {}, which is not supported yet", opened.string(), data.loaderFormat);
   std::optional<std::filesystem::path> master = findMasterFile(data);
-  if (master) {
-    probeHdf5(*master);
-    // Opened once, so that a file that is no HDF5 is refused now and not with the first brick.
-    Hdf5File{*master};
-  }
+  // Opened once, so that a file that is no HDF5 is refused now and not with the first brick.
+  if (master) Hdf5File{*master};
   return std::make_unique<BdvSource>(std::move(data), opened, std::move(master));
 }
 

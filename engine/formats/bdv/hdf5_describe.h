@@ -1,6 +1,6 @@
 #pragma once
 
-#include "formats/bdv/hdf5_file.h"
+#include "formats/bdv/hdf5_types.h"
 #include "formats/bdv/hdf5_library.h"
 
 namespace volary {

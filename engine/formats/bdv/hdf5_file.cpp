@@ -1,232 +1,183 @@
 #include "formats/bdv/hdf5_file.h"
 
-#include "base/error.h"
-#include "formats/bdv/hdf5_describe.h"
-#include "formats/bdv/hdf5_library.h"
+#include "formats/bdv/hdf5_fallback.h"
+#include "formats/bdv/hdf5_reading.h"
+#include "formats/hdf5/file.h"
+#include "formats/hdf5/unsupported.h"
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <fstream>
-#include <utility>
+#include <map>
+#include <mutex>
 
 namespace volary {
 
-namespace {
+/// The library's view of one file, opened when first needed. Any thread.
+class Hdf5Fallback {
+ public:
+  explicit Hdf5Fallback(std::filesystem::path path) : path_(std::move(path)) {}
 
-hid_t nativeType(VoxelType type) {
-  switch (type) {
-    case VoxelType::uint8: return H5T_NATIVE_UINT8;
-    case VoxelType::int8: return H5T_NATIVE_INT8;
-    case VoxelType::uint16: return H5T_NATIVE_UINT16;
-    case VoxelType::int16: return H5T_NATIVE_INT16;
-    case VoxelType::uint32: return H5T_NATIVE_UINT32;
-    case VoxelType::int32: return H5T_NATIVE_INT32;
-    case VoxelType::uint64: return H5T_NATIVE_UINT64;
-    case VoxelType::int64: return H5T_NATIVE_INT64;
-    case VoxelType::float32: return H5T_NATIVE_FLOAT;
-    case VoxelType::float64: break;
+  std::shared_ptr<const FallbackHdf5File> file() {
+    const std::lock_guard lock(mutex_);
+    if (!file_) file_ = std::make_shared<const FallbackHdf5File>(path_);
+    return file_;
   }
-  return H5T_NATIVE_DOUBLE;
-}
 
-std::array<hsize_t, 3> zyxOf(const i64vec3& v) {
-  return {static_cast<hsize_t>(v.z), static_cast<hsize_t>(v.y), static_cast<hsize_t>(v.x)};
-}
-
-/// Calls `visit(prefix, info)` for each link on the way to `object`, under the lock, until one is missing or is not a
-/// plain link, or `visit` says false. True if the end was reached.
-template <typename Visit>
-bool walkLinks(hid_t file, const std::string& object, Visit visit) {
-  for (std::size_t end = 0; end < object.size();) {
-    end = std::min(object.find('/', end + 1), object.size());
-    const std::string prefix = object.substr(0, end);
-    if (prefix == "/") continue;
-    if (H5Lexists(file, prefix.c_str(), hdf5LinkAccess()) <= 0) return false;
-    H5L_info_t info{};
-    if (H5Lget_info(file, prefix.c_str(), &info, hdf5LinkAccess()) < 0) return false;
-    if (!visit(prefix, info)) return false;
+  std::shared_ptr<const FallbackHdf5Dataset> dataset(const std::string& object) {
+    const std::shared_ptr<const FallbackHdf5File> opened = file();
+    const std::lock_guard lock(mutex_);
+    if (datasets_.size() > kMaxOpenDatasets) datasets_.clear();
+    std::shared_ptr<const FallbackHdf5Dataset>& found = datasets_[object];
+    if (!found) found = std::make_shared<const FallbackHdf5Dataset>(opened->openDataset(object));
+    return found;
   }
-  return true;
-}
 
-}  // namespace
+ private:
+  // Each costs some metadata cache in the library.
+  static constexpr std::size_t kMaxOpenDatasets = 64;
 
-Hdf5Id::~Hdf5Id() {
-  if (id_ < 0) return;
-  const Hdf5Lock lock;
-  H5Idec_ref(id_);
-}
+  std::filesystem::path path_;
+  std::mutex mutex_;
+  std::shared_ptr<const FallbackHdf5File> file_;
+  std::map<std::string, std::shared_ptr<const FallbackHdf5Dataset>> datasets_;
+};
 
-Hdf5Id& Hdf5Id::operator=(Hdf5Id&& other) noexcept {
-  std::swap(id_, other.id_);
-  return *this;
+RawChunk Hdf5Dataset::readOwnChunk(const i64vec3& origin, std::size_t maxBytes) const {
+  const i64vec3 chunk = origin / *info_.chunkVoxels;
+  const std::array<std::uint64_t, 3> zyx = {static_cast<std::uint64_t>(chunk.z), static_cast<std::uint64_t>(chunk.y),
+                                            static_cast<std::uint64_t>(chunk.x)};
+  const std::optional<hdf5::ChunkPlace> place = own_->findChunk(zyx);
+  if (!place) return {};
+  if (place->bytes > maxBytes)
+    fail("the chunk is said to take {} bytes in the file, at most {} make sense", place->bytes, maxBytes);
+  RawChunk raw{.bytes = std::vector<std::byte>(place->bytes), .filterMask = place->filterMask, .stored = true};
+  own_->readChunk(*place, raw.bytes);
+  if (info_.rawPartialChunks && glm::any(glm::greaterThan(origin + *info_.chunkVoxels, info_.sizeVoxels)))
+    raw.filterMask = ~0u;
+  return raw;
 }
 
 RawChunk Hdf5Dataset::readRawChunk(const i64vec3& origin, std::size_t maxBytes) const {
-  const std::array<hsize_t, 3> offset = zyxOf(origin);
-  const Hdf5Lock lock;
-  hsize_t bytes = 0;
-  RawChunk chunk;
-  if (H5Dget_chunk_storage_size(dataset_.get(), offset.data(), &bytes) < 0) {
-    // Only its words tell a chunk that was never written from a damaged index; asking for a list of the chunks that
-    // there are would read all of the index each time.
-    const std::string cause = hdf5ErrorText();
-    if (cause == "chunk storage is not allocated") return chunk;
-    fail("{}", cause);
+  if (own_) {
+    try {
+      return readOwnChunk(origin, maxBytes);
+    } catch (const hdf5::Unsupported&) {
+    }
   }
-  if (bytes == 0) return chunk;
-  if (bytes > maxBytes) fail("the chunk is said to take {} bytes in the file, at most {} make sense", bytes, maxBytes);
-  chunk.bytes.resize(bytes);
-  if (H5Dread_chunk(dataset_.get(), H5P_DEFAULT, offset.data(), &chunk.filterMask, chunk.bytes.data()) < 0)
-    fail("{}", hdf5ErrorText());
-  chunk.stored = true;
-  if (info_.rawPartialChunks && glm::any(glm::greaterThan(origin + *info_.chunkVoxels, info_.sizeVoxels)))
-    chunk.filterMask = ~0u;
-  return chunk;
+  return fallback_->dataset(object_)->readRawChunk(origin, maxBytes);
 }
 
 void Hdf5Dataset::readBox(const i64vec3& origin, const i64vec3& size, VoxelType type,
                           std::span<std::byte> voxels) const {
-  const i64vec3 inside = glm::min(size, info_.sizeVoxels - origin);
-  if (glm::any(glm::lessThan(origin, i64vec3(0))) || glm::any(glm::lessThanEqual(inside, i64vec3(0))))
-    fail("the box lies outside the dataset");
-  std::ranges::fill(voxels, std::byte{0});
-  const std::array<hsize_t, 3> from = zyxOf(origin);
-  const std::array<hsize_t, 3> count = zyxOf(inside);
-  const std::array<hsize_t, 3> shape = zyxOf(size);
-  const std::array<hsize_t, 3> zero{};
-  const Hdf5Lock lock;
-  const Hdf5LocalId fileSpace(H5Dget_space(dataset_.get()));
-  const Hdf5LocalId memorySpace(H5Screate_simple(3, shape.data(), nullptr));
-  if (fileSpace < 0 || memorySpace < 0 ||
-      H5Sselect_hyperslab(fileSpace, H5S_SELECT_SET, from.data(), nullptr, count.data(), nullptr) < 0 ||
-      H5Sselect_hyperslab(memorySpace, H5S_SELECT_SET, zero.data(), nullptr, count.data(), nullptr) < 0 ||
-      H5Dread(dataset_.get(), nativeType(type), memorySpace, fileSpace, H5P_DEFAULT, voxels.data()) < 0)
-    fail("{}", hdf5ErrorText());
+  if (own_ && !info_.chunkVoxels && type == info_.storedType)
+    readUnchunkedBox(*own_, origin, size, voxels);
+  else
+    fallback_->dataset(object_)->readBox(origin, size, type, voxels);
 }
 
 std::uint64_t Hdf5Dataset::storageBytes() const {
-  const Hdf5Lock lock;
-  return H5Dget_storage_size(dataset_.get());
+  if (own_) {
+    try {
+      return own_->storedBytes();
+    } catch (const hdf5::Unsupported&) {
+    }
+  }
+  return fallback_->dataset(object_)->storageBytes();
 }
 
-Hdf5File::Hdf5File(const std::filesystem::path& file) : path_(file) {
-  std::error_code error;
-  const std::filesystem::file_status status = std::filesystem::status(file, error);
-  if (!std::filesystem::exists(status)) fail("{}: {}", file.string(), systemErrorText(ENOENT));
-  if (!std::filesystem::is_regular_file(status)) fail("{}: this is not a regular file", file.string());
+Hdf5File::Hdf5File(const std::filesystem::path& file)
+    : path_(file), fallback_(std::make_shared<Hdf5Fallback>(file)) {
+  try {
+    root_ = hdf5::Object::root(std::make_shared<const hdf5::File>(file));
+  } catch (const hdf5::Unsupported&) {
+    fallback_->file();
+  }
+}
 
-  const Hdf5Lock lock;
-  const hid_t id = openHdf5(file.c_str());
-  if (id < 0) fail("{}: this is not a sound HDF5 file: {}", file.string(), hdf5ErrorText());
-  file_ = std::make_shared<const Hdf5Id>(id);
+template <typename Own, typename Library>
+auto Hdf5File::ownOrLibrary(Own own, Library library) const {
+  if (root_) {
+    try {
+      return own();
+    } catch (const hdf5::Unsupported&) {
+    }
+  }
+  return library(*fallback_->file());
+}
+
+hdf5::Object Hdf5File::openObject(const std::string& object) const {
+  std::optional<hdf5::Object> found = root_->find(object, {});
+  if (!found) fail("{}: {}: there is no such object", path_.string(), object);
+  return std::move(*found);
 }
 
 bool Hdf5File::exists(const std::string& object) const {
-  const Hdf5Lock lock;
-  const bool reached = walkLinks(file_->get(), object, [](const std::string&, const H5L_info_t& info) {
-    return info.type != H5L_TYPE_EXTERNAL;
-  });
-  // A soft link exists even where its target does not.
-  return reached && H5Oexists_by_name(file_->get(), object.c_str(), hdf5LinkAccess()) > 0;
+  return ownOrLibrary([&] { return root_->find(object, {}).has_value(); },
+                      [&](const FallbackHdf5File& library) { return library.exists(object); });
 }
 
 std::optional<Hdf5ExternalLink> Hdf5File::findExternalLink(const std::string& object) const {
-  const Hdf5Lock lock;
-  std::optional<Hdf5ExternalLink> found;
-  walkLinks(file_->get(), object, [&](const std::string& prefix, const H5L_info_t& info) {
-    if (info.type != H5L_TYPE_EXTERNAL) return true;
-    std::vector<char> value(info.u.val_size);
-    const char* file = nullptr;
-    const char* target = nullptr;
-    if (H5Lget_val(file_->get(), prefix.c_str(), value.data(), value.size(), hdf5LinkAccess()) >= 0 &&
-        H5Lunpack_elink_val(value.data(), value.size(), nullptr, &file, &target) >= 0)
-      found = Hdf5ExternalLink{.file = file, .object = target + object.substr(prefix.size())};
-    return false;
-  });
-  return found;
+  const auto own = [&] {
+    std::optional<Hdf5ExternalLink> link;
+    root_->find(object, [&](const hdf5::File&, const std::string& file, const std::string& rest) {
+      link = Hdf5ExternalLink{.file = file, .object = rest};
+      return nullptr;
+    });
+    return link;
+  };
+  return ownOrLibrary(own, [&](const FallbackHdf5File& library) { return library.findExternalLink(object); });
 }
 
 std::vector<std::string> Hdf5File::children(const std::string& group, std::size_t maxNames) const {
-  struct Names {
-    std::vector<std::string> names;
-    std::size_t max;
-  } result{{}, maxNames};
-  const auto take = [](hid_t, const char* name, const H5L_info_t*, void* out) noexcept -> herr_t {
-    auto& list = *static_cast<Names*>(out);
-    list.names.emplace_back(name);
-    return list.names.size() < list.max ? 0 : 1;
+  const auto own = [&] {
+    const std::optional<hdf5::Object> found = root_->find(group, {});
+    return found ? found->children(maxNames) : std::vector<std::string>();
   };
-  if (group != "/" && !exists(group)) return {};
-  const Hdf5Lock lock;
-  H5Literate_by_name(file_->get(), group.c_str(), H5_INDEX_NAME, H5_ITER_INC, nullptr, take, &result, hdf5LinkAccess());
-  return std::move(result.names);
+  return ownOrLibrary(own, [&](const FallbackHdf5File& library) { return library.children(group, maxNames); });
 }
 
 std::optional<std::string> Hdf5File::findStringAttribute(const std::string& object, const std::string& name) const {
   constexpr std::size_t kMaxBytes = 256;
-  if (!exists(object)) return std::nullopt;
-  const Hdf5Lock lock;
-  if (H5Aexists_by_name(file_->get(), object.c_str(), name.c_str(), hdf5LinkAccess()) <= 0) return std::nullopt;
-  const Hdf5LocalId attribute(H5Aopen_by_name(file_->get(), object.c_str(), name.c_str(), H5P_DEFAULT, hdf5LinkAccess()));
-  if (attribute < 0) return std::nullopt;
-  const Hdf5LocalId type(H5Aget_type(attribute));
-  const Hdf5LocalId space(H5Aget_space(attribute));
-  if (H5Tget_class(type) != H5T_STRING || H5Sget_simple_extent_npoints(space) != 1) return std::nullopt;
-  if (H5Tis_variable_str(type) > 0) {
-    char* text = nullptr;
-    const Hdf5LocalId memory(H5Tcopy(H5T_C_S1));
-    H5Tset_size(memory, H5T_VARIABLE);
-    H5Tset_cset(memory, H5Tget_cset(type));
-    if (H5Aread(attribute, memory, &text) < 0 || !text) return std::nullopt;
-    std::string result(text, strnlen(text, kMaxBytes));
-    H5free_memory(text);
-    return result;
-  }
-  const std::size_t bytes = H5Tget_size(type);
-  if (bytes > kMaxBytes) return std::nullopt;
-  std::array<char, kMaxBytes + 1> text{};
-  if (H5Aread(attribute, type, text.data()) < 0) return std::nullopt;
-  std::string result(text.data(), strnlen(text.data(), bytes));
-  result.erase(result.find_last_not_of(' ') + 1);  // H5T_STR_SPACEPAD
-  return result;
+  const auto own = [&] {
+    const std::optional<hdf5::Object> found = root_->find(object, {});
+    return found ? found->findText(name, kMaxBytes) : std::nullopt;
+  };
+  return ownOrLibrary(own, [&](const FallbackHdf5File& library) { return library.findStringAttribute(object, name); });
 }
 
 Hdf5Table Hdf5File::readTable(const std::string& object, std::size_t maxValues) const {
-  const Hdf5Lock lock;
-  const auto refuse = [&](const std::string& cause) { fail("{}: {}: {}", path_.string(), object, cause); };
-  const Hdf5LocalId dataset(H5Dopen2(file_->get(), object.c_str(), hdf5DatasetAccess()));
-  if (dataset < 0) refuse(hdf5ErrorText());
-  const Hdf5LocalId space(H5Dget_space(dataset));
-  const Hdf5LocalId type(H5Dget_type(dataset));
-  const H5T_class_t typeClass = H5Tget_class(type);
-  if (H5Sget_simple_extent_ndims(space) != 2 || (typeClass != H5T_INTEGER && typeClass != H5T_FLOAT))
-    refuse("this is not a table of numbers");
-  std::array<hsize_t, 2> shape{};
-  H5Sget_simple_extent_dims(space, shape.data(), nullptr);
-  if (shape[0] > maxValues || shape[1] > maxValues || shape[0] * shape[1] > maxValues)
-    refuse(fmt::format("a table of {} x {} numbers is absurd here", shape[0], shape[1]));
-  Hdf5Table table{.rows = shape[0], .columns = shape[1], .values = std::vector<double>(shape[0] * shape[1])};
-  if (!table.values.empty() &&
-      H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, table.values.data()) < 0)
-    refuse(hdf5ErrorText());
-  return table;
+  const auto own = [&] {
+    const hdf5::Object found = openObject(object);
+    try {
+      return volary::readTable(hdf5::Dataset(found), maxValues);
+    } catch (const hdf5::Unsupported&) {
+      throw;
+    } catch (const Error& error) {
+      fail("{}: {}: {}", path_.string(), object, error.what());
+    }
+  };
+  return ownOrLibrary(own, [&](const FallbackHdf5File& library) { return library.readTable(object, maxValues); });
 }
 
 Hdf5Dataset Hdf5File::openDataset(const std::string& object) const {
   Hdf5Dataset result;
-  const Hdf5Lock lock;
-  try {
-    Hdf5LocalId dataset(H5Dopen2(file_->get(), object.c_str(), hdf5DatasetAccess()));
-    if (dataset < 0) fail("{}", hdf5ErrorText());
-    result.info_ = describeHdf5Dataset(dataset);
-    result.file_ = file_;
-    result.dataset_ = Hdf5Id(dataset.release());
-  } catch (const Error& error) {
-    fail("{}: {}: {}", path_.string(), object, error.what());
-  }
+  result.fallback_ = fallback_;
+  result.object_ = object;
+  const auto own = [&] {
+    const hdf5::Object found = openObject(object);
+    try {
+      hdf5::Dataset dataset(found);
+      Hdf5DatasetInfo info = describeVoxels(dataset);
+      result.own_ = std::move(dataset);
+      return info;
+    } catch (const hdf5::Unsupported&) {
+      throw;
+    } catch (const Error& error) {
+      fail("{}: {}: {}", path_.string(), object, error.what());
+    }
+  };
+  result.info_ = ownOrLibrary(own, [&](const FallbackHdf5File&) { return fallback_->dataset(object)->info(); });
   return result;
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 
 #include "codecs/scale_offset.h"
-#include "formats/bdv/hdf5_file.h"
+#include "formats/bdv/hdf5_types.h"
+#include "pyramid/source.h"
 
 #include <cstddef>
 #include <span>

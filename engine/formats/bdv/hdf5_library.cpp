@@ -7,7 +7,7 @@ namespace volary {
 
 namespace {
 
-static_assert(sizeof(hid_t) == sizeof(std::int64_t), "hdf5_file.h holds identifiers as 64-bit integers");
+static_assert(sizeof(hid_t) == sizeof(std::int64_t), "hdf5_fallback.h holds identifiers as 64-bit integers");
 
 std::mutex& libraryMutex() {
   static std::mutex mutex;

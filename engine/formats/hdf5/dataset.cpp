@@ -1,7 +1,7 @@
 #include "formats/hdf5/dataset.h"
 
 #include "formats/hdf5/file.h"
-#include "formats/hdf5/named_errors.h"
+#include "formats/hdf5/unsupported.h"
 
 #include <utility>
 
@@ -19,9 +19,7 @@ const Message* findPlain(const ObjectHeader& header, MessageType type) {
 
 }  // namespace
 
-Dataset::Dataset(Object object) : object_(std::move(object)) {
-  nameFileInErrors(file().path(), [&] { describe(); });
-}
+Dataset::Dataset(Object object) : object_(std::move(object)) { describe(); }
 
 void Dataset::describe() {
   const ObjectHeader& header = object_.header();
@@ -53,7 +51,7 @@ void Dataset::describe() {
     return;
   }
   std::uint64_t bytes = 0;
-  if (__builtin_mul_overflow(valueCount_, type_.bytes, &bytes)) fail("its extents are absurd");
+  if (__builtin_mul_overflow(valueCount_, type_.bytes, &bytes)) fail("its size is absurd");
   if (layout_.storage == StorageKind::compact) {
     if (layout_.compactData.size() < bytes) fail("it holds {} bytes, not {}", layout_.compactData.size(), bytes);
   } else if (layout_.address != kUndefinedAddress) {
@@ -66,10 +64,8 @@ const ChunkIndex& Dataset::index() const {
   if (lazy_->failure) std::rethrow_exception(lazy_->failure);
   if (!lazy_->index) {
     try {
-      nameFileInErrors(file().path(), [&] {
-        if (!isChunked()) fail("a dataset has no chunks");
-        lazy_->index = std::make_unique<const ChunkIndex>(file(), grid_, layout_, !filters_.empty());
-      });
+      if (!isChunked()) fail("it has no chunks");
+      lazy_->index = std::make_unique<const ChunkIndex>(file(), grid_, layout_, !filters_.empty());
     } catch (const Error&) {
       lazy_->failure = std::current_exception();
       throw;
@@ -90,7 +86,7 @@ std::optional<std::uint64_t> Dataset::contiguousPosition() const {
 }
 
 void Dataset::readChunk(const ChunkPlace& place, std::span<std::byte> out) const {
-  nameFileInErrors(file().path(), [&] { file().readAt(place.position, out.first(place.bytes)); });
+  file().readAt(place.position, out.first(place.bytes));
 }
 
 }  // namespace volary::hdf5

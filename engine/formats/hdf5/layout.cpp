@@ -13,7 +13,7 @@ StorageKind storageOf(unsigned code) {
     case 0: return StorageKind::compact;
     case 1: return StorageKind::contiguous;
     case 2: return StorageKind::chunked;
-    case 3: failUnsupported("its voxels stand in other datasets (a virtual dataset)");
+    case 3: fail("its voxels are views of other datasets, which is not supported");
     default: fail("the storage class {} is unknown", code);
   }
 }

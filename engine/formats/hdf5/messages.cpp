@@ -33,7 +33,7 @@ std::uint64_t countValues(const Dataspace& space) {
   if (space.isNull) return 0;
   std::uint64_t count = 1;
   for (const std::uint64_t extent : space.dims)
-    if (__builtin_mul_overflow(count, extent, &count)) fail("the extents of a dataspace are absurd");
+    if (__builtin_mul_overflow(count, extent, &count)) fail("the size of a dataspace is absurd");
   return count;
 }
 

@@ -56,10 +56,10 @@ std::optional<Object> Object::find(const std::string& path, const OpenExternal& 
       continue;
     }
     if (++links > kMaxLinks || rest.size() > kMaxPathBytes) fail("{}: {} is linked in a circle", file.string(), path);
-    rest = link->target + "/" + rest;
+    rest = rest.empty() ? link->target : link->target + "/" + rest;
     if (link->kind == LinkKind::other) failUnsupported("{}: {} is a link of an unknown kind", file.string(), name);
     if (link->kind == LinkKind::external) {
-      const std::shared_ptr<const File> other = openExternal ? openExternal(*current.file_, link->file) : nullptr;
+      const std::shared_ptr<const File> other = openExternal ? openExternal(*current.file_, link->file, rest) : nullptr;
       if (!other) return std::nullopt;
       current = root(other);
     }

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "base/geometry.h"
+#include "pyramid/voxel_type.h"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What BigDataViewer's reader asks of HDF5, whoever reads it: our own reader or the library.
+namespace volary {
+
+/// One filter of a dataset's pipeline, in the order of writing.
+struct Hdf5Filter {
+  int id = 0;
+  std::string name;                   ///< as the library or the file calls it; may be empty
+  std::vector<unsigned> clientData;
+};
+
+/// What is known of a 3-D dataset without reading it. Axis order x, y, z (the file's is z, y, x).
+struct Hdf5DatasetInfo {
+  i64vec3 sizeVoxels{0};
+  std::optional<i64vec3> chunkVoxels;      ///< absent if the dataset is not chunked
+  VoxelType storedType = VoxelType::uint16;
+  bool bigEndian = false;
+  /// The stored numbers are `storedType` bit by bit. If not (half precision), only readBox gives them.
+  bool isPlain = true;
+  std::vector<Hdf5Filter> filters;
+  /// Chunks that reach beyond the extent are stored unfiltered.
+  bool rawPartialChunks = false;
+  /// The fill value as it would be stored (file byte order); empty if it is zero or undefined.
+  std::vector<std::byte> fillValue;
+};
+
+/// A small table of numbers: a 2-D dataset, row by row.
+struct Hdf5Table {
+  std::size_t rows = 0;
+  std::size_t columns = 0;
+  std::vector<double> values;
+  double at(std::size_t row, std::size_t column) const { return values[row * columns + column]; }
+};
+
+/// Where a link leaves its file: an object in another one. `file` is as written, not resolved.
+struct Hdf5ExternalLink {
+  std::string file;
+  std::string object;
+};
+
+}  // namespace volary
