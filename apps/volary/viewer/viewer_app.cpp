@@ -19,7 +19,6 @@ template <typename... Handlers>
 Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
 constexpr double kIdleSeconds = 0.25;    // how soon a sleeping window notices what no event tells it
-constexpr int kSettlingFrames = 3;       // Dear ImGui lays a window out over some frames
 
 }  // namespace
 
@@ -58,11 +57,11 @@ void ViewerApp::run() {
 
 double ViewerApp::chooseWait() const {
   if (window_.framebufferPx() == ivec2(0)) return kIdleSeconds;
-  if (framesToDraw_ > 0 || model_.navigation.moving() || model_.editor.revision() != drawnRevision_) return 0.0;
-  if (model_.pictureFinished()) return kIdleSeconds;
+  if (model_.navigation.moving() || model_.editor.revision() != drawnRevision_) return 0.0;
   // Bricks are on their way: they tell nobody when they come, so look often, but leave the cores to those who make them.
   constexpr double kLoadingSeconds = 0.008;
-  return progressed_ ? 0.0 : kLoadingSeconds;
+  if (!model_.pictureFinished()) return progressed_ ? 0.0 : kLoadingSeconds;
+  return framesToDraw_ > 0 ? 0.0 : kIdleSeconds;
 }
 
 void ViewerApp::handleEvents(const std::vector<InputEvent>& events) {

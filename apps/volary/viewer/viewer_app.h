@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ class ViewerApp {
   void run();
 
  private:
+  static constexpr int kSettlingFrames = 3;  // Dear ImGui lays a window out over some frames
+
   double now() const;
   double chooseWait() const;
   void handleEvents(const std::vector<InputEvent>& events);

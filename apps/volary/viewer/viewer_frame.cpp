@@ -23,7 +23,8 @@ void ViewerApp::drawFrame() {
   const bool figuresDue = model_.panelsOpen && now() - figuresSeconds_ >= kFiguresSeconds;
   const bool pictureDue = stale || !model_.pictureFinished();
   if (!pictureDue && !figuresDue && framesToDraw_ == 0 && !model_.opening) return;
-  framesToDraw_ = std::max(0, framesToDraw_ - 1);
+  // What a picture's report changes in the panels needs some more frames to be laid out.
+  framesToDraw_ = pictureDue ? kSettlingFrames : std::max(0, framesToDraw_ - 1);
 
   const double begun = now();
   gpu::Frame& frame = presenter_.begin();

@@ -14,14 +14,16 @@ void row(const std::string& gesture, std::string_view text) {
   ImGui::TableNextColumn();
   ImGui::TextColored(ImVec4(0.62f, 0.82f, 1.0f, 1.0f), "%s", gesture.c_str());
   ImGui::TableNextColumn();
+  ImGui::PushTextWrapPos(0.0f);
   ImGui::TextUnformatted(text.data(), text.data() + text.size());
+  ImGui::PopTextWrapPos();
 }
 
 bool beginGroup(const std::string& heading) {
   ImGui::Spacing();
   ImGui::TextDisabled("%s", heading.c_str());
   if (!ImGui::BeginTable(heading.c_str(), 2)) return false;
-  ImGui::TableSetupColumn("gesture", ImGuiTableColumnFlags_WidthFixed, 11.5f * ImGui::GetFontSize());
+  ImGui::TableSetupColumn("gesture", ImGuiTableColumnFlags_WidthFixed, 10.0f * ImGui::GetFontSize());
   ImGui::TableSetupColumn("text", ImGuiTableColumnFlags_WidthStretch);
   return true;
 }
