@@ -105,6 +105,8 @@ bool Engine::State::adoptView(const View& newView, const ivec2& newSizePx, const
     fail("{}: there is no level {}; the levels are 0 to {}", dataset.file.string(), *newView.pinnedLevel,
          newPyramid->levels.size() - 1);
 
+  // Between the panels nothing is drawn: what another layout left there has to go.
+  if (view && view->layout != newView.layout) pictureIsNew = true;
   view = newView;
   sizePx = newSizePx;
   part = newPart;

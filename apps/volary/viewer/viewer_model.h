@@ -33,7 +33,7 @@ struct ViewerModel {
   Messages messages;
   ViewerFigures figures;
   FrameReport report;
-  std::vector<std::string> brickErrors;  ///< of the bricks that failed, the first kMostBrickErrors
+  std::vector<std::string> brickErrors;  ///< of the bricks that failed, each text once, the first ones
   std::uint64_t brickErrorCount = 0;
   std::map<int, ValueRange> rangeOfSetup;  ///< contrast of the setups that were looked at before, by id
   std::vector<Command> requests;         ///< buttons that were pressed in this frame
@@ -44,6 +44,12 @@ struct ViewerModel {
 
   static constexpr std::size_t kMostBrickErrors = 20;
 
+  /// Wanted bricks that could not be loaded: the picture is complete but for these.
+  std::uint32_t bricksFailed() const {
+    std::uint32_t sum = 0;
+    for (const LevelCounts& level : report.levels) sum += level.failed;
+    return sum;
+  }
   /// The picture is what it will be if nothing changes.
   bool pictureFinished() const { return report.converged && report.sharp; }
 };

@@ -29,7 +29,8 @@ void drawMessage(const Messages::Message& message, std::size_t index, std::optio
 void drawMessages(ViewerModel& model) {
   if (model.messages.all().empty() && !model.opening && !model.screenshotPending) return;
   const ImVec2 display = ImGui::GetIO().DisplaySize;
-  ImGui::SetNextWindowPos(ImVec2(0.5f * display.x, 0.8f * ImGui::GetFontSize()), ImGuiCond_Always, ImVec2(0.5f, 0.0f));
+  ImGui::SetNextWindowPos(ImVec2(0.5f * display.x, display.y - 3.0f * ImGui::GetFontSize()), ImGuiCond_Always,
+                          ImVec2(0.5f, 1.0f));
   const ImGuiWindowFlags flags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_AlwaysAutoResize |
                                  ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoFocusOnAppearing;
   if (ImGui::Begin("messages", nullptr, flags)) {

@@ -19,7 +19,7 @@ void drawHelpPanel(ViewerModel& model);
 /// One line at the bottom (level, completeness, pointer position) and the scale bar above it.
 void drawStatusLine(const ViewerModel& model, const Session& session);
 
-/// Notes and errors, and what the viewer waits for: at the top.
+/// Notes and errors, and what the viewer waits for: above the status line.
 void drawMessages(ViewerModel& model);
 
 }  // namespace volary

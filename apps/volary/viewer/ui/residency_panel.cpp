@@ -74,8 +74,6 @@ void drawFailures(ViewerModel& model) {
   const float height = 5.5f * ImGui::GetTextLineHeightWithSpacing();
   ImGui::BeginChild("failures", ImVec2(0.0f, height), true);
   for (const std::string& error : model.brickErrors) ImGui::TextWrapped("%s", error.c_str());
-  if (model.brickErrorCount > model.brickErrors.size())
-    text(fmt::format("and {} more", model.brickErrorCount - model.brickErrors.size()));
   ImGui::EndChild();
 }
 
@@ -90,9 +88,12 @@ void drawResidencyPanel(ViewerModel& model, const Session& session) {
     return ImGui::End();
 
   const FrameReport& report = model.report;
-  const std::string progress = fmt::format("{:.0f} % of the wanted bricks", 100.0 * report.fractionComplete);
-  ImGui::ProgressBar(static_cast<float>(report.fractionComplete), ImVec2(-1.0f, 0.0f),
-                     report.converged ? "complete" : progress.c_str());
+  const std::uint32_t failed = model.bricksFailed();
+  const std::string progress = !report.converged ? fmt::format("{:.0f} % of the wanted bricks", 100.0 * report.fractionComplete)
+                               : failed > 0      ? fmt::format("complete but for {} failed bricks", failed)
+                                                 : "complete";
+  ImGui::ProgressBar(report.converged ? 1.0f : static_cast<float>(report.fractionComplete), ImVec2(-1.0f, 0.0f),
+                     progress.c_str());
   text(fmt::format("Page cache: {} of {} slots, {}", report.slotsUsed, report.slots, formatBytes(report.pageCacheBytes)));
   text(fmt::format("{} free, {} hits, {} misses, {} evicted", report.slots - report.slotsUsed, report.pageHits,
                    report.pageMisses, report.evictions));
