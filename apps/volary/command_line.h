@@ -30,6 +30,7 @@ void addInfoCommand(CLI::App& app, Command& chosen);
 void addSliceCommand(CLI::App& app, Command& chosen);
 void addRenderCommand(CLI::App& app, Command& chosen);
 void addSynthCommand(CLI::App& app, Command& chosen);
+void addKeysCommand(CLI::App& app, Command& chosen);
 
 /// Which image of a dataset, as the user named it: the file's own ids. Absent = the first one.
 struct ImageChoice {

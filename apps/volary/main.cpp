@@ -68,6 +68,7 @@ int run(int argc, char** argv) {
   addSliceCommand(app, chosen);
   addRenderCommand(app, chosen);
   addSynthCommand(app, chosen);
+  addKeysCommand(app, chosen);
 
   std::vector<std::string> arguments = completeArguments(app, argc, argv);
   std::ranges::reverse(arguments);  // CLI11 takes them from the back

@@ -87,7 +87,7 @@ TEST_CASE("Shift and Ctrl scale a step's speed, and mean nothing where they are 
   CHECK(findCommand({Key::up, kCtrl})->scale == 0.1);
   CHECK_FALSE(findCommand({keyOf('V'), kShift}));
   CHECK_FALSE(findCommand({keyOf('W'), kCtrl}));
-  CHECK(findCommand({keyOf('A'), kShift})->command == Command::alignXz);
+  CHECK(findCommand({keyOf('A'), kShift})->command == ViewerCommand::alignXz);
   CHECK(findMouseAction(MousePlace::slice, MouseTrigger::wheel, kCtrlShift)->action == MouseAction::zoomAtCursor);
   CHECK(findMouseAction(MousePlace::slice, MouseTrigger::wheel, kShift)->scale == 10.0);
   CHECK_FALSE(findMouseAction(MousePlace::volume, MouseTrigger::click, kNoModifiers));

@@ -63,23 +63,23 @@ bool runModelCommand(const KeyMatch& match, ViewerModel& model, const Session& s
                      double now) {
   const Dataset& dataset = session.dataset();
   switch (match.command) {
-    case Command::previousTimepoint: stepTimepoint(model, dataset, -1, now); return true;
-    case Command::nextTimepoint: stepTimepoint(model, dataset, 1, now); return true;
-    case Command::chooseSetup: chooseSetup(model, dataset, match.choice, now); return true;
-    case Command::toggleLayout: toggle(model, "layout", &View::layout, Layout::volume, Layout::slices, now); return true;
-    case Command::toggleMode: toggle(model, "mode", &View::mode, RenderMode::mip, RenderMode::dvr, now); return true;
-    case Command::toggleInterpolation:
+    case ViewerCommand::previousTimepoint: stepTimepoint(model, dataset, -1, now); return true;
+    case ViewerCommand::nextTimepoint: stepTimepoint(model, dataset, 1, now); return true;
+    case ViewerCommand::chooseSetup: chooseSetup(model, dataset, match.choice, now); return true;
+    case ViewerCommand::toggleLayout: toggle(model, "layout", &View::layout, Layout::volume, Layout::slices, now); return true;
+    case ViewerCommand::toggleMode: toggle(model, "mode", &View::mode, RenderMode::mip, RenderMode::dvr, now); return true;
+    case ViewerCommand::toggleInterpolation:
       toggle(model, "interpolation", &View::interpolation, Interpolation::nearest, Interpolation::trilinear, now);
       return true;
-    case Command::toggleOverlay:
+    case ViewerCommand::toggleOverlay:
       toggle(model, "overlay", &View::overlay, Overlay::none, Overlay::residency, now);
       return true;
-    case Command::resetView: resetView(model, session, sizePx, now); return true;
-    case Command::undo: stepHistory(model, model.editor.undo(), "There is nothing to undo", now); return true;
-    case Command::redo: stepHistory(model, model.editor.redo(), "There is nothing to redo", now); return true;
-    case Command::togglePanel: model.panelsOpen = !model.panelsOpen; return true;
-    case Command::toggleHelp: model.helpOpen = !model.helpOpen; return true;
-    case Command::closeDialogs:
+    case ViewerCommand::resetView: resetView(model, session, sizePx, now); return true;
+    case ViewerCommand::undo: stepHistory(model, model.editor.undo(), "There is nothing to undo", now); return true;
+    case ViewerCommand::redo: stepHistory(model, model.editor.redo(), "There is nothing to redo", now); return true;
+    case ViewerCommand::togglePanel: model.panelsOpen = !model.panelsOpen; return true;
+    case ViewerCommand::toggleHelp: model.helpOpen = !model.helpOpen; return true;
+    case ViewerCommand::closeDialogs:
       model.helpOpen = false;
       model.messages.clear();
       return true;

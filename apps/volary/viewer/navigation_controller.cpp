@@ -23,12 +23,12 @@ MouseTrigger dragTrigger(MouseButton button) {
   return MouseTrigger::rightDrag;
 }
 
-dvec3 flyDirection(const std::set<Command>& held) {
-  const auto axis = [&](Command plus, Command minus) {
+dvec3 flyDirection(const std::set<ViewerCommand>& held) {
+  const auto axis = [&](ViewerCommand plus, ViewerCommand minus) {
     return static_cast<double>(held.count(plus)) - static_cast<double>(held.count(minus));
   };
-  return {axis(Command::flyRight, Command::flyLeft), axis(Command::flyDown, Command::flyUp),
-          axis(Command::flyForward, Command::flyBack)};
+  return {axis(ViewerCommand::flyRight, ViewerCommand::flyLeft), axis(ViewerCommand::flyDown, ViewerCommand::flyUp),
+          axis(ViewerCommand::flyForward, ViewerCommand::flyBack)};
 }
 
 }  // namespace
@@ -162,16 +162,16 @@ bool NavigationController::handleCommand(const KeyMatch& match, KeyPhase phase, 
   const auto align = [&](int axis) { startTurn(alignCamera(editor.view().camera, geometry, axis), editor, now); };
 
   switch (match.command) {
-    case Command::turnLeft: turnBy(-match.scale); return true;
-    case Command::turnRight: turnBy(match.scale); return true;
-    case Command::zoomIn: zoomBy(match.scale); return true;
-    case Command::zoomOut: zoomBy(-match.scale); return true;
-    case Command::stepBack: stepBy(-match.scale); return true;
-    case Command::stepForward: stepBy(match.scale); return true;
-    case Command::alignXy: align(2); return true;
-    case Command::alignZy: align(0); return true;
-    case Command::alignXz: align(1); return true;
-    case Command::toggleProjection:
+    case ViewerCommand::turnLeft: turnBy(-match.scale); return true;
+    case ViewerCommand::turnRight: turnBy(match.scale); return true;
+    case ViewerCommand::zoomIn: zoomBy(match.scale); return true;
+    case ViewerCommand::zoomOut: zoomBy(-match.scale); return true;
+    case ViewerCommand::stepBack: stepBy(-match.scale); return true;
+    case ViewerCommand::stepForward: stepBy(match.scale); return true;
+    case ViewerCommand::alignXy: align(2); return true;
+    case ViewerCommand::alignZy: align(0); return true;
+    case ViewerCommand::alignXz: align(1); return true;
+    case ViewerCommand::toggleProjection:
       turn_.reset();
       editor.edit("projection", now, [](View& view) {
         view.camera = withProjection(view.camera, view.camera.projection == Projection::perspective

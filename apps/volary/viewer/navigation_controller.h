@@ -70,7 +70,7 @@ class NavigationController {
 
   std::optional<Drag> drag_;
   std::optional<Turn> turn_;
-  std::set<Command> heldKeys_;
+  std::set<ViewerCommand> heldKeys_;
   std::optional<dvec2> pointerPx_;
   std::optional<double> lastAdvance_;
   double flySpeed_ = 0.25;

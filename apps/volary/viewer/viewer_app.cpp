@@ -46,7 +46,7 @@ void ViewerApp::run() {
     model_.navigation.advance(model_.scene, model_.editor, now());
     model_.messages.dropEnded(now());
     if (window_.framebufferPx() != ivec2(0)) drawFrame();
-    for (const Command command : std::exchange(model_.requests, {})) runCommand({.command = command});
+    for (const ViewerCommand command : std::exchange(model_.requests, {})) runCommand({.command = command});
     window_.capturePointer(model_.navigation.wantsPointerCaptured());
     status_.upToDate = model_.editor.revision() == drawnRevision_ && model_.editor.view().range.has_value() &&
                        window_.framebufferPx() == drawnSizePx_ && !model_.opening && !contrastWanted_;
@@ -111,16 +111,16 @@ void ViewerApp::runCommand(const KeyMatch& match) {
   if (model_.navigation.handleCommand(match, KeyPhase::pressed, model_.scene, model_.editor, now())) return;
   if (runModelCommand(match, model_, *session_, window_.framebufferPx(), now())) return;
   switch (match.command) {
-    case Command::autoContrast: contrastWanted_ = true; break;
-    case Command::retryFailed:
+    case ViewerCommand::autoContrast: contrastWanted_ = true; break;
+    case ViewerCommand::retryFailed:
       session_->engine().retryFailed();
       model_.brickErrors.clear();
       model_.brickErrorCount = 0;
       retry_ = true;
       break;
-    case Command::toggleFullScreen: window_.toggleFullScreen(); break;
-    case Command::screenshot: model_.screenshotPending = true; break;
-    case Command::quit: quit_ = true; break;
+    case ViewerCommand::toggleFullScreen: window_.toggleFullScreen(); break;
+    case ViewerCommand::screenshot: model_.screenshotPending = true; break;
+    case ViewerCommand::quit: quit_ = true; break;
     default: break;
   }
 }

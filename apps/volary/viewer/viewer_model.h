@@ -36,7 +36,7 @@ struct ViewerModel {
   std::vector<std::string> brickErrors;  ///< of the bricks that failed, each text once, the first ones
   std::uint64_t brickErrorCount = 0;
   std::map<int, ValueRange> rangeOfSetup;  ///< contrast of the setups that were looked at before, by id
-  std::vector<Command> requests;         ///< buttons that were pressed in this frame
+  std::vector<ViewerCommand> requests;         ///< buttons that were pressed in this frame
   bool panelsOpen = true;
   bool helpOpen = false;
   bool opening = false;             ///< another file is being opened

@@ -20,7 +20,7 @@ KeyChord on(char key, const Modifiers& modifiers = kNoModifiers) { return {keyOf
 KeyChord on(Key key, const Modifiers& modifiers = kNoModifiers) { return {key, modifiers}; }
 
 std::vector<CommandInfo> makeCommandTable() {
-  using C = Command;
+  using C = ViewerCommand;
   using U = KeyUse;
   return {
       {C::flyForward, "fly-forward", kCamera, "Fly forward", U::held, {on('W')}},

@@ -12,7 +12,7 @@
 /// the two can't differ.
 namespace volary {
 
-enum class Command {
+enum class ViewerCommand {
   flyForward, flyBack, flyLeft, flyRight, flyDown, flyUp,
   turnLeft, turnRight, zoomIn, zoomOut, alignXy, alignZy, alignXz, toggleProjection, resetView, undo, redo,
   stepBack, stepForward,
@@ -29,7 +29,7 @@ enum class KeyUse {
 };
 
 struct CommandInfo {
-  Command command;
+  ViewerCommand command;
   std::string_view id;     ///< for programs: "align-xy"
   std::string_view group;  ///< the heading in the help
   std::string_view text;   ///< what it does, for people
@@ -41,7 +41,7 @@ struct CommandInfo {
 std::span<const CommandInfo> commandTable();
 
 struct KeyMatch {
-  Command command;
+  ViewerCommand command;
   KeyUse use = KeyUse::press;
   double scale = 1.0;  ///< 10 or 0.1 where Shift or Ctrl change the speed
   int choice = 0;      ///< which of the command's chords it was, counted from 0

@@ -80,7 +80,7 @@ void drawContrast(Edits& edit, ViewerModel& model, const ValueRange& range, Voxe
   changed |= ImGui::DragScalar("Contrast", ImGuiDataType_Double, &high, speed, nullptr, nullptr, format);
   // Equal ends have no contrast at all; low above high shows the negative.
   if (changed && low != high) edit("contrast", [&](View& v) { v.range = ValueRange{low, high}; });
-  if (ImGui::Button(busy ? "Looking at the data" : "Auto") && !busy) model.requests.push_back(Command::autoContrast);
+  if (ImGui::Button(busy ? "Looking at the data" : "Auto") && !busy) model.requests.push_back(ViewerCommand::autoContrast);
   ImGui::SameLine();
   if (ImGui::Button("Invert")) edit("invert", [&](View& v) { v.range = ValueRange{range.max, range.min}; });
   ImGui::SameLine();
@@ -111,11 +111,11 @@ void drawOpacity(Edits& edit, const View& view) {
 }
 
 void drawButtons(ViewerModel& model) {
-  const std::pair<const char*, Command> buttons[] = {{"Whole image", Command::resetView},
-                                                     {"Undo", Command::undo},
-                                                     {"Redo", Command::redo},
-                                                     {"Screenshot", Command::screenshot},
-                                                     {"Help", Command::toggleHelp}};
+  const std::pair<const char*, ViewerCommand> buttons[] = {{"Whole image", ViewerCommand::resetView},
+                                                     {"Undo", ViewerCommand::undo},
+                                                     {"Redo", ViewerCommand::redo},
+                                                     {"Screenshot", ViewerCommand::screenshot},
+                                                     {"Help", ViewerCommand::toggleHelp}};
   const float right = ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x;
   bool first = true;
   for (const auto& [label, command] : buttons) {

@@ -29,7 +29,7 @@ bool beginGroup(const std::string& heading) {
 }
 
 std::string chordsName(const CommandInfo& info) {
-  if (info.command == Command::chooseSetup) return chordName(info.chords.front()) + " to " + chordName(info.chords.back());
+  if (info.command == ViewerCommand::chooseSetup) return chordName(info.chords.front()) + " to " + chordName(info.chords.back());
   std::string names;
   for (const KeyChord& chord : info.chords) names += (names.empty() ? "" : "   ") + chordName(chord);
   return names;

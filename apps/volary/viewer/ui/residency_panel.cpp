@@ -70,7 +70,7 @@ void drawFailures(ViewerModel& model) {
   ImGui::TextColored(ImVec4(1.0f, 0.4f, 0.35f, 1.0f), "%llu bricks failed",
                      static_cast<unsigned long long>(model.brickErrorCount));
   ImGui::SameLine();
-  if (ImGui::SmallButton("Try again")) model.requests.push_back(Command::retryFailed);
+  if (ImGui::SmallButton("Try again")) model.requests.push_back(ViewerCommand::retryFailed);
   const float height = 5.5f * ImGui::GetTextLineHeightWithSpacing();
   ImGui::BeginChild("failures", ImVec2(0.0f, height), true);
   for (const std::string& error : model.brickErrors) ImGui::TextWrapped("%s", error.c_str());
