@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <utility>
 
 namespace volary {
 
@@ -35,6 +36,51 @@ Probe probe(std::span<const PageTableEntry> entries, const glm::uvec3& key) {
   return at;
 }
 
+/// Collects entries by key. Invariant: at most half of the table is taken.
+class TableBuilder {
+ public:
+  explicit TableBuilder(std::size_t expected) : entries_(capacityFor(expected), kEmpty) {}
+
+  /// The entry with this key, new ones with kPageTableEmpty as slot, which the caller replaces. Valid until the next
+  /// call.
+  PageTableEntry& at(const glm::uvec3& key) {
+    Probe found = probe(entries_, key);
+    if (entries_[found.index].slot != shared::kPageTableEmpty) return entries_[found.index];
+    if (2 * ++count_ > entries_.size()) {
+      grow();
+      found = probe(entries_, key);
+    }
+    PageTableEntry& entry = entries_[found.index];
+    entry.key0 = key.x;
+    entry.key1 = key.y;
+    entry.key2 = key.z;
+    return entry;
+  }
+
+  PageTable take() {
+    PageTable table{.entries = std::move(entries_)};
+    for (const PageTableEntry& entry : table.entries)
+      if (entry.slot != shared::kPageTableEmpty)
+        table.maxProbe = std::max(table.maxProbe, probe(table.entries, keyOf(entry)).count);
+    return table;
+  }
+
+ private:
+  static constexpr PageTableEntry kEmpty{.key0 = 0, .key1 = 0, .key2 = 0, .slot = shared::kPageTableEmpty, .flags = 0};
+  static std::size_t capacityFor(std::size_t count) { return std::bit_ceil(std::max<std::size_t>(2 * count, 2)); }
+  static glm::uvec3 keyOf(const PageTableEntry& entry) { return {entry.key0, entry.key1, entry.key2}; }
+
+  void grow() {
+    std::vector<PageTableEntry> old(2 * entries_.size(), kEmpty);
+    old.swap(entries_);
+    for (const PageTableEntry& entry : old)
+      if (entry.slot != shared::kPageTableEmpty) entries_[probe(entries_, keyOf(entry)).index] = entry;
+  }
+
+  std::vector<PageTableEntry> entries_;
+  std::size_t count_ = 0;
+};
+
 std::uint32_t imageIndex(std::span<const PageTableImage> images, ImageId image) {
   const auto found = std::ranges::find(images, image, &PageTableImage::image);
   assert(found != images.end());
@@ -44,34 +90,35 @@ std::uint32_t imageIndex(std::span<const PageTableImage> images, ImageId image) 
 }  // namespace
 
 PageTable makePageTable(std::span<const PageTableImage> images, std::span<const ResidentBrick> bricks) {
-  PageTable table;
-  const PageTableEntry empty{.key0 = 0, .key1 = 0, .key2 = 0, .slot = shared::kPageTableEmpty, .flags = 0};
-  table.entries.assign(std::bit_ceil(std::max<std::size_t>(2 * bricks.size(), 2)), empty);
-
+  TableBuilder builder(bricks.size());
   for (const ResidentBrick& brick : bricks) {
-    assert(brick.slot != shared::kPageTableEmpty);
-    const glm::uvec3 key = keyOf(imageIndex(images, brick.key.image), brick.key.level, brick.key.brick);
-    const Probe at = probe(table.entries, key);
-    table.entries[at.index] = {.key0 = key.x, .key1 = key.y, .key2 = key.z, .slot = brick.slot, .flags = 0};
-    table.maxProbe = std::max(table.maxProbe, at.count);
+    assert(brick.slot < shared::kPageTableBridge);
+    builder.at(keyOf(imageIndex(images, brick.key.image), brick.key.level, brick.key.brick)).slot = brick.slot;
   }
 
-  // A brick tells the coarser ones above it, of which there are more than one where the factors do not nest.
-  for (const ResidentBrick& brick : bricks) {
-    const std::uint32_t image = imageIndex(images, brick.key.image);
+  // A brick tells the coarser ones above it, of which there are more than one where the factors do not nest. Those that
+  // are not there become bridges, and tell the ones above them in their turn.
+  std::vector<BrickKey> bridges;
+  const auto tellCoarser = [&](const BrickKey& key) {
+    const std::uint32_t image = imageIndex(images, key.image);
     const std::vector<LevelInfo>& levels = images[image].pyramid->levels;
-    const int coarser = brick.key.level + 1;
-    if (coarser == static_cast<int>(levels.size())) continue;
-    const BrickRange above = overlappingBricks(levels[brick.key.level], brick.key.brick, levels[coarser]);
+    const int coarser = key.level + 1;
+    if (coarser == static_cast<int>(levels.size())) return;
+    const BrickRange above = overlappingBricks(levels[key.level], key.brick, levels[coarser]);
     ivec3 b;
     for (b.z = above.begin.z; b.z < above.end.z; ++b.z)
       for (b.y = above.begin.y; b.y < above.end.y; ++b.y)
         for (b.x = above.begin.x; b.x < above.end.x; ++b.x) {
-          PageTableEntry& entry = table.entries[probe(table.entries, keyOf(image, coarser, b)).index];
-          if (entry.slot != shared::kPageTableEmpty) entry.flags |= shared::kPageHasFiner;
+          PageTableEntry& entry = builder.at(keyOf(image, coarser, b));
+          entry.flags |= shared::kPageHasFiner;
+          if (entry.slot != shared::kPageTableEmpty) continue;
+          entry.slot = shared::kPageTableBridge;
+          bridges.push_back({.image = key.image, .level = coarser, .brick = b});
         }
-  }
-  return table;
+  };
+  for (const ResidentBrick& brick : bricks) tellCoarser(brick.key);
+  for (std::size_t i = 0; i < bridges.size(); ++i) tellCoarser(BrickKey(bridges[i]));
+  return builder.take();
 }
 
 const PageTableEntry* findEntry(const PageTable& table, std::uint32_t image, int level, const ivec3& brick) {
@@ -86,7 +133,8 @@ std::optional<FoundBrick> findSlot(const PageTable& table, std::uint32_t image, 
     const ivec3 brick = brickAt(pyramid.levels[level], edge);
     const PageTableEntry* entry = findEntry(table, image, level, brick);
     if (entry == nullptr) break;
-    found = FoundBrick{.level = level, .brick = brick, .slot = entry->slot};
+    if (entry->slot != shared::kPageTableBridge)
+      found = FoundBrick{.level = level, .brick = brick, .slot = entry->slot};
     if ((entry->flags & shared::kPageHasFiner) == 0) break;
   }
   return found;

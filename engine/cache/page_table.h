@@ -29,8 +29,8 @@ struct PageTableImage {
 };
 
 /// Builds the table of `bricks`; each brick's image must be in `images` (its index there is the key's image).
-/// Sets kPageHasFiner on every brick that overlaps one of the next finer level. Pure; cost linear in the
-/// bricks.
+/// Adds a bridge for each of their ancestors that is not among them, and sets kPageHasFiner on every entry that
+/// overlaps one of the next finer level. Pure; cost linear in the bricks.
 PageTable makePageTable(std::span<const PageTableImage> images, std::span<const ResidentBrick> bricks);
 
 // The shader's lookups, for the CPU: the tests, and what lies under the pointer.
@@ -46,8 +46,7 @@ struct FoundBrick {
   std::uint32_t slot = 0;
 };
 
-/// The finest brick at a point of the full resolution grid's edge space that the walk from the coarsest level
-/// reaches. Nothing if the coarsest brick is not in the table.
+/// The finest brick of the table at a point of the full resolution grid's edge space; nothing if there is none.
 std::optional<FoundBrick> findSlot(const PageTable& table, std::uint32_t image, const ImagePyramid& pyramid,
                                    const dvec3& edge);
 

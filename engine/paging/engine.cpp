@@ -27,22 +27,6 @@ PixelRect intersection(const PixelRect& a, const PixelRect& b) {
 
 bool isEmpty(const PixelRect& rect) { return rect.begin.x >= rect.end.x || rect.begin.y >= rect.end.y; }
 
-/// The part of a region that lies in `rect`, drawn in to the rays that are cast: those through pixel centres. So a part of
-/// one pixel wants the bricks of one ray.
-ViewRegion raysWithin(const ViewRegion& region, const PixelRect& rect) {
-  // Not quite to the centres: the planes keep a hair's breadth between them.
-  constexpr double kInset = 0.499;
-  ViewRegion part = cropRegion(region, rect.begin - region.offsetPx, rect.end - region.offsetPx);
-  part.origin0 = part.originAt(dvec2(kInset));
-  part.direction0 = part.directionAt(dvec2(kInset));
-  const dvec2 scale = (dvec2(part.sizePx) - 2.0 * kInset) / dvec2(part.sizePx);
-  part.originDx *= scale.x;
-  part.originDy *= scale.y;
-  part.directionDx *= scale.x;
-  part.directionDy *= scale.y;
-  return part;
-}
-
 double pixelCount(const PixelRect& rect) { return double(rect.end.x - rect.begin.x) * (rect.end.y - rect.begin.y); }
 
 }  // namespace
@@ -139,12 +123,8 @@ void Engine::State::plan() {
   if (!pyramid) return;
   std::vector<ViewRegion> planned;
   for (const ViewRegion& region : regions) {
-    if (!part) {
-      planned.push_back(region);
-      continue;
-    }
-    const PixelRect rect = intersection(rectOf(region), *part);
-    if (!isEmpty(rect)) planned.push_back(raysWithin(region, rect));
+    const PixelRect rect = part ? intersection(rectOf(region), *part) : rectOf(region);
+    if (!isEmpty(rect)) planned.push_back(cropRegion(region, rect.begin - region.offsetPx, rect.end - region.offsetPx));
   }
   const WantedInput input{.image = image,
                           .pyramid = pyramid,

@@ -39,8 +39,7 @@ class VolumeCache {
   /// Records the copies; the voxels are read before this returns.
   void upload(gpu::Frame& frame, std::span<const SlotUpload> uploads);
 
-  /// Records the copy of the page table; what is drawn after it sees it. The table must hold every ancestor of each of
-  /// its bricks (see the shaders' lib/page_walk.glsl).
+  /// Records the copy of the page table; what is drawn after it sees it.
   void setPageTable(gpu::Frame& frame, const PageTable& table);
 
   // What the renderer binds.

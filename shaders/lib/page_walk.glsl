@@ -1,7 +1,7 @@
 // From a point to the brick that shows it.
 //
-// The page table holds a brick only together with all its ancestors. So from any level that has a brick at the point,
-// kPageHasFiner leads down to the finest one, and from one that has none the way up ends at the finest one too: a walk
+// The page table holds a brick only together with all its ancestors. So from any level that has an entry at the point,
+// kPageHasFiner leads down to the finest one, and from a level that has none the way up ends at the finest one too: a walk
 // may begin at the level where the last one ended, which is nearly always right at once.
 #ifndef VOLARY_PAGE_WALK_GLSL
 #define VOLARY_PAGE_WALK_GLSL
@@ -67,7 +67,7 @@ Page findPinnedPage(vec3 edge) {
     vec3 brick = brickAt(level, edge);
     uint entry = findEntry(level, brick);
     cutToBrick(page, level, brick);
-    if (entry != kPageTableEmpty) {
+    if (entry != kPageTableEmpty && pageTable[entry].slot != kPageTableBridge) {
       usePage(page, level, brick, entry);
       break;
     }
@@ -105,6 +105,14 @@ Page findPage(vec3 edge, uint hint) {
     --level;
     brick = finerBrick;
     entry = finerEntry;
+  }
+
+  // Up again from a bridge, to the finest brick that is resident.
+  while (pageTable[entry].slot == kPageTableBridge) {
+    if (++level == draw.levelCount) return page;
+    brick = brickAt(level, edge);
+    entry = findEntry(level, brick);
+    if (entry == kPageTableEmpty) return page;
   }
   usePage(page, level, brick, entry);
   return page;

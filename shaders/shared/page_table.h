@@ -2,8 +2,10 @@
 // size follows the page cache and never the volume. Open addressing with linear probing; the capacity is a power of two
 // of at least twice the entries; an empty entry has kPageTableEmpty as slot.
 //
-// The shader walks top-down: it looks up the coarsest level's brick at a point and follows kPageHasFiner downwards, so
-// it ends at the finest resident brick of the wanted set, whatever else the cache still holds.
+// Every ancestor of a brick is in the table too: one that is not resident itself (late, or failed) stands there as a
+// bridge, without a slot, so that it hides nothing that is finer. So a walk that follows kPageHasFiner downwards from any
+// entry at a point ends at the finest entry there, and the answer is the finest one with a slot at or above it, whatever
+// else the cache still holds.
 #ifndef VOLARY_SHARED_PAGE_TABLE_H
 #define VOLARY_SHARED_PAGE_TABLE_H
 
@@ -12,6 +14,8 @@
 VOLARY_SHARED_BEGIN
 
 const uint kPageTableEmpty = 0xffffffffu;
+// The slot of a bridge: a brick that is not resident but has finer ones in the table.
+const uint kPageTableBridge = 0xfffffffeu;
 // Flag: somewhere inside this brick a brick of the next finer level is in the table too.
 const uint kPageHasFiner = 1u;
 
@@ -21,7 +25,7 @@ struct PageTableEntry {
   uint key0;   // brick.x | level << 22 | (image & 31) << 27
   uint key1;   // brick.y | (image >> 5) << 22
   uint key2;   // brick.z
-  uint slot;   // index of the slot in the page cache, or kPageTableEmpty
+  uint slot;   // index of the slot in the page cache, kPageTableBridge or kPageTableEmpty
   uint flags;  // kPageHasFiner
 };
 

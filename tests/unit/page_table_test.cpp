@@ -24,12 +24,11 @@ ImagePyramid makePyramid(const i64vec3& size, const std::vector<dvec3>& factors,
   return pyramid;
 }
 
-/// The walk without hash or flags: one level finer as long as that brick is there.
+/// The answer without hash or flags: the finest level whose brick is there, whatever is missing above it.
 std::optional<std::pair<int, std::uint32_t>> walkNaively(
     const ImagePyramid& pyramid, const std::map<std::tuple<int, int, int, int>, std::uint32_t>& slots,
     const dvec3& edge) {
-  std::optional<std::pair<int, std::uint32_t>> found;
-  for (int l = static_cast<int>(pyramid.levels.size()) - 1; l >= 0; --l) {
+  for (int l = 0; l < static_cast<int>(pyramid.levels.size()); ++l) {
     const LevelInfo& level = pyramid.levels[l];
     int b[3];
     for (int axis = 0; axis < 3; ++axis) {
@@ -37,10 +36,9 @@ std::optional<std::pair<int, std::uint32_t>> walkNaively(
       b[axis] = std::clamp(static_cast<int>(std::floor(edge[axis] / level.factor[axis] / 32)), 0, grid - 1);
     }
     const auto at = slots.find({l, b[0], b[1], b[2]});
-    if (at == slots.end()) break;
-    found = {l, at->second};
+    if (at != slots.end()) return std::pair{l, at->second};
   }
-  return found;
+  return std::nullopt;
 }
 
 const std::vector<std::vector<dvec3>> kFactors = {
@@ -51,7 +49,7 @@ const std::vector<std::vector<dvec3>> kFactors = {
 
 }  // namespace
 
-TEST_CASE("a point finds the finest brick that an unbroken chain of levels leads to") {
+TEST_CASE("a point finds the finest brick of the table, whatever is missing above it") {
   std::mt19937 random(7);
   for (const std::vector<dvec3>& factors : kFactors)
     for (const bool roundUp : {false, true})
