@@ -354,6 +354,26 @@ def check_damaged_file(arguments, display):
     print("damaged chunk")
 
 
+def check_sample(arguments, display):
+    """The program's own sample, small: both layouts, the overlay and both channels."""
+    file = os.path.join(arguments.output, "sample.xml")
+    subprocess.run([arguments.volary, "synth", "embryo", file, "--size", "96x96x72", "--force"], check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=300)
+    with Viewer(arguments.volary, file, display, arguments.output, WINDOW) as viewer:
+        session = Session(viewer, display, arguments.output)
+        viewer.settle("the sample")
+        display.xdotool("windowfocus", find_window(display))
+        session.press("P", lambda _, a: not a["panelsOpen"])
+        first = session.look("the sample", keep="sample")
+        session.press("2", view("setup"))
+        session.look_changed("the second channel", first)
+        session.press("V", view("layout"))
+        session.press("R", view("overlay"))
+        session.look("the sample's slices", keep="sample-slices")
+        finish(session)
+    print("sample")
+
+
 def check_failures(arguments, display):
     def run(file, environment):
         done = subprocess.run([arguments.volary, file], env=environment, capture_output=True, text=True, timeout=60)
@@ -384,6 +404,7 @@ def main():
     with Display(*SCREEN) as display:
         check_everything(arguments, display, keys)
         check_damaged_file(arguments, display)
+        check_sample(arguments, display)
         check_failures(arguments, display)
     return 0
 
