@@ -1,5 +1,6 @@
 #include "streaming/data_range.h"
 
+#include "base/error.h"
 #include "streaming/read_box.h"
 
 #include <algorithm>
@@ -62,10 +63,16 @@ ValueRange findQuantiles(const std::vector<std::byte>& voxels) {
 
 ValueRange findDataRange(Source& source, ImageId image, int threads) {
   const ImagePyramid& pyramid = source.pyramid(image);
-  const int level = findLevel(pyramid);
-  const VoxelBox box = makeMiddleBox(pyramid.levels[static_cast<std::size_t>(level)].sizeVoxels);
-  const std::vector<std::byte> voxels = readBox(source, image, level, box, threads);
-  return visitVoxelType(pyramid.voxelType, [&](auto zero) { return findQuantiles<decltype(zero)>(voxels); });
+  const int coarsest = static_cast<int>(pyramid.levels.size()) - 1;
+  for (int level = findLevel(pyramid);; ++level) {
+    try {
+      const VoxelBox box = makeMiddleBox(pyramid.levels[static_cast<std::size_t>(level)].sizeVoxels);
+      const std::vector<std::byte> voxels = readBox(source, image, level, box, threads);
+      return visitVoxelType(pyramid.voxelType, [&](auto zero) { return findQuantiles<decltype(zero)>(voxels); });
+    } catch (const Error&) {
+      if (level == coarsest) throw;
+    }
+  }
 }
 
 ValueRange findDisplayRange(Source& source, ImageId image, int threads) {

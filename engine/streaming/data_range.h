@@ -8,7 +8,8 @@ namespace volary {
 /// at most 2 Mi voxels (without one, of the middle of its coarsest level); where those are equal the smallest and largest
 /// value. `max` is always larger than `min`; voxels that are not finite don't count.
 ///
-/// Reads the level with `threads` threads (0 = one a core). Throws Error if it can't be read.
+/// Reads the level with `threads` threads (0 = one a core); one that can't be read is replaced by the next coarser one.
+/// Throws Error if none can be read.
 ValueRange findDataRange(Source& source, ImageId image, int threads);
 
 /// The contrast range that an image is first shown with: what the file suggests, unless that is just the whole range of

@@ -1,3 +1,4 @@
+#include "base/error.h"
 #include "streaming/data_range.h"
 #include "support/fake_source.h"
 
@@ -39,4 +40,14 @@ TEST_CASE("of a large single level only the middle is read") {
   findDataRange(source, {}, 2);
   CHECK(source.totalReads() <= 27);
   CHECK(source.totalReads() >= 8);
+}
+
+TEST_CASE("a level that can't be read is replaced by the next coarser one, and the last one's failure is told") {
+  FakeSource source(VoxelType::uint8, {16, 16, 16}, {dvec3(1), dvec3(2)}, ivec3(8));
+  source.failDecode({{}, 0, {1, 0, 0}}, std::make_exception_ptr(Error("damaged")));
+  FakeSource coarse(VoxelType::uint8, {16, 16, 16}, {dvec3(1), dvec3(2)}, ivec3(8));
+  coarse.failRead({{}, 0, {0, 0, 0}}, std::make_exception_ptr(Error("elsewhere")));
+  CHECK(findDataRange(source, {}, 1) == findDataRange(coarse, {}, 1));
+  source.failDecode({{}, 1, {0, 0, 0}}, std::make_exception_ptr(Error("damaged")));
+  CHECK_THROWS_AS(findDataRange(source, {}, 1), Error);
 }

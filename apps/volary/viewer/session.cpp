@@ -22,6 +22,15 @@ ImageId findFirstImage(const Dataset& dataset) {
 // One thread is enough for a contrast range, and leaves the cores to the bricks.
 constexpr int kContrastThreads = 1;
 
+// Damaged voxels are no reason not to open a file: their bricks tell what is wrong with them.
+ValueRange findRangeAnyhow(Source& source, ImageId image) {
+  try {
+    return findDisplayRange(source, image, kContrastThreads);
+  } catch (const Error&) {
+    return naturalRange(source.pyramid(image).voxelType);
+  }
+}
+
 }  // namespace
 
 OpenedFile openFile(const std::string& location, const View* wanted) {
@@ -30,7 +39,7 @@ OpenedFile openFile(const std::string& location, const View* wanted) {
   file.image = wanted ? ImageId{findSetupIndex(dataset, wanted->setup), findTimepointIndex(dataset, wanted->timepoint)}
                       : findFirstImage(dataset);
   file.source->pyramid(file.image);
-  file.range = wanted && wanted->range ? *wanted->range : findDisplayRange(*file.source, file.image, kContrastThreads);
+  file.range = wanted && wanted->range ? *wanted->range : findRangeAnyhow(*file.source, file.image);
   file.bytesOnDisk = datasetBytesOnDisk(dataset.file);
   return file;
 }
