@@ -1,3 +1,4 @@
+#include "base/error.h"
 #include "formats/hdf5/dataset.h"
 #include "formats/hdf5/file.h"
 #include "formats/hdf5/object.h"
@@ -187,4 +188,81 @@ with h5py.File("thousands-old.h5", "w", libver="earliest") as f:
         f[f"link {i}"] = h5py.SoftLink("/nowhere/" + "and on " * (i % 40))
 )");
   checkSameListings(hdf5FilesIn(folder.path()));
+}
+
+TEST_CASE("links lead to other files by the caller's rules, and never in a circle") {
+  const TemporaryFolder folder;
+  runPython(folder.path(), R"(
+with h5py.File('master.h5', 'w') as f:
+    f['t0/cells'] = h5py.ExternalLink('C:\\old\\part.h5', '/t0/cells')
+    f['t1'] = h5py.ExternalLink('part.h5', '/t0')
+    f['soft'] = h5py.SoftLink('t1/cells')
+    f['gone'] = h5py.ExternalLink('nowhere.h5', '/x')
+    f['circle'] = h5py.ExternalLink('part.h5', '/back')
+    f['self'] = h5py.SoftLink('self')
+    f['up/down'] = h5py.SoftLink('.//down/./x')
+with h5py.File('part.h5', 'w') as f:
+    f['t0/cells'] = np.arange(24, dtype='u1').reshape(2, 3, 4)
+    f['back'] = h5py.ExternalLink('master.h5', '/circle')
+)");
+  std::vector<std::string> asked;
+  const hdf5::OpenExternal open = [&](const hdf5::File& from, const std::string& name,
+                                      const std::string& object) -> std::shared_ptr<const hdf5::File> {
+    asked.push_back(name + " " + object);
+    const std::string plain = name.substr(name.find_last_of("\\/") + 1);
+    const std::filesystem::path beside = from.path().parent_path() / plain;
+    return std::filesystem::exists(beside) ? std::make_shared<const hdf5::File>(beside) : nullptr;
+  };
+  const hdf5::Object root = hdf5::Object::root(std::make_shared<const hdf5::File>(folder / "master.h5"));
+  for (const char* path : {"t0/cells", "/t0/cells", "t1/cells", "soft", "//t1//cells/"}) {
+    INFO(path);
+    const std::optional<hdf5::Object> cells = root.find(path, open);
+    REQUIRE(cells);
+    CHECK(cells->file()->path() == folder / "part.h5");
+    CHECK(hdf5::Dataset(*cells).space().dims == std::vector<std::uint64_t>{2, 3, 4});
+  }
+  CHECK(asked[0] == "C:\\old\\part.h5 /t0/cells");
+  CHECK(asked[2] == "part.h5 /t0/cells");
+  CHECK_FALSE(root.find("t0/cells", {}));
+  CHECK_FALSE(root.find("gone", open));
+  CHECK_FALSE(root.find("t0/nothing", open));
+  CHECK(root.find("/", open)->header().address == root.header().address);
+  for (const char* path : {"circle", "self", "up/down"}) CHECK_THROWS_AS(root.find(path, open), Error);
+}
+
+TEST_CASE("chunks of a level far larger than memory are found, also beyond 4 GiB of the file") {
+  const TemporaryFolder folder;
+  runPython(folder.path(), R"(
+for version in ['earliest', 'latest']:
+    with h5py.File(version + '.h5', 'w', libver=version) as f:
+        # Space that is allocated and never written: a hole in the file.
+        plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        plist.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+        plist.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+        h5py.h5d.create(f.id, b'hole', h5py.h5t.STD_U8LE, h5py.h5s.create_simple((5 * 2**30,)), plist)
+        cells = f.create_dataset('cells', (12032, 10688, 14208), '<u2', chunks=(64, 64, 64), compression='gzip')
+        for z, y, x in [(0, 0, 0), (6000, 5000, 7000), (12031, 10687, 14207)]:
+            cells[z, y, x] = 7
+    with h5py.File(version + '.h5', 'r') as f, open(version + '.txt', 'w') as listing:
+        for i in range(3):
+            info = f['cells'].id.get_chunk_info(i)
+            listing.write(f'{info.byte_offset} {info.size} {info.filter_mask};')
+)");
+  for (const std::string name : {"earliest", "latest"}) {
+    INFO(name);
+    const hdf5::Object root = hdf5::Object::root(std::make_shared<const hdf5::File>(folder / (name + ".h5")));
+    const hdf5::Dataset cells(root.find("cells", {}).value());
+    CHECK(cells.index().storedChunks() == 3);
+    const std::vector<std::vector<std::uint64_t>> stored = {{0, 0, 0}, {93, 78, 109}, {187, 166, 221}};
+    std::string listing;
+    for (const std::vector<std::uint64_t>& chunk : stored) {
+      const std::optional<hdf5::ChunkPlace> place = cells.findChunk(chunk);
+      REQUIRE(place);
+      CHECK(place->position > 5ull << 30);
+      listing += fmt::format("{} {} {};", place->position, place->bytes, place->filterMask);
+    }
+    CHECK(listing == readAll(folder / (name + ".txt")));
+    CHECK_FALSE(cells.findChunk(std::vector<std::uint64_t>{0, 0, 1}));
+    CHECK_THROWS_AS(cells.findChunk(std::vector<std::uint64_t>{0, 0, 222}), Error);
+  }
 }
