@@ -19,7 +19,11 @@ constexpr std::array<vec4, 6> kLevelColours = {{
     {0.20f, 0.45f, 0.85f, 0.9f},  // blue
     {0.75f, 0.75f, 0.75f, 0.9f},  // grey
 }};
+// In a volume the outlines of bricks lie one behind the other. Up to so many are drawn this strongly; of more, each is
+// fainter, so that the picture behind them is still to be seen.
 constexpr float kVolumeOpacity = 0.4f;
+constexpr float kStrongBricks = 300.0f;
+constexpr float kLeastVolumeOpacity = 0.04f;
 constexpr vec4 kMissingColour{1.0f, 0.0f, 1.0f, 0.9f};
 constexpr vec4 kFailedColour{1.0f, 0.1f, 0.1f, 1.0f};
 
@@ -53,6 +57,8 @@ std::vector<OverlayLine> makeBrickLines(const ViewRegion& region, const ImagePyr
   const dmat4 worldFromEdgeSpace = worldFromEdge(worldFromVoxel);
   const dvec3 planeEdge = transformPoint(glm::inverse(worldFromEdgeSpace), region.origin0);
   const int axis = region.sliceAxis;
+  const float share = std::min(1.0f, kStrongBricks / static_cast<float>(std::max<std::size_t>(1, bricks.size())));
+  const float volumeOpacity = std::max(kVolumeOpacity * share, kLeastVolumeOpacity);
   std::vector<OverlayLine> lines;
 
   for (const OverlayBrick& brick : bricks) {
@@ -65,8 +71,7 @@ std::vector<OverlayLine> makeBrickLines(const ViewRegion& region, const ImagePyr
     }
 
     vec4 colour = overlayColour(brick);
-    // The outlines of a full volume lie one behind the other by the hundred: faint, they leave the picture to be seen.
-    if (region.kind == RegionKind::volume && brick.state == BrickState::resident) colour.a *= kVolumeOpacity;
+    if (region.kind == RegionKind::volume && brick.state == BrickState::resident) colour.a *= volumeOpacity;
     const auto addLine = [&](int cornerA, int cornerB) {
       lines.push_back({.a = transformPoint(worldFromEdgeSpace, cornerOf(box, cornerA)),
                        .b = transformPoint(worldFromEdgeSpace, cornerOf(box, cornerB)),

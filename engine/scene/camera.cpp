@@ -8,7 +8,7 @@ namespace volary {
 namespace {
 
 /// Room around the box, so that its outline does not touch the picture's edge.
-constexpr double kMargin = 1.05;
+constexpr double kMargin = 1.02;
 
 Camera placedAt(Camera camera, const dvec3& pivot) {
   camera.position = pivot - camera.pivotDistance * camera.forward();

@@ -12,7 +12,7 @@ struct Camera {
   Projection projection = Projection::perspective;
   dvec3 position{0.0};
   dquat worldFromCamera{1.0, 0.0, 0.0, 0.0};
-  double fovYRadians = 0.7;       ///< full vertical angle; perspective only
+  double fovYRadians = 0.5;       ///< full vertical angle; perspective only
   double orthoHeightWorld = 1.0;  ///< world height that the picture spans; orthographic only
   double pivotDistance = 1.0;     ///< the point that one orbits about lies this far ahead
 

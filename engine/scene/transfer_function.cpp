@@ -5,7 +5,9 @@
 namespace volary {
 
 TransferFunction makeGreyRamp(double maxOpacity) {
-  return {{{.at = 0.0, .colour = {0, 0, 0, 0}}, {.at = 1.0, .colour = {1, 1, 1, maxOpacity}}}};
+  return {{{.at = 0.0, .colour = {0.35, 0.35, 0.35, 0}},
+           {.at = 0.3, .colour = {0.75, 0.75, 0.75, 0.12 * maxOpacity}},
+           {.at = 1.0, .colour = {1, 1, 1, maxOpacity}}}};
 }
 
 dvec4 evaluate(const TransferFunction& function, double at) {

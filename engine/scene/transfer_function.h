@@ -22,7 +22,8 @@ struct TransferFunction {
   bool operator==(const TransferFunction&) const = default;
 };
 
-/// Black to white; opacity rises from nothing to `maxOpacity`.
+/// Grey to white; opacity rises from nothing, slowly at first, to `maxOpacity`. Colours begin at grey, not at black: what
+/// is faint is told by its opacity alone, or compositing would darken it twice.
 TransferFunction makeGreyRamp(double maxOpacity);
 
 dvec4 evaluate(const TransferFunction& function, double at);

@@ -181,7 +181,7 @@ TEST_CASE("a view comes back from its JSON bit by bit") {
   view.mode = RenderMode::dvr;
   view.range = ValueRange{100.25, 7.5};
   view.pinnedLevel = 2;
-  view.transfer.points.insert(view.transfer.points.begin() + 1, {0.3, {0.1, 0.2, 0.3, 0.4}});
+  view.transfer.points.insert(view.transfer.points.begin() + 1, {0.2, {0.1, 0.2, 0.3, 0.4}});
   const std::string text = writeViewJson(view);
   const View back = readViewJson(text, "v.json");
   CHECK(back == view);

@@ -156,7 +156,7 @@ std::unique_ptr<Source> openEmbryo(SyntheticOptions& options) {
   options.expectNoneLeft();
   Dataset dataset = makeDataset(options, layout);
   dataset.setups[0].name = "membranes";
-  dataset.setups[0].displayRange = ValueRange{100, 700};
+  dataset.setups[0].displayRange = ValueRange{100, 900};
   dataset.setups[0].displayColour = dvec3(0.25, 0.95, 0.85);
   dataset.setups[1].name = "nuclei";
   dataset.setups[1].displayRange = ValueRange{100, 900};
