@@ -10,11 +10,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+namespace {
+
+constexpr std::uint64_t kMaxCells = 1 << 12;
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t count) {
   const int descriptor = memfd_create("input", MFD_CLOEXEC);
   if (descriptor < 0 || write(descriptor, bytes, count) != static_cast<ssize_t>(count)) std::abort();
   try {
-    volary::test::listHdf5("/proc/self/fd/" + std::to_string(descriptor));
+    volary::test::listHdf5("/proc/self/fd/" + std::to_string(descriptor), kMaxCells);
   } catch (const volary::Error&) {
     // What a damaged file should end as.
   }

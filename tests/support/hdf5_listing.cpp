@@ -21,8 +21,6 @@ using namespace volary::hdf5;
 namespace {
 
 constexpr std::uint64_t kMaxChunks = 400;
-// Hostile files have extents that take for ever to go through: so many cells of grids are looked at in a file.
-constexpr std::uint64_t kMaxCells = 1 << 20;
 constexpr std::size_t kMaxTextBytes = 1 << 20;
 
 std::string typeName(const Datatype& type) {
@@ -50,6 +48,8 @@ std::string oneLine(std::string text) {
 
 class Lister {
  public:
+  explicit Lister(std::uint64_t maxCells) : cellsLeft_(maxCells) {}
+
   std::vector<std::string> list(const Object& root) {
     listObject("/", root);
     std::ranges::sort(lines_);
@@ -157,15 +157,15 @@ class Lister {
                                  place.filterMask, checksum & 0xffffffffu));
   }
 
-  std::uint64_t cellsLeft_ = kMaxCells;
+  std::uint64_t cellsLeft_;
   std::vector<std::string> lines_;
   std::set<std::uint64_t> seen_;
 };
 
 }  // namespace
 
-std::vector<std::string> listHdf5(const std::filesystem::path& file) {
-  return Lister().list(Object::root(std::make_shared<const File>(file)));
+std::vector<std::string> listHdf5(const std::filesystem::path& file, std::uint64_t maxCells) {
+  return Lister(maxCells).list(Object::root(std::make_shared<const File>(file)));
 }
 
 }  // namespace volary::test

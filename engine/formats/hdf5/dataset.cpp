@@ -60,12 +60,14 @@ void Dataset::describe() {
 }
 
 const ChunkIndex& Dataset::index() const {
+  if (const ChunkIndex* ready = lazy_->ready.load(std::memory_order_acquire)) return *ready;
   const std::lock_guard lock(lazy_->mutex);
   if (lazy_->failure) std::rethrow_exception(lazy_->failure);
   if (!lazy_->index) {
     try {
       if (!isChunked()) fail("it has no chunks");
       lazy_->index = std::make_unique<const ChunkIndex>(file(), grid_, layout_, !filters_.empty());
+      lazy_->ready.store(lazy_->index.get(), std::memory_order_release);
     } catch (const Error&) {
       lazy_->failure = std::current_exception();
       throw;

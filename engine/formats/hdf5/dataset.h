@@ -5,6 +5,7 @@
 #include "formats/hdf5/messages.h"
 #include "formats/hdf5/object.h"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -56,6 +57,7 @@ class Dataset {
   void describe();
 
   struct LazyIndex {
+    std::atomic<const ChunkIndex*> ready = nullptr;   ///< `index` once it is there, so that looking up takes no lock
     std::mutex mutex;
     std::unique_ptr<const ChunkIndex> index;
     std::exception_ptr failure;
