@@ -1,4 +1,6 @@
 #include "base/error.h"
+#include "formats/hdf5/checksum.h"
+#include "formats/hdf5/unsupported.h"
 #include "support/hdf5_listing.h"
 #include "support/test_files.h"
 
@@ -11,6 +13,7 @@
 #include <filesystem>
 #include <map>
 #include <random>
+#include <span>
 #include <string>
 
 #include <sys/mman.h>
@@ -145,6 +148,27 @@ TEST_CASE("an HDF5 file with any bytes changed is read or refused") {
     CHECK(refused > tried / 20);
     CHECK(refused < tried);
   }
+}
+
+TEST_CASE("what a newer library may write is told apart from damage") {
+  const TemporaryFolder folder;
+  runPython(folder.path(), kSmallFiles);
+  std::string changed = readAll(folder / "old.h5");
+  constexpr std::size_t kSuperblockVersionAt = 8;
+  changed[kSuperblockVersionAt] = 7;
+  CHECK_THROWS_AS(listHdf5(MemoryFile(changed).path()), hdf5::Unsupported);
+  changed = readAll(folder / "old.h5");
+  for (const std::size_t node : findAll(changed, "SNOD")) changed[node + 4] = 9;
+  CHECK_THROWS_AS(listHdf5(MemoryFile(changed).path()), hdf5::Unsupported);
+  for (const std::size_t node : findAll(changed, "SNOD")) changed[node] = 'X';
+  CHECK_THAT(refusal(MemoryFile(changed).path()), ContainsSubstring("does not begin with SNOD"));
+}
+
+TEST_CASE("the checksum of HDF5's metadata is lookup3") {
+  const auto of = [](const std::string& text) { return hdf5::lookup3(std::as_bytes(std::span(text))); };
+  // From the author's own test: lookup3.c, driver5().
+  CHECK(of("") == 0xdeadbeef);
+  CHECK(of("Four score and seven years ago") == 0x17770551);
 }
 
 TEST_CASE("lies in an index of chunks are refused, each in a sentence") {
