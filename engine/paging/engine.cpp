@@ -40,7 +40,11 @@ struct Engine::State {
   void page(gpu::Frame& frame);
   void draw(gpu::Frame& frame, bool viewChanged, Effort effort);
   void drawInteractive(gpu::Frame& frame, bool changed);
-  void drawVolume(gpu::Frame& frame, Picture& target, const ViewRegion& region, const PixelRect& rect);
+  void drawPreview(gpu::Frame& frame, const ViewRegion& volume, double scale);
+  void usePageTable(gpu::Frame& frame, std::span<const ResidentBrick> bricks);
+  void useWantedBricks(gpu::Frame& frame);
+  void drawVolume(gpu::Frame& frame, Picture& target, const ViewRegion& region, const PixelRect& rect,
+                  double scale = 1.0);
   void drawSlices(gpu::Frame& frame, const PixelRect& rect);
   void drawLines(gpu::Frame& frame, const PixelRect& rect);
   DrawInput drawInput() const;
@@ -66,11 +70,12 @@ struct Engine::State {
   std::vector<ViewRegion> regions;
 
   const PagerFrame* paged = nullptr;
+  bool tableHoldsWanted = false;  // the GPU's page table is that of paged->resident
   FramePacer pacer;
   bool firstImageDrawn = false;
   bool finalImageDrawn = false;
-  std::unordered_map<const gpu::Frame*, double> volumePxDrawn;  // by the frame that last used this slot of the ring
-  double volumePx = 0.0;                                        // in the frame that is being recorded
+  std::unordered_map<const gpu::Frame*, double> volumeWorkDone;  // by the frame that last used this slot of the ring
+  double volumeWork = 0.0;                                       // in the frame that is being recorded
   std::uint64_t bytesUploaded = 0;
   FrameReport report;
 };
@@ -116,6 +121,7 @@ void Engine::State::openCache(PageFormat format) {
   pager.reset();
   if (cache) device.retire(std::move(cache));
   cache = std::make_unique<VolumeCache>(device, format, settings.pageCacheBytes);
+  tableHoldsWanted = false;
   pager = std::make_unique<Pager>(source, settings.loader, cache->slotCount());
 }
 
@@ -147,9 +153,18 @@ void Engine::State::page(gpu::Frame& frame) {
     cache->upload(frame, uploads);
     bytesUploaded += paged->uploads.size() * brickBytes;
   }
-  if (!paged->changed) return;
+  if (paged->changed) tableHoldsWanted = false;
+}
+
+void Engine::State::usePageTable(gpu::Frame& frame, std::span<const ResidentBrick> bricks) {
   const PageTableImage tableImage{image, pyramid};
-  cache->setPageTable(frame, makePageTable({&tableImage, 1}, paged->resident));
+  cache->setPageTable(frame, makePageTable({&tableImage, 1}, bricks));
+}
+
+void Engine::State::useWantedBricks(gpu::Frame& frame) {
+  if (tableHoldsWanted) return;
+  usePageTable(frame, paged->resident);
+  tableHoldsWanted = true;
 }
 
 DrawInput Engine::State::drawInput() const {
@@ -164,7 +179,8 @@ DrawInput Engine::State::drawInput() const {
           .pinnedLevel = view->pinnedLevel};
 }
 
-void Engine::State::drawVolume(gpu::Frame& frame, Picture& target, const ViewRegion& region, const PixelRect& rect) {
+void Engine::State::drawVolume(gpu::Frame& frame, Picture& target, const ViewRegion& region, const PixelRect& rect,
+                               double scale) {
   DrawInput input = drawInput();
   input.regions = {&region, 1};
   input.background = kVolumeBackground;
@@ -173,7 +189,7 @@ void Engine::State::drawVolume(gpu::Frame& frame, Picture& target, const ViewReg
   frame.beginTiming(kVolumeTiming);
   renderer.draw(frame, *cache, target, input);
   frame.endTiming();
-  volumePx += pixelCount(rect);
+  volumeWork += FramePacer::workOf(pixelCount(rect), scale);
 }
 
 void Engine::State::drawSlices(gpu::Frame& frame, const PixelRect& rect) {
@@ -221,6 +237,7 @@ void Engine::State::draw(gpu::Frame& frame, bool viewChanged, Effort effort) {
   const bool first = paged->coarsestComplete && !firstImageDrawn;
   if (!first && !(complete && (paged->changed || !finalImageDrawn))) return;
   const PixelRect rect = part.value_or(PixelRect{ivec2(0), sizePx});
+  useWantedBricks(frame);
   drawSlices(frame, rect);
   for (const ViewRegion& region : regions) {
     const PixelRect visible = intersection(rectOf(region), rect);
@@ -235,28 +252,55 @@ void Engine::State::drawInteractive(gpu::Frame& frame, bool changed) {
   // The volume region is the last one of every layout.
   const ViewRegion& volume = regions.back();
   const PixelRect whole{ivec2(0), sizePx};
-  if (changed) drawSlices(frame, whole);
+  if (changed && regions.size() > 1) {
+    useWantedBricks(frame);
+    drawSlices(frame, whole);
+  }
   const bool complete = paged->missing == 0;
   const PacedFrame paced = pacer.plan(changed, complete, volume.sizePx.x, volume.sizePx.y);
   if (paced.kind == PacedFrame::Kind::preview && paced.scale < 1.0) {
-    const ivec2 previewSize = glm::max(ivec2(dvec2(volume.sizePx) * paced.scale), ivec2(1));
-    if (!preview || preview->sizePx() != previewSize) {
-      if (preview) device.retire(std::move(preview));
-      preview = std::make_unique<Picture>(device, previewSize);
-    }
-    drawVolume(frame, *preview, resampleRegion(volume, ivec2(0), previewSize), {ivec2(0), previewSize});
-    scalePicture(frame, *preview, *picture, rectOf(volume));
+    drawPreview(frame, volume, paced.scale);
     drawLines(frame, whole);
   } else if (paced.kind == PacedFrame::Kind::preview) {
+    useWantedBricks(frame);
     drawVolume(frame, *picture, volume, rectOf(volume));
     drawLines(frame, whole);
   } else if (paced.kind == PacedFrame::Kind::rows) {
     const PixelRect rows{volume.offsetPx + ivec2(0, paced.firstRow),
                          volume.offsetPx + ivec2(volume.sizePx.x, paced.endRow)};
+    useWantedBricks(frame);
     drawVolume(frame, *picture, volume, rows);
     drawLines(frame, rows);
   }
   finalImageDrawn = complete;
+}
+
+// Larger pixels ask for coarser bricks: what a picture of that size would want, of which nothing is requested. As all
+// ancestors of the view's own bricks are wanted, it is mostly there.
+void Engine::State::drawPreview(gpu::Frame& frame, const ViewRegion& volume, double scale) {
+  const ivec2 size = glm::max(ivec2(dvec2(volume.sizePx) * scale), ivec2(1));
+  if (!preview || preview->sizePx() != size) {
+    if (preview) device.retire(std::move(preview));
+    preview = std::make_unique<Picture>(device, size);
+  }
+  const ViewRegion region = resampleRegion(volume, ivec2(0), size);
+  if (view->pinnedLevel) {
+    useWantedBricks(frame);
+  } else {
+    const WantedSet enough = planWanted({.image = image,
+                                         .pyramid = pyramid,
+                                         .worldFromVoxel = worldFromVoxelOfImage,
+                                         .regions = {&region, 1},
+                                         .pixelsPerVoxel = view->pixelsPerVoxel,
+                                         .slotBudget = cache->slotCount()});
+    std::vector<ResidentBrick> bricks;
+    for (const WantedBrick& brick : enough.bricks)
+      if (const auto slot = pager->cache().find(brick.key)) bricks.push_back({brick.key, *slot});
+    usePageTable(frame, bricks);
+    tableHoldsWanted = false;
+  }
+  drawVolume(frame, *preview, region, {ivec2(0), size}, scale);
+  scalePicture(frame, *preview, *picture, rectOf(volume));
 }
 
 void Engine::State::fillReport(Effort effort) {
@@ -299,15 +343,15 @@ const FrameReport& Engine::drawFrame(gpu::Frame& frame, const View& view, const 
   State& state = *state_;
   for (const gpu::GpuTiming& timing : frame.previousTimings())
     if (timing.name == kVolumeTiming) {
-      state.pacer.learn(timing.ms, state.volumePxDrawn[&frame]);
+      state.pacer.learn(timing.ms, state.volumeWorkDone[&frame]);
       state.report.volumeGpuMs = timing.ms;
     }
-  state.volumePx = 0.0;
+  state.volumeWork = 0.0;
 
   const bool viewChanged = state.adoptView(view, sizePx, part);
   if (state.pyramid) state.page(frame);
   state.draw(frame, viewChanged, effort);
-  state.volumePxDrawn[&frame] = state.volumePx;
+  state.volumeWorkDone[&frame] = state.volumeWork;
   state.fillReport(effort);
   return state.report;
 }

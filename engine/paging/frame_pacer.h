@@ -23,27 +23,33 @@ struct PacedFrame {
 /// Decides how many pixels fit the frame's time, so that a slow device stays responsive: while the picture changes it
 /// gets fewer pixels, all at once; when it is still it is sharpened row by row, without ever blocking a frame.
 ///
-/// Pure but for what it has learnt: the cost of a pixel, from the times that it is told.
+/// Pure but for what it has learnt: the cost of its work, from the times that it is told.
 class FramePacer {
  public:
   /// A drawn frame's volume passes should take this long. 15 fps are 67 ms a frame; the rest is for the window, uploads
   /// and slices.
   static constexpr double kBudgetMs = 45.0;
+  /// The shaders' groups of threads are that many pixels high: fewer rows cost as much.
+  static constexpr int kRowStep = 8;
 
   /// `changed`: the view, the picture's size or what is resident is not what it was when the last frame was planned.
   /// `converged`: nothing is missing, so that sharpening is not in vain. `rowPx` is a row's pixels, `rows` their number.
   PacedFrame plan(bool changed, bool converged, int rowPx, int rows);
 
-  /// What a frame's volume passes took, and the pixels that they drew.
-  void learn(double gpuMs, double pixels);
+  /// What a frame's volume passes took, and the work that they did.
+  void learn(double gpuMs, double work);
+
+  /// The work of drawing `pixels` at `scale`. Fewer pixels are also larger ones, that are drawn from coarser levels: a ray
+  /// takes fewer steps.
+  static double workOf(double pixels, double scale) { return pixels * scale; }
 
   /// True when the picture has every pixel of the view as it was last planned.
   bool sharp() const { return sharp_; }
 
  private:
-  double affordablePx() const;
+  double affordableWork() const;
 
-  std::optional<double> msPerPixel_;
+  std::optional<double> msPerWork_;
   bool sharp_ = false;
   bool previewDrawn_ = false;
   int nextRow_ = 0;

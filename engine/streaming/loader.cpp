@@ -15,9 +15,18 @@
 #include <unordered_set>
 #include <utility>
 
+#include <sys/resource.h>
+
 namespace volary {
 
 namespace {
+
+/// Workers yield to the thread that draws, which on a software device needs the same cores: a picture that is late by a
+/// brick is better than a window that stutters. On Linux a thread has a niceness of its own. A failure changes nothing.
+void yieldToDrawing() {
+  constexpr int kNiceness = 10;
+  setpriority(PRIO_PROCESS, 0, kNiceness);
+}
 
 /// What one worker keeps from brick to brick.
 struct Scratch {
@@ -93,6 +102,7 @@ struct Loader::State {
 
 /// The worker loop. Ends when stopped; lets nothing escape.
 void Loader::State::work(const std::stop_token& stop) {
+  yieldToDrawing();
   Scratch scratch;
   while (const std::optional<BrickKey> key = waitForRequest(stop)) {
     LoadedBrick brick{.key = *key, .voxels = {}, .error = {}};
