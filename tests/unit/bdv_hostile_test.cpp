@@ -353,6 +353,7 @@ TEST_CASE("published malformed HDF5 files are refused") {
 TEST_CASE("where the HDF5 library crashes, a child process has crashed and not this one") {
   bool crashIsCaught = false;
   for (const auto& entry : std::filesystem::directory_iterator(test::testData() / "bad/hdf5-cve-2016-2020")) try {
+      if (crashIsCaught) break;  // others make it hang, which takes its time
       FallbackHdf5File(entry.path());
     } catch (const Error& error) {
       INFO(error.what());
