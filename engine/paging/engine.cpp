@@ -4,9 +4,11 @@
 #include "paging/frame_pacer.h"
 #include "paging/guide_lines.h"
 #include "pyramid/level_transform.h"
+#include "pyramid/overlap.h"
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace volary {
@@ -46,6 +48,7 @@ struct Engine::State {
   void drawVolume(gpu::Frame& frame, Picture& target, const ViewRegion& region, const PixelRect& rect,
                   double scale = 1.0);
   void drawSlices(gpu::Frame& frame, const PixelRect& rect);
+  std::vector<OverlayBrick> overlayBricks() const;
   void drawLines(gpu::Frame& frame, const PixelRect& rect);
   DrawInput drawInput() const;
   void fillReport(Effort effort);
@@ -203,15 +206,37 @@ void Engine::State::drawSlices(gpu::Frame& frame, const PixelRect& rect) {
   renderer.draw(frame, *cache, *picture, input);
 }
 
-void Engine::State::drawLines(gpu::Frame& frame, const PixelRect& rect) {
+// What the overlay outlines: the bricks that are shown or would be. An ancestor is shown too where another region wants
+// finer bricks of it than this one.
+std::vector<OverlayBrick> Engine::State::overlayBricks() const {
   std::vector<OverlayBrick> bricks;
-  if (view->overlay == Overlay::residency) {
-    const auto& wanted = pager->wanted().bricks;
-    for (std::size_t i = 0; i < wanted.size(); ++i)
-      // Ancestors are drawn only where they matter: when they are not there.
-      if (wanted[i].leaf || paged->states[i] != BrickState::resident)
-        bricks.push_back({wanted[i].key.level, wanted[i].key.brick, paged->states[i]});
+  if (view->overlay != Overlay::residency) return bricks;
+  const auto& wanted = pager->wanted().bricks;
+  std::unordered_set<BrickKey> keys;
+  for (const WantedBrick& brick : wanted) keys.insert(brick.key);
+  const auto isHiddenByFiner = [&](const BrickKey& key) {
+    if (view->pinnedLevel) return key.level != *view->pinnedLevel;
+    if (key.level == 0) return false;
+    const std::vector<LevelInfo>& levels = pyramid->levels;
+    const auto level = static_cast<std::size_t>(key.level);
+    const BrickRange finer = overlappingBricks(levels[level], key.brick, levels[level - 1]);
+    ivec3 b;
+    for (b.z = finer.begin.z; b.z < finer.end.z; ++b.z)
+      for (b.y = finer.begin.y; b.y < finer.end.y; ++b.y)
+        for (b.x = finer.begin.x; b.x < finer.end.x; ++b.x)
+          if (!keys.contains({.image = key.image, .level = key.level - 1, .brick = b})) return false;
+    return true;
+  };
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const BrickKey& key = wanted[i].key;
+    if (wanted[i].leaf || paged->states[i] != BrickState::resident || !isHiddenByFiner(key))
+      bricks.push_back({key.level, key.brick, paged->states[i]});
   }
+  return bricks;
+}
+
+void Engine::State::drawLines(gpu::Frame& frame, const PixelRect& rect) {
+  const std::vector<OverlayBrick> bricks = overlayBricks();
   std::vector<RegionLines> all;
   for (const ViewRegion& region : regions) {
     if (isEmpty(intersection(rectOf(region), rect))) continue;
