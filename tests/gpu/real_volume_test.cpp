@@ -1,0 +1,92 @@
+#include "formats/open.h"
+#include "paging/render_converged.h"
+#include "pyramid/level_transform.h"
+#include "support/cpu_ray_marcher.h"
+#include "support/gpu_device.h"
+#include "support/gpu_picture.h"
+#include "support/read_level.h"
+#include "support/test_files.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <string>
+
+using namespace volary;
+using namespace volary::test;
+
+namespace {
+
+/// The whole pyramid of an image in memory, chunk by chunk, without bricks.
+ArrayVolume readVolume(Source& source, ImageId image) {
+  ArrayVolume volume{.pyramid = source.pyramid(image)};
+  for (int level = 0; level < int(volume.pyramid.levels.size()); ++level) {
+    const std::vector<std::byte> bytes = readLevel(source, image, level);
+    std::vector<double>& values = volume.levels.emplace_back();
+    visitVoxelType(volume.pyramid.voxelType, [&](auto zero) {
+      using T = decltype(zero);
+      values.resize(bytes.size() / sizeof(T));
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        T voxel;
+        std::memcpy(&voxel, &bytes[i * sizeof(T)], sizeof(T));
+        values[i] = static_cast<double>(voxel);
+      }
+    });
+  }
+  return volume;
+}
+
+double shortestVoxelEdge(const dmat4& worldFromVoxel) {
+  return std::min({glm::length(dvec3(worldFromVoxel[0])), glm::length(dvec3(worldFromVoxel[1])),
+                   glm::length(dvec3(worldFromVoxel[2]))});
+}
+
+}  // namespace
+
+TEST_CASE("real volumes look as the reference renderer draws them, from the file to the pixel") {
+  TestDevice device;
+  const std::filesystem::path data = testData() / "bdv-hdf5";
+  const std::string file = GENERATE("playground-mri-multilevel/mri-stack-multilevel.xml", "pybdv-example/example.xml",
+                                    "mastodon-tgmm-float32/tgmm_mini_27_31.xml", "imagej-utils-labels/3d-image.xml");
+  const auto source = openSource((data / file).string());
+  const ImageId image{0, static_cast<std::int32_t>(source->dataset().timepoints.size()) - 1};
+  const ArrayVolume volume = readVolume(*source, image);
+  const auto [least, most] = std::ranges::minmax_element(volume.levels[0]);
+  const ivec2 size(120, 90);
+
+  View view = makeDefaultView(source->dataset(), volume.pyramid, image, size);
+  view.range = ValueRange{*least, *most};
+  // Somewhat opaque, so that depth tells.
+  view.transfer = {{{0.05, {0.2, 0.1, 0.4, 0.0}}, {0.4, {0.9, 0.5, 0.2, 0.05}}, {1.0, {1, 1, 0.9, 0.3}}}};
+  const dmat4 toWorld = worldFromVoxel(view, source->dataset(), volume.pyramid, image);
+  Engine engine(*device, *source, {.pageCacheBytes = 64 << 20, .loader = {.threads = 2}});
+
+  for (const Projection projection : {Projection::perspective, Projection::orthographic})
+    for (const RenderMode mode : {RenderMode::mip, RenderMode::dvr})
+      for (int level = 0; level < int(volume.pyramid.levels.size()); ++level) {
+        view.camera = withProjection(view.camera, projection);
+        view.mode = mode;
+        view.pinnedLevel = level;
+        const Pixels picture = renderConverged(*device, engine, view, size);
+        const auto reference = drawReference({.volume = &volume,
+                                              .level = level,
+                                              .worldFromVoxel = toWorld,
+                                              .region = makeRegions(view, toWorld, size).front(),
+                                              .range = *view.range,
+                                              .mode = mode,
+                                              .transfer = view.transfer,
+                                              .opacityUnitWorld = shortestVoxelEdge(toWorld)});
+        const Difference difference = compare({picture.sizePx, picture.rgba}, reference);
+        CAPTURE(file, int(projection), int(mode), level, difference.worst, difference.rmse);
+        CHECK(difference.worst <= 1);
+        CHECK(difference.rmse <= 0.4);
+        // Something is to be seen.
+        CHECK(std::ranges::count_if(reference, [](const dvec4& c) { return c.r > 0.1; }) > 200);
+        writeTestPicture({picture.sizePx, picture.rgba},
+                         std::filesystem::path(file).stem().string() + "-" + std::to_string(int(projection)) +
+                             std::to_string(int(mode)) + "-" + std::to_string(level));
+      }
+}
