@@ -17,6 +17,13 @@ struct PixelRect {
   bool operator==(const PixelRect&) const = default;
 };
 
+/// What two rectangles have in common; empty, with end <= begin along an axis, if that is nothing.
+inline PixelRect intersect(const PixelRect& a, const PixelRect& b) {
+  return {.begin = glm::max(a.begin, b.begin), .end = glm::min(a.end, b.end)};
+}
+
+inline bool isEmpty(const PixelRect& rect) { return rect.begin.x >= rect.end.x || rect.begin.y >= rect.end.y; }
+
 /// What the passes draw into: RGBA, 8 bit unorm, display-referred (no sRGB conversion anywhere), rows from the top.
 ///
 /// Storage image, colour attachment, sampled image, source and destination of copies. From the first acquire() on its

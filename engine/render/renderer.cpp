@@ -62,12 +62,6 @@ std::optional<ClipLine> projectLine(const OverlayLine& line, const dmat4& clipFr
   return ClipLine{a, b};
 }
 
-PixelRect intersect(const PixelRect& a, const PixelRect& b) {
-  return {.begin = glm::max(a.begin, b.begin), .end = glm::min(a.end, b.end)};
-}
-
-bool isEmpty(const PixelRect& rect) { return rect.begin.x >= rect.end.x || rect.begin.y >= rect.end.y; }
-
 VkRect2D vulkanRect(const PixelRect& rect) {
   const ivec2 size = rect.end - rect.begin;
   return {{rect.begin.x, rect.begin.y}, {static_cast<std::uint32_t>(size.x), static_cast<std::uint32_t>(size.y)}};

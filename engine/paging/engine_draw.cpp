@@ -1,0 +1,194 @@
+#include "paging/engine_state.h"
+#include "paging/guide_lines.h"
+#include "pyramid/level_transform.h"
+#include "pyramid/overlap.h"
+
+#include <algorithm>
+#include <iterator>
+#include <unordered_set>
+#include <utility>
+
+namespace volary {
+
+namespace {
+
+/// Where no voxel is. In the slices lighter than a black voxel, so that the image's edge is seen.
+constexpr vec4 kVolumeBackground(0.0f, 0.0f, 0.0f, 1.0f);
+constexpr vec4 kSliceBackground(0.09f, 0.09f, 0.10f, 1.0f);
+
+PixelRect rectOf(const ViewRegion& region) { return {region.offsetPx, region.offsetPx + region.sizePx}; }
+
+double pixelCount(const PixelRect& rect) { return double(rect.end.x - rect.begin.x) * (rect.end.y - rect.begin.y); }
+
+}  // namespace
+
+void Engine::State::usePageTable(gpu::Frame& frame, std::span<const ResidentBrick> bricks) {
+  const PageTableImage tableImage{image, pyramid};
+  cache->setPageTable(frame, makePageTable({&tableImage, 1}, bricks));
+}
+
+void Engine::State::useWantedBricks(gpu::Frame& frame) {
+  if (tableHoldsWanted) return;
+  usePageTable(frame, paged->resident);
+  tableHoldsWanted = true;
+}
+
+DrawInput Engine::State::drawInput() const {
+  const Setup& setup = source.dataset().setups[static_cast<std::size_t>(image.setup)];
+  return {.worldFromVoxel = worldFromVoxelOfImage,
+          .pyramid = pyramid,
+          .valueFromTexel = valueFromTexel(pyramid->voxelType),
+          .range = effectiveRange(*view, setup, pyramid->voxelType),
+          .mode = view->mode,
+          .interpolation = view->interpolation,
+          .transfer = makeTransferTable(view->transfer),
+          .pinnedLevel = view->pinnedLevel};
+}
+
+void Engine::State::drawVolume(gpu::Frame& frame, Picture& target, const ViewRegion& region, const PixelRect& rect,
+                               double scale) {
+  DrawInput input = drawInput();
+  input.regions = {&region, 1};
+  input.background = kVolumeBackground;
+  if (view->layout == Layout::slices) input.planesPointWorld = view->slices.pointWorld;
+  input.onlyPx = rect;
+  frame.beginTiming(kVolumeTiming);
+  renderer.draw(frame, *cache, target, input);
+  frame.endTiming();
+  volumeWork += FramePacer::workOf(pixelCount(rect), scale);
+}
+
+void Engine::State::drawSlices(gpu::Frame& frame, const PixelRect& rect) {
+  std::vector<ViewRegion> slices;
+  std::ranges::copy_if(regions, std::back_inserter(slices), [](const auto& r) { return r.kind == RegionKind::slice; });
+  if (slices.empty()) return;
+  DrawInput input = drawInput();
+  input.regions = slices;
+  input.background = kSliceBackground;
+  input.onlyPx = rect;
+  renderer.draw(frame, *cache, *picture, input);
+}
+
+// What the overlay outlines: the bricks that are shown or would be. An ancestor is shown too where another region wants
+// finer bricks of it than this one.
+std::vector<OverlayBrick> Engine::State::overlayBricks() const {
+  std::vector<OverlayBrick> bricks;
+  if (view->overlay != Overlay::residency) return bricks;
+  const auto& wanted = pager->wanted().bricks;
+  std::unordered_set<BrickKey> keys;
+  for (const WantedBrick& brick : wanted) keys.insert(brick.key);
+  const auto isHiddenByFiner = [&](const BrickKey& key) {
+    if (view->pinnedLevel) return key.level != *view->pinnedLevel;
+    if (key.level == 0) return false;
+    const std::vector<LevelInfo>& levels = pyramid->levels;
+    const auto level = static_cast<std::size_t>(key.level);
+    const BrickRange finer = overlappingBricks(levels[level], key.brick, levels[level - 1]);
+    ivec3 b;
+    for (b.z = finer.begin.z; b.z < finer.end.z; ++b.z)
+      for (b.y = finer.begin.y; b.y < finer.end.y; ++b.y)
+        for (b.x = finer.begin.x; b.x < finer.end.x; ++b.x)
+          if (!keys.contains({.image = key.image, .level = key.level - 1, .brick = b})) return false;
+    return true;
+  };
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const BrickKey& key = wanted[i].key;
+    if (wanted[i].leaf || paged->states[i] != BrickState::resident || !isHiddenByFiner(key))
+      bricks.push_back({key.level, key.brick, paged->states[i]});
+  }
+  return bricks;
+}
+
+void Engine::State::drawLines(gpu::Frame& frame, const PixelRect& rect) {
+  const std::vector<OverlayBrick> bricks = overlayBricks();
+  std::vector<RegionLines> all;
+  for (const ViewRegion& region : regions) {
+    if (isEmpty(intersect(rectOf(region), rect))) continue;
+    RegionLines lines{region, makeBrickLines(region, *pyramid, worldFromVoxelOfImage, bricks)};
+    const auto guides = makeGuideLines(region, *view, *pyramid, worldFromVoxelOfImage);
+    lines.lines.insert(lines.lines.end(), guides.begin(), guides.end());
+    if (!lines.lines.empty()) all.push_back(std::move(lines));
+  }
+  if (!all.empty()) renderer.drawLines(frame, *picture, all, rect);
+}
+
+void Engine::State::draw(gpu::Frame& frame, bool viewChanged, Effort effort) {
+  // Between the panels nothing is ever drawn.
+  if (std::exchange(pictureIsNew, false)) renderer.clear(frame, *picture, kSliceBackground);
+  if (!pyramid) {
+    if (viewChanged) renderer.clear(frame, *picture, kVolumeBackground);
+    finalImageDrawn = true;
+    return;
+  }
+  if (effort == Effort::interactive) return drawInteractive(frame, viewChanged || paged->changed);
+
+  const bool complete = paged->missing == 0;
+  const bool first = paged->coarsestComplete && !firstImageDrawn;
+  if (!first && !(complete && (paged->changed || !finalImageDrawn))) return;
+  const PixelRect rect = part.value_or(PixelRect{ivec2(0), sizePx});
+  useWantedBricks(frame);
+  drawSlices(frame, rect);
+  for (const ViewRegion& region : regions) {
+    const PixelRect visible = intersect(rectOf(region), rect);
+    if (region.kind == RegionKind::volume && !isEmpty(visible)) drawVolume(frame, *picture, region, visible);
+  }
+  drawLines(frame, rect);
+  firstImageDrawn = true;
+  finalImageDrawn = complete;
+}
+
+void Engine::State::drawInteractive(gpu::Frame& frame, bool changed) {
+  // The volume region is the last one of every layout.
+  const ViewRegion& volume = regions.back();
+  const PixelRect whole{ivec2(0), sizePx};
+  if (changed && regions.size() > 1) {
+    useWantedBricks(frame);
+    drawSlices(frame, whole);
+  }
+  const bool complete = paged->missing == 0;
+  const PacedFrame paced = pacer.plan(changed, complete, volume.sizePx.x, volume.sizePx.y);
+  if (paced.kind == PacedFrame::Kind::preview && paced.scale < 1.0) {
+    drawPreview(frame, volume, paced.scale);
+    drawLines(frame, whole);
+  } else if (paced.kind == PacedFrame::Kind::preview) {
+    useWantedBricks(frame);
+    drawVolume(frame, *picture, volume, rectOf(volume));
+    drawLines(frame, whole);
+  } else if (paced.kind == PacedFrame::Kind::rows) {
+    const PixelRect rows{volume.offsetPx + ivec2(0, paced.firstRow),
+                         volume.offsetPx + ivec2(volume.sizePx.x, paced.endRow)};
+    useWantedBricks(frame);
+    drawVolume(frame, *picture, volume, rows);
+    drawLines(frame, rows);
+  }
+  finalImageDrawn = complete;
+}
+
+// Larger pixels ask for coarser bricks: what a picture of that size would want, of which nothing is requested. As all
+// ancestors of the view's own bricks are wanted, it is mostly there.
+void Engine::State::drawPreview(gpu::Frame& frame, const ViewRegion& volume, double scale) {
+  const ivec2 size = glm::max(ivec2(dvec2(volume.sizePx) * scale), ivec2(1));
+  if (!preview || preview->sizePx() != size) {
+    if (preview) device.retire(std::move(preview));
+    preview = std::make_unique<Picture>(device, size);
+  }
+  const ViewRegion region = resampleRegion(volume, ivec2(0), size);
+  if (view->pinnedLevel) {
+    useWantedBricks(frame);
+  } else {
+    const WantedSet enough = planWanted({.image = image,
+                                         .pyramid = pyramid,
+                                         .worldFromVoxel = worldFromVoxelOfImage,
+                                         .regions = {&region, 1},
+                                         .pixelsPerVoxel = view->pixelsPerVoxel,
+                                         .slotBudget = cache->slotCount()});
+    std::vector<ResidentBrick> bricks;
+    for (const WantedBrick& brick : enough.bricks)
+      if (const auto slot = pager->cache().find(brick.key)) bricks.push_back({brick.key, *slot});
+    usePageTable(frame, bricks);
+    tableHoldsWanted = false;
+  }
+  drawVolume(frame, *preview, region, {ivec2(0), size}, scale);
+  scalePicture(frame, *preview, *picture, rectOf(volume));
+}
+
+}  // namespace volary

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "paging/engine.h"
+#include "paging/frame_pacer.h"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+namespace volary {
+
+/// The engine's inside, in two files: engine.cpp takes a view and pages its bricks, engine_draw.cpp draws what is there.
+struct Engine::State {
+  State(gpu::Device& d, Source& s, const EngineSettings& e) : device(d), source(s), settings(e), renderer(d) {}
+
+  bool adoptView(const View& newView, const ivec2& newSizePx, const std::optional<PixelRect>& newPart);
+  void openCache(PageFormat format);
+  void plan();
+  void page(gpu::Frame& frame);
+  void draw(gpu::Frame& frame, bool viewChanged, Effort effort);
+  void drawInteractive(gpu::Frame& frame, bool changed);
+  void drawPreview(gpu::Frame& frame, const ViewRegion& volume, double scale);
+  void usePageTable(gpu::Frame& frame, std::span<const ResidentBrick> bricks);
+  void useWantedBricks(gpu::Frame& frame);
+  void drawVolume(gpu::Frame& frame, Picture& target, const ViewRegion& region, const PixelRect& rect,
+                  double scale = 1.0);
+  void drawSlices(gpu::Frame& frame, const PixelRect& rect);
+  std::vector<OverlayBrick> overlayBricks() const;
+  void drawLines(gpu::Frame& frame, const PixelRect& rect);
+  DrawInput drawInput() const;
+  void fillReport(Effort effort);
+
+  /// The name under which the frame's timings have the volume passes.
+  static constexpr const char* kVolumeTiming = "volume";
+
+  gpu::Device& device;
+  Source& source;
+  EngineSettings settings;
+  Renderer renderer;
+  std::unique_ptr<VolumeCache> cache;
+  std::unique_ptr<Pager> pager;
+  std::unique_ptr<Picture> picture;
+  bool pictureIsNew = false;
+  std::unique_ptr<Picture> preview;  // the volume region with fewer pixels
+
+  // The view that is being drawn, and what follows from it.
+  std::optional<View> view;
+  ivec2 sizePx{0};
+  std::optional<PixelRect> part;
+  ImageId image;
+  const ImagePyramid* pyramid = nullptr;  // null: the dataset has no such image
+  dmat4 worldFromVoxelOfImage{1.0};
+  std::vector<ViewRegion> regions;
+
+  const PagerFrame* paged = nullptr;
+  bool tableHoldsWanted = false;  // the GPU's page table is that of paged->resident
+  FramePacer pacer;
+  bool firstImageDrawn = false;
+  bool finalImageDrawn = false;
+  std::unordered_map<const gpu::Frame*, double> volumeWorkDone;  // by the frame that last used this slot of the ring
+  double volumeWork = 0.0;                                       // in the frame that is being recorded
+  std::uint64_t bytesUploaded = 0;
+  FrameReport report;
+};
+
+}  // namespace volary
