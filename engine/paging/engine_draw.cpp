@@ -4,6 +4,7 @@
 #include "pyramid/overlap.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <unordered_set>
 #include <utility>
@@ -19,6 +20,18 @@ constexpr vec4 kSliceBackground(0.09f, 0.09f, 0.10f, 1.0f);
 PixelRect rectOf(const ViewRegion& region) { return {region.offsetPx, region.offsetPx + region.sizePx}; }
 
 double pixelCount(const PixelRect& rect) { return double(rect.end.x - rect.begin.x) * (rect.end.y - rect.begin.y); }
+
+/// Samples a voxel that leave no rings: as many as a level-0 voxel has pixels at the volume's middle. Coarser levels are
+/// shown where their voxels are no larger than a pixel.
+int samplesPerVoxel(const ViewRegion& region, const ImagePyramid& pyramid, const dmat4& worldFromVoxel) {
+  constexpr double kMost = 3.0;  // more costs time and is not seen
+  const dvec3 factor = pyramid.levels.front().factor;
+  const double edgeWorld =
+      std::min({factor.x * glm::length(dvec3(worldFromVoxel[0])), factor.y * glm::length(dvec3(worldFromVoxel[1])),
+                factor.z * glm::length(dvec3(worldFromVoxel[2]))});
+  const double pixels = edgeWorld * pixelsPerWorld(region, worldBox(pyramid, worldFromVoxel).centre());
+  return int(std::lround(std::clamp(pixels, 1.0, kMost)));
+}
 
 }  // namespace
 
@@ -50,6 +63,7 @@ void Engine::State::drawVolume(gpu::Frame& frame, Picture& target, const ViewReg
   DrawInput input = drawInput();
   input.regions = {&region, 1};
   input.background = kVolumeBackground;
+  input.samplesPerVoxel = samplesPerVoxel(region, *pyramid, worldFromVoxelOfImage);
   if (view->layout == Layout::slices) input.planesPointWorld = view->slices.pointWorld;
   input.onlyPx = rect;
   frame.beginTiming(kVolumeTiming);

@@ -74,6 +74,7 @@ shared::DrawParams makeDrawParams(const VolumeCache& cache, const DrawInput& inp
   // place. A thousandth of a voxel is the least, and is not seen.
   const double reach = glm::length(size) + glm::length(dvec3(params.origin0));
   params.walkAhead = static_cast<float>(0x1p-10 + reach * 0x1p-21);
+  params.samplesPerVoxel = static_cast<float>(input.samplesPerVoxel);
   params.imageIndex = input.imageIndex;
   params.pinnedLevel = input.pinnedLevel ? static_cast<std::uint32_t>(*input.pinnedLevel) : shared::kNoLevel;
   writeLevels(params, pyramid);

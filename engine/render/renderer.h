@@ -27,6 +27,9 @@ struct DrawInput {
   TexelScale valueFromTexel;
   ValueRange range;                     ///< contrast; min > max inverts
   RenderMode mode = RenderMode::mip;
+  /// Samples on a ray for each voxel of a level that it crosses, measured along the ray. One is exact where a voxel is a
+  /// pixel; where voxels are larger it shows as rings around steep edges.
+  int samplesPerVoxel = 1;
   Interpolation interpolation = Interpolation::trilinear;
   std::array<vec4, kTransferTableSize> transfer{};  ///< makeTransferTable(); used by RenderMode::dvr alone
   /// World length that the transfer function's opacity is for; absent = the smallest edge of a full-resolution voxel.

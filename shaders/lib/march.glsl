@@ -5,8 +5,8 @@
 //   bool isDone(Accumulator)                      true if nothing behind can change the pixel
 //
 // Samples lie on one lattice per level for the whole volume: t = entry + (k + 0.5) * dt, with dt one voxel of that level
-// along the ray and entry where the ray enters the volume. So bricks of equal level meet without a seam, and a ray along
-// an axis, one voxel a pixel, meets every voxel's centre exactly once.
+// along the ray, or a part of it, and entry where the ray enters the volume. So bricks of equal level meet without a seam,
+// and a ray along an axis, with one sample a voxel, meets every voxel's centre exactly once.
 //
 // Based on: Hadwiger, Beyer, Jeong, Pfister: Interactive Volume Exploration of Petascale Microscopy Data Streams Using
 // a Visualization-Driven Virtual Memory Approach (2012), for ray casting through a page table; the lattice is ours.
@@ -42,7 +42,7 @@ void march(Ray ray, float tEntry, float tBegin, float tEnd, inout Accumulator re
     vec3 levelFromEdge = draw.levels[level].levelFromEdge;
     if (level != latticeLevel) {
       latticeLevel = level;
-      dt = 1.0 / length(ray.direction * levelFromEdge);
+      dt = 1.0 / (length(ray.direction * levelFromEdge) * draw.samplesPerVoxel);
       next = int(ceil((tIn - tEntry) / dt - 0.5));
       beginLevel(result, ray, dt);
     }

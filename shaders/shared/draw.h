@@ -41,6 +41,7 @@ struct DrawParams {
 
   // The image.
   vec3 boxSize;
+  float samplesPerVoxel;  // along a ray, in each level's own voxels
   float walkAhead;     // by how many full-resolution voxels a ray looks ahead to find the next brick: above rounding errors
   uint imageIndex;
   uint levelCount;

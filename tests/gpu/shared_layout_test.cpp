@@ -65,6 +65,7 @@ TEST_CASE("the shaders lay out the shared structs as C++ does") {
     CHECK_OFFSET(DrawParams, showPlanes);
     CHECK_OFFSET(DrawParams, planesPoint);
     CHECK_OFFSET(DrawParams, boxSize);
+    CHECK_OFFSET(DrawParams, samplesPerVoxel);
     CHECK_OFFSET(DrawParams, walkAhead);
     CHECK_OFFSET(DrawParams, imageIndex);
     CHECK_OFFSET(DrawParams, levelCount);

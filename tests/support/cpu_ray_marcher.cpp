@@ -71,7 +71,7 @@ class Marcher {
       }
     }
     const double end = plane.value_or(leave);
-    const double step = 1.0 / glm::length(direction / factor_);
+    const double step = 1.0 / (in_.samplesPerVoxel * glm::length(direction / factor_));
     const double stepWorld = step * glm::length(dvec3(in_.worldFromVoxel * dvec4(direction, 0.0)));
 
     double maximum = -kInfinity, through = 1.0;

@@ -18,6 +18,7 @@ struct ReferenceInput {
   ViewRegion region;
   ValueRange range;
   RenderMode mode = RenderMode::mip;
+  int samplesPerVoxel = 1;
   Interpolation interpolation = Interpolation::trilinear;
   TransferFunction transfer;
   double opacityUnitWorld = 1.0;
