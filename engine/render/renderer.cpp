@@ -121,7 +121,7 @@ Renderer::Passes::Passes(gpu::Device& device) {
 
 const gpu::UniquePipeline& Renderer::Passes::pipelineFor(const VolumeCache& cache, const DrawInput& input,
                                                          RegionKind kind) const {
-  const std::size_t filterInShader = cache.filtersInHardware() ? 0 : 1;
+  const std::size_t filterInShader = cache.filtering() == Filtering::sampler ? 0 : 1;
   if (kind == RegionKind::slice) return slice[filterInShader];
   return input.mode == RenderMode::mip ? marchMip[filterInShader] : marchDvr[filterInShader];
 }
@@ -155,7 +155,8 @@ void Renderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, con
         {{staged.buffer, staged.offset, sizeof(params)},
          {cache.pageTableBuffer(), 0, VK_WHOLE_SIZE},
          {transfer.buffer, transfer.offset, sizeof(input.transfer)}}};
-    const bool smooth = input.interpolation == Interpolation::trilinear && cache.filtersInHardware();
+    const bool smooth =
+        input.interpolation == Interpolation::trilinear && cache.filtering() == Filtering::sampler;
     const VkDescriptorImageInfo pages{(smooth ? passes_->linear : passes_->nearest).get(), cache.image().view(),
                                       VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
     const VkDescriptorImageInfo target{VK_NULL_HANDLE, picture.view(), VK_IMAGE_LAYOUT_GENERAL};

@@ -65,8 +65,8 @@ VolumeCache::VolumeCache(gpu::Device& device, PageFormat format, std::uint64_t b
 
   // A software device's sampler weighs with floats of the whole image's coordinates, so that a brick's picture would
   // depend on its slot; and there the shader filters as fast.
-  filtersInHardware_ = !device.isSoftware() &&
-                       (device.optimalFeatures(vkFormat) & VK_FORMAT_FEATURE_SAMPLED_IMAGE_FILTER_LINEAR_BIT) != 0;
+  const bool canFilter = (device.optimalFeatures(vkFormat) & VK_FORMAT_FEATURE_SAMPLED_IMAGE_FILTER_LINEAR_BIT) != 0;
+  filtering_ = canFilter && !device.isSoftware() ? Filtering::sampler : Filtering::shader;
   const uvec3 extent(slotGrid_ * kPaddedBrick);
   image_ = gpu::Image(device, {.type = VK_IMAGE_TYPE_3D,
                                .format = vkFormat,

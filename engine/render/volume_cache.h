@@ -18,6 +18,8 @@ struct SlotUpload {
   std::span<const std::byte> voxels;
 };
 
+enum class Filtering { sampler, shader };
+
 /// The GPU's half of the page cache: the image that holds the bricks, and the page table of the frame.
 ///
 /// Slot i lies at (i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)) * kPaddedBrick texels. What is in which slot
@@ -31,10 +33,9 @@ class VolumeCache {
   PageFormat format() const { return format_; }
   std::uint32_t slotCount() const;
   std::uint64_t bytes() const;
-  /// Whether the sampler filters this format; if not, the shaders do it.
-  bool filtersInHardware() const { return filtersInHardware_; }
-  /// From now on the shaders filter, whatever the device can do; to test that they do it right.
-  void filterInShader() { filtersInHardware_ = false; }
+  /// Who filters between texels. By default the sampler of a GPU that can, else the shaders.
+  Filtering filtering() const { return filtering_; }
+  void setFiltering(Filtering filtering) { filtering_ = filtering; }
 
   /// Records the copies; the voxels are read before this returns.
   void upload(gpu::Frame& frame, std::span<const SlotUpload> uploads);
@@ -53,7 +54,7 @@ class VolumeCache {
   gpu::Device& device_;
   PageFormat format_;
   ivec3 slotGrid_{0};
-  bool filtersInHardware_ = true;
+  Filtering filtering_ = Filtering::sampler;
   gpu::Image image_;
   bool imageReady_ = false;  // has the layout that it is used with
   gpu::Buffer table_;

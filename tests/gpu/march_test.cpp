@@ -169,8 +169,9 @@ TEST_CASE("the shader filters as the sampler does where the device can't") {
   const ViewRegion region = makeVolumeRegion(camera, ivec2(0), ivec2(64));
   DrawInput input = scene.input();
   input.regions = std::span(&region, 1);
+  scene.cache.setFiltering(Filtering::sampler);
   const Rgba bySampler = scene.draw(input, region.sizePx);
-  scene.cache.filterInShader();
+  scene.cache.setFiltering(Filtering::shader);
   const Rgba byShader = scene.draw(input, region.sizePx);
   int worst = 0;
   for (std::size_t i = 0; i < bySampler.bytes.size(); ++i)
