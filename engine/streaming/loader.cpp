@@ -21,11 +21,9 @@ namespace volary {
 
 namespace {
 
-/// Workers yield to the thread that draws, which on a software device needs the same cores: a picture that is late by a
-/// brick is better than a window that stutters. On Linux a thread has a niceness of its own. A failure changes nothing.
-void yieldToDrawing() {
-  constexpr int kNiceness = 10;
-  setpriority(PRIO_PROCESS, 0, kNiceness);
+/// On Linux a thread has a niceness of its own. A failure changes nothing.
+void setThreadNiceness(int niceness) {
+  if (niceness != 0) setpriority(PRIO_PROCESS, 0, niceness);
 }
 
 /// What one worker keeps from brick to brick.
@@ -73,6 +71,7 @@ struct Loader::State {
   State(Source& source_, const LoaderSettings& settings)
       : source(source_),
         chunks(source_, settings.hostCacheBytes),
+        niceness(settings.niceness),
         maxFinished(static_cast<std::size_t>(std::max(1, settings.maxFinished))) {}
 
   void work(const std::stop_token& stop);
@@ -81,6 +80,7 @@ struct Loader::State {
 
   Source& source;
   ChunkCache chunks;
+  const int niceness;
   const std::size_t maxFinished;
 
   mutable std::mutex mutex;  ///< guards all that follows
@@ -102,7 +102,7 @@ struct Loader::State {
 
 /// The worker loop. Ends when stopped; lets nothing escape.
 void Loader::State::work(const std::stop_token& stop) {
-  yieldToDrawing();
+  setThreadNiceness(niceness);
   Scratch scratch;
   while (const std::optional<BrickKey> key = waitForRequest(stop)) {
     LoadedBrick brick{.key = *key, .voxels = {}, .error = {}};

@@ -24,6 +24,9 @@ struct LoadedBrick {
 struct LoaderSettings {
   int threads = 0;                              ///< workers; 0 = one per core
   std::uint64_t hostCacheBytes = 512ull << 20;  ///< budget of decoded chunks kept in host memory
+  /// Workers yield to the thread that draws, which on a software device needs the same cores: a picture that is late by
+  /// a brick is better than a window that stutters. 0 = as the thread that makes the loader.
+  int niceness = 10;
   int maxFinished = 64;  ///< finished bricks and those in the making; workers pause beyond
 };
 

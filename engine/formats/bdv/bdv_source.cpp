@@ -1,6 +1,7 @@
 #include "formats/bdv/bdv_source.h"
 
 #include "base/error.h"
+#include "formats/bdv/bdv_baseline.h"
 #include "formats/bdv/bdv_files.h"
 #include "formats/bdv/bdv_image.h"
 #include "formats/bdv/bdv_listing.h"
@@ -56,7 +57,7 @@ class OpenDatasets {
   std::list<Entry> recent_;  ///< the last used first
 };
 
-class BdvSource final : public Source {
+class BdvSource final : public Source, public MeasurableSource {
  public:
   BdvSource(SpimData data, std::filesystem::path opened, std::optional<std::filesystem::path> master)
       : files_(opened, std::move(master), data) {
@@ -78,6 +79,10 @@ class BdvSource final : public Source {
 
   std::uint64_t countBytesStored(ImageId image, int level) override {
     return datasets_.open(files_, this->image(image).levels.at(level))->storageBytes();
+  }
+
+  std::unique_ptr<LevelBaseline> openBaseline(ImageId image, int level) override {
+    return openBdvBaseline(this->image(image).levels.at(level));
   }
 
   RawChunk readChunk(const ChunkKey& key) override {

@@ -92,7 +92,7 @@ void FallbackHdf5Dataset::readBox(const i64vec3& origin, const i64vec3& size, Vo
   const i64vec3 inside = glm::min(size, info_.sizeVoxels - origin);
   if (glm::any(glm::lessThan(origin, i64vec3(0))) || glm::any(glm::lessThanEqual(inside, i64vec3(0))))
     fail("the box lies outside the dataset");
-  std::ranges::fill(voxels, std::byte{0});
+  if (inside != size) std::ranges::fill(voxels, std::byte{0});
   const std::array<hsize_t, 3> from = zyxOf(origin);
   const std::array<hsize_t, 3> count = zyxOf(inside);
   const std::array<hsize_t, 3> shape = zyxOf(size);

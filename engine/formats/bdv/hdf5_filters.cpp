@@ -103,14 +103,15 @@ std::span<const std::byte> FilterChain::undo(const Step& step, std::span<const s
   }
 }
 
-void FilterChain::decode(const RawChunk& raw, std::span<std::byte> voxels, DecodeScratch& scratch) const {
-  std::span<const std::byte> current = raw.bytes;
+void FilterChain::decode(std::span<const std::byte> stored, std::uint32_t filterMask, std::span<std::byte> voxels,
+                         DecodeScratch& scratch) const {
+  std::span<const std::byte> current = stored;
   int slot = 0;
   for (std::size_t i = steps_.size(); i-- > 0;) {
-    if (raw.filterMask >> i & 1u) continue;
+    if (filterMask >> i & 1u) continue;
     // The first filter of the pipeline that was applied gives the voxels: no further buffer.
     bool isLast = true;
-    for (std::size_t j = 0; j < i; ++j) isLast = isLast && (raw.filterMask >> j & 1u);
+    for (std::size_t j = 0; j < i; ++j) isLast = isLast && (filterMask >> j & 1u);
     if (isLast) {
       current = undo(steps_[i], current, voxels, true);
     } else {

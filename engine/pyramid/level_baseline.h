@@ -1,0 +1,50 @@
+#pragma once
+
+#include "pyramid/source.h"
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <vector>
+
+/// What our way to the voxels is measured against; nothing but a benchmark uses it.
+namespace volary {
+
+/// What one thread of LevelBaseline::readBare keeps from chunk to chunk.
+struct BareScratch {
+  std::vector<std::byte> stored;
+  DecodeScratch decode;
+};
+
+/// The stored chunks of one level, read in two other ways. Any thread.
+class LevelBaseline {
+ public:
+  LevelBaseline() = default;
+  virtual ~LevelBaseline() = default;
+  LevelBaseline(const LevelBaseline&) = delete;
+  LevelBaseline& operator=(const LevelBaseline&) = delete;
+
+  /// Where the chunks stand.
+  virtual const std::filesystem::path& file() const = 0;
+
+  /// One chunk through the format's own library, its filters and its lock: what a program pays that does no more than
+  /// to call it. `voxels` holds the full chunk shape; beyond the level it is zero. Throws Error.
+  virtual void readByLibrary(const i64vec3& chunk, std::span<std::byte> voxels) = 0;
+
+  /// The least that any reader has to do for one chunk: one system call at a place known beforehand, and the decoders,
+  /// in memory that is kept. No program that also has to find, hold and hand out chunks can be faster on as many
+  /// threads, with these decoders. False if the chunk is not stored. Throws Error.
+  virtual bool readBare(const i64vec3& chunk, std::span<std::byte> voxels, BareScratch& scratch) = 0;
+};
+
+/// A source that knows these other ways.
+class MeasurableSource {
+ public:
+  virtual ~MeasurableSource() = default;
+
+  /// Looks up the places of all chunks. Throws Error if the level is not one of chunks that we decode.
+  virtual std::unique_ptr<LevelBaseline> openBaseline(ImageId image, int level) = 0;
+};
+
+}  // namespace volary
