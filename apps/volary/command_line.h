@@ -31,6 +31,7 @@ void addSliceCommand(CLI::App& app, Command& chosen);
 void addRenderCommand(CLI::App& app, Command& chosen);
 void addSynthCommand(CLI::App& app, Command& chosen);
 void addKeysCommand(CLI::App& app, Command& chosen);
+void addBenchCommand(CLI::App& app, Command& chosen);
 
 /// Which image of a dataset, as the user named it: the file's own ids. Absent = the first one.
 struct ImageChoice {

@@ -69,6 +69,7 @@ int run(int argc, char** argv) {
   addRenderCommand(app, chosen);
   addSynthCommand(app, chosen);
   addKeysCommand(app, chosen);
+  addBenchCommand(app, chosen);
 
   std::vector<std::string> arguments = completeArguments(app, argc, argv);
   std::ranges::reverse(arguments);  // CLI11 takes them from the back

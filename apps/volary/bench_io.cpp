@@ -1,0 +1,213 @@
+#include "base/error.h"
+#include "bench.h"
+#include "page_cache_drop.h"
+#include "pyramid/brick.h"
+#include "pyramid/level_baseline.h"
+#include "streaming/brick_assembly.h"
+#include "streaming/chunk_cache.h"
+#include "streaming/loader.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <set>
+#include <thread>
+
+namespace volary {
+
+namespace {
+
+/// What all passes share.
+struct Bench {
+  Source& source;
+  LevelBaseline& baseline;
+  ImageId image;
+  int level;
+  const ImagePyramid& pyramid;
+  std::vector<i64vec3> chunks;
+  std::vector<BrickKey> bricks;
+
+  const LevelInfo& info() const { return pyramid.levels[static_cast<std::size_t>(level)]; }
+  std::size_t chunkBytes() const { return decodedChunkBytes(info(), pyramid.voxelType); }
+  ChunkKey key(const i64vec3& chunk) const { return {.image = image, .level = level, .chunk = chunk}; }
+};
+
+/// What a worker does with one chunk; made anew for each worker, with the memory that it keeps.
+using ChunkWork = std::function<void(const i64vec3& chunk)>;
+
+/// Seconds until `threads` workers have done all chunks, in the file's order.
+double timeChunks(const Bench& bench, int threads, const std::function<ChunkWork()>& makeWork) {
+  std::atomic<std::size_t> next{0};
+  std::mutex mutex;
+  std::exception_ptr failure;
+  const auto work = [&] {
+    try {
+      const ChunkWork doChunk = makeWork();
+      for (std::size_t i = next++; i < bench.chunks.size(); i = next++) doChunk(bench.chunks[i]);
+    } catch (...) {
+      next = bench.chunks.size();
+      const std::lock_guard lock(mutex);
+      failure = std::current_exception();
+    }
+  };
+  const auto start = std::chrono::steady_clock::now();
+  {
+    std::vector<std::jthread> helpers;
+    for (int i = 1; i < threads; ++i) helpers.emplace_back(work);
+    work();
+  }
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  if (failure) std::rethrow_exception(failure);
+  return seconds.count();
+}
+
+double timeBricks(const Bench& bench, int threads, std::uint64_t& bytesRead) {
+  Loader loader(bench.source, {.threads = threads, .niceness = 0});
+  const auto start = std::chrono::steady_clock::now();
+  loader.replaceRequests(bench.bricks);
+  for (std::size_t done = 0; done < bench.bricks.size();) {
+    loader.waitForFinished(std::chrono::seconds(1));
+    for (const LoadedBrick& brick : loader.takeFinished(bench.bricks.size())) {
+      if (!brick.error.empty()) throw Error(brick.error);
+      ++done;
+    }
+  }
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  bytesRead = loader.stats().bytesRead;
+  return seconds.count();
+}
+
+double timePath(const Bench& bench, IoPath path, int threads, std::uint64_t& loaderBytesRead) {
+  const auto voxels = [&bench] { return std::make_shared<std::vector<std::byte>>(bench.chunkBytes()); };
+  switch (path) {
+    case IoPath::library:
+      return timeChunks(bench, threads, [&] {
+        return [&bench, out = voxels()](const i64vec3& chunk) { bench.baseline.readByLibrary(chunk, *out); };
+      });
+    case IoPath::limit:
+      return timeChunks(bench, threads, [&] {
+        return [&bench, out = voxels(), scratch = std::make_shared<BareScratch>()](const i64vec3& chunk) {
+          bench.baseline.readBare(chunk, *out, *scratch);
+        };
+      });
+    case IoPath::chunks:
+      return timeChunks(bench, threads, [&] {
+        return [&bench, out = voxels(), scratch = std::make_shared<DecodeScratch>()](const i64vec3& chunk) {
+          const ChunkKey key = bench.key(chunk);
+          bench.source.decodeChunk(key, bench.source.readChunk(key), *out, *scratch);
+        };
+      });
+    case IoPath::bricks: break;
+  }
+  return timeBricks(bench, threads, loaderBytesRead);
+}
+
+/// Figures of wrong voxels are worth nothing. Reads the whole file on the way, which warms the page cache.
+void checkVoxels(const Bench& bench, int threads) {
+  timeChunks(bench, threads, [&bench] {
+    struct Memory {
+      std::vector<std::byte> ours, bare, library;
+      DecodeScratch scratch;
+      BareScratch bareScratch;
+    };
+    auto memory = std::make_shared<Memory>();
+    for (auto* voxels : {&memory->ours, &memory->bare, &memory->library}) voxels->resize(bench.chunkBytes());
+    return [&bench, memory](const i64vec3& chunk) {
+      const ChunkKey key = bench.key(chunk);
+      bench.source.decodeChunk(key, bench.source.readChunk(key), memory->ours, memory->scratch);
+      const bool hasBare = bench.baseline.readBare(chunk, memory->bare, memory->bareScratch);
+      bench.baseline.readByLibrary(chunk, memory->library);
+
+      // What a chunk holds beyond the level's end is nobody's business.
+      const VoxelBox inside = chunkBox(bench.info(), chunk);
+      const VoxelBox whole{.begin = inside.begin, .end = inside.begin + i64vec3(bench.info().chunkVoxels)};
+      const std::size_t bytes = voxelBytes(bench.pyramid.voxelType);
+      forEachRow(inside, whole, whole, [&](std::size_t at, std::size_t, std::size_t count) {
+        const std::byte* const row = memory->ours.data() + at * bytes;
+        if ((hasBare && std::memcmp(row, memory->bare.data() + at * bytes, count * bytes) != 0) ||
+            std::memcmp(row, memory->library.data() + at * bytes, count * bytes) != 0)
+          fail("{}: chunk {}, {}, {} is not the same when the library reads it", bench.baseline.file().string(), chunk.x,
+               chunk.y, chunk.z);
+      });
+    };
+  });
+}
+
+IoBenchRun measureRun(const Bench& bench, bool cold, int threads, int passes, std::uint64_t& loaderBytesRead) {
+  IoBenchRun run{.cold = cold, .threads = threads, .times = {}};
+  for (int pass = 0; pass < passes; ++pass)
+    for (const IoPath path : kIoPaths) {
+      if (cold) dropFromPageCache(bench.baseline.file());
+      run.times[static_cast<std::size_t>(path)].seconds.push_back(timePath(bench, path, threads, loaderBytesRead));
+    }
+  return run;
+}
+
+std::vector<i64vec3> listCells(const i64vec3& grid) {
+  std::vector<i64vec3> cells;
+  i64vec3 c;
+  for (c.z = 0; c.z < grid.z; ++c.z)
+    for (c.y = 0; c.y < grid.y; ++c.y)
+      for (c.x = 0; c.x < grid.x; ++c.x) cells.push_back(c);
+  return cells;
+}
+
+}  // namespace
+
+double PathTimes::best() const { return *std::ranges::min_element(seconds); }
+
+double PathTimes::median() const {
+  std::vector<double> sorted = seconds;
+  std::ranges::sort(sorted);
+  const std::size_t middle = sorted.size() / 2;
+  return sorted.size() % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2.0;
+}
+
+IoBenchReport measureIo(Source& source, ImageId image, int level, const IoBenchSettings& settings) {
+  auto* const measurable = dynamic_cast<MeasurableSource*>(&source);
+  if (!measurable) fail("{}: its voxels are computed, not read: there is nothing to measure", source.dataset().file.string());
+  const std::unique_ptr<LevelBaseline> baseline = measurable->openBaseline(image, level);
+  Bench bench{.source = source,
+              .baseline = *baseline,
+              .image = image,
+              .level = level,
+              .pyramid = source.pyramid(image),
+              .chunks = {},
+              .bricks = {}};
+  const i64vec3 chunk(bench.info().chunkVoxels);
+  bench.chunks = listCells((bench.info().sizeVoxels + chunk - std::int64_t{1}) / chunk);
+  for (const i64vec3& brick : listCells(i64vec3(brickGrid(bench.info()))))
+    bench.bricks.push_back({.image = image, .level = level, .brick = ivec3(brick)});
+
+  const i64vec3& size = bench.info().sizeVoxels;
+  IoBenchReport report{.image = image,
+                       .level = level,
+                       .voxelType = bench.pyramid.voxelType,
+                       .info = bench.info(),
+                       .voxelFile = baseline->file().string(),
+                       .chunks = bench.chunks.size(),
+                       .bricks = bench.bricks.size(),
+                       .voxelBytes = static_cast<std::uint64_t>(size.x) * static_cast<std::uint64_t>(size.y) *
+                                     static_cast<std::uint64_t>(size.z) * voxelBytes(bench.pyramid.voxelType),
+                       .bytesStored = source.countBytesStored(image, level),
+                       .loaderBytesRead = 0,
+                       .runs = {},
+                       .coldNote = {}};
+  const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  const int most = settings.threads > 0 ? settings.threads : cores;
+  checkVoxels(bench, most);
+  for (const int threads : std::set<int>{1, most})
+    report.runs.push_back(measureRun(bench, false, threads, settings.passes, report.loaderBytesRead));
+
+  report.coldNote = dropFromPageCache(baseline->file());
+  if (!report.coldNote.empty()) return report;
+  for (const int threads : std::set<int>{1, most})
+    report.runs.push_back(measureRun(bench, true, threads, settings.passes, report.loaderBytesRead));
+  return report;
+}
+
+}  // namespace volary

@@ -1,0 +1,118 @@
+"""`volary bench io`: what it reports is complete and consistent. How fast anything is no test says."""
+
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+import h5py
+import numpy
+
+from bdv_files import BdvWriter
+from support import CommandLineTest
+
+PATHS = ("library", "limit", "chunks", "bricks")
+RATIOS = {"chunksToLibrary": ("chunks", "library"), "bricksToLibrary": ("bricks", "library"),
+          "chunksToLimit": ("chunks", "limit"), "bricksToLimit": ("bricks", "limit")}
+H5PY_SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench", "bench_h5py.py")
+
+
+class BenchTest(CommandLineTest):
+    def setUp(self):
+        super().setUp()
+        # Neither chunks nor bricks divide the size.
+        self.volume = numpy.random.default_rng(1).integers(0, 4000, (41, 50, 70), dtype="uint16")
+        self.writer = BdvWriter(self.folder, "small", factors=((1, 1, 1), (2, 2, 2)),
+                                storage={"scaleoffset": 0, "compression": "gzip"})
+        self.xml = self.writer.add(self.volume, setup=3, timepoint=5).write()
+
+    def bench(self, *options):
+        return json.loads(self.succeed("bench", "io", self.xml, "--json", *options).stdout)
+
+    def test_the_report_describes_the_level_that_was_measured(self):
+        report = self.bench("--passes", 1, "--setup", 3, "--time", 5)
+        self.assertEqual((report["setup"], report["timepoint"], report["level"]), (3, 5, 0))
+        self.assertEqual(os.path.basename(report["file"]), "small.h5")
+        self.assertEqual((report["size"], report["chunk"]), ([70, 50, 41], [16, 16, 16]))
+        self.assertEqual((report["codec"], report["voxelType"]), ("scaleoffset+deflate", "uint16"))
+        self.assertEqual((report["chunks"], report["bricks"]), (5 * 4 * 3, 3 * 2 * 2))
+        self.assertEqual(report["bytesDecoded"], self.volume.nbytes)
+        with h5py.File(self.writer.h5, "r") as file:
+            stored = file["t00005/s03/0/cells"].id.get_storage_size()
+        self.assertEqual(report["bytesStored"], stored)
+        # The level fits the host cache: each chunk is read once, however many bricks it serves.
+        self.assertEqual(report["bytesReadForBricks"], stored)
+        self.assertGreaterEqual(report["machine"]["cores"], 1)
+        self.assertEqual(self.bench("--passes", 1, "--level", 1)["size"], [35, 25, 21])
+
+    def test_every_way_is_timed_and_the_ratios_are_those_of_the_times(self):
+        report = self.bench("--passes", 4, "--threads", 3)
+        conditions = [(run["pageCache"], run["threads"]) for run in report["runs"]]
+        warm, cold = [("warm", 1), ("warm", 3)], [("cold", 1), ("cold", 3)]
+        self.assertEqual(conditions, warm + cold if report["coldNote"] is None else warm)
+        for run in report["runs"]:
+            self.assertEqual(tuple(run["paths"]), PATHS)
+            best, median = {}, {}
+            for name, path in run["paths"].items():
+                seconds = path["seconds"]
+                self.assertEqual(len(seconds), 4)
+                self.assertGreater(min(seconds), 0)
+                best[name], median[name] = min(seconds), numpy.median(seconds)
+                for key, value in (("mbPerSecondBest", best[name]), ("mbPerSecondMedian", median[name])):
+                    self.assertAlmostEqual(path[key] * value * 1e6 / self.volume.nbytes, 1)
+            for ratio, (path, other) in RATIOS.items():
+                self.assertAlmostEqual(run["ratiosOfBest"][ratio] * best[path] / best[other], 1)
+                self.assertAlmostEqual(run["ratiosOfMedians"][ratio] * median[path] / median[other], 1)
+
+    def test_one_thread_is_measured_once(self):
+        threads = [run["threads"] for run in self.bench("--passes", 1, "--threads", 1)["runs"]]
+        self.assertEqual(set(threads), {1})
+        self.assertIn(len(threads), (1, 2))
+
+    def test_the_text_names_file_storage_and_ways(self):
+        text = self.succeed("bench", "io", self.xml, "--passes", 1).stdout
+        for word in ("small.h5", "setup 3, time point 5, level 0", "70 x 50 x 41", "scaleoffset+deflate", "MB/s",
+                     "page cache warm", "page cache cold", "library", "limit", "decoded chunks", "finished bricks"):
+            self.assertIn(word, text)
+
+    def test_chunks_that_are_not_stored_are_no_obstacle(self):
+        with h5py.File(self.path("sparse.h5"), "w") as file:
+            cells = file.create_dataset("t00000/s00/0/cells", (40, 40, 40), "uint16", chunks=(16, 16, 16),
+                                        compression="gzip", fillvalue=7)
+            cells[20:, 20:, 20:] = 3
+        report = json.loads(self.succeed("bench", "io", self.path("sparse.h5"), "--json", "--passes", 1).stdout)
+        self.assertEqual(report["chunks"], 27)
+
+    def test_what_cannot_be_measured_is_one_sentence(self):
+        self.assert_fails(1, ["computed"], "bench", "io", "synthetic:embryo?size=32x32x32")
+        self.assert_fails(1, ["level 2", "0 to 1"], "bench", "io", self.xml, "--level", 2)
+        self.assert_fails(2, ["bench --help"], "bench")
+        self.assert_fails(2, ["bench"], "bench", "nonsense", self.xml)
+        self.assert_fails(2, ["--passes"], "bench", "io", self.xml, "--passes", 0)
+        with h5py.File(self.path("whole.h5"), "w") as file:
+            file["t00000/s00/0/cells"] = self.volume  # not chunked
+        self.assert_fails(1, ["whole.h5", "library"], "bench", "io", self.path("whole.h5"))
+
+    def test_a_chunk_that_does_not_decode_ends_it(self):
+        with h5py.File(self.writer.h5, "r") as file:
+            chunk = file["t00005/s03/0/cells"].id.get_chunk_info(7)
+        with open(self.writer.h5, "r+b") as file:
+            file.seek(chunk.byte_offset)
+            file.write(bytes(chunk.size))
+        self.assert_fails(1, ["small.h5", "deflate"], "bench", "io", self.xml)
+
+    def test_the_script_for_h5py_reports_the_same_level(self):
+        result = subprocess.run([sys.executable, H5PY_SCRIPT, self.writer.h5, "t00005/s03/0/cells", "--passes", "2"],
+                                capture_output=True, text=True, timeout=300, check=True)
+        report = json.loads(result.stdout)
+        ours = self.bench("--passes", 1)
+        for key in ("size", "chunk", "chunks", "bytesDecoded"):
+            self.assertEqual(report[key], ours[key])
+        for run in report["runs"]:
+            self.assertEqual(len(run["seconds"]), 2)
+            self.assertAlmostEqual(run["mbPerSecondBest"] * min(run["seconds"]) * 1e6 / self.volume.nbytes, 1)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
