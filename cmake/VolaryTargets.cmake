@@ -4,9 +4,10 @@ add_library(volary_options INTERFACE)
 target_include_directories(volary_options INTERFACE ${CMAKE_SOURCE_DIR}/engine ${CMAKE_SOURCE_DIR}/shaders)
 target_compile_options(volary_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
                                                 -Wno-missing-field-initializers)
-# g++ 13 and 14 warn of every std::variant that is moved at -O3.
-target_compile_options(volary_options INTERFACE
-  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_GREATER_EQUAL:$<CXX_COMPILER_VERSION>,13>>:-Wno-maybe-uninitialized>)
+# g++ 13 and 14 warn of every std::variant that is moved at -O3, g++ 12 with the sanitizers' checks in between.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND (VOLARY_SANITIZE OR CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13))
+  target_compile_options(volary_options INTERFACE -Wno-maybe-uninitialized)
+endif()
 if(VOLARY_WERROR)
   target_compile_options(volary_options INTERFACE -Werror)
 endif()
