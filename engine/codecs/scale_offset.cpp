@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 namespace volary {
 
@@ -40,6 +41,47 @@ std::uint64_t readBits(std::span<const std::byte> stream, std::size_t bit, unsig
   return value;
 }
 
+/// The number `kIndex` of a group of eight: its place in the group's kWidth bytes is known when this is compiled.
+template <typename T, unsigned kWidth, std::size_t kIndex>
+T readInGroup(const std::byte* group) {
+  constexpr std::size_t kBit = kIndex * kWidth;
+  std::uint32_t word;
+  std::memcpy(&word, group + kBit / 8, sizeof word);
+  return static_cast<T>(__builtin_bswap32(word) >> (32 - kWidth - kBit % 8) & ((1u << kWidth) - 1));
+}
+
+/// Unpacks as many groups of eight numbers as can be read without touching what follows the stream; returns how many
+/// numbers that were. A number has at most 15 bits and begins anywhere in a byte: 32 bits hold it.
+template <typename T, unsigned kWidth, bool kFill>
+std::size_t unpackGroups(std::span<const std::byte> packed, std::size_t count, T minimum, T fillValue, std::byte* out) {
+  constexpr std::size_t kReach = 7 * kWidth / 8 + sizeof(std::uint32_t);
+  if (packed.size() < kReach) return 0;
+  const std::size_t groups = std::min(count / 8, (packed.size() - kReach) / kWidth + 1);
+  const auto value = [=](T number) {
+    if (kFill && number == static_cast<T>((1u << kWidth) - 1)) return fillValue;
+    return static_cast<T>(number + minimum);
+  };
+  for (std::size_t g = 0; g < groups; ++g) {
+    const std::byte* const in = packed.data() + g * kWidth;
+    const T values[8] = {value(readInGroup<T, kWidth, 0>(in)), value(readInGroup<T, kWidth, 1>(in)),
+                         value(readInGroup<T, kWidth, 2>(in)), value(readInGroup<T, kWidth, 3>(in)),
+                         value(readInGroup<T, kWidth, 4>(in)), value(readInGroup<T, kWidth, 5>(in)),
+                         value(readInGroup<T, kWidth, 6>(in)), value(readInGroup<T, kWidth, 7>(in))};
+    std::memcpy(out + g * sizeof values, values, sizeof values);
+  }
+  return 8 * groups;
+}
+
+/// unpackGroups for the width that the record states, from 1 to one bit less than T has.
+template <typename T, bool kFill, unsigned... kWidths>
+std::size_t unpackGroupsOfWidth(std::integer_sequence<unsigned, kWidths...>, unsigned width,
+                                std::span<const std::byte> packed, std::size_t count, T minimum, T fillValue,
+                                std::byte* out) {
+  using Unpack = std::size_t (*)(std::span<const std::byte>, std::size_t, T, T, std::byte*);
+  static constexpr Unpack kUnpack[] = {unpackGroups<T, kWidths + 1, kFill>...};
+  return kUnpack[width - 1](packed, count, minimum, fillValue, out);
+}
+
 template <typename T>
 void unpack(std::span<const std::byte> packed, unsigned minbits, T minimum, const ScaleOffsetParameters& parameters,
             std::byte* out) {
@@ -51,15 +93,26 @@ void unpack(std::span<const std::byte> packed, unsigned minbits, T minimum, cons
     std::memcpy(out + i * sizeof(T), &value, sizeof(T));
   };
 
-  // Fast path: one 64-bit read holds a number that starts anywhere in its first byte, if it has at most 57 bits, and
+  std::size_t grouped = 0;
+  // Profiled on Fiji's chunks (16 bit): with a width that is a variable, unpacking took 40 % of the
+  // time of a decoded chunk, as much as two thirds of inflating it. 8- and 16-bit voxels have a loop for each width.
+  if constexpr (sizeof(T) <= 2) {
+    constexpr std::make_integer_sequence<unsigned, 8 * sizeof(T) - 1> kWidths;
+    if (minbits > 0)
+      grouped = parameters.fillDefined
+                    ? unpackGroupsOfWidth<T, true>(kWidths, minbits, packed, parameters.valueCount, minimum, fillValue, out)
+                    : unpackGroupsOfWidth<T, false>(kWidths, minbits, packed, parameters.valueCount, minimum, fillValue, out);
+  }
+
+  // Other types, and the last few: one 64-bit read holds a number that starts anywhere in its first byte, if it has at most 57 bits, and
   // stays inside the stream up to the last eight bytes.
-  std::size_t fast = 0;
+  std::size_t fast = grouped;
   if (minbits == 0) {
     for (; fast < parameters.valueCount; ++fast) store(fast, 0);
   } else if (minbits <= 57 && packed.size() >= 8) {
-    fast = std::min(parameters.valueCount, ((packed.size() - 8) * 8 + 7) / minbits + 1);
-    std::size_t bit = 0;
-    for (std::size_t i = 0; i < fast; ++i, bit += minbits) {
+    fast = std::max(grouped, std::min(parameters.valueCount, ((packed.size() - 8) * 8 + 7) / minbits + 1));
+    std::size_t bit = grouped * minbits;
+    for (std::size_t i = grouped; i < fast; ++i, bit += minbits) {
       std::uint64_t word;
       std::memcpy(&word, packed.data() + bit / 8, sizeof word);
       store(i, __builtin_bswap64(word) << bit % 8 >> (64 - minbits));
