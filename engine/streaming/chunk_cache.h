@@ -30,6 +30,12 @@ struct ChunkCacheStats {
   std::uint64_t heldBytes = 0;
 };
 
+/// Not noexcept: libstdc++ then keeps the hash beside the key, instead of computing it again for each key that it passes
+/// on the way. Profiled with Fiji's small chunks, of which a brick looks up 64: 6 % of a brick's time.
+struct ChunkKeyHash {
+  std::size_t operator()(const ChunkKey& key) const { return std::hash<ChunkKey>()(key); }
+};
+
 /// Decoded chunks in host memory, least recently used ones leaving when the budget is spent.
 ///
 /// Any thread. A chunk that several threads want at once is read and decoded by the first, the others wait
@@ -74,8 +80,8 @@ class ChunkCache {
   const std::uint64_t budgetBytes_;
   mutable std::mutex mutex_;
   std::list<Held> held_;  ///< most recently used first
-  std::unordered_map<ChunkKey, std::list<Held>::iterator> heldAt_;
-  std::unordered_map<ChunkKey, std::shared_ptr<Pending>> pending_;
+  std::unordered_map<ChunkKey, std::list<Held>::iterator, ChunkKeyHash> heldAt_;
+  std::unordered_map<ChunkKey, std::shared_ptr<Pending>, ChunkKeyHash> pending_;
   ChunkCacheStats stats_;
 };
 
