@@ -194,7 +194,7 @@ bool writeText(hid_t file, const std::string& path, const char* name, std::strin
 }
 
 // An empty chunked dataset with the filters of Fiji's exporter; HDF5 counts z, y, x.
-hid_t createCells(hid_t file, const std::string& path, VoxelType type, const BdvLevel& level) {
+hid_t createCells(hid_t file, const std::string& path, VoxelType type, const LevelInfo& level) {
   std::array<hsize_t, 3> size, chunk;
   for (int axis = 0; axis < 3; ++axis) {
     size[2 - axis] = static_cast<hsize_t>(level.sizeVoxels[axis]);
@@ -260,10 +260,10 @@ void BdvHdf5File::close() noexcept {
   sink_->file = -1;
 }
 
-void BdvHdf5File::writeSetup(int setup, VoxelType type, std::span<const BdvLevel> levels) {
+void BdvHdf5File::writeSetup(int setup, VoxelType type, std::span<const LevelInfo> levels) {
   std::vector<double> resolutions;
   std::vector<std::int32_t> subdivisions;
-  for (const BdvLevel& level : levels)
+  for (const LevelInfo& level : levels)
     for (int axis = 0; axis < 3; ++axis) {
       resolutions.push_back(level.factor[axis]);
       subdivisions.push_back(level.chunkVoxels[axis]);
@@ -284,7 +284,7 @@ void BdvHdf5File::finishImage() {
   chunkVoxels_.clear();
 }
 
-void BdvHdf5File::beginImage(int timepoint, int setup, VoxelType type, std::span<const BdvLevel> levels) {
+void BdvHdf5File::beginImage(int timepoint, int setup, VoxelType type, std::span<const LevelInfo> levels) {
   finishImage();
   for (std::size_t i = 0; i < levels.size(); ++i) {
     const std::string path = fmt::format("t{:05}/s{:02}/{}/cells", timepoint, setup, i);

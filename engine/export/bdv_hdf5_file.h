@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/geometry.h"
-#include "pyramid/voxel_type.h"
+#include "pyramid/dataset.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -11,13 +11,6 @@
 #include <vector>
 
 namespace volary {
-
-/// One level as it is written.
-struct BdvLevel {
-  i64vec3 sizeVoxels{0};
-  dvec3 factor{1.0};
-  ivec3 chunkVoxels{16};
-};
 
 struct BdvHdf5Sink;
 
@@ -34,10 +27,10 @@ class BdvHdf5File {
   BdvHdf5File& operator=(const BdvHdf5File&) = delete;
 
   /// Writes the tables sNN/resolutions and sNN/subdivisions and the attribute dataType.
-  void writeSetup(int setup, VoxelType type, std::span<const BdvLevel> levels);
+  void writeSetup(int setup, VoxelType type, std::span<const LevelInfo> levels);
 
   /// Makes tTTTTT/sNN/L/cells of all levels; the image that was begun before is complete.
-  void beginImage(int timepoint, int setup, VoxelType type, std::span<const BdvLevel> levels);
+  void beginImage(int timepoint, int setup, VoxelType type, std::span<const LevelInfo> levels);
   /// Writes one chunk of a level of this image.
   void writeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded);
 

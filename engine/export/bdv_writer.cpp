@@ -20,8 +20,8 @@ namespace fs = std::filesystem;
 constexpr std::int64_t kCoarseEnough = 256;
 
 // The levels to write for one image.
-std::vector<BdvLevel> planLevels(const ImagePyramid& pyramid, const std::vector<i64vec3>& factors, const ivec3& chunkVoxels) {
-  std::vector<BdvLevel> levels;
+std::vector<LevelInfo> planLevels(const ImagePyramid& pyramid, const std::vector<i64vec3>& factors, const ivec3& chunkVoxels) {
+  std::vector<LevelInfo> levels;
   const LevelInfo& finest = pyramid.levels.front();
   i64vec3 size = finest.sizeVoxels;
   for (std::size_t i = 0; i < factors.size(); ++i) {
@@ -42,7 +42,7 @@ void checkFactors(const std::vector<i64vec3>& factors) {
 // Streams one image through its pyramid: level 0 slab by slab; what is full is written and handed on, averaged.
 class ImageWriter {
  public:
-  ImageWriter(Source& source, ImageId image, const BdvWriteOptions& options, std::vector<BdvLevel> levels,
+  ImageWriter(Source& source, ImageId image, const BdvWriteOptions& options, std::vector<LevelInfo> levels,
               BdvHdf5File& file)
       : source_(source), image_(image), threads_(threadsOrCores(options.threads)), type_(source.pyramid(image).voxelType),
         levels_(std::move(levels)), file_(file) {
@@ -51,7 +51,7 @@ class ImageWriter {
     const std::int64_t depth = levels_[0].chunkVoxels.z;
     const std::int64_t unit = depth % 2 == 0 ? depth : 2 * depth;
     const std::int64_t sourceDepth = source.pyramid(image).levels.front().chunkVoxels.z;
-    for (const BdvLevel& level : levels_) {
+    for (const LevelInfo& level : levels_) {
       LevelSlab slab;
       slab.sizeVoxels = level.sizeVoxels;
       slab.capacity = slabs_.empty() ? unit * ceilDiv(sourceDepth, unit) : unit;
@@ -79,7 +79,7 @@ class ImageWriter {
   ImageId image_;
   int threads_;
   VoxelType type_;
-  std::vector<BdvLevel> levels_;
+  std::vector<LevelInfo> levels_;
   BdvHdf5File& file_;
   std::vector<LevelSlab> slabs_;
 };
@@ -178,7 +178,7 @@ void writeBdvDataset(Source& source, const fs::path& xml, const BdvWriteOptions&
       const ImageId image{static_cast<std::int32_t>(s), static_cast<std::int32_t>(t)};
       const ImagePyramid& pyramid = source.pyramid(image);
       const i64vec3 size = pyramid.levels.front().sizeVoxels;
-      const std::vector<BdvLevel> levels = planLevels(
+      const std::vector<LevelInfo> levels = planLevels(
           pyramid, options.factors.empty() ? proposeBdvFactors(size, setup.voxelSize) : options.factors, options.chunkVoxels);
       if (!tablesWritten) {
         file.writeSetup(setup.id, pyramid.voxelType, levels);

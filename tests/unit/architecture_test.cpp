@@ -138,6 +138,43 @@ std::vector<std::string> findForbiddenText(const std::vector<SourceFile>& files)
   return violations;
 }
 
+/// The name that a line at the margin defines a type under: "struct Name {", "class Name : public Base {" ...; else "".
+std::string typeDefinedBy(std::string_view line) {
+  for (const std::string_view keyword : {"struct ", "class ", "union ", "enum class ", "enum "}) {
+    if (!line.starts_with(keyword) || line.find('{') == line.npos) continue;
+    line.remove_prefix(keyword.size());
+    const std::string_view name = line.substr(0, line.find_first_of(" :{"));
+    // A member class that is defined outside of its class has its own name.
+    return line.substr(name.size()).starts_with("::") ? "" : std::string(name);
+  }
+  return "";
+}
+
+/// Two types of one name in one namespace. The compiler can't see them; the linker takes one for the other.
+std::vector<std::string> findTypesDefinedTwice(const std::vector<SourceFile>& files) {
+  std::map<std::string, std::string> definedAt;
+  std::vector<std::string> violations;
+  for (const SourceFile& file : files) {
+    std::vector<std::string> namespaces;
+    int lineNumber = 0;
+    for (const std::string_view line : linesOf(file)) {
+      ++lineNumber;
+      if (line.starts_with("namespace ") && line.find('{') != line.npos && line.find('}') == line.npos)
+        namespaces.emplace_back(line.substr(10, line.find('{') - 10));
+      else if (line.starts_with("}  // namespace") && !namespaces.empty())
+        namespaces.pop_back();
+      const std::string type = typeDefinedBy(line);
+      // An unnamed namespace is the file's own.
+      if (type.empty() || std::ranges::find(namespaces, "") != namespaces.end()) continue;
+      const std::string name = fmt::format("{}::{}", fmt::join(namespaces, "::"), type);
+      const std::string place = fmt::format("{}:{}", file.path, lineNumber);
+      const auto [first, isNew] = definedAt.emplace(name, place);
+      if (!isNew) violations.push_back(fmt::format("{}: {} is defined at {} too", place, type, first->second));
+    }
+  }
+  return violations;
+}
+
 }  // namespace
 
 TEST_CASE("includes go one way, and third-party headers stay where they belong") {
@@ -146,6 +183,22 @@ TEST_CASE("includes go one way, and third-party headers stay where they belong")
   const auto violations = findIncludeViolations(files);
   INFO(fmt::format("{}", fmt::join(violations, "\n")));
   CHECK(violations.empty());
+}
+
+TEST_CASE("no two types of a namespace have one name") {
+  const auto files = readSourceTree({"engine", "apps"}, {".h", ".cpp"});
+  const auto violations = findTypesDefinedTwice(files);
+  INFO(fmt::format("{}", fmt::join(violations, "\n")));
+  CHECK(violations.empty());
+}
+
+TEST_CASE("a type that is defined twice is found, but in unnamed namespaces") {
+  const std::string named = "namespace volary {\n\nstruct Level {\n};\n\n}  // namespace volary\n";
+  const std::string own = "namespace volary {\nnamespace {\nstruct Level {\n};\n}  // namespace\n}  // namespace volary\n";
+  const std::string member = "namespace volary {\nstruct Loader::Level {\n};\nstruct Level;\n}  // namespace volary\n";
+  const auto violations = findTypesDefinedTwice({{"a.h", named}, {"b.h", own}, {"c.h", member}, {"d.h", named}});
+  REQUIRE(violations.size() == 1);
+  CHECK(violations[0] == "d.h:3: Level is defined at a.h:3 too");
 }
 
 TEST_CASE("every engine folder is a module of the include table") {
