@@ -4,6 +4,7 @@
 #include "scene/region.h"
 #include "support/bricked_volume.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace volary::test {

@@ -4,6 +4,8 @@
 #include "formats/hdf5/file.h"
 #include "formats/hdf5/unsupported.h"
 
+#include <algorithm>
+
 namespace volary::hdf5 {
 
 ArrayElement makeArrayElement(unsigned client, std::size_t bytes, const ChunkCollector& chunks) {

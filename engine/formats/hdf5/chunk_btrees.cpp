@@ -6,6 +6,7 @@
 #include "formats/hdf5/messages.h"
 #include "formats/hdf5/unsupported.h"
 
+#include <algorithm>
 #include <array>
 
 namespace volary::hdf5 {
