@@ -87,12 +87,9 @@ def list_dataset(path, dataset):
         info = dataset.id.get_chunk_info(i)
         offset = true_offset(info.chunk_offset, dataset)
         mask, data = dataset.id.read_direct_chunk(offset)
-        # HDF5 1.10 leaves the user block out.
-        stands_at = info.byte_offset
-        with open(dataset.file.filename, "rb") as stream:
-            stream.seek(stands_at + dataset.file.userblock_size)
-            if stream.read(len(data)) == data:
-                stands_at += dataset.file.userblock_size
+        # HDF5 1.10 leaves the user block out, 1.14 does not.
+        user_block = dataset.file.userblock_size if h5py.version.hdf5_version_tuple < (1, 14, 0) else 0
+        stands_at = info.byte_offset + user_block
         yield f"chunk {path} [{numbers(offset)}] {stands_at} {len(data)} {mask} {checksum(data)}"
 
 
