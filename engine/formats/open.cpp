@@ -3,11 +3,11 @@
 #include "base/error.h"
 #include "formats/bdv/bdv_source.h"
 #include "formats/bdv/hdf5_file.h"
+#include "formats/candidate.h"
 #include "formats/synthetic/synthetic_source.h"
 
 #include <array>
 #include <cerrno>
-#include <filesystem>
 #include <fstream>
 #include <string_view>
 
@@ -17,21 +17,25 @@ namespace {
 
 using std::filesystem::path;
 
-/// The first bytes of a file, fewer if it is shorter. Throws Error if it can't be opened.
-std::string readHead(const path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) fail("{}: {}", file.string(), systemErrorText(errno));
-  std::array<char, 512> bytes{};
-  stream.read(bytes.data(), bytes.size());
-  return std::string(bytes.data(), static_cast<std::size_t>(stream.gcount()));
-}
-
-bool looksLikeXml(std::string_view head) {
+bool looksLikeXml(const Candidate& candidate) {
+  std::string_view head = candidate.head;
   for (const std::string_view mark : {"\xef\xbb\xbf", "\xff\xfe", "\xfe\xff"})  // byte order marks
     if (head.starts_with(mark)) head.remove_prefix(mark.size());
   const std::size_t first = head.find_first_not_of(std::string_view(" \t\r\n\0", 5));
   return first != std::string_view::npos && head[first] == '<';
 }
+
+/// A file format: how it is told from others, and how it is opened.
+struct Format {
+  bool (*recognises)(const Candidate&);
+  std::unique_ptr<Source> (*open)(const path&);
+};
+
+// The first that recognises what is there opens it, so what is more particular stands first.
+constexpr Format kFormats[] = {
+    {[](const Candidate& c) { return !c.isFolder && hasHdf5Signature(c.location); }, openBdvHdf5},
+    {looksLikeXml, openBdvXml},
+};
 
 /// What a file that can't be opened seems to be, to tell people which one they picked.
 std::string_view guessKind(std::string_view head) {
@@ -53,35 +57,48 @@ std::string_view guessKind(std::string_view head) {
   return {};
 }
 
-[[noreturn]] void refuseFolder(const path& folder) {
+[[noreturn]] void refuse(const Candidate& candidate) {
+  const std::string name = candidate.location.string();
+  if (candidate.isFolder) {
+    std::error_code error;
+    const auto holds = [&](const char* file) { return std::filesystem::exists(candidate.location / file, error); };
+    if (holds(".zattrs") || holds(".zgroup") || holds("zarr.json"))
+      fail("{}: this is an OME-Zarr folder, which is not supported yet", name);
+    if (holds("attributes.json")) fail("{}: this is an N5 folder, which is not supported yet", name);
+    fail("{}: this is a folder; give the .xml or .h5 file of a BigDataViewer dataset", name);
+  }
+  const std::string_view kind = guessKind(candidate.head);
+  if (!kind.empty()) fail("{}: this is {}, not a BigDataViewer XML or HDF5 file", name, kind);
+  fail("{}: this is neither a BigDataViewer XML nor an HDF5 file", name);
+}
+
+/// Looks at what stands there. Throws Error if nothing does, or it can't be read.
+Candidate examine(const std::string& location) {
+  Candidate candidate{.location = location};
   std::error_code error;
-  const bool zarr = std::filesystem::exists(folder / ".zattrs", error) ||
-                    std::filesystem::exists(folder / ".zgroup", error) ||
-                    std::filesystem::exists(folder / "zarr.json", error);
-  if (zarr) fail("{}: this is an OME-Zarr folder, which is not supported yet", folder.string());
-  if (std::filesystem::exists(folder / "attributes.json", error))
-    fail("{}: this is an N5 folder, which is not supported yet", folder.string());
-  fail("{}: this is a folder; give the .xml or .h5 file of a BigDataViewer dataset", folder.string());
+  const std::filesystem::file_status status = std::filesystem::status(candidate.location, error);
+  if (!std::filesystem::exists(status)) fail("{}: {}", location, systemErrorText(error ? error.value() : ENOENT));
+  candidate.isFolder = std::filesystem::is_directory(status);
+  if (candidate.isFolder) return candidate;
+  if (!std::filesystem::is_regular_file(status)) fail("{}: this is not a regular file", location);
+
+  std::ifstream stream(candidate.location, std::ios::binary);
+  if (!stream) fail("{}: {}", location, systemErrorText(errno));
+  std::array<char, kHeadBytes> bytes{};
+  stream.read(bytes.data(), bytes.size());
+  candidate.head.assign(bytes.data(), static_cast<std::size_t>(stream.gcount()));
+  if (candidate.head.empty()) fail("{}: this file is empty", location);
+  return candidate;
 }
 
 }  // namespace
 
 std::unique_ptr<Source> openSource(const std::string& location) {
   if (isSyntheticLocation(location)) return openSynthetic(location);
-  const path file(location);
-  std::error_code error;
-  const std::filesystem::file_status status = std::filesystem::status(file, error);
-  if (!std::filesystem::exists(status)) fail("{}: {}", location, systemErrorText(error ? error.value() : ENOENT));
-  if (std::filesystem::is_directory(status)) refuseFolder(file);
-  if (!std::filesystem::is_regular_file(status)) fail("{}: this is not a regular file", location);
-
-  const std::string head = readHead(file);
-  if (head.empty()) fail("{}: this file is empty", location);
-  if (hasHdf5Signature(file)) return openBdvHdf5(file);
-  if (looksLikeXml(head)) return openBdvXml(file);
-  const std::string_view kind = guessKind(head);
-  if (!kind.empty()) fail("{}: this is {}, not a BigDataViewer XML or HDF5 file", location, kind);
-  fail("{}: this is neither a BigDataViewer XML nor an HDF5 file", location);
+  const Candidate candidate = examine(location);
+  for (const Format& format : kFormats)
+    if (format.recognises(candidate)) return format.open(candidate.location);
+  refuse(candidate);
 }
 
 }  // namespace volary

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+namespace volary {
+
+constexpr std::size_t kHeadBytes = 512;
+
+/// What stands where the user pointed, as far as it takes to tell one format from another.
+struct Candidate {
+  std::filesystem::path location;  ///< exists, and is a regular file or a folder
+  bool isFolder = false;
+  std::string head;  ///< the first kHeadBytes of a file, fewer if it is shorter; empty for a folder, never for a file
+};
+
+}  // namespace volary
