@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "formats/bdv/bdv_source.h"
-#include "formats/bdv/hdf5_file.h"
+#include "formats/hdf5_image/hdf5_file.h"
 #include "formats/candidate.h"
 #include "formats/synthetic/synthetic_source.h"
 

@@ -1,6 +1,6 @@
 // What a stranger's file may hold: an error or a picture, never a crash, a hang, or a grab for memory.
 #include "base/error.h"
-#include "formats/bdv/hdf5_fallback.h"
+#include "formats/hdf5_image/hdf5_fallback.h"
 #include "formats/open.h"
 #include "support/read_level.h"
 #include "support/test_files.h"

@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "formats/bdv/bdv_files.h"
-#include "formats/bdv/hdf5_file.h"
+#include "formats/hdf5_image/hdf5_file.h"
 #include "formats/bdv/text_values.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include "formats/bdv/bdv_source.h"
 
 #include "base/error.h"
-#include "formats/bdv/bdv_baseline.h"
+#include "formats/hdf5_image/hdf5_baseline.h"
 #include "formats/bdv/bdv_files.h"
 #include "formats/bdv/bdv_image.h"
 #include "formats/bdv/bdv_listing.h"
@@ -10,7 +10,6 @@
 #include <glm/gtc/matrix_transform.hpp>
 
 #include <algorithm>
-#include <list>
 #include <map>
 #include <mutex>
 #include <shared_mutex>
@@ -18,44 +17,6 @@
 namespace volary {
 
 namespace {
-
-// An open dataset costs 12 to 24 bytes a stored chunk, and may be what keeps a partition file open: there are at most
-// 1024 descriptors on most systems.
-constexpr std::size_t kMaxOpenDatasets = 256;
-
-/// The datasets used last, open. Any thread.
-class OpenDatasets {
- public:
-  std::shared_ptr<const Hdf5Dataset> open(BdvFiles& files, const BdvLevel& level) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (std::shared_ptr<const Hdf5Dataset> dataset = findRecent(level)) return dataset;
-    }
-    auto opened = std::make_shared<const Hdf5Dataset>(files.open(level.file)->openDataset(level.object));
-    // If two threads came here for the same dataset, the first one's stays: its index of chunks is read once.
-    const std::lock_guard lock(mutex_);
-    if (std::shared_ptr<const Hdf5Dataset> dataset = findRecent(level)) return dataset;
-    recent_.push_front({&level, std::move(opened)});
-    if (recent_.size() > kMaxOpenDatasets) recent_.pop_back();
-    return recent_.front().dataset;
-  }
-
- private:
-  /// Under the lock.
-  std::shared_ptr<const Hdf5Dataset> findRecent(const BdvLevel& level) {
-    const auto found = std::ranges::find(recent_, &level, &Entry::level);
-    if (found == recent_.end()) return nullptr;
-    recent_.splice(recent_.begin(), recent_, found);
-    return recent_.front().dataset;
-  }
-
-  struct Entry {
-    const BdvLevel* level;
-    std::shared_ptr<const Hdf5Dataset> dataset;
-  };
-  std::mutex mutex_;
-  std::list<Entry> recent_;  ///< the last used first
-};
 
 class BdvSource final : public Source, public MeasurableSource {
  public:
@@ -78,48 +39,20 @@ class BdvSource final : public Source, public MeasurableSource {
   const ImagePyramid& pyramid(ImageId image) override { return this->image(image).pyramid; }
 
   std::uint64_t countBytesStored(ImageId image, int level) override {
-    return datasets_.open(files_, this->image(image).levels.at(level))->storageBytes();
+    return reader_.countBytesStored(this->image(image).levels.at(level));
   }
 
   std::unique_ptr<LevelBaseline> openBaseline(ImageId image, int level) override {
-    return openBdvBaseline(this->image(image).levels.at(level));
+    return openHdf5Baseline(this->image(image).levels.at(level));
   }
 
   RawChunk readChunk(const ChunkKey& key) override {
-    const BdvLevel& level = image(key.image).levels.at(key.level);
-    const i64vec3 origin = key.chunk * level.chunkVoxels;
-    try {
-      const std::shared_ptr<const Hdf5Dataset> dataset = datasets_.open(files_, level);
-      if (!level.filters) {
-        RawChunk chunk{.bytes = std::vector<std::byte>(level.chunkBytes), .filterMask = 0, .stored = true};
-        dataset->readBox(origin, level.chunkVoxels, level.readType, chunk.bytes);
-        return chunk;
-      }
-      RawChunk chunk = dataset->readRawChunk(origin, level.filters->maxStoredBytes());
-      if (!chunk.stored && !level.fillValue.empty()) chunk = makeFillChunk(level);
-      return chunk;
-    } catch (const Error& error) {
-      failChunk(key, level, "read", error);
-    }
+    return reader_.readChunk(image(key.image).levels.at(key.level), key.chunk);
   }
 
   void decodeChunk(const ChunkKey& key, const RawChunk& raw, std::span<std::byte> voxels,
                    DecodeScratch& scratch) override {
-    const BdvLevel& level = image(key.image).levels.at(key.level);
-    if (!raw.stored) {
-      std::ranges::fill(voxels, std::byte{0});
-      return;
-    }
-    try {
-      if (voxels.size() != level.chunkBytes)
-        fail("room for {} bytes of voxels, the chunk has {}", voxels.size(), level.chunkBytes);
-      if (level.filters)
-        level.filters->decode(raw, voxels, scratch);
-      else
-        std::ranges::copy(raw.bytes, voxels.begin());
-    } catch (const Error& error) {
-      failChunk(key, level, "decoded", error);
-    }
+    reader_.decodeChunk(image(key.image).levels.at(key.level), key.chunk, raw, voxels, scratch);
   }
 
  private:
@@ -144,13 +77,6 @@ class BdvSource final : public Source, public MeasurableSource {
     return setup;
   }
 
-  /// A chunk of fill values as it would be stored without filters.
-  static RawChunk makeFillChunk(const BdvLevel& level) {
-    RawChunk chunk{.bytes = std::vector<std::byte>(level.chunkBytes), .filterMask = ~0u, .stored = true};
-    for (std::size_t i = 0; i < chunk.bytes.size(); ++i) chunk.bytes[i] = level.fillValue[i % level.fillValue.size()];
-    return chunk;
-  }
-
   SpimView viewOf(ImageId id) const {
     return {dataset_.timepoints.at(id.timepoint), dataset_.setups.at(id.setup).id};
   }
@@ -170,16 +96,11 @@ class BdvSource final : public Source, public MeasurableSource {
     return images_.try_emplace(id, std::move(image)).first->second;
   }
 
-  [[noreturn]] void failChunk(const ChunkKey& key, const BdvLevel& level, const char* verb, const Error& error) const {
-    fail("{}: {}: chunk {}, {}, {} can't be {}: {}", level.file.string(), level.object, key.chunk.x, key.chunk.y,
-         key.chunk.z, verb, error.what());
-  }
-
   Dataset dataset_;
   BdvFiles files_;
   std::shared_mutex imagesMutex_;
   std::map<ImageId, BdvImage> images_;  // a map: references to its values stay valid
-  OpenDatasets datasets_;
+  Hdf5LevelReader reader_{files_.files()};
 };
 
 std::unique_ptr<Source> openListed(SpimData data, const std::filesystem::path& opened) {

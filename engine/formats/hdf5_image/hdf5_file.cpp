@@ -1,7 +1,7 @@
-#include "formats/bdv/hdf5_file.h"
+#include "formats/hdf5_image/hdf5_file.h"
 
-#include "formats/bdv/hdf5_fallback.h"
-#include "formats/bdv/hdf5_reading.h"
+#include "formats/hdf5_image/hdf5_fallback.h"
+#include "formats/hdf5_image/hdf5_reading.h"
 #include "formats/hdf5/file.h"
 #include "formats/hdf5/unsupported.h"
 

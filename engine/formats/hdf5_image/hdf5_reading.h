@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/geometry.h"
-#include "formats/bdv/hdf5_types.h"
+#include "formats/hdf5_image/hdf5_types.h"
 #include "formats/hdf5/dataset.h"
 
 #include <cstddef>

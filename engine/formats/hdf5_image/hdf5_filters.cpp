@@ -1,4 +1,4 @@
-#include "formats/bdv/hdf5_filters.h"
+#include "formats/hdf5_image/hdf5_filters.h"
 
 #include "base/error.h"
 #include "codecs/deflate.h"

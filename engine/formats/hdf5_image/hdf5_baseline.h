@@ -1,6 +1,6 @@
 #pragma once
 
-#include "formats/bdv/bdv_image.h"
+#include "formats/hdf5_image/hdf5_level.h"
 #include "pyramid/level_baseline.h"
 
 #include <memory>
@@ -9,6 +9,6 @@ namespace volary {
 
 /// H5Dread a chunk, and pread + decoders a chunk, of one level. `level` must outlive the result. Throws Error if its
 /// voxels are not chunks that we decode.
-std::unique_ptr<LevelBaseline> openBdvBaseline(const BdvLevel& level);
+std::unique_ptr<LevelBaseline> openHdf5Baseline(const Hdf5Level& level);
 
 }  // namespace volary

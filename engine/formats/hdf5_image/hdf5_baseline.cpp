@@ -1,7 +1,7 @@
-#include "formats/bdv/bdv_baseline.h"
+#include "formats/hdf5_image/hdf5_baseline.h"
 
 #include "base/error.h"
-#include "formats/bdv/hdf5_fallback.h"
+#include "formats/hdf5_image/hdf5_fallback.h"
 #include "formats/hdf5/dataset.h"
 #include "formats/hdf5/file.h"
 #include "formats/hdf5/object.h"
@@ -15,9 +15,9 @@ namespace volary {
 
 namespace {
 
-class BdvBaseline final : public LevelBaseline {
+class Hdf5Baseline final : public LevelBaseline {
  public:
-  BdvBaseline(const BdvLevel& level, std::shared_ptr<const hdf5::File> file, const hdf5::Dataset& dataset)
+  Hdf5Baseline(const Hdf5Level& level, std::shared_ptr<const hdf5::File> file, const hdf5::Dataset& dataset)
       : level_(level),
         grid_((level.sizeVoxels + level.chunkVoxels - std::int64_t{1}) / level.chunkVoxels),
         file_(std::move(file)),
@@ -48,7 +48,7 @@ class BdvBaseline final : public LevelBaseline {
   }
 
  private:
-  const BdvLevel& level_;
+  const Hdf5Level& level_;
   i64vec3 grid_;
   std::shared_ptr<const hdf5::File> file_;
   FallbackHdf5Dataset library_;
@@ -57,14 +57,14 @@ class BdvBaseline final : public LevelBaseline {
 
 }  // namespace
 
-std::unique_ptr<LevelBaseline> openBdvBaseline(const BdvLevel& level) {
+std::unique_ptr<LevelBaseline> openHdf5Baseline(const Hdf5Level& level) {
   if (!level.filters)
     fail("{}: {}: its voxels are read by the HDF5 library alone: there is nothing to compare", level.file.string(),
          level.object);
   const auto file = std::make_shared<const hdf5::File>(level.file);
   const std::optional<hdf5::Object> object = hdf5::Object::root(file).find(level.object, {});
   if (!object) fail("{}: {}: there is no such object", level.file.string(), level.object);
-  return std::make_unique<BdvBaseline>(level, file, hdf5::Dataset(*object));
+  return std::make_unique<Hdf5Baseline>(level, file, hdf5::Dataset(*object));
 }
 
 }  // namespace volary

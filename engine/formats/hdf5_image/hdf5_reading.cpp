@@ -1,7 +1,7 @@
-#include "formats/bdv/hdf5_reading.h"
+#include "formats/hdf5_image/hdf5_reading.h"
 
 #include "codecs/shuffle.h"
-#include "formats/bdv/hdf5_filters.h"
+#include "formats/hdf5_image/hdf5_filters.h"
 #include "formats/hdf5/attribute.h"
 #include "formats/hdf5/file.h"
 #include "formats/hdf5/unsupported.h"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "codecs/scale_offset.h"
-#include "formats/bdv/hdf5_types.h"
+#include "formats/hdf5_image/hdf5_types.h"
 #include "pyramid/source.h"
 
 #include <cstddef>

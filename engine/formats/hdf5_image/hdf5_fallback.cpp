@@ -1,9 +1,9 @@
-#include "formats/bdv/hdf5_fallback.h"
+#include "formats/hdf5_image/hdf5_fallback.h"
 
 #include "base/error.h"
-#include "formats/bdv/hdf5_describe.h"
-#include "formats/bdv/hdf5_library.h"
-#include "formats/bdv/hdf5_probe.h"
+#include "formats/hdf5_image/hdf5_describe.h"
+#include "formats/hdf5_image/hdf5_library.h"
+#include "formats/hdf5_image/hdf5_probe.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "formats/bdv/child_process.h"
+#include "formats/hdf5_image/child_process.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>

@@ -1,4 +1,4 @@
-#include "formats/bdv/hdf5_library.h"
+#include "formats/hdf5_image/hdf5_library.h"
 
 #include <cstdint>
 #include <utility>

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "formats/hdf5_image/hdf5_file.h"
+
+#include <filesystem>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace volary {
+
+/// An object in an opened file.
+struct Hdf5Place {
+  std::shared_ptr<const Hdf5File> file;
+  std::string object;
+};
+
+/// The HDF5 files of one data set: the one that the user opened, and those that its links lead to. Keeps the last few
+/// open. Any thread. Errors name the file that the user opened.
+class Hdf5Files {
+ public:
+  explicit Hdf5Files(std::filesystem::path opened) : opened_(std::move(opened)) {}
+
+  /// What the user opened; need not be an HDF5 file.
+  const std::filesystem::path& opened() const { return opened_; }
+
+  /// Opens a file, or takes it from those that are open.
+  std::shared_ptr<const Hdf5File> open(const std::filesystem::path& file);
+
+  /// The object, in whatever file its links lead to. Nothing if there is none; throws Error if it stands in a file that
+  /// can't be found or opened.
+  std::optional<Hdf5Place> find(std::shared_ptr<const Hdf5File> file, std::string object);
+
+ private:
+  std::filesystem::path opened_;
+  std::mutex mutex_;
+  std::list<std::shared_ptr<const Hdf5File>> recent_;  ///< the last used first
+};
+
+/// `stated` if that file is there, or else the same name in one of `folders`, because files are moved about. Nothing if
+/// none of these is there.
+std::optional<std::filesystem::path> findMovedFile(const std::filesystem::path& stated,
+                                                   const std::vector<std::filesystem::path>& folders);
+
+}  // namespace volary

@@ -1,0 +1,136 @@
+#include "formats/hdf5_image/hdf5_level.h"
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace volary {
+
+namespace {
+
+// The largest chunk that is taken into memory: one that holds a 512^3 volume of 16 bit is 256 MiB.
+constexpr std::uint64_t kMaxChunkBytes = kGiB;
+// Unchunked voxels are read in cubes: large enough that a call costs little, small enough to be cached.
+constexpr std::int64_t kUnchunkedCube = 64;
+// An open dataset costs 12 to 24 bytes a stored chunk, and may be what keeps a file open: there are at most 1024
+// descriptors on most systems.
+constexpr std::size_t kMaxOpenDatasets = 256;
+
+std::size_t countChunkBytes(const i64vec3& chunkVoxels, VoxelType type) {
+  std::uint64_t bytes = voxelBytes(type);
+  for (int axis = 0; axis < 3; ++axis) {
+    const auto extent = static_cast<std::uint64_t>(chunkVoxels[axis]);
+    if (extent == 0 || extent > kMaxChunkBytes / bytes)
+      fail("chunks of {} x {} x {} voxels are too large, {} is the limit", chunkVoxels.x, chunkVoxels.y, chunkVoxels.z,
+           formatBytes(kMaxChunkBytes));
+    bytes *= extent;
+  }
+  return bytes;
+}
+
+/// A chunk of fill values as it would be stored without filters.
+RawChunk makeFillChunk(const Hdf5Level& level) {
+  RawChunk chunk{.bytes = std::vector<std::byte>(level.chunkBytes), .filterMask = ~0u, .stored = true};
+  for (std::size_t i = 0; i < chunk.bytes.size(); ++i) chunk.bytes[i] = level.fillValue[i % level.fillValue.size()];
+  return chunk;
+}
+
+[[noreturn]] void failChunk(const Hdf5Level& level, const i64vec3& chunk, const char* verb, const Error& error) {
+  fail("{}: {}: chunk {}, {}, {} can't be {}: {}", level.file.string(), level.object, chunk.x, chunk.y, chunk.z, verb,
+       error.what());
+}
+
+}  // namespace
+
+Hdf5Level describeHdf5Level(const Hdf5Place& place, const Hdf5DatasetInfo& info, VoxelType type) {
+  Hdf5Level level{.file = place.file->path(),
+                  .object = place.object,
+                  .sizeVoxels = info.sizeVoxels,
+                  .chunkVoxels = info.chunkVoxels.value_or(glm::min(info.sizeVoxels, i64vec3(kUnchunkedCube))),
+                  .fillValue = info.fillValue};
+  try {
+    level.chunkBytes = countChunkBytes(level.chunkVoxels, type);
+    // Same width and kind: the bits are taken as they are, whatever the sign. Anything else the library converts.
+    const bool sameBits = info.isPlain && voxelBytes(info.storedType) == voxelBytes(type) &&
+                          isInteger(info.storedType) == isInteger(type);
+    const FilterChain filters(info, level.chunkBytes);
+    level.readType = sameBits ? info.storedType : type;
+    level.codec = filters.codec();
+    if (info.chunkVoxels && sameBits) level.filters = filters;
+  } catch (const Error& error) {
+    fail("{}: {}: {}", level.file.string(), level.object, error.what());
+  }
+  return level;
+}
+
+dvec3 guessFactor(const i64vec3& full, const i64vec3& size) {
+  dvec3 factor(1.0);
+  for (int axis = 0; axis < 3; ++axis) {
+    const double ratio = static_cast<double>(full[axis]) / static_cast<double>(size[axis]);
+    const auto whole = std::max<std::int64_t>(1, std::llround(ratio));
+    const bool fits = full[axis] / whole == size[axis] || ceilDiv(full[axis], whole) == size[axis];
+    factor[axis] = fits ? static_cast<double>(whole) : ratio;
+  }
+  return factor;
+}
+
+RawChunk Hdf5LevelReader::readChunk(const Hdf5Level& level, const i64vec3& chunk) {
+  const i64vec3 origin = chunk * level.chunkVoxels;
+  try {
+    const std::shared_ptr<const Hdf5Dataset> dataset = open(level);
+    if (!level.filters) {
+      RawChunk raw{.bytes = std::vector<std::byte>(level.chunkBytes), .filterMask = 0, .stored = true};
+      dataset->readBox(origin, level.chunkVoxels, level.readType, raw.bytes);
+      return raw;
+    }
+    RawChunk raw = dataset->readRawChunk(origin, level.filters->maxStoredBytes());
+    if (!raw.stored && !level.fillValue.empty()) raw = makeFillChunk(level);
+    return raw;
+  } catch (const Error& error) {
+    failChunk(level, chunk, "read", error);
+  }
+}
+
+void Hdf5LevelReader::decodeChunk(const Hdf5Level& level, const i64vec3& chunk, const RawChunk& raw,
+                                  std::span<std::byte> voxels, DecodeScratch& scratch) const {
+  if (!raw.stored) {
+    std::ranges::fill(voxels, std::byte{0});
+    return;
+  }
+  try {
+    if (voxels.size() != level.chunkBytes)
+      fail("room for {} bytes of voxels, the chunk has {}", voxels.size(), level.chunkBytes);
+    if (level.filters)
+      level.filters->decode(raw, voxels, scratch);
+    else
+      std::ranges::copy(raw.bytes, voxels.begin());
+  } catch (const Error& error) {
+    failChunk(level, chunk, "decoded", error);
+  }
+}
+
+std::shared_ptr<const Hdf5Dataset> Hdf5LevelReader::open(const Hdf5Level& level) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::shared_ptr<const Hdf5Dataset> dataset = findRecent(level)) return dataset;
+  }
+  auto opened = std::make_shared<const Hdf5Dataset>(files_.open(level.file)->openDataset(level.object));
+  // If two threads came here for the same dataset, the first one's stays: its index of chunks is read once.
+  const std::lock_guard lock(mutex_);
+  if (std::shared_ptr<const Hdf5Dataset> dataset = findRecent(level)) return dataset;
+  recent_.push_front({&level, std::move(opened)});
+  if (recent_.size() > kMaxOpenDatasets) recent_.pop_back();
+  return recent_.front().dataset;
+}
+
+/// Under the lock.
+std::shared_ptr<const Hdf5Dataset> Hdf5LevelReader::findRecent(const Hdf5Level& level) {
+  const auto found = std::ranges::find(recent_, &level, &Entry::level);
+  if (found == recent_.end()) return nullptr;
+  recent_.splice(recent_.begin(), recent_, found);
+  return recent_.front().dataset;
+}
+
+}  // namespace volary

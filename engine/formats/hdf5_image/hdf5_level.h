@@ -1,0 +1,68 @@
+#pragma once
+
+#include "formats/hdf5_image/hdf5_files.h"
+#include "formats/hdf5_image/hdf5_filters.h"
+#include "pyramid/dataset.h"
+#include "pyramid/source.h"
+
+#include <cstddef>
+#include <filesystem>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace volary {
+
+/// How the voxels of one level are reached, where a level is a 3-D dataset of an HDF5 file.
+struct Hdf5Level {
+  std::filesystem::path file;
+  std::string object;
+  i64vec3 sizeVoxels{0};
+  i64vec3 chunkVoxels{0};
+  std::size_t chunkBytes = 0;            ///< of a decoded chunk
+  /// Present if chunks are read raw and decoded by us; otherwise the library reads boxes of chunkVoxels as readType.
+  std::optional<FilterChain> filters;
+  VoxelType readType = VoxelType::uint16;
+  std::vector<std::byte> fillValue;      ///< see Hdf5DatasetInfo
+  std::string codec;                     ///< see LevelInfo
+};
+
+/// Describes a dataset as a level whose voxels are wanted as `type`. Throws Error, which names file and object, if it
+/// can't be shown.
+Hdf5Level describeHdf5Level(const Hdf5Place& place, const Hdf5DatasetInfo& info, VoxelType type);
+
+/// A level's factor where the file states none, from the sizes: the integer that gives them, rounded up or down, or else
+/// their ratio.
+dvec3 guessFactor(const i64vec3& full, const i64vec3& size);
+
+/// Reads chunks of levels and keeps the datasets used last open. Any thread. Levels are told apart by their address.
+class Hdf5LevelReader {
+ public:
+  explicit Hdf5LevelReader(Hdf5Files& files) : files_(files) {}
+
+  /// The two stages of Source. Throw Error that names file, object and chunk.
+  RawChunk readChunk(const Hdf5Level& level, const i64vec3& chunk);
+  void decodeChunk(const Hdf5Level& level, const i64vec3& chunk, const RawChunk& raw, std::span<std::byte> voxels,
+                   DecodeScratch& scratch) const;
+
+  /// Bytes that the level takes in its file. Reads the index of chunks.
+  std::uint64_t countBytesStored(const Hdf5Level& level) { return open(level)->storageBytes(); }
+
+ private:
+  struct Entry {
+    const Hdf5Level* level;
+    std::shared_ptr<const Hdf5Dataset> dataset;
+  };
+  std::shared_ptr<const Hdf5Dataset> open(const Hdf5Level& level);
+  std::shared_ptr<const Hdf5Dataset> findRecent(const Hdf5Level& level);
+
+  Hdf5Files& files_;
+  std::mutex mutex_;
+  std::list<Entry> recent_;  ///< the last used first
+};
+
+}  // namespace volary
