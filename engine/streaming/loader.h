@@ -1,7 +1,7 @@
 #pragma once
 
-#include "pyramid/brick.h"
 #include "pyramid/source.h"
+#include "streaming/loaded_brick.h"
 
 #include <chrono>
 #include <cstddef>
@@ -11,15 +11,6 @@
 #include <vector>
 
 namespace volary {
-
-/// A brick that the loader has finished: voxels, or the reason why there are none.
-struct LoadedBrick {
-  BrickKey key;
-  /// kPaddedBrickVoxels page voxels (see pyramid/page_voxel.h), x fastest; voxels outside the level repeat
-  /// the nearest edge voxel. Empty if the brick failed.
-  std::vector<std::byte> voxels;
-  std::string error;  ///< empty, or one sentence that names file, chunk and cause
-};
 
 struct LoaderSettings {
   int threads = 0;                              ///< workers; 0 = one per core
@@ -38,19 +29,23 @@ struct LoaderStats {
   std::uint64_t chunkHits = 0;       ///< chunks found decoded in the host cache
   std::uint64_t bricksFinished = 0;  ///< with voxels
   std::uint64_t bricksFailed = 0;
+  std::uint64_t bricksAhead = 0;    ///< of those finished, the ones made for the prefetch list
+  std::uint64_t bricksDropped = 0;  ///< begun, and given up because nobody wanted them any more
   std::uint64_t hostCacheBytes = 0;  ///< held now
   std::size_t queued = 0;            ///< of the list of requests, not looked at yet; zero once all are begun
+  std::size_t queuedAhead = 0;       ///< the same of the prefetch list
   std::size_t inFlight = 0;          ///< being read or decoded
   std::size_t finished = 0;          ///< waiting to be taken
 };
 
 /// A pool of threads that turns requests for bricks into voxels: chunk -> decoded chunk -> brick with border.
 ///
-/// Requests are replaced, not queued: each call of replaceRequests() drops what has not begun. A brick that
-/// is being made, or waits to be taken, or was taken since the last replaceRequests(), is not made a second
-/// time. A chunk is read and decoded once, however many bricks want it at the same time. One thread (the
-/// render thread) calls the public functions; the workers see only the source. Invariant: every brick that
-/// was begun is delivered exactly once, with voxels or with an error.
+/// Requests are replaced, not queued: each call of replaceRequests() drops what has not begun, and what has begun is
+/// given up between two chunks if it is in neither list any more. A brick that is being made, or waits to be taken, or
+/// was taken since the last replaceRequests(), is not made a second time. A chunk is read and decoded once, however
+/// many bricks want it at the same time. One thread (the render thread) calls the public functions; the workers see
+/// only the source. Invariant: every brick that was begun is either dropped, and may be asked for anew, or delivered
+/// exactly once, with voxels or with an error.
 class Loader {
  public:
   Loader(Source& source, const LoaderSettings& settings);
@@ -59,8 +54,10 @@ class Loader {
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
 
-  /// Replaces all requests that have not begun; the first of `ranked` is begun first. Duplicates are ignored.
-  void replaceRequests(std::vector<BrickKey> ranked);
+  /// Replaces all requests; the first of `ranked` is begun first. Bricks of `ahead`, the prefetch list, are begun only
+  /// while nothing of `ranked` is queued, by half of the workers at most, and give way between two chunks. A brick may
+  /// be in both lists; duplicates are ignored. Costs a swap, however long the lists.
+  void replaceRequests(std::vector<BrickKey> ranked, std::vector<BrickKey> ahead = {});
 
   /// Takes at most `maxBricks` finished bricks, in the order in which they were finished. Never waits.
   std::vector<LoadedBrick> takeFinished(std::size_t maxBricks);

@@ -10,6 +10,8 @@
 #include <map>
 #include <new>
 #include <optional>
+#include <random>
+#include <set>
 #include <thread>
 
 using namespace volary;
@@ -131,13 +133,95 @@ TEST_CASE("requests are replaced: what has not begun and is wanted no more is ne
   Loader loader(source, {.threads = 1});
   loader.replaceRequests({brickKey(0, {0, 0, 0}), brickKey(0, {3, 0, 0})});
   source.waitForHeld(1);
-  loader.replaceRequests({brickKey(0, {6, 0, 0})});
+  loader.replaceRequests({brickKey(0, {6, 0, 0}), brickKey(0, {0, 0, 0})});
   source.releaseAll();
   const std::vector<LoadedBrick> bricks = take(loader, 2);
   CHECK(bricks[0].key == brickKey(0, {0, 0, 0}));
   CHECK(bricks[1].key == brickKey(0, {6, 0, 0}));
   checkNothingMoreComes(loader);
   CHECK(source.reads(chunkKey(0, {3, 0, 0})) == 0);
+  CHECK(loader.stats().bricksDropped == 0);
+}
+
+TEST_CASE("a brick that is wanted no more is given up between two chunks, and made anew when asked for again") {
+  FakeSource source(VoxelType::uint8, {32 * 8, 32, 32}, {dvec3(1)}, ivec3(32));
+  source.holdAll();
+  Loader loader(source, {.threads = 1});
+  // Two chunks: its own, and its neighbour's for the border.
+  loader.replaceRequests({brickKey(0, {0, 0, 0})});
+  source.waitForHeld(1);
+  loader.replaceRequests({brickKey(0, {6, 0, 0})});
+  source.releaseAll();
+  CHECK(take(loader, 1)[0].key == brickKey(0, {6, 0, 0}));
+  checkNothingMoreComes(loader);
+  CHECK(loader.stats().bricksDropped == 1);
+  CHECK(loader.stats().bricksFinished == 1);
+  CHECK(source.reads(chunkKey(0, {1, 0, 0})) == 0);
+
+  loader.replaceRequests({brickKey(0, {0, 0, 0})});
+  CHECK(take(loader, 1)[0].voxels == expectedBrick(source, brickKey(0, {0, 0, 0})));
+}
+
+TEST_CASE("a brick is dropped or delivered, never both and never neither, however often the requests change") {
+  FakeSource source(VoxelType::uint8, {320, 64, 64}, {dvec3(1)}, ivec3(16));
+  const std::vector<BrickKey> all = allBricks(source);
+  Loader loader(source, {.threads = 4, .hostCacheBytes = 0, .maxFinished = 8});
+  std::mt19937 random(7);
+  std::uint64_t taken = 0;
+  for (int round = 0; round < 3000; ++round) {
+    std::vector<BrickKey> wanted, ahead;
+    for (const BrickKey& key : all) {
+      const auto lot = random() % 8;
+      if (lot == 0) wanted.push_back(key);
+      if (lot == 1) ahead.push_back(key);
+    }
+    loader.replaceRequests(wanted, ahead);
+    taken += loader.takeFinished(random() % 4).size();
+  }
+  // Whatever was dropped on the way comes when all is wanted at last.
+  loader.replaceRequests(all);
+  std::set<std::size_t> missing;
+  for (std::size_t i = 0; i < all.size(); ++i) missing.insert(i);
+  while (!missing.empty()) {
+    for (const LoadedBrick& brick : take(loader, 1)) {
+      ++taken;
+      CHECK(brick.error.empty());
+      missing.erase(static_cast<std::size_t>(std::ranges::find(all, brick.key) - all.begin()));
+    }
+  }
+  const LoaderStats stats = loader.stats();
+  CHECK(stats.bricksFinished == taken);
+  CHECK(stats.inFlight == 0);
+}
+
+TEST_CASE("the prefetch list is read once nothing wanted is queued, and gives way between two chunks") {
+  FakeSource source(VoxelType::uint8, {32 * 10, 32, 32}, {dvec3(1)}, ivec3(32));
+  source.holdAll();
+  Loader loader(source, {.threads = 1});
+  const BrickKey wanted = brickKey(0, {0, 0, 0}), late = brickKey(0, {9, 0, 0}), ahead = brickKey(0, {4, 0, 0});
+  loader.replaceRequests({wanted}, {ahead});
+  source.waitForHeld(1);
+  CHECK(source.reads(chunkKey(0, {3, 0, 0})) == 0);
+  source.releaseAll();
+  std::vector<LoadedBrick> bricks = take(loader, 2);
+  CHECK(bricks[0].key == wanted);
+  CHECK(!bricks[0].ahead);
+  CHECK(bricks[1].key == ahead);
+  CHECK(bricks[1].ahead);
+  CHECK(bricks[1].voxels == expectedBrick(source, ahead));
+  CHECK(loader.stats().bricksAhead == 1);
+
+  // In the making when something wanted comes: that one is delivered first.
+  const BrickKey second = brickKey(0, {6, 0, 0});
+  source.holdAll();
+  loader.replaceRequests({}, {second});
+  source.waitForHeld(1);
+  loader.replaceRequests({late}, {second});
+  source.releaseAll();
+  bricks = take(loader, 2);
+  CHECK(bricks[0].key == late);
+  CHECK(bricks[1].key == second);
+  CHECK(loader.stats().bricksDropped == 1);
 }
 
 TEST_CASE("bricks are begun in the order of the requests") {

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "pyramid/brick.h"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace volary {
+
+/// A brick that the loader has finished: voxels, or the reason why there are none.
+struct LoadedBrick {
+  BrickKey key;
+  /// kPaddedBrickVoxels page voxels (see pyramid/page_voxel.h), x fastest; voxels outside the level repeat
+  /// the nearest edge voxel. Empty if the brick failed.
+  std::vector<std::byte> voxels;
+  std::string error;   ///< empty, or one sentence that names file, chunk and cause
+  bool ahead = false;  ///< was made on the prefetch list's behalf
+};
+
+}  // namespace volary

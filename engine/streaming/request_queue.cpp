@@ -1,0 +1,157 @@
+#include "streaming/request_queue.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace volary {
+
+namespace {
+
+bool contains(const std::vector<BrickKey>& keys, const BrickKey& key) {
+  return std::ranges::find(keys, key) != keys.end();
+}
+
+}  // namespace
+
+RequestQueue::RequestQueue(std::size_t maxOpen, std::size_t maxAhead)
+    : maxOpen_(maxOpen), maxAhead_(maxAhead), lists_(std::make_shared<const Lists>()) {}
+
+void RequestQueue::replace(std::vector<BrickKey> wanted, std::vector<BrickKey> ahead) {
+  std::shared_ptr<const Lists> lists =
+      std::make_shared<const Lists>(Lists{.wanted = std::move(wanted), .ahead = std::move(ahead)});
+  {
+    const std::lock_guard lock(mutex_);
+    std::swap(lists_, lists);  // the old ones are freed after the lock is
+    nextWanted_ = nextAhead_ = 0;
+    for (const BrickKey& key : taken_) begun_.erase(key);
+    taken_.clear();
+    generation_.fetch_add(1, std::memory_order_relaxed);
+  }
+  mayBegin_.notify_all();
+}
+
+std::vector<LoadedBrick> RequestQueue::take(std::size_t maxBricks) {
+  std::vector<LoadedBrick> bricks;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto count = static_cast<std::ptrdiff_t>(std::min(maxBricks, finished_.size()));
+    const auto begin = finished_.begin();
+    bricks.assign(std::move_iterator(begin), std::move_iterator(begin + count));
+    finished_.erase(begin, begin + count);
+    for (const LoadedBrick& brick : bricks) taken_.push_back(brick.key);
+  }
+  if (!bricks.empty()) mayBegin_.notify_all();
+  return bricks;
+}
+
+bool RequestQueue::waitForFinished(std::chrono::milliseconds timeout) {
+  std::unique_lock lock(mutex_);
+  return hasFinished_.wait_for(lock, timeout, [this] { return !finished_.empty(); });
+}
+
+RequestCounts RequestQueue::counts() const {
+  const std::lock_guard lock(mutex_);
+  RequestCounts counts = counts_;
+  counts.queued = lists_->wanted.size() - nextWanted_;
+  counts.queuedAhead = lists_->ahead.size() - nextAhead_;
+  counts.inFlight = inFlight_;
+  counts.waiting = finished_.size();
+  return counts;
+}
+
+// A part of the room only, so that what is wanted always finds some.
+bool RequestQueue::mayBeginAhead() const {
+  return nextWanted_ == lists_->wanted.size() && nextAhead_ < lists_->ahead.size() && inFlightAhead_ < maxAhead_ &&
+         open() < std::max<std::size_t>(1, maxOpen_ / 4);
+}
+
+std::optional<BrickTicket> RequestQueue::beginBrick(const BrickKey& key, bool ahead) {
+  if (!begun_.insert(key).second) return std::nullopt;
+  ++inFlight_;
+  if (ahead) ++inFlightAhead_;
+  counts_.mostInFlight = std::max(counts_.mostInFlight, inFlight_);
+  return BrickTicket{.key = key, .ahead = ahead, .generation = generation_.load(std::memory_order_relaxed)};
+}
+
+std::optional<BrickTicket> RequestQueue::beginNext() {
+  while (mayBeginWanted())
+    if (const auto ticket = beginBrick(lists_->wanted[nextWanted_++], false)) return ticket;
+  while (mayBeginAhead())
+    if (const auto ticket = beginBrick(lists_->ahead[nextAhead_++], true)) return ticket;
+  return std::nullopt;
+}
+
+std::optional<BrickTicket> RequestQueue::tryBegin() {
+  const std::lock_guard lock(mutex_);
+  return beginNext();
+}
+
+std::optional<BrickTicket> RequestQueue::begin(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    if (const auto ticket = beginNext()) return ticket;
+    // Each way to make progress possible notifies, or ends with its own worker here.
+    mayBegin_.wait(lock, stop, [this] { return mayBeginWanted() || mayBeginAhead(); });
+  }
+  return std::nullopt;
+}
+
+bool RequestQueue::dropIfStale(BrickTicket& ticket) {
+  if (generation_.load(std::memory_order_relaxed) == ticket.generation) return false;
+  std::unique_lock lock(mutex_);
+  while (true) {
+    const std::uint64_t generation = generation_.load(std::memory_order_relaxed);
+    const std::shared_ptr<const Lists> lists = lists_;
+    lock.unlock();
+    const bool wanted = contains(lists->wanted, ticket.key);
+    const bool ahead = !wanted && contains(lists->ahead, ticket.key);
+    lock.lock();
+    // Decided under the lock that the lists change under, so that no list has been passed over in between.
+    if (generation != generation_.load(std::memory_order_relaxed)) continue;
+
+    if (wanted || (ahead && nextWanted_ == lists->wanted.size())) {
+      inFlightAhead_ += static_cast<std::size_t>(ahead);
+      inFlightAhead_ -= static_cast<std::size_t>(ticket.ahead);
+      ticket.ahead = ahead;
+      ticket.generation = generation;
+      return false;
+    }
+    end(ticket);
+    begun_.erase(ticket.key);
+    ++counts_.dropped;
+    // What only gave way has its turn again.
+    if (ahead) nextAhead_ = 0;
+    return true;
+  }
+}
+
+void RequestQueue::giveBack(const BrickTicket& ticket) {
+  {
+    const std::lock_guard lock(mutex_);
+    end(ticket);
+    begun_.erase(ticket.key);
+    nextWanted_ = nextAhead_ = 0;
+  }
+  mayBegin_.notify_all();
+}
+
+void RequestQueue::finish(const BrickTicket& ticket, LoadedBrick brick) {
+  {
+    const std::lock_guard lock(mutex_);
+    end(ticket);
+    ++(brick.error.empty() ? counts_.finished : counts_.failed);
+    if (brick.error.empty() && ticket.ahead) ++counts_.finishedAhead;
+    brick.ahead = ticket.ahead;
+    finished_.push_back(std::move(brick));
+    counts_.mostWaiting = std::max(counts_.mostWaiting, finished_.size());
+  }
+  hasFinished_.notify_one();
+}
+
+void RequestQueue::end(const BrickTicket& ticket) {
+  --inFlight_;
+  if (ticket.ahead) --inFlightAhead_;
+}
+
+}  // namespace volary

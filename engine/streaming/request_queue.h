@@ -1,0 +1,111 @@
+#pragma once
+
+#include "streaming/loaded_brick.h"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <unordered_set>
+#include <vector>
+
+namespace volary {
+
+/// What a worker holds of the brick that it makes.
+struct BrickTicket {
+  BrickKey key;
+  bool ahead = false;            ///< nobody sees the brick yet: it is on the prefetch list
+  std::uint64_t generation = 0;  ///< of the lists that the brick was last found in
+};
+
+/// Figures of the requests: since the start, and of this moment.
+struct RequestCounts {
+  std::uint64_t finished = 0;       ///< with voxels
+  std::uint64_t finishedAhead = 0;  ///< of these, for the prefetch list
+  std::uint64_t failed = 0;
+  std::uint64_t dropped = 0;      ///< begun, and given up because nobody wanted the brick any more
+  std::size_t queued = 0;         ///< wanted and not looked at yet
+  std::size_t queuedAhead = 0;    ///< the same of the prefetch list
+  std::size_t inFlight = 0;       ///< begun and not finished
+  std::size_t waiting = 0;        ///< finished and not taken
+  std::size_t mostInFlight = 0;   ///< so far
+  std::size_t mostWaiting = 0;    ///< so far
+};
+
+/// Which bricks are to be made next, and how far each of them is: all that the loader's threads share.
+///
+/// A brick is begun, and then finished, dropped or given back, one of them and once. A finished one is taken once; it
+/// can be begun again from the next replace() on. One that was dropped or given back can be begun again at once. No
+/// brick is begun twice at the same time. The prefetch list is begun only while nothing wanted is queued, by a bounded number of
+/// workers, and what is being made for it gives way when something wanted is queued.
+///
+/// The lists are shared, never copied: replacing them costs a swap, and whether a brick is still wanted is found out
+/// by its worker, outside of the lock, once for each new pair of lists.
+class RequestQueue {
+ public:
+  /// `maxOpen`: bricks that are in flight or wait to be taken; `maxAhead`: of those in flight, for the prefetch list.
+  RequestQueue(std::size_t maxOpen, std::size_t maxAhead);
+  RequestQueue(const RequestQueue&) = delete;
+  RequestQueue& operator=(const RequestQueue&) = delete;
+
+  // For the thread that asks.
+  /// Replaces both lists; the first of each is begun first.
+  void replace(std::vector<BrickKey> wanted, std::vector<BrickKey> ahead);
+  std::vector<LoadedBrick> take(std::size_t maxBricks);
+  bool waitForFinished(std::chrono::milliseconds timeout);
+  RequestCounts counts() const;
+
+  // For the workers.
+  /// The next brick to make, if any may be begun now.
+  std::optional<BrickTicket> tryBegin();
+  /// The same, waiting for one; nothing when stopped.
+  std::optional<BrickTicket> begin(const std::stop_token& stop);
+  /// True if the brick is wanted no more, or has to give way: then it counts as not begun, and the ticket is void.
+  /// Costs a load while the lists are the ones that the ticket knows. Never call it for a ticket that is void.
+  bool dropIfStale(BrickTicket& ticket);
+  /// Gives the brick back: another worker makes it in its turn, the ticket is void.
+  void giveBack(const BrickTicket& ticket);
+  /// Hands the brick over; the ticket is void.
+  void finish(const BrickTicket& ticket, LoadedBrick brick);
+
+ private:
+  struct Lists {
+    std::vector<BrickKey> wanted;
+    std::vector<BrickKey> ahead;
+  };
+
+  std::size_t open() const { return finished_.size() + inFlight_; }
+  bool mayBeginWanted() const { return nextWanted_ < lists_->wanted.size() && open() < maxOpen_; }
+  bool mayBeginAhead() const;
+  std::optional<BrickTicket> beginNext();
+  std::optional<BrickTicket> beginBrick(const BrickKey& key, bool ahead);
+  void end(const BrickTicket& ticket);
+
+  const std::size_t maxOpen_;
+  const std::size_t maxAhead_;
+  /// Changes with the lists, under the mutex; read without it to see whether there is anything to find out.
+  std::atomic<std::uint64_t> generation_ = 0;
+
+  mutable std::mutex mutex_;  ///< guards all that follows
+  std::condition_variable_any mayBegin_;
+  std::condition_variable hasFinished_;
+  std::shared_ptr<const Lists> lists_;
+  std::size_t nextWanted_ = 0;
+  std::size_t nextAhead_ = 0;
+  /// Bricks that must not be begun: in flight, waiting to be taken, or taken since the lists were last replaced
+  /// (whoever asked didn't know of these yet).
+  std::unordered_set<BrickKey> begun_;
+  std::vector<BrickKey> taken_;  ///< those of the third kind
+  std::size_t inFlight_ = 0;
+  std::size_t inFlightAhead_ = 0;
+  std::deque<LoadedBrick> finished_;
+  RequestCounts counts_;  ///< those since the start
+};
+
+}  // namespace volary
