@@ -9,7 +9,9 @@ namespace volary {
 
 namespace {
 
-constexpr std::string_view kSpace = " \t\r\n\f\v";
+/// Asked of every character of registrations that come by the hundred thousand: std::string_view::find_first_of calls
+/// memchr for each, which was a quarter of the time to open such a project.
+constexpr bool isSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 template <typename Number>
 std::optional<Number> findNumber(std::string_view text) {
@@ -25,7 +27,7 @@ template <typename Number>
 std::optional<std::vector<Number>> findNumbers(std::string_view text) {
   std::vector<Number> values;
   for (text = trim(text); !text.empty();) {
-    const std::size_t end = std::min(text.find_first_of(kSpace), text.size());
+    const auto end = static_cast<std::size_t>(std::ranges::find_if(text, isSpace) - text.begin());
     const std::optional<Number> value = findNumber<Number>(text.substr(0, end));
     if (!value) return std::nullopt;
     values.push_back(*value);
@@ -59,9 +61,9 @@ bool appendPatternItem(std::string_view item, std::size_t maxIds, std::vector<in
 }  // namespace
 
 std::string_view trim(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
+  while (!text.empty() && isSpace(text.front())) text.remove_prefix(1);
+  while (!text.empty() && isSpace(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 std::optional<int> findInt(std::string_view text) { return findNumber<int>(text); }
@@ -72,7 +74,7 @@ std::optional<std::vector<double>> findDoubles(std::string_view text) { return f
 std::optional<std::vector<int>> findPatternIds(std::string_view pattern, std::size_t maxIds) {
   std::string packed;
   for (const char c : pattern)
-    if (kSpace.find(c) == std::string_view::npos) packed += c;
+    if (!isSpace(c)) packed += c;
   if (packed.empty()) return std::vector<int>{0};
   std::vector<int> ids;
   for (std::string_view rest = packed; !rest.empty();) {
