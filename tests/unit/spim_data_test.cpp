@@ -1,6 +1,7 @@
 #include "base/error.h"
+#include "base/text_values.h"
+#include "formats/bdv/integer_pattern.h"
 #include "formats/bdv/spim_data.h"
-#include "formats/bdv/text_values.h"
 #include "support/test_files.h"
 
 #include <catch2/catch_test_macros.hpp>

@@ -24,8 +24,8 @@ std::optional<std::filesystem::path> findStatedFile(const SpimPath& stated, cons
   return findMovedFile(stated.relative ? base / path.relative_path() : path, folders);
 }
 
-BdvFiles::BdvFiles(std::filesystem::path opened, std::optional<std::filesystem::path> master, const SpimData& data)
-    : files_(std::move(opened)),
+BdvFiles::BdvFiles(Hdf5Files& files, std::optional<std::filesystem::path> master, const SpimData& data)
+    : files_(files),
       master_(std::move(master)),
       baseFolder_(data.baseFolder),
       partitions_(data.partitions) {}

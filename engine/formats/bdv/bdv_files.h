@@ -13,8 +13,8 @@ namespace volary {
 /// to. Any thread. Errors name the file that was opened by the user.
 class BdvFiles {
  public:
-  /// `master` may be missing if there are partitions.
-  BdvFiles(std::filesystem::path opened, std::optional<std::filesystem::path> master, const SpimData& data);
+  /// `master` may be missing if there are partitions. `files` must outlive this.
+  BdvFiles(Hdf5Files& files, std::optional<std::filesystem::path> master, const SpimData& data);
 
   /// The voxels of one level. Nothing if there are none; throws Error if they are in a file that can't be opened.
   std::optional<Hdf5Place> findCells(const SpimView& view, int level);
@@ -22,13 +22,11 @@ class BdvFiles {
   /// The group of a setup's tables and type ("s00"), in the file that has it.
   std::optional<Hdf5Place> findSetupGroup(const SpimView& view);
 
-  Hdf5Files& files() { return files_; }
-
  private:
   template <typename MakeObject>
   std::optional<Hdf5Place> find(const SpimView& view, MakeObject makeObject);
 
-  Hdf5Files files_;
+  Hdf5Files& files_;
   std::optional<std::filesystem::path> master_;
   std::filesystem::path baseFolder_;
   std::vector<SpimPartition> partitions_;

@@ -39,13 +39,13 @@ VoxelType meaning(VoxelType stored, const std::optional<std::string>& dataType) 
 
 }  // namespace
 
-BdvImage readBdvImage(BdvFiles& files, const SpimView& view, const std::string& what) {
+Hdf5Image readBdvImage(BdvFiles& files, const SpimView& view, const std::string& what) {
   const std::optional<Hdf5Place> setupGroup = files.findSetupGroup(view);
   const std::vector<dvec3> factors = readFactors(setupGroup);
   std::optional<std::string> dataType;
   if (setupGroup) dataType = setupGroup->file->findStringAttribute(setupGroup->object, "dataType");
 
-  BdvImage image;
+  Hdf5Image image;
   const int levels = factors.empty() ? kMaxLevels : static_cast<int>(factors.size());
   for (int row = 0; row < levels; ++row) {
     const std::optional<Hdf5Place> place = files.findCells(view, row);
@@ -53,16 +53,12 @@ BdvImage readBdvImage(BdvFiles& files, const SpimView& view, const std::string& 
     if (!place) continue;
     const Hdf5Dataset dataset = place->file->openDataset(place->object);
     if (image.levels.empty()) image.pyramid.voxelType = meaning(dataset.info().storedType, dataType);
-    const Hdf5Level& level =
-        image.levels.emplace_back(describeHdf5Level(*place, dataset.info(), image.pyramid.voxelType));
-    image.pyramid.levels.push_back(
-        {.sizeVoxels = level.sizeVoxels,
-         .factor = factors.empty() ? guessFactor(image.levels.front().sizeVoxels, level.sizeVoxels) : factors[row],
-         .chunkVoxels = ivec3(level.chunkVoxels),
-         .codec = level.codec,
-         .bytesStored = std::nullopt});
+    Hdf5Level level = describeHdf5Level(*place, dataset.info(), image.pyramid.voxelType);
+    const dvec3 factor = !factors.empty()       ? factors[row]
+                         : image.levels.empty() ? dvec3(1.0)
+                                                : guessFactor(image.levels.front().sizeVoxels, level.sizeVoxels);
+    image.add(std::move(level), factor);
   }
-  if (image.levels.empty()) fail("{}: there is no image data", what);
   return image;
 }
 

@@ -1,9 +1,9 @@
 #include "formats/bdv/bdv_listing.h"
 
 #include "base/error.h"
+#include "base/text_values.h"
 #include "formats/bdv/bdv_files.h"
 #include "formats/hdf5_image/hdf5_file.h"
-#include "formats/bdv/text_values.h"
 
 #include <algorithm>
 #include <cctype>
@@ -92,6 +92,17 @@ std::optional<SpimData> findDescribingXml(const std::filesystem::path& hdf5) {
   return found;
 }
 
+bool hasBdvGroups(const std::filesystem::path& hdf5) {
+  try {
+    const std::vector<std::string> names = Hdf5File(hdf5).children("/", kMaxNames);
+    return std::ranges::any_of(names, [](const std::string& name) {
+      return name.size() > 2 && (findIdInName(name, 't') || findIdInName(name, 's'));
+    });
+  } catch (const Error&) {
+    return false;  // whoever opens it says why
+  }
+}
+
 SpimData listBdvHdf5(const std::filesystem::path& hdf5) {
   const Hdf5File file(hdf5);
   SpimData data{.file = hdf5, .baseFolder = hdf5.parent_path(), .loaderFormat = "bdv.hdf5"};
@@ -114,11 +125,8 @@ SpimData listBdvHdf5(const std::filesystem::path& hdf5) {
         }
       data.timepoints.push_back(*id);
     }
-  if (views.empty()) {
-    const bool imaris = std::ranges::find(names, "DataSetInfo") != names.end();
-    fail("{}: this is an HDF5 file, but it has not BigDataViewer's layout (there is no t00000/s00{})", hdf5.string(),
-         imaris ? "; it looks like an Imaris file, which is not supported yet" : "");
-  }
+  if (views.empty())
+    fail("{}: this is an HDF5 file, but it has not BigDataViewer's layout (there is no t00000/s00)", hdf5.string());
   std::ranges::sort(data.timepoints);
   data.timepoints.erase(std::unique(data.timepoints.begin(), data.timepoints.end()), data.timepoints.end());
   if (data.timepoints.size() > kMaxViews / setups.size())

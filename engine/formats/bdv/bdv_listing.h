@@ -15,6 +15,9 @@ std::optional<std::filesystem::path> findMasterFile(SpimData& data);
 /// names it as its image file. Nothing if there is none.
 std::optional<SpimData> findDescribingXml(const std::filesystem::path& hdf5);
 
+/// True if the file has a group of a time point, "t00000", or of a setup, "s00". False also if it can't be read.
+bool hasBdvGroups(const std::filesystem::path& hdf5);
+
 /// Lists the images of an HDF5 file of BigDataViewer's layout as if an XML without registrations described it. Throws
 /// Error if it has not that layout.
 SpimData listBdvHdf5(const std::filesystem::path& hdf5);

@@ -11,6 +11,9 @@ namespace volary {
 /// nothing is read before they are asked for. Throws Error, one sentence with the file's name.
 std::unique_ptr<Source> openBdvXml(const std::filesystem::path& xml);
 
+/// True for an HDF5 file with BigDataViewer's groups, or one that an XML beside it describes.
+bool looksLikeBdvHdf5(const std::filesystem::path& hdf5);
+
 /// Opens a BigDataViewer dataset by its HDF5 file: through the XML beside it that names it, or else without
 /// registrations, which is a warning. Throws Error if the file has not BigDataViewer's layout.
 std::unique_ptr<Source> openBdvHdf5(const std::filesystem::path& hdf5);

@@ -1,7 +1,8 @@
 #include "formats/bdv/spim_data.h"
 
 #include "base/error.h"
-#include "formats/bdv/text_values.h"
+#include "base/text_values.h"
+#include "formats/bdv/integer_pattern.h"
 
 #include <pugixml.hpp>
 

@@ -175,8 +175,10 @@ std::optional<std::string> FallbackHdf5File::findStringAttribute(const std::stri
   if (attribute < 0) return std::nullopt;
   const Hdf5LocalId type(H5Aget_type(attribute));
   const Hdf5LocalId space(H5Aget_space(attribute));
-  if (H5Tget_class(type) != H5T_STRING || H5Sget_simple_extent_npoints(space) != 1) return std::nullopt;
+  const hssize_t count = H5Sget_simple_extent_npoints(space);
+  if (H5Tget_class(type) != H5T_STRING || count < 1) return std::nullopt;
   if (H5Tis_variable_str(type) > 0) {
+    if (count != 1) return std::nullopt;
     char* text = nullptr;
     const Hdf5LocalId memory(H5Tcopy(H5T_C_S1));
     H5Tset_size(memory, H5T_VARIABLE);
@@ -186,13 +188,33 @@ std::optional<std::string> FallbackHdf5File::findStringAttribute(const std::stri
     H5free_memory(text);
     return result;
   }
+  // An array of strings is joined, as Imaris writes a text letter by letter.
   const std::size_t bytes = H5Tget_size(type);
-  if (bytes > kMaxBytes) return std::nullopt;
-  std::array<char, kMaxBytes + 1> text{};
+  if (bytes == 0 || static_cast<std::size_t>(count) > kMaxBytes / bytes) return std::nullopt;
+  std::array<char, kMaxBytes> text{};
   if (H5Aread(attribute, type, text.data()) < 0) return std::nullopt;
-  std::string result(text.data(), strnlen(text.data(), bytes));
+  std::string result;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
+    result.append(text.data() + i * bytes, strnlen(text.data() + i * bytes, bytes));
   result.erase(result.find_last_not_of(' ') + 1);  // H5T_STR_SPACEPAD
   return result;
+}
+
+std::vector<double> FallbackHdf5File::findNumbersAttribute(const std::string& object, const std::string& name,
+                                                           std::size_t maxValues) const {
+  if (!exists(object)) return {};
+  const Hdf5Lock lock;
+  if (H5Aexists_by_name(file_->get(), object.c_str(), name.c_str(), hdf5LinkAccess()) <= 0) return {};
+  const Hdf5LocalId attribute(H5Aopen_by_name(file_->get(), object.c_str(), name.c_str(), H5P_DEFAULT, hdf5LinkAccess()));
+  if (attribute < 0) return {};
+  const Hdf5LocalId type(H5Aget_type(attribute));
+  const Hdf5LocalId space(H5Aget_space(attribute));
+  const H5T_class_t kind = H5Tget_class(type);
+  const hssize_t count = H5Sget_simple_extent_npoints(space);
+  if ((kind != H5T_INTEGER && kind != H5T_FLOAT) || count < 1 || static_cast<std::size_t>(count) > maxValues) return {};
+  std::vector<double> values(static_cast<std::size_t>(count));
+  if (H5Aread(attribute, H5T_NATIVE_DOUBLE, values.data()) < 0) return {};
+  return values;
 }
 
 Hdf5Table FallbackHdf5File::readTable(const std::string& object, std::size_t maxValues) const {

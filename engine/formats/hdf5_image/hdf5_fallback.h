@@ -78,6 +78,8 @@ class FallbackHdf5File {
 
   /// A string attribute; absent if it, or the object, is not there or is no short string.
   std::optional<std::string> findStringAttribute(const std::string& object, const std::string& name) const;
+  std::vector<double> findNumbersAttribute(const std::string& object, const std::string& name,
+                                           std::size_t maxValues) const;
 
   /// Throws Error (with the file's name) if it is not a 2-D table of numbers with at most `maxValues` values.
   Hdf5Table readTable(const std::string& object, std::size_t maxValues) const;

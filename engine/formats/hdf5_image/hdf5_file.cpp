@@ -2,6 +2,7 @@
 
 #include "formats/hdf5_image/hdf5_fallback.h"
 #include "formats/hdf5_image/hdf5_reading.h"
+#include "formats/hdf5/attribute.h"
 #include "formats/hdf5/file.h"
 #include "formats/hdf5/unsupported.h"
 
@@ -144,6 +145,18 @@ std::optional<std::string> Hdf5File::findStringAttribute(const std::string& obje
     return found ? found->findText(name, kMaxBytes) : std::nullopt;
   };
   return ownOrLibrary(own, [&](const FallbackHdf5File& library) { return library.findStringAttribute(object, name); });
+}
+
+std::vector<double> Hdf5File::findNumbersAttribute(const std::string& object, const std::string& name,
+                                                   std::size_t maxValues) const {
+  const auto own = [&]() -> std::vector<double> {
+    const std::optional<hdf5::Object> found = root_->find(object, {});
+    const std::optional<hdf5::Attribute> attribute = found ? found->findAttribute(name) : std::nullopt;
+    if (!attribute || !attribute->type.number || hdf5::countValues(attribute->space) > maxValues) return {};
+    return hdf5::readNumbers(*attribute);
+  };
+  return ownOrLibrary(
+      own, [&](const FallbackHdf5File& library) { return library.findNumbersAttribute(object, name, maxValues); });
 }
 
 Hdf5Table Hdf5File::readTable(const std::string& object, std::size_t maxValues) const {

@@ -69,6 +69,10 @@ class Hdf5File {
   /// A string attribute; absent if it, or the object, is not there or is no short string.
   std::optional<std::string> findStringAttribute(const std::string& object, const std::string& name) const;
 
+  /// The values of an attribute of numbers, at most `maxValues`; empty if it is none, longer, or not there.
+  std::vector<double> findNumbersAttribute(const std::string& object, const std::string& name,
+                                           std::size_t maxValues) const;
+
   /// Throws Error if it is not a 2-D table of numbers with at most `maxValues` values.
   Hdf5Table readTable(const std::string& object, std::size_t maxValues) const;
 

@@ -1,12 +1,10 @@
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <string_view>
 #include <vector>
 
-/// Numbers as BigDataViewer's XML writes them: any white space around and between, Java's and C's notations, never the
-/// locale's.
+/// Numbers as files write them in text: any white space around and between, Java's and C's notations, never the locale's.
 namespace volary {
 
 std::string_view trim(std::string_view text);
@@ -18,10 +16,5 @@ std::optional<double> findDouble(std::string_view text);
 /// All numbers of a list that is separated by white space; nothing if one of them is none.
 std::optional<std::vector<int>> findInts(std::string_view text);
 std::optional<std::vector<double>> findDoubles(std::string_view text);
-
-/// The ids that an integer pattern stands for, in its order: a comma list of "N", "A-B", "A-B:STEP", both ends
-/// included, descending where A > B; empty stands for the id 0. Nothing if it is no pattern or gives more than `maxIds`.
-/// Source: spimdata, mpicbg.spim.data.sequence.IntegerPattern.
-std::optional<std::vector<int>> findPatternIds(std::string_view pattern, std::size_t maxIds);
 
 }  // namespace volary

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "formats/hdf5_image/hdf5_files.h"
+#include "formats/hdf5_image/hdf5_level.h"
+#include "pyramid/level_baseline.h"
+#include "pyramid/source.h"
+
+#include <map>
+#include <shared_mutex>
+#include <vector>
+
+namespace volary {
+
+/// One image: what it shows, and how it is read. The two lists of levels run in parallel.
+struct Hdf5Image {
+  ImagePyramid pyramid;
+  std::vector<Hdf5Level> levels;
+
+  /// Appends a level; the first one's type is the image's.
+  void add(Hdf5Level level, const dvec3& factor);
+};
+
+/// A source whose levels are HDF5 datasets. A format says which images there are (`dataset`) and where each one's levels
+/// are (`readImage`); this reads them.
+class Hdf5ImageSource : public Source, public MeasurableSource {
+ public:
+  /// `dataset.file` is what the user opened.
+  explicit Hdf5ImageSource(Dataset dataset) : dataset_(std::move(dataset)), files_(dataset_.file) {}
+
+  const Dataset& dataset() const final { return dataset_; }
+  const ImagePyramid& pyramid(ImageId id) final { return image(id).pyramid; }
+  std::uint64_t countBytesStored(ImageId id, int level) final;
+  std::unique_ptr<LevelBaseline> openBaseline(ImageId id, int level) final;
+  RawChunk readChunk(const ChunkKey& key) final;
+  void decodeChunk(const ChunkKey& key, const RawChunk& raw, std::span<std::byte> voxels,
+                   DecodeScratch& scratch) final;
+
+ protected:
+  Hdf5Files& files() { return files_; }
+
+ private:
+  /// Reads the metadata of an image that is present; `what` names it in errors. Throws Error if there is no level, or
+  /// one can't be shown.
+  virtual Hdf5Image readImage(ImageId id, const std::string& what) = 0;
+  const Hdf5Image& image(ImageId id);
+
+  Dataset dataset_;
+  Hdf5Files files_;
+  std::shared_mutex imagesMutex_;
+  std::map<ImageId, Hdf5Image> images_;  ///< a map: references to its values stay valid
+  Hdf5LevelReader reader_{files_};
+};
+
+}  // namespace volary

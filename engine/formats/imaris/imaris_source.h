@@ -1,0 +1,20 @@
+#pragma once
+
+#include "pyramid/source.h"
+
+#include <filesystem>
+#include <memory>
+
+/// Imaris' file format, .ims: HDF5 with a dataset for each level, time point and channel,
+/// "DataSet/ResolutionLevel R/TimePoint T/Channel C/Data", and texts about it, letter by letter, as attributes.
+/// Source: Oxford Instruments, "Imaris 5.5 File Format Description".
+namespace volary {
+
+/// True for an HDF5 file with Imaris' groups, whatever its name.
+bool looksLikeImaris(const std::filesystem::path& file);
+
+/// Opens an Imaris file: each channel is a setup. Of the images nothing is read before they are asked for. Throws Error,
+/// one sentence with the file's name.
+std::unique_ptr<Source> openImaris(const std::filesystem::path& file);
+
+}  // namespace volary
