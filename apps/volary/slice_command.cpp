@@ -1,3 +1,4 @@
+#include "base/bytes.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "command_line.h"
@@ -8,7 +9,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cctype>
+
+#include <unistd.h>
 
 namespace volary {
 
@@ -53,6 +57,18 @@ VoxelBox findPlaneBox(const SliceOptions& options, int axis, const ImagePyramid&
   return box;
 }
 
+// Asked ahead of allocating: a system that promises more than it has would end the program in the midst of reading.
+void checkFitsMemory(const SliceOptions& options, const VoxelBox& box, VoxelType type) {
+  const glm::dvec3 size(box.size());
+  const double bytes = size.x * size.y * size.z * static_cast<double>(voxelBytes(type));
+  const double memory = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+  if (bytes <= memory) return;
+  const int axis = parseAxis(options.axis);
+  fail("{}: a plane of {} x {} voxels at level {} takes {}, more than the {} of memory here; a coarser level may fit",
+       options.file, box.size()[axis == 0 ? 1 : 0], box.size()[axis == 2 ? 1 : 2], options.level,
+       formatBytes(static_cast<std::uint64_t>(std::min(bytes, 0x1p63))), formatBytes(static_cast<std::uint64_t>(memory)));
+}
+
 // 8- and 16-bit unsigned voxels are greys already; the others are scaled, and the user is told how.
 void writePng(const SliceOptions& options, const ImagePlane& plane) {
   if (options.range.empty() && (plane.type == VoxelType::uint8 || plane.type == VoxelType::uint16))
@@ -78,6 +94,7 @@ int runSlice(const SliceOptions& options) {
   const ImageId image = findImage(source->dataset(), options.image);
   const ImagePyramid& pyramid = source->pyramid(image);
   const VoxelBox box = findPlaneBox(options, axis, pyramid);
+  checkFitsMemory(options, box, pyramid.voxelType);
   const std::vector<std::byte> voxels = readBox(*source, image, options.level, box, options.threads);
 
   // x varies fastest, so a plane's voxels lie as rows of a picture whichever axis is constant.
