@@ -1,5 +1,6 @@
 #pragma once
 
+#include "command_line.h"
 #include "pyramid/dataset.h"
 #include "pyramid/source.h"
 
@@ -63,5 +64,8 @@ IoBenchReport measureIo(Source& source, ImageId image, int level, const IoBenchS
 /// For people, and as one JSON object.
 std::string makeIoBenchText(const Source& source, const IoBenchReport& report);
 std::string makeIoBenchJson(const Source& source, const IoBenchReport& report);
+
+/// Adds `volary bench open` to `volary bench`.
+void addBenchOpen(CLI::App& bench, Command& chosen);
 
 }  // namespace volary

@@ -34,6 +34,7 @@ void addBenchCommand(CLI::App& app, Command& chosen) {
   CLI::App* bench = app.add_subcommand("bench", "Measure on a file of yours what the documentation claims");
   bench->require_subcommand(1);
   bench->footer("volary bench io --help says all about it.\n\nExample: volary bench io embryo.xml");
+  addBenchOpen(*bench, chosen);
 
   auto options = std::make_shared<BenchOptions>();
   CLI::App* io = bench->add_subcommand("io", "From the file to voxels: Volary, the HDF5 library, and the limit");
