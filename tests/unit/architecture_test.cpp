@@ -45,6 +45,12 @@ const ThirdParty kThirdParty[] = {
     {"png.h", {"export"}, true},
     {"libdeflate.h", {"codecs", "export"}, true},
     {"lzf.h", {"codecs"}, true},
+    {"blosc.h", {"codecs", "export"}, true},
+    {"bzlib.h", {"codecs"}, true},
+    {"lz4.h", {"codecs"}, true},
+    {"lzma.h", {"codecs"}, true},
+    {"xxhash.h", {"codecs"}, true},
+    {"zstd.h", {"codecs", "export"}, true},
     {"nlohmann/", {"scene", "formats", "export", "apps"}, false},
     {"CLI/", {"apps"}, false},
     {"GLFW/", {"apps/volary/viewer"}, false},
@@ -66,9 +72,9 @@ std::string moduleOf(std::string_view path) {
 
 std::string_view withoutSuffix(std::string_view path) { return path.substr(0, path.rfind('.')); }
 
-/// The folders in formats/ that are no formats: HDF5's structures, and levels of an image that are HDF5 datasets, for
-/// those that stand on them.
-const std::set<std::string_view> kSharedReaders = {"hdf5", "hdf5_image"};
+/// The folders in formats/ that others may stand on: HDF5's structures, levels of an image that are HDF5 datasets, arrays
+/// of chunk files, and the two formats of these that BigDataViewer's XML refers to.
+const std::set<std::string_view> kSharedReaders = {"hdf5", "hdf5_image", "arrays", "n5", "zarr"};
 
 /// formats/bdv/x.h -> "bdv": a format's folder; "" for what lies in formats/ itself.
 std::string_view formatOf(std::string_view pathInEngine) {

@@ -1,9 +1,15 @@
 #include "base/error.h"
+#include "codecs/blosc.h"
+#include "codecs/bzip2.h"
+#include "codecs/crc32c.h"
 #include "codecs/deflate.h"
 #include "codecs/fletcher32.h"
+#include "codecs/lz4.h"
 #include "codecs/lzf.h"
 #include "codecs/scale_offset.h"
 #include "codecs/shuffle.h"
+#include "codecs/xz.h"
+#include "codecs/zstd.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -145,18 +151,6 @@ TEST_CASE("unshuffle gathers the bytes of each value, and leaves a rest in place
     }
 }
 
-TEST_CASE("values that are said to be wider than all bytes together stay as they are") {
-  std::mt19937_64 random(5);
-  const std::vector<std::byte> bytes = randomBytes(100, random);
-  // As many steps as that width would never end.
-  constexpr std::size_t kWidth = ~std::size_t{0} / 2;
-  std::vector<std::byte> out(bytes.size());
-  unshuffle(bytes, out, kWidth);
-  CHECK(out == bytes);
-  swapByteOrder(out, kWidth);
-  CHECK(out == bytes);
-}
-
 TEST_CASE("byte order is swapped value by value") {
   std::vector<std::byte> bytes = bytesOf("abcdefgh");
   swapByteOrder(bytes, 4);
@@ -223,4 +217,54 @@ TEST_CASE("deflate refuses a stream that is damaged, too long or too short") {
   std::vector<std::byte> damaged = stream;
   damaged[9] ^= std::byte{1};
   CHECK_THROWS_AS(inflateZlib(damaged, out), Error);
+}
+
+TEST_CASE("the checksums give the values that their specifications state") {
+  CHECK(crc32c(bytesOf("123456789")) == 0xe3069283);                           // RFC 3720, B.4, and its check value
+  CHECK(crc32c(std::vector<std::byte>(32, std::byte{0})) == 0x8a9136aa);
+  CHECK(crc32c(std::vector<std::byte>(32, std::byte{0xff})) == 0x62a8ab43);
+  CHECK(crc32c(bytesOf("")) == 0);
+  CHECK(crc32(bytesOf("123456789")) == 0xcbf43926);
+  CHECK(adler32(bytesOf("Wikipedia")) == 0x11e60398);
+}
+
+TEST_CASE("random bytes are an error to every decompressor, and nothing is written beyond the end") {
+  std::mt19937_64 random(7);
+  constexpr std::size_t kRoom = 256;
+  for (const auto decompress : {decompressBloscUpTo, decompressBzip2UpTo, decompressLz4BlocksUpTo,
+                                decompressSizedLz4UpTo, decompressXzUpTo, decompressZstdUpTo, inflateGzipUpTo})
+    for (std::size_t length = 0; length < 300; ++length) {
+      std::vector<std::byte> out(kRoom + 8, std::byte{0xa5});
+      CHECK_THROWS_AS(decompress(randomBytes(length, random), std::span(out).first(kRoom)), Error);
+      CHECK(std::all_of(out.begin() + kRoom, out.end(), [](std::byte b) { return b == std::byte{0xa5}; }));
+    }
+}
+
+TEST_CASE("streams of zstd, bzip2 and gzip that follow each other are one") {
+  // "abc" by the tools of these names.
+  const std::vector<std::byte> zstd = bytesOf({"\x28\xb5\x2f\xfd\x00\x58\x19\x00\x00\x61\x62\x63", 12});
+  std::vector<std::byte> twice = zstd;
+  twice.insert(twice.end(), zstd.begin(), zstd.end());
+  std::vector<std::byte> out(6);
+  CHECK(decompressZstdUpTo(twice, out) == 6);
+  CHECK(out == bytesOf("abcabc"));
+
+  const std::vector<std::byte> gzip = bytesOf(
+      {"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\x4c\x4a\x06\x00\xc2\x41\x24\x35\x03\x00\x00\x00", 23});
+  twice = gzip;
+  twice.insert(twice.end(), gzip.begin(), gzip.end());
+  std::ranges::fill(out, std::byte{0});
+  CHECK(inflateGzipUpTo(twice, out) == 6);
+  CHECK(out == bytesOf("abcabc"));
+  CHECK_THROWS_AS(inflateGzipUpTo(twice, std::span(out).first(5)), Error);
+}
+
+TEST_CASE("blocks of lz4-java are decoded, stored ones too, and their checksums are checked") {
+  // The text "abc" as a block that could not be made smaller (method 1), and the end mark.
+  std::string stream("LZ4Block\x16\x03\0\0\0\x03\0\0\0\x22\xb2\x4c\x0d""abcLZ4Block\x16\0\0\0\0\0\0\0\0\0\0\0\0", 45);
+  std::vector<std::byte> out(3);
+  CHECK(decompressLz4BlocksUpTo(bytesOf(stream), out) == 3);
+  CHECK(out == bytesOf("abc"));
+  stream[21] = 'b';
+  CHECK_THROWS_AS(decompressLz4BlocksUpTo(bytesOf(stream), out), Error);
 }

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace volary {
+
+/// The checksum CRC-32C (Castagnoli's polynomial, as iSCSI and Zarr use it: RFC 3720, section 12.1). Any thread.
+std::uint32_t crc32c(std::span<const std::byte> bytes);
+
+}  // namespace volary
