@@ -7,6 +7,7 @@
 #include "formats/hdf5_volume/hdf5_volume_source.h"
 #include "formats/imaris/imaris_source.h"
 #include "formats/synthetic/synthetic_source.h"
+#include "formats/zarr/zarr_source.h"
 
 #include <array>
 #include <cerrno>
@@ -37,10 +38,12 @@ struct Format {
 
 // The first that recognises what is there opens it, so what is more particular stands first.
 constexpr Format kFormats[] = {
+    {looksLikeZarr, openZarr},
     {[](const Candidate& c) { return isHdf5(c) && looksLikeImaris(c.location); }, openImaris},
     {[](const Candidate& c) { return isHdf5(c) && looksLikeBdvHdf5(c.location); }, openBdvHdf5},
     {isHdf5, openHdf5Volumes},
     {looksLikeXml, openBdvXml},
+    {liesInZarr, openZarr},
 };
 
 /// What a file that can't be opened seems to be, to tell people which one they picked.
@@ -68,8 +71,6 @@ std::string_view guessKind(std::string_view head) {
   if (candidate.isFolder) {
     std::error_code error;
     const auto holds = [&](const char* file) { return std::filesystem::exists(candidate.location / file, error); };
-    if (holds(".zattrs") || holds(".zgroup") || holds("zarr.json"))
-      fail("{}: this is an OME-Zarr folder, which is not supported yet", name);
     if (holds("attributes.json")) fail("{}: this is an N5 folder, which is not supported yet", name);
     fail("{}: this is a folder; give the .xml or .h5 file of a BigDataViewer dataset", name);
   }

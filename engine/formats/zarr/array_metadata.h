@@ -1,0 +1,43 @@
+#pragma once
+
+#include "formats/arrays/codec_chain.h"
+#include "formats/arrays/json_file.h"
+#include "formats/arrays/stored_array.h"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace volary::zarr {
+
+using arrays::Extents;
+using arrays::Json;
+
+/// Chunks that stand together in one file (Zarr v3, "sharding_indexed" codec, version 1.0).
+struct ShardLayout {
+  Extents chunks;                  ///< of a shard, along each axis
+  Extents strides;                 ///< of the index, in entries, per axis
+  std::size_t entries = 0;         ///< of the index: all chunks of a shard
+  arrays::CodecChain indexCodecs{0};
+  bool indexAtStart = false;
+};
+
+/// What .zarray or zarr.json says of an array.
+struct ArrayMetadata {
+  arrays::ArrayLayout layout;      ///< its chunks are those inside of shards, where there are shards
+  std::string keyPrefix;           ///< of a chunk's file: "c/", or nothing
+  char keySeparator = '.';
+  bool separatorIsStated = true;
+  arrays::CodecChain codecs{0};
+  std::vector<std::byte> fill;     ///< one voxel, native byte order; empty = zero
+  std::vector<std::string> dimensionNames;  ///< one an axis, or empty
+  std::optional<ShardLayout> shards;
+};
+
+/// Understands .zarray (Zarr storage specification, version 2) and zarr.json of an array (Zarr core specification,
+/// version 3). Throw Error (without the file's name) for what is wrong, absurd, or unknown.
+ArrayMetadata parseArrayV2(const Json& zarray);
+ArrayMetadata parseArrayV3(const Json& zarrJson);
+
+}  // namespace volary::zarr

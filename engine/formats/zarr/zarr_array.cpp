@@ -1,0 +1,91 @@
+#include "formats/zarr/zarr_array.h"
+
+#include "base/error.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace volary::zarr {
+
+namespace {
+
+/// Early writers left out that their chunks stand in folders.
+char findSeparator(const std::filesystem::path& folder, const ArrayMetadata& metadata) {
+  std::error_code error;
+  if (metadata.separatorIsStated || metadata.layout.shape.size() < 2) return metadata.keySeparator;
+  return std::filesystem::is_directory(folder / "0", error) ? '/' : metadata.keySeparator;
+}
+
+}  // namespace
+
+ZarrArray::ZarrArray(std::filesystem::path folder, ArrayMetadata metadata)
+    : StoredArray(std::move(folder), metadata.layout), metadata_(std::move(metadata)) {
+  metadata_.keySeparator = findSeparator(this->folder(), metadata_);
+  if (metadata_.shards) shards_ = std::make_unique<ShardFiles>(*metadata_.shards);
+}
+
+std::filesystem::path ZarrArray::fileOf(std::span<const std::int64_t> index) const {
+  std::string key = metadata_.keyPrefix;
+  for (std::size_t axis = 0; axis < index.size(); ++axis) {
+    if (axis > 0) key += metadata_.keySeparator;
+    key += std::to_string(index[axis]);
+  }
+  return folder() / key;
+}
+
+std::optional<std::pair<std::shared_ptr<const Shard>, ShardPlace>> ZarrArray::findInShard(
+    std::span<const std::int64_t> chunk) const {
+  Extents index(chunk.size());
+  std::size_t entry = 0;
+  for (std::size_t axis = 0; axis < chunk.size(); ++axis) {
+    const std::int64_t chunks = metadata_.shards->chunks[axis];
+    index[axis] = chunk[axis] / chunks;
+    entry += static_cast<std::size_t>(chunk[axis] % chunks * metadata_.shards->strides[axis]);
+  }
+  std::shared_ptr<const Shard> shard = shards_->open(fileOf(index));
+  if (!shard) return std::nullopt;
+  const std::optional<ShardPlace> place = shard->findChunk(entry);
+  if (!place) return std::nullopt;
+  return std::pair(std::move(shard), *place);
+}
+
+RawChunk ZarrArray::makeMissing() const { return {.bytes = {}, .filterMask = 0, .stored = !metadata_.fill.empty()}; }
+
+RawChunk ZarrArray::readChunk(std::span<const std::int64_t> chunk) const {
+  const std::size_t maxBytes = metadata_.codecs.maxEncodedBytes();
+  RawChunk raw{.stored = true};
+  if (shards_) {
+    const auto found = findInShard(chunk);
+    if (!found) return makeMissing();
+    const auto& [shard, place] = *found;
+    if (place.bytes > maxBytes) fail("it takes {} bytes in its shard, more than {}", place.bytes, maxBytes);
+    raw.bytes.resize(place.bytes);
+    shard->file.readAt(place.position, raw.bytes);
+  } else {
+    std::optional<std::vector<std::byte>> bytes = arrays::findFileBytes(fileOf(chunk), maxBytes);
+    if (!bytes) return makeMissing();
+    raw.bytes = std::move(*bytes);
+  }
+  if (raw.bytes.empty()) fail("it is stored with 0 bytes");
+  return raw;
+}
+
+void ZarrArray::decodeChunk(const RawChunk& raw, std::span<std::byte> voxels, DecodeScratch& scratch) const {
+  if (!raw.bytes.empty()) return metadata_.codecs.decode(raw.bytes, voxels, scratch);
+  if (metadata_.fill.empty()) {
+    std::ranges::fill(voxels, std::byte{0});
+    return;
+  }
+  const std::size_t width = metadata_.fill.size();
+  for (std::size_t i = 0; i + width <= voxels.size(); i += width)
+    std::memcpy(voxels.data() + i, metadata_.fill.data(), width);
+}
+
+std::uint64_t ZarrArray::countChunkBytes(std::span<const std::int64_t> chunk) const {
+  if (!shards_) return arrays::findFileSize(fileOf(chunk)).value_or(0);
+  const auto found = findInShard(chunk);
+  return found ? found->second.bytes : 0;
+}
+
+}  // namespace volary::zarr

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "formats/zarr/array_metadata.h"
+#include "formats/zarr/shard_files.h"
+
+#include <memory>
+#include <string>
+
+namespace volary::zarr {
+
+/// A Zarr array of either version in a folder: chunk by chunk, also those inside of shards.
+class ZarrArray final : public arrays::StoredArray {
+ public:
+  /// Throws Error (without a name) for a shape or chunks that can't be.
+  ZarrArray(std::filesystem::path folder, ArrayMetadata metadata);
+
+  RawChunk readChunk(std::span<const std::int64_t> chunk) const override;
+  void decodeChunk(const RawChunk& raw, std::span<std::byte> voxels, DecodeScratch& scratch) const override;
+  std::uint64_t countChunkBytes(std::span<const std::int64_t> chunk) const override;
+
+ private:
+  /// The file with the chunk (or shard) of this index in its grid.
+  std::filesystem::path fileOf(std::span<const std::int64_t> index) const;
+  /// Where a chunk stands among shards: nothing if its shard, or it in the shard, is not stored.
+  std::optional<std::pair<std::shared_ptr<const Shard>, ShardPlace>> findInShard(
+      std::span<const std::int64_t> chunk) const;
+  RawChunk makeMissing() const;
+
+  ArrayMetadata metadata_;
+  std::unique_ptr<ShardFiles> shards_;   ///< null if there are none
+};
+
+}  // namespace volary::zarr
