@@ -1,6 +1,5 @@
 // What a stranger's file may hold: an error or a picture, never a crash, a hang, or a grab for memory.
 #include "base/error.h"
-#include "formats/hdf5_image/hdf5_fallback.h"
 #include "formats/open.h"
 #include "support/read_level.h"
 #include "support/test_files.h"
@@ -346,20 +345,6 @@ TEST_CASE("published malformed HDF5 files are refused") {
     ++count;
   }
   CHECK(count > 20);
-}
-
-TEST_CASE("where the HDF5 library crashes, a child process has crashed and not this one") {
-  bool crashIsCaught = false;
-  for (const auto& entry : std::filesystem::directory_iterator(test::testData() / "bad/hdf5-cve-2016-2020")) try {
-      if (crashIsCaught) break;  // others make it hang, which takes its time
-      FallbackHdf5File(entry.path());
-    } catch (const Error& error) {
-      INFO(error.what());
-      CHECK_THAT(error.what(), ContainsSubstring(entry.path().string() + ": "));
-      crashIsCaught = crashIsCaught ||
-                      std::string_view(error.what()).find("makes the HDF5 library crash") != std::string_view::npos;
-    }
-  CHECK(crashIsCaught);
 }
 
 TEST_CASE("a small file with any byte changed is read or refused") {

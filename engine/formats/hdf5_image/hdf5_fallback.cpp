@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "formats/hdf5_image/hdf5_describe.h"
 #include "formats/hdf5_image/hdf5_library.h"
-#include "formats/hdf5_image/hdf5_probe.h"
 
 #include <algorithm>
 #include <array>
@@ -118,7 +117,6 @@ FallbackHdf5File::FallbackHdf5File(const std::filesystem::path& file) : path_(fi
   if (!std::filesystem::exists(status)) fail("{}: {}", file.string(), systemErrorText(ENOENT));
   if (!std::filesystem::is_regular_file(status)) fail("{}: this is not a regular file", file.string());
 
-  probeHdf5(file);
   const Hdf5Lock lock;
   const hid_t id = openHdf5(file.c_str());
   if (id < 0) fail("{}: this is not a sound HDF5 file: {}", file.string(), hdf5ErrorText());

@@ -14,7 +14,8 @@
 #include <vector>
 
 /// A thin checked layer over the HDF5 C library, for what our own reader does not know. The library is one lock: every
-/// function takes it, so a call waits for those of other threads. All may be called from any thread.
+/// function takes it, so a call waits for those of other threads. All may be called from any thread. The library crashes
+/// on some malformed files: a stranger's file is read through IsolatedHdf5File.
 namespace volary {
 
 /// An identifier of the library (a file, group, dataset ...), given back when this is destroyed.
@@ -61,8 +62,7 @@ class FallbackHdf5Dataset {
 /// followed by nobody but the caller: see findExternalLink.
 class FallbackHdf5File {
  public:
-  /// Has a child process look at the file first (see probeHdf5). Throws Error, "FILE: cause", if `file` is missing, not
-  /// a regular file, or not a sound HDF5 file.
+  /// Throws Error, "FILE: cause", if `file` is missing, not a regular file, or not a sound HDF5 file.
   explicit FallbackHdf5File(const std::filesystem::path& file);
 
   const std::filesystem::path& path() const { return path_; }

@@ -1,6 +1,6 @@
 #include "formats/hdf5_image/hdf5_file.h"
 
-#include "formats/hdf5_image/hdf5_fallback.h"
+#include "formats/hdf5_image/hdf5_isolated.h"
 #include "formats/hdf5_image/hdf5_reading.h"
 #include "formats/hdf5/attribute.h"
 #include "formats/hdf5/file.h"
@@ -9,39 +9,25 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
-#include <map>
 #include <mutex>
 
 namespace volary {
 
-/// The library's view of one file, opened when first needed. Any thread.
+/// The library's view of one file, made when first needed. Any thread.
 class Hdf5Fallback {
  public:
   explicit Hdf5Fallback(std::filesystem::path path) : path_(std::move(path)) {}
 
-  std::shared_ptr<const FallbackHdf5File> file() {
+  const IsolatedHdf5File& file() {
     const std::lock_guard lock(mutex_);
-    if (!file_) file_ = std::make_shared<const FallbackHdf5File>(path_);
-    return file_;
-  }
-
-  std::shared_ptr<const FallbackHdf5Dataset> dataset(const std::string& object) {
-    const std::shared_ptr<const FallbackHdf5File> opened = file();
-    const std::lock_guard lock(mutex_);
-    if (datasets_.size() > kMaxOpenDatasets) datasets_.clear();
-    std::shared_ptr<const FallbackHdf5Dataset>& found = datasets_[object];
-    if (!found) found = std::make_shared<const FallbackHdf5Dataset>(opened->openDataset(object));
-    return found;
+    if (!file_) file_.emplace(path_);
+    return *file_;
   }
 
  private:
-  // Each costs some metadata cache in the library.
-  static constexpr std::size_t kMaxOpenDatasets = 64;
-
   std::filesystem::path path_;
   std::mutex mutex_;
-  std::shared_ptr<const FallbackHdf5File> file_;
-  std::map<std::string, std::shared_ptr<const FallbackHdf5Dataset>> datasets_;
+  std::optional<IsolatedHdf5File> file_;
 };
 
 RawChunk Hdf5Dataset::readOwnChunk(const i64vec3& origin, std::size_t maxBytes) const {
@@ -66,7 +52,7 @@ RawChunk Hdf5Dataset::readRawChunk(const i64vec3& origin, std::size_t maxBytes) 
     } catch (const hdf5::Unsupported&) {
     }
   }
-  return fallback_->dataset(object_)->readRawChunk(origin, maxBytes);
+  return fallback_->file().readRawChunk(object_, origin, maxBytes);
 }
 
 void Hdf5Dataset::readBox(const i64vec3& origin, const i64vec3& size, VoxelType type,
@@ -74,7 +60,7 @@ void Hdf5Dataset::readBox(const i64vec3& origin, const i64vec3& size, VoxelType 
   if (own_ && !info_.chunkVoxels && type == info_.storedType)
     readUnchunkedBox(*own_, origin, size, voxels);
   else
-    fallback_->dataset(object_)->readBox(origin, size, type, voxels);
+    fallback_->file().readBox(object_, origin, size, type, voxels);
 }
 
 std::uint64_t Hdf5Dataset::storageBytes() const {
@@ -84,7 +70,7 @@ std::uint64_t Hdf5Dataset::storageBytes() const {
     } catch (const hdf5::Unsupported&) {
     }
   }
-  return fallback_->dataset(object_)->storageBytes();
+  return fallback_->file().storageBytes(object_);
 }
 
 Hdf5File::Hdf5File(const std::filesystem::path& file)
@@ -104,7 +90,7 @@ auto Hdf5File::ownOrLibrary(Own own, Library library) const {
     } catch (const hdf5::Unsupported&) {
     }
   }
-  return library(*fallback_->file());
+  return library(fallback_->file());
 }
 
 hdf5::Object Hdf5File::openObject(const std::string& object) const {
@@ -115,7 +101,7 @@ hdf5::Object Hdf5File::openObject(const std::string& object) const {
 
 bool Hdf5File::exists(const std::string& object) const {
   return ownOrLibrary([&] { return root_->find(object, {}).has_value(); },
-                      [&](const FallbackHdf5File& library) { return library.exists(object); });
+                      [&](const IsolatedHdf5File& library) { return library.exists(object); });
 }
 
 std::optional<Hdf5ExternalLink> Hdf5File::findExternalLink(const std::string& object) const {
@@ -127,7 +113,7 @@ std::optional<Hdf5ExternalLink> Hdf5File::findExternalLink(const std::string& ob
     });
     return link;
   };
-  return ownOrLibrary(own, [&](const FallbackHdf5File& library) { return library.findExternalLink(object); });
+  return ownOrLibrary(own, [&](const IsolatedHdf5File& library) { return library.findExternalLink(object); });
 }
 
 std::vector<std::string> Hdf5File::children(const std::string& group, std::size_t maxNames) const {
@@ -135,7 +121,7 @@ std::vector<std::string> Hdf5File::children(const std::string& group, std::size_
     const std::optional<hdf5::Object> found = root_->find(group, {});
     return found ? found->children(maxNames) : std::vector<std::string>();
   };
-  return ownOrLibrary(own, [&](const FallbackHdf5File& library) { return library.children(group, maxNames); });
+  return ownOrLibrary(own, [&](const IsolatedHdf5File& library) { return library.children(group, maxNames); });
 }
 
 std::optional<std::string> Hdf5File::findStringAttribute(const std::string& object, const std::string& name) const {
@@ -144,7 +130,7 @@ std::optional<std::string> Hdf5File::findStringAttribute(const std::string& obje
     const std::optional<hdf5::Object> found = root_->find(object, {});
     return found ? found->findText(name, kMaxBytes) : std::nullopt;
   };
-  return ownOrLibrary(own, [&](const FallbackHdf5File& library) { return library.findStringAttribute(object, name); });
+  return ownOrLibrary(own, [&](const IsolatedHdf5File& library) { return library.findStringAttribute(object, name); });
 }
 
 std::vector<double> Hdf5File::findNumbersAttribute(const std::string& object, const std::string& name,
@@ -156,7 +142,7 @@ std::vector<double> Hdf5File::findNumbersAttribute(const std::string& object, co
     return hdf5::readNumbers(*attribute);
   };
   return ownOrLibrary(
-      own, [&](const FallbackHdf5File& library) { return library.findNumbersAttribute(object, name, maxValues); });
+      own, [&](const IsolatedHdf5File& library) { return library.findNumbersAttribute(object, name, maxValues); });
 }
 
 Hdf5Table Hdf5File::readTable(const std::string& object, std::size_t maxValues) const {
@@ -170,7 +156,7 @@ Hdf5Table Hdf5File::readTable(const std::string& object, std::size_t maxValues) 
       fail("{}: {}: {}", path_.string(), object, error.what());
     }
   };
-  return ownOrLibrary(own, [&](const FallbackHdf5File& library) { return library.readTable(object, maxValues); });
+  return ownOrLibrary(own, [&](const IsolatedHdf5File& library) { return library.readTable(object, maxValues); });
 }
 
 Hdf5Dataset Hdf5File::openDataset(const std::string& object) const {
@@ -190,7 +176,7 @@ Hdf5Dataset Hdf5File::openDataset(const std::string& object) const {
       fail("{}: {}: {}", path_.string(), object, error.what());
     }
   };
-  result.info_ = ownOrLibrary(own, [&](const FallbackHdf5File&) { return fallback_->dataset(object)->info(); });
+  result.info_ = ownOrLibrary(own, [&](const IsolatedHdf5File& library) { return library.describe(object); });
   return result;
 }
 
