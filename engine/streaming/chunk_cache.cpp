@@ -24,19 +24,25 @@ ChunkCache::ChunkCache(Source& source, std::uint64_t budgetBytes)
     : source_(source), budgetBytes_(budgetBytes) {}
 
 DecodedChunk ChunkCache::get(const ChunkKey& key, const ImagePyramid& pyramid, DecodeScratch& scratch) {
-  if (const std::optional<DecodedChunk> chunk = getUnlessBusy(key, pyramid, scratch)) return *chunk;
+  while (true)
+    if (const std::optional<DecodedChunk> chunk = getWithin(std::chrono::hours(1), key, pyramid, scratch)) return *chunk;
+}
+
+std::optional<DecodedChunk> ChunkCache::getWithin(std::chrono::milliseconds patience, const ChunkKey& key,
+                                                  const ImagePyramid& pyramid, DecodeScratch& scratch) {
+  if (std::optional<DecodedChunk> chunk = getUnlessBusy(key, pyramid, scratch)) return chunk;
 
   std::unique_lock lock(mutex_);
   if (const auto found = pending_.find(key); found != pending_.end()) {
     const std::shared_ptr<Pending> pending = found->second;
-    pending->finished.wait(lock, [&] { return pending->done; });
+    if (!pending->finished.wait_for(lock, patience, [&] { return pending->done; })) return std::nullopt;
     if (!pending->error.empty()) throw Error(pending->error);
     ++stats_.hits;
     return pending->voxels;
   }
   lock.unlock();
   // It was finished in between: it is held now, or was dropped or has failed and is made anew.
-  return get(key, pyramid, scratch);
+  return getWithin(patience, key, pyramid, scratch);
 }
 
 std::optional<DecodedChunk> ChunkCache::getUnlessBusy(const ChunkKey& key, const ImagePyramid& pyramid,

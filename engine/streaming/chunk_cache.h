@@ -2,6 +2,7 @@
 
 #include "pyramid/source.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -51,6 +52,10 @@ class ChunkCache {
   /// The chunk, read and decoded here if need be. `pyramid` is that of the key's image. Throws Error, one
   /// sentence that names file, chunk and cause, whatever went wrong.
   DecodedChunk get(const ChunkKey& key, const ImagePyramid& pyramid, DecodeScratch& scratch);
+
+  /// As get(), but nothing where another thread is still making the chunk after `patience`: a read may never come back.
+  std::optional<DecodedChunk> getWithin(std::chrono::milliseconds patience, const ChunkKey& key,
+                                        const ImagePyramid& pyramid, DecodeScratch& scratch);
 
   /// As get(), but nothing where another thread is making the chunk: the caller does something else first.
   std::optional<DecodedChunk> getUnlessBusy(const ChunkKey& key, const ImagePyramid& pyramid,

@@ -7,6 +7,7 @@
 #include "streaming/request_queue.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <stop_token>
 #include <thread>
@@ -29,10 +30,15 @@ struct Scratch {
   std::vector<i64vec3> busyChunks;
 };
 
-/// Makes one brick. Nothing if `givenUp()` says so between two chunks. Throws Error if a chunk can't be read.
-template <typename GivenUp>
-std::optional<std::vector<std::byte>> makeBrick(Source& source, ChunkCache& chunks, const BrickKey& key,
-                                                Scratch& scratch, GivenUp&& givenUp) {
+/// How long a worker waits for a chunk that another one is making before it makes another brick. Most chunks are there
+/// sooner; a read that hangs (a file server that is gone) holds up the bricks that need it, not the workers.
+constexpr std::chrono::milliseconds kPatience(20);
+
+/// Makes one brick. Nothing if `givenUp()` says so between two chunks, or `postpone()` was called because a chunk does not
+/// come. Throws Error if a chunk can't be read.
+template <typename GivenUp, typename Postpone>
+std::optional<std::vector<std::byte>> makeBrick(Source& source, ChunkCache& chunks, const BrickKey& key, Scratch& scratch,
+                                                GivenUp&& givenUp, Postpone&& postpone) {
   const ImagePyramid& pyramid = source.pyramid(key.image);
   const LevelInfo& level = pyramid.levels[key.level];
   std::vector<std::byte> padded(paddedBrickBytes(pyramid.voxelType));
@@ -56,7 +62,13 @@ std::optional<std::vector<std::byte>> makeBrick(Source& source, ChunkCache& chun
       }
   for (const i64vec3& busy : scratch.busyChunks) {
     if (givenUp()) return std::nullopt;
-    copy(busy, chunks.get({.image = key.image, .level = key.level, .chunk = busy}, pyramid, scratch.decode));
+    const ChunkKey chunk{.image = key.image, .level = key.level, .chunk = busy};
+    const auto voxels = chunks.getWithin(kPatience, chunk, pyramid, scratch.decode);
+    if (!voxels) {
+      postpone();
+      return std::nullopt;
+    }
+    copy(busy, *voxels);
   }
 
   repeatEdges(level, pyramid.voxelType, key.brick, padded);
@@ -93,7 +105,8 @@ void Loader::State::work(const std::stop_token& stop) {
         requests.giveBack(*ticket);
         return true;
       };
-      std::optional<std::vector<std::byte>> voxels = makeBrick(source, chunks, brick.key, scratch, givenUp);
+      const auto postpone = [&] { requests.postpone(*ticket); };
+      std::optional<std::vector<std::byte>> voxels = makeBrick(source, chunks, brick.key, scratch, givenUp, postpone);
       if (!voxels) continue;
       brick.voxels = std::move(*voxels);
     } catch (...) {

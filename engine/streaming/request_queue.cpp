@@ -25,7 +25,11 @@ void RequestQueue::replace(std::vector<BrickKey> wanted, std::vector<BrickKey> a
     std::swap(lists_, lists);  // the old ones are freed after the lock is
     nextWanted_ = nextAhead_ = 0;
     for (const BrickKey& key : taken_) begun_.erase(key);
+    for (const BrickKey& key : postponed_) begun_.erase(key);
+    for (const BrickKey& key : postponedAhead_) begun_.erase(key);
     taken_.clear();
+    postponed_.clear();
+    postponedAhead_.clear();
     generation_.fetch_add(1, std::memory_order_relaxed);
   }
   mayBegin_.notify_all();
@@ -53,7 +57,7 @@ bool RequestQueue::waitForFinished(std::chrono::milliseconds timeout) {
 RequestCounts RequestQueue::counts() const {
   const std::lock_guard lock(mutex_);
   RequestCounts counts = counts_;
-  counts.queued = lists_->wanted.size() - nextWanted_;
+  counts.queued = lists_->wanted.size() - nextWanted_ + postponed_.size();
   counts.queuedAhead = lists_->ahead.size() - nextAhead_;
   counts.inFlight = inFlight_;
   counts.waiting = finished_.size();
@@ -77,6 +81,12 @@ std::optional<BrickTicket> RequestQueue::beginBrick(const BrickKey& key, bool ah
 std::optional<BrickTicket> RequestQueue::beginNext() {
   while (mayBeginWanted())
     if (const auto ticket = beginBrick(lists_->wanted[nextWanted_++], false)) return ticket;
+  if (mayBeginPostponed()) {
+    const BrickKey key = postponed_.front();
+    postponed_.pop_front();
+    begun_.erase(key);
+    return beginBrick(key, false);
+  }
   while (mayBeginAhead())
     if (const auto ticket = beginBrick(lists_->ahead[nextAhead_++], true)) return ticket;
   return std::nullopt;
@@ -92,7 +102,7 @@ std::optional<BrickTicket> RequestQueue::begin(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     if (const auto ticket = beginNext()) return ticket;
     // Each way to make progress possible notifies, or ends with its own worker here.
-    mayBegin_.wait(lock, stop, [this] { return mayBeginWanted() || mayBeginAhead(); });
+    mayBegin_.wait(lock, stop, [this] { return mayBeginWanted() || mayBeginPostponed() || mayBeginAhead(); });
   }
   return std::nullopt;
 }
@@ -134,6 +144,23 @@ void RequestQueue::giveBack(const BrickTicket& ticket) {
     nextWanted_ = nextAhead_ = 0;
   }
   mayBegin_.notify_all();
+}
+
+void RequestQueue::postpone(const BrickTicket& ticket) {
+  {
+    const std::lock_guard lock(mutex_);
+    end(ticket);
+    if (ticket.generation != generation_.load(std::memory_order_relaxed)) {
+      // The new lists say whether it is wanted, and may have passed it over while it was in flight.
+      begun_.erase(ticket.key);
+      nextWanted_ = nextAhead_ = 0;
+    } else if (ticket.ahead) {
+      postponedAhead_.push_back(ticket.key);
+    } else {
+      postponed_.push_back(ticket.key);
+    }
+  }
+  mayBegin_.notify_one();
 }
 
 void RequestQueue::finish(const BrickTicket& ticket, LoadedBrick brick) {

@@ -30,7 +30,7 @@ struct RequestCounts {
   std::uint64_t finishedAhead = 0;  ///< of these, for the prefetch list
   std::uint64_t failed = 0;
   std::uint64_t dropped = 0;      ///< begun, and given up because nobody wanted the brick any more
-  std::size_t queued = 0;         ///< wanted and not looked at yet
+  std::size_t queued = 0;         ///< wanted and not looked at yet, or postponed
   std::size_t queuedAhead = 0;    ///< the same of the prefetch list
   std::size_t inFlight = 0;       ///< begun and not finished
   std::size_t waiting = 0;        ///< finished and not taken
@@ -40,8 +40,9 @@ struct RequestCounts {
 
 /// Which bricks are to be made next, and how far each of them is: all that the loader's threads share.
 ///
-/// A brick is begun, and then finished, dropped or given back, one of them and once. A finished one is taken once; it
-/// can be begun again from the next replace() on. One that was dropped or given back can be begun again at once. No
+/// A brick is begun, and then finished, dropped, postponed or given back, one of them and once. A finished one is taken
+/// once; it can be begun again from the next replace() on. One that was dropped or given back can be begun again at once,
+/// one that was postponed when its turn comes. No
 /// brick is begun twice at the same time. The prefetch list is begun only while nothing wanted is queued, by a bounded number of
 /// workers, and what is being made for it gives way when something wanted is queued.
 ///
@@ -71,6 +72,9 @@ class RequestQueue {
   bool dropIfStale(BrickTicket& ticket);
   /// Gives the brick back: another worker makes it in its turn, the ticket is void.
   void giveBack(const BrickTicket& ticket);
+  /// Puts the brick off until all that is wanted has been begun, or the lists are replaced; one that is on the prefetch
+  /// list, until they are replaced. The ticket is void.
+  void postpone(const BrickTicket& ticket);
   /// Hands the brick over; the ticket is void.
   void finish(const BrickTicket& ticket, LoadedBrick brick);
 
@@ -82,6 +86,7 @@ class RequestQueue {
 
   std::size_t open() const { return finished_.size() + inFlight_; }
   bool mayBeginWanted() const { return nextWanted_ < lists_->wanted.size() && open() < maxOpen_; }
+  bool mayBeginPostponed() const { return !postponed_.empty() && open() < maxOpen_; }
   bool mayBeginAhead() const;
   std::optional<BrickTicket> beginNext();
   std::optional<BrickTicket> beginBrick(const BrickKey& key, bool ahead);
@@ -98,10 +103,12 @@ class RequestQueue {
   std::shared_ptr<const Lists> lists_;
   std::size_t nextWanted_ = 0;
   std::size_t nextAhead_ = 0;
-  /// Bricks that must not be begun: in flight, waiting to be taken, or taken since the lists were last replaced
-  /// (whoever asked didn't know of these yet).
+  /// Bricks that must not be begun from the lists: in flight, waiting to be taken, taken since the lists were last
+  /// replaced (whoever asked didn't know of these yet), or postponed.
   std::unordered_set<BrickKey> begun_;
   std::vector<BrickKey> taken_;  ///< those of the third kind
+  std::deque<BrickKey> postponed_;         ///< wanted, and put off by their workers; not in flight
+  std::vector<BrickKey> postponedAhead_;   ///< the same of the prefetch list: not before the next lists
   std::size_t inFlight_ = 0;
   std::size_t inFlightAhead_ = 0;
   std::deque<LoadedBrick> finished_;

@@ -1,6 +1,8 @@
 #include "support/fake_source.h"
 
+#include "base/error.h"
 #include "pyramid/hash.h"
+#include "pyramid/page_voxel.h"
 #include "streaming/voxel_box.h"
 
 #include <cstring>
@@ -82,6 +84,9 @@ void FakeSource::decodeChunk(const ChunkKey& key, const RawChunk& raw, std::span
     if (const auto found = decodeFailures_.find(name(key)); found != decodeFailures_.end())
       std::rethrow_exception(found->second);
   }
+  if (raw.bytes.size() != voxels.size())
+    fail("{}: level {}: chunk {}, {}, {} has {} bytes, not {}", dataset_.file.string(), key.level, key.chunk.x, key.chunk.y,
+         key.chunk.z, raw.bytes.size(), voxels.size());
   for (std::size_t i = 0; i < voxels.size(); ++i) voxels[i] = raw.bytes[i] ^ kCipher;
 }
 
@@ -96,6 +101,23 @@ void FakeSource::writeVoxel(int level, const i64vec3& voxel, std::byte* to) cons
     const auto typed = static_cast<decltype(zero)>(value(level, voxel));
     std::memcpy(to, &typed, sizeof(typed));
   });
+}
+
+std::vector<std::byte> FakeSource::expectedBrick(const BrickKey& key) const {
+  const i64vec3 size = pyramid_.levels[key.level].sizeVoxels;
+  const std::size_t bytes = pageVoxelBytes(pageFormat(pyramid_.voxelType));
+  std::vector<std::byte> padded;
+  for (int z = -1; z <= kBrickPayload; ++z)
+    for (int y = -1; y <= kBrickPayload; ++y)
+      for (int x = -1; x <= kBrickPayload; ++x) {
+        const i64vec3 at = i64vec3(key.brick) * std::int64_t{kBrickPayload} + i64vec3(x, y, z);
+        std::byte stored[8];
+        std::byte page[8];
+        writeVoxel(key.level, glm::clamp(at, i64vec3(0), size - std::int64_t{1}), stored);
+        convertToPage(pyramid_.voxelType, stored, page, 1);
+        padded.insert(padded.end(), page, page + bytes);
+      }
+  return padded;
 }
 
 void FakeSource::hold(const ChunkKey& key) {
@@ -165,6 +187,16 @@ int FakeSource::totalDecodes() const {
 
 FakeSource::Name FakeSource::name(const ChunkKey& key) {
   return {key.image.setup, key.image.timepoint, key.level, key.chunk.x, key.chunk.y, key.chunk.z};
+}
+
+std::vector<BrickKey> allBricks(const ImagePyramid& pyramid, ImageId image) {
+  std::vector<BrickKey> keys;
+  for (int level = static_cast<int>(pyramid.levels.size()) - 1; level >= 0; --level) {
+    const ivec3 grid = brickGrid(pyramid.levels[level]);
+    for (int i = 0; i < grid.x * grid.y * grid.z; ++i)
+      keys.push_back({.image = image, .level = level, .brick = {i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)}});
+  }
+  return keys;
 }
 
 }  // namespace volary::test

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pyramid/brick.h"
 #include "pyramid/source.h"
 
 #include <condition_variable>
@@ -32,6 +33,9 @@ class FakeSource : public Source {
   static int value(int level, const i64vec3& voxel);
   /// Writes the voxel in the source's type to `to`.
   void writeVoxel(int level, const i64vec3& voxel, std::byte* to) const;
+
+  /// Every voxel of a padded brick on its own: the nearest voxel of the level, as a page voxel.
+  std::vector<std::byte> expectedBrick(const BrickKey& key) const;
 
   /// From now on reads of this chunk, or of all, wait until they are released.
   void hold(const ChunkKey& key);
@@ -70,5 +74,8 @@ class FakeSource : public Source {
   int totalReads_ = 0;
   int totalDecodes_ = 0;
 };
+
+/// All bricks of an image, coarse levels first.
+std::vector<BrickKey> allBricks(const ImagePyramid& pyramid, ImageId image);
 
 }  // namespace volary::test

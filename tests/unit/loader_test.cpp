@@ -29,35 +29,7 @@ ChunkKey chunkKey(int level, const i64vec3& chunk) {
   return {.image = kImage, .level = level, .chunk = chunk};
 }
 
-/// Every voxel of a padded brick on its own: the nearest voxel of the level, as a page voxel.
-std::vector<std::byte> expectedBrick(FakeSource& source, const BrickKey& key) {
-  const ImagePyramid& pyramid = source.pyramid(key.image);
-  const i64vec3 size = pyramid.levels[key.level].sizeVoxels;
-  const std::size_t bytes = pageVoxelBytes(pageFormat(pyramid.voxelType));
-  std::vector<std::byte> padded;
-  for (int z = -1; z <= kBrickPayload; ++z)
-    for (int y = -1; y <= kBrickPayload; ++y)
-      for (int x = -1; x <= kBrickPayload; ++x) {
-        const i64vec3 at = i64vec3(key.brick) * std::int64_t{kBrickPayload} + i64vec3(x, y, z);
-        std::byte stored[8];
-        std::byte page[8];
-        source.writeVoxel(key.level, glm::clamp(at, i64vec3(0), size - std::int64_t{1}), stored);
-        convertToPage(pyramid.voxelType, stored, page, 1);
-        padded.insert(padded.end(), page, page + bytes);
-      }
-  return padded;
-}
-
-std::vector<BrickKey> allBricks(FakeSource& source) {
-  std::vector<BrickKey> keys;
-  const std::vector<LevelInfo>& levels = source.pyramid(kImage).levels;
-  for (int l = static_cast<int>(levels.size()) - 1; l >= 0; --l) {
-    const ivec3 grid = brickGrid(levels[l]);
-    for (int i = 0; i < grid.x * grid.y * grid.z; ++i)
-      keys.push_back(brickKey(l, {i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)}));
-  }
-  return keys;
-}
+std::vector<BrickKey> allBricks(FakeSource& source) { return test::allBricks(source.pyramid(kImage), kImage); }
 
 /// Takes `count` bricks; fails the test if they don't come.
 std::vector<LoadedBrick> take(Loader& loader, std::size_t count) {
@@ -98,7 +70,7 @@ TEST_CASE(
     std::map<std::string, int> delivered;
     for (const LoadedBrick& brick : take(loader, keys.size())) {
       CHECK(brick.error.empty());
-      REQUIRE(brick.voxels == expectedBrick(source, brick.key));
+      REQUIRE(brick.voxels == source.expectedBrick( brick.key));
       ++delivered[fmt::format("{} {} {} {}", brick.key.level, brick.key.brick.x, brick.key.brick.y,
                               brick.key.brick.z)];
     }
@@ -159,7 +131,7 @@ TEST_CASE("a brick that is wanted no more is given up between two chunks, and ma
   CHECK(source.reads(chunkKey(0, {1, 0, 0})) == 0);
 
   loader.replaceRequests({brickKey(0, {0, 0, 0})});
-  CHECK(take(loader, 1)[0].voxels == expectedBrick(source, brickKey(0, {0, 0, 0})));
+  CHECK(take(loader, 1)[0].voxels == source.expectedBrick( brickKey(0, {0, 0, 0})));
 }
 
 TEST_CASE("a brick is dropped or delivered, never both and never neither, however often the requests change") {
@@ -208,7 +180,7 @@ TEST_CASE("the prefetch list is read once nothing wanted is queued, and gives wa
   CHECK(!bricks[0].ahead);
   CHECK(bricks[1].key == ahead);
   CHECK(bricks[1].ahead);
-  CHECK(bricks[1].voxels == expectedBrick(source, ahead));
+  CHECK(bricks[1].voxels == source.expectedBrick( ahead));
   CHECK(loader.stats().bricksAhead == 1);
 
   // In the making when something wanted comes: that one is delivered first.
@@ -313,7 +285,7 @@ TEST_CASE("a failed chunk fails the bricks that need it, each once, and is asked
   CHECK(!take(loader, 1)[0].error.empty());
   source.failDecode(middle, nullptr);
   loader.replaceRequests({brickKey(0, {0, 0, 0})});
-  CHECK(take(loader, 1)[0].voxels == expectedBrick(source, brickKey(0, {0, 0, 0})));
+  CHECK(take(loader, 1)[0].voxels == source.expectedBrick( brickKey(0, {0, 0, 0})));
 }
 
 TEST_CASE("any exception of a source becomes a sentence that names file and chunk") {
