@@ -14,9 +14,11 @@ namespace volary {
 /// without the GPU.
 ///
 /// Least recently used bricks leave first; a brick that is pinned (the coarsest levels), or was touched in
-/// the current frame, never does. Deterministic: no clock, no threads. Every operation on one brick takes
-/// constant time. Invariants: a slot holds at most one brick, a brick lies in at most one slot, free + used =
-/// slotCount.
+/// the current frame, never does. A brick that was loaded ahead, before anybody has seen it, is one of its own
+/// kind until it is touched: it may take free slots and those of bricks that this frame does not need, a
+/// quarter of all slots at most, and leaves for any brick that is needed, as its age has it. Deterministic: no
+/// clock, no threads. Every operation on one brick takes constant time. Invariants: a slot holds at most one
+/// brick, a brick lies in at most one slot, free + used = slotCount, aheadCount <= aheadLimit.
 class PageCache {
  public:
   explicit PageCache(std::uint32_t slotCount);
@@ -33,6 +35,12 @@ class PageCache {
   /// Nothing if every slot is pinned or touched in this frame. The brick counts as touched.
   std::optional<std::uint32_t> insert(const BrickKey& key);
 
+  /// The same for a brick that nobody has seen: also nothing if that would take a brick that was touched, by
+  /// touch() or touchAhead(), in this frame, or more than aheadLimit() slots.
+  std::optional<std::uint32_t> insertAhead(const BrickKey& key);
+  /// Keeps a brick that was loaded ahead and is still expected to be seen; nothing happens to any other.
+  void touchAhead(const BrickKey& key);
+
   /// Pins or unpins a resident brick; nothing happens if it is already so. Once unpinned, a brick that this
   /// frame has not touched is the first to leave.
   void pin(const BrickKey& key);
@@ -45,6 +53,12 @@ class PageCache {
   std::uint32_t usedCount() const;
   /// Bricks that had to leave for another, since the start.
   std::uint64_t evictions() const;
+  /// Bricks that were loaded ahead: how many there may be, how many nobody has seen yet, and since the start how many
+  /// were seen and how many left before.
+  std::uint32_t aheadLimit() const { return slotCount() / 4; }
+  std::uint32_t aheadCount() const { return aheadCount_; }
+  std::uint64_t aheadUsed() const { return aheadUsed_; }
+  std::uint64_t aheadWasted() const { return aheadWasted_; }
   /// All resident bricks with their slots, in the order of the slots: for the overlay.
   std::vector<std::pair<BrickKey, std::uint32_t>> resident() const;
 
@@ -55,18 +69,27 @@ class PageCache {
     std::uint32_t previous = 0;  ///< neighbours in the list of evictable bricks
     std::uint32_t next = 0;
     bool pinned = false;
+    bool ahead = false;
   };
 
+  std::uint32_t usedHead() const { return slotCount(); }
+  std::uint32_t aheadHead() const { return slotCount() + 1; }
+  std::optional<std::uint32_t> takeOldest(bool sparesAheadOfThisFrame);
+  void place(const BrickKey& key, std::uint32_t slot, std::uint32_t head);
+  void evict(std::uint32_t slot);
   void linkBefore(std::uint32_t slot, std::uint32_t successor);
   void unlink(std::uint32_t slot);
 
-  /// One a slot, and last the head of a circular list of the bricks that are not pinned, least recently used
-  /// first; those touched in this frame are always behind those that are not.
+  /// One a slot, and last the heads of two circular lists, least recently used first: of the bricks that are not
+  /// pinned, where those touched in this frame are always behind those that are not, and of those loaded ahead.
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;  ///< taken from the back
   std::unordered_map<BrickKey, std::uint32_t> slotOf_;
   std::uint64_t frame_ = 1;
   std::uint64_t evictions_ = 0;
+  std::uint32_t aheadCount_ = 0;
+  std::uint64_t aheadUsed_ = 0;
+  std::uint64_t aheadWasted_ = 0;
 };
 
 }  // namespace volary
