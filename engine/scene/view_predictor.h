@@ -1,0 +1,68 @@
+#pragma once
+
+#include "scene/view.h"
+
+#include <deque>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace volary {
+
+/// What the predictor has to know of the image that is shown.
+struct PredictionScene {
+  dmat4 worldFromVoxel{1.0};          ///< of the full resolution grid, in the view's space
+  std::span<const int> timepoints{};  ///< the dataset's ids, in order
+};
+
+/// Tells from the last views which ones come next, so that their bricks can be loaded ahead.
+///
+/// Three motions are followed, each as long as it goes on: the camera and the slices' place and scale by their
+/// velocity; the slices' planes in the direction in which they were last stepped; the time points in the direction in
+/// which they were last stepped, as many as their pace calls for. Stepping is expected to go on when the user pauses:
+/// a view that is still has at most the next layer of bricks and the next time point for a neighbourhood.
+/// Deterministic: times come from the caller, in seconds of any steady clock.
+class ViewPredictor {
+ public:
+  /// How far ahead the future is: long enough to read and decode what comes into view, short enough to be right.
+  static constexpr double kHorizonSeconds = 0.3;
+  static constexpr int kMostTimepoints = 4;
+  static constexpr int kMostLayers = 4;
+
+  /// The view at a time that is not before that of the last call.
+  void note(const View& view, double seconds);
+  void clear();
+
+  /// The views to prepare for, most likely first; none while nothing has moved yet. `scene` is that of the last view.
+  std::vector<View> predict(const PredictionScene& scene) const;
+
+ private:
+  /// What moves continuously.
+  struct Pose {
+    Camera camera;
+    SliceView slices;
+    bool operator==(const Pose&) const = default;
+  };
+  struct TimedPose {
+    Pose pose;
+    double seconds = 0.0;
+  };
+  /// Steps through the time points, all in one direction.
+  struct TimeSteps {
+    int direction = 0;  ///< of the ids
+    std::deque<double> seconds;
+  };
+
+  static Pose extrapolate(const TimedPose& from, const TimedPose& to, double seconds);
+  bool moving() const;
+  void addLayers(const PredictionScene& scene, std::vector<View>& views) const;
+  void addTimepoints(const PredictionScene& scene, std::vector<View>& views) const;
+
+  std::optional<View> last_;
+  double lastSeconds_ = 0.0;
+  std::deque<TimedPose> poses_;  ///< each differs from the one before
+  dvec3 sliceStep_{0.0};         ///< the last change of the slices' point
+  TimeSteps timeSteps_;
+};
+
+}  // namespace volary
