@@ -15,6 +15,7 @@ struct ViewOptions {
   std::string viewFile;
   std::string size = "1280x800";
   std::string statusFile;
+  bool noPrefetch = false;
   PagingOptions paging;
 };
 
@@ -24,6 +25,7 @@ int runView(const ViewOptions& options) {
   viewer.engine = makeEngineSettings(options.paging);
   viewer.device = options.paging.device;
   viewer.validation = wantsValidation(options.paging);
+  viewer.prefetch = !options.noPrefetch;
   viewer.windowSize = parseSize2("--size", options.size);
   if (!options.viewFile.empty()) viewer.view = readViewJson(readTextFile(options.viewFile), options.viewFile);
   viewer.statusFile = options.statusFile;
@@ -41,6 +43,8 @@ void addViewCommand(CLI::App& app, Command& chosen) {
       ->type_name("VIEW.json");
   command->add_option("--size", options->size, "Window size")->type_name("WxH")->capture_default_str();
   addPagingOptions(*command, options->paging);
+  command->add_flag("--no-prefetch", options->noPrefetch,
+                    "Load only what is in view, nothing ahead of the camera, the planes or time");
   command->add_option("--status-file", options->statusFile)->group("");
   command->footer(
       "F1 or H in the window lists every key. Without a display use volary render.\n\n"

@@ -57,6 +57,7 @@ class PageCache {
   /// were seen and how many left before.
   std::uint32_t aheadLimit() const { return slotCount() / 4; }
   std::uint32_t aheadCount() const { return aheadCount_; }
+  bool isAhead(std::uint32_t slot) const { return slots_[slot].ahead; }
   std::uint64_t aheadUsed() const { return aheadUsed_; }
   std::uint64_t aheadWasted() const { return aheadWasted_; }
   /// All resident bricks with their slots, in the order of the slots: for the overlay.

@@ -40,6 +40,7 @@ bool Engine::State::adoptView(const View& newView, const ivec2& newSizePx, const
     pictureIsNew = true;
   }
   plan();
+  ahead.restart();
   firstImageDrawn = finalImageDrawn = false;
   return true;
 }
@@ -89,6 +90,7 @@ void Engine::State::fillReport(Effort effort) {
   report.imagePresent = pyramid != nullptr;
   report.sharp = !pyramid || (effort == Effort::complete ? finalImageDrawn : pacer.sharp());
   report.newErrors.clear();
+  report.lookingAhead = false;
   if (!pyramid) {
     report.converged = true;
     report.fractionComplete = 1.0;
@@ -112,6 +114,9 @@ void Engine::State::fillReport(Effort effort) {
   report.bytesUploaded = bytesUploaded;
   report.pageCacheBytes = cache->bytes();
   report.loader = pager->loaderStats();
+  report.ahead = pager->aheadCounts();
+  report.lookingAhead =
+      ahead.active() && (paged->aheadPending > 0 || (ahead.left() > 0 && !pager->aheadFull()));
   report.newErrors = paged->newErrors;
 }
 
@@ -131,7 +136,10 @@ const FrameReport& Engine::drawFrame(gpu::Frame& frame, const View& view, const 
   state.volumeWork = 0.0;
 
   const bool viewChanged = state.adoptView(view, sizePx, part);
-  if (state.pyramid) state.page(frame);
+  if (state.pyramid) {
+    state.lookAhead();
+    state.page(frame);
+  }
   state.draw(frame, viewChanged, effort);
   state.volumeWorkDone[&frame] = state.volumeWork;
   state.fillReport(effort);

@@ -46,6 +46,8 @@ struct FrameReport {
   std::uint64_t bytesUploaded = 0;  ///< since the start
   std::uint64_t pageCacheBytes = 0;
   LoaderStats loader;
+  AheadCounts ahead;          ///< see Engine::noteView()
+  bool lookingAhead = false;  ///< more frames would load more ahead, even if nothing else is left to do
   double volumeGpuMs = 0;  ///< of the volume passes of a recent frame that drew any
   std::vector<std::string> newErrors;  ///< of bricks that failed since the last frame, each once
 };
@@ -65,6 +67,13 @@ class Engine {
   /// have run. Throws Error if the view's setup or time point does not exist or its metadata can't be read.
   const FrameReport& drawFrame(gpu::Frame& frame, const View& view, const ivec2& sizePx, Effort effort,
                                const std::optional<PixelRect>& part = std::nullopt);
+
+  /// Tells when the view was what the next drawFrame draws, in seconds of any steady clock. From these the engine tells
+  /// what will be wanted next, and loads it while nothing else is to be loaded; pictures are the same with and without.
+  /// Without this call nothing is loaded ahead.
+  void noteView(const View& view, double seconds);
+  /// Forgets them: from now on nothing is loaded ahead.
+  void stopLookingAhead();
 
   /// The picture that drawFrame drew last, sizePx large. Valid until the next drawFrame.
   Picture& picture();

@@ -2,6 +2,7 @@
 
 #include "paging/engine.h"
 #include "paging/frame_pacer.h"
+#include "paging/look_ahead.h"
 
 #include <memory>
 #include <optional>
@@ -11,13 +12,16 @@
 
 namespace volary {
 
-/// The engine's inside, in two files: engine.cpp takes a view and pages its bricks, engine_draw.cpp draws what is there.
+/// The engine's inside, in three files: engine.cpp takes a view and pages its bricks, engine_ahead.cpp says which bricks
+/// the next views want, engine_draw.cpp draws what is there.
 struct Engine::State {
   State(gpu::Device& d, Source& s, const EngineSettings& e) : device(d), source(s), settings(e), renderer(d) {}
 
   bool adoptView(const View& newView, const ivec2& newSizePx, const std::optional<PixelRect>& newPart);
   void openCache(PageFormat format);
   void plan();
+  void lookAhead();
+  WantedSet planAhead(const View& next) const;
   void page(gpu::Frame& frame);
   void draw(gpu::Frame& frame, bool viewChanged, Effort effort);
   void drawInteractive(gpu::Frame& frame, bool changed);
@@ -54,6 +58,7 @@ struct Engine::State {
   dmat4 worldFromVoxelOfImage{1.0};
   std::vector<ViewRegion> regions;
 
+  LookAhead ahead;
   const PagerFrame* paged = nullptr;
   bool tableHoldsWanted = false;  // the GPU's page table is that of paged->resident
   FramePacer pacer;

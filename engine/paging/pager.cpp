@@ -20,41 +20,93 @@ void Pager::setWanted(const ImagePyramid& pyramid, WantedSet wanted) {
   dirty_ = true;
 }
 
+void Pager::setAhead(std::span<const BrickKey> ranked) {
+  std::vector<BrickKey> ahead;
+  for (const BrickKey& key : ranked) {
+    if (ahead.size() >= mostAhead()) break;
+    if (wantedKeys_.contains(key)) continue;
+    const auto slot = cache_.find(key);
+    if (!slot || cache_.isAhead(*slot)) ahead.push_back(key);
+  }
+  if (ahead == ahead_) return;
+  ahead_ = std::move(ahead);
+  aheadDirty_ = true;
+}
+
+std::size_t Pager::mostAhead() const {
+  const std::size_t slots = cache_.slotCount();
+  return std::min<std::size_t>(cache_.aheadLimit(), slots - std::min(slots, wanted_.bricks.size()));
+}
+
 void Pager::retryFailed() {
   failed_.clear();
+  aheadFailed_.clear();
   dirty_ = true;
 }
 
 const PagerFrame& Pager::update(std::size_t maxUploads) {
   frame_.uploads.clear();
   frame_.newErrors.clear();
-  frame_.changed = false;
   std::vector<LoadedBrick> finished = loader_.takeFinished(maxUploads);
-  if (finished.empty() && !dirty_) return frame_;
+  const auto isWanted = [&](const LoadedBrick& brick) { return wantedKeys_.contains(brick.key); };
+  frame_.changed = dirty_ || std::ranges::any_of(finished, isWanted);
+  if (finished.empty() && !dirty_ && !aheadDirty_) return frame_;
 
   // Everything wanted counts as used before a slot is looked for: no wanted brick leaves for another.
   cache_.beginFrame();
   for (const WantedBrick& brick : wanted_.bricks) cache_.touch(brick.key);
+  for (const BrickKey& key : ahead_) cache_.touchAhead(key);
+  // What is wanted takes its slots first.
+  std::ranges::stable_partition(finished, isWanted);
   place(std::move(finished));
-  classify();
-  pinCoarsest();
-  request();
-  frame_.changed = true;
-  dirty_ = false;
+  if (frame_.changed) {
+    classify();
+    pinCoarsest();
+  }
+  if (frame_.changed || aheadDirty_) request();
+  frame_.aheadPending = static_cast<std::uint32_t>(aheadPending_.size());
+  dirty_ = aheadDirty_ = false;
   return frame_;
 }
 
 void Pager::place(std::vector<LoadedBrick> finished) {
-  // What is still wanted takes its slots first. The rest was read in vain, unless there is room to keep it.
-  std::ranges::stable_partition(finished, [&](const LoadedBrick& b) { return wantedKeys_.contains(b.key); });
   for (LoadedBrick& brick : finished) {
+    if (brick.ahead && brick.error.empty()) ++aheadLoaded_;
+    aheadPending_.erase(brick.key);
+    if (brick.ahead && !wantedKeys_.contains(brick.key)) {
+      placeAhead(std::move(brick));
+      continue;
+    }
     if (!brick.error.empty()) {
       if (failed_.emplace(brick.key, brick.error).second) frame_.newErrors.push_back(std::move(brick.error));
       continue;
     }
+    if (brick.ahead) ++aheadUsed_;
+    // What is wanted no more was read in vain, unless there is room to keep it.
     if (cache_.find(brick.key)) continue;
     if (const auto slot = cache_.insert(brick.key)) frame_.uploads.push_back({*slot, std::move(brick.voxels)});
   }
+}
+
+void Pager::placeAhead(LoadedBrick brick) {
+  if (!brick.error.empty()) {
+    constexpr std::size_t kMostRemembered = 4096;  // a damaged file must not fill the memory with what nobody asked for
+    if (aheadFailed_.size() >= kMostRemembered) aheadFailed_.clear();
+    aheadFailed_.insert(brick.key);
+    return;
+  }
+  const auto slot = cache_.find(brick.key) ? std::nullopt : cache_.insertAhead(brick.key);
+  if (slot)
+    frame_.uploads.push_back({*slot, std::move(brick.voxels)});
+  else
+    ++aheadWasted_;
+}
+
+AheadCounts Pager::aheadCounts() const {
+  return {.loaded = aheadLoaded_,
+          .used = aheadUsed_ + cache_.aheadUsed(),
+          .wasted = aheadWasted_ + cache_.aheadWasted(),
+          .resident = cache_.aheadCount()};
 }
 
 void Pager::classify() {
@@ -88,7 +140,13 @@ void Pager::request() {
   ranked.reserve(frame_.missing);
   for (std::size_t i = 0; i < wanted_.bricks.size(); ++i)
     if (frame_.states[i] == BrickState::missing) ranked.push_back(wanted_.bricks[i].key);
-  loader_.replaceRequests(std::move(ranked));
+  std::vector<BrickKey> ahead;
+  aheadPending_.clear();
+  for (const BrickKey& key : ahead_)
+    if (!wantedKeys_.contains(key) && !cache_.find(key) && !aheadFailed_.contains(key) && !failed_.contains(key) &&
+        aheadPending_.insert(key).second)
+      ahead.push_back(key);
+  loader_.replaceRequests(std::move(ranked), std::move(ahead));
 }
 
 void Pager::pinCoarsest() {

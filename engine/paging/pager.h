@@ -41,13 +41,24 @@ struct PagerFrame {
   bool coarsestComplete = false;        ///< nothing of the coarsest level is missing: the picture has no hole
   bool changed = false;                 ///< the wanted set or `resident` is not what it was in the last frame
   std::vector<std::string> newErrors;   ///< one sentence for each brick that failed since the last frame
+  std::uint32_t aheadPending = 0;       ///< of the prefetch list, still to be loaded
+};
+
+/// Bricks that were loaded ahead, since the start.
+struct AheadCounts {
+  std::uint64_t loaded = 0;
+  std::uint64_t used = 0;      ///< of these, wanted later
+  std::uint64_t wasted = 0;    ///< never wanted, and gone
+  std::uint32_t resident = 0;  ///< not wanted yet, and in the page cache
 };
 
 /// The residency of one source's bricks, without the GPU: turns the wanted set into requests, and finished bricks into
 /// slots. Used by the render thread alone; never waits, but for waitForBrick().
 ///
 /// Invariants: a wanted brick is never evicted for another one; the coarsest level stays in while its image is shown; a
-/// brick that failed is reported once and not asked for again until retryFailed().
+/// brick that failed is reported once and not asked for again until retryFailed(). The prefetch list changes neither what
+/// is wanted nor what a frame shows; one that fails is not reported, since nobody has asked for it, but loaded again when
+/// it is wanted.
 class Pager {
  public:
   Pager(Source& source, const LoaderSettings& settings, std::uint32_t slotCount);
@@ -55,6 +66,13 @@ class Pager {
   /// Replaces the wanted set. `pyramid` is that of its image and must outlive the next update.
   void setWanted(const ImagePyramid& pyramid, WantedSet wanted);
   const WantedSet& wanted() const { return wanted_; }
+
+  /// Replaces the prefetch list by the first mostAhead() bricks of `ranked` that are neither wanted nor were seen and are
+  /// still there. To be called after setWanted().
+  void setAhead(std::span<const BrickKey> ranked);
+  /// How many bricks may be loaded ahead: a quarter of the page cache, less where the wanted set leaves less.
+  std::size_t mostAhead() const;
+  bool aheadFull() const { return ahead_.size() >= mostAhead(); }
 
   /// Takes at most `maxUploads` finished bricks into slots, and requests what is missing. Costs nothing while nothing
   /// happens. The result is valid until the next call.
@@ -71,9 +89,11 @@ class Pager {
   /// Bricks that were, or were not, resident when they began to be wanted.
   std::uint64_t hits() const { return hits_; }
   std::uint64_t misses() const { return misses_; }
+  AheadCounts aheadCounts() const;
 
  private:
   void place(std::vector<LoadedBrick> finished);
+  void placeAhead(LoadedBrick brick);
   void classify();
   void request();
   void pinCoarsest();
@@ -85,9 +105,16 @@ class Pager {
   std::unordered_set<BrickKey> wantedKeys_;
   std::unordered_map<BrickKey, std::string> failed_;
   std::vector<BrickKey> pinned_;
+  std::vector<BrickKey> ahead_;
+  std::unordered_set<BrickKey> aheadPending_;  // requested, and not finished in one way or another
+  std::unordered_set<BrickKey> aheadFailed_;
+  std::uint64_t aheadLoaded_ = 0;
+  std::uint64_t aheadUsed_ = 0;     // these two never got a slot of the kind that the page cache counts
+  std::uint64_t aheadWasted_ = 0;
   std::uint64_t hits_ = 0;
   std::uint64_t misses_ = 0;
-  bool dirty_ = false;  // something happened since the last update
+  bool dirty_ = false;       // something happened since the last update
+  bool aheadDirty_ = false;  // the prefetch list alone
   PagerFrame frame_;
 };
 

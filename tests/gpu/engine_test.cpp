@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "formats/open.h"
 #include "paging/render_converged.h"
 #include "pyramid/level_transform.h"
 #include "support/fake_source.h"
@@ -141,6 +142,57 @@ TEST_CASE("the window's picture ends as the file's, after any path of the camera
       frames.submit(frame);
     }
     CHECK(differences(sharpen(*device, engine, view, size), reference) == 0);
+  }
+}
+
+TEST_CASE("pictures are the same with and without loading ahead, and what was loaded ahead is there when it is wanted") {
+  test::TestDevice device;
+  const auto source = openSource("synthetic:sphere?size=400x300x300&type=uint8&timepoints=9&levels=4");
+  const ivec2 size(90, 70);
+  View view = makeDefaultView(source->dataset(), source->pyramid({}), {}, size);
+  view.range = ValueRange{0, 255};
+  view.slices.worldPerPixel = 1.0;
+  struct Motion {
+    Layout layout;
+    double nearer;
+    std::function<void(View&)> step;
+  };
+  const Motion motions[] = {{Layout::volume, 12.0, [](View& v) { v.camera = orbit(v.camera, 0.15, 0.05); }},
+                            {Layout::volume, 12.0, [](View& v) { v.camera = fly(v.camera, {12, 0, 0}); }},
+                            {Layout::slices, 0.3, [](View& v) { v.slices.pointWorld.z += 9.0; }},
+                            {Layout::slices, 1.0, [](View& v) { ++v.timepoint; }}};
+  for (const Motion& motion : motions) {
+    View moving = view;
+    moving.layout = motion.layout;
+    moving.camera = zoom(view.camera, motion.nearer);
+    Engine with(*device, *source, settings(400)), without(*device, *source, settings(400));
+    gpu::FrameRing frames(*device);
+    FrameReport report;
+    double seconds = 0.0;
+    const auto draw = [&](Engine& engine) {
+      gpu::Frame& frame = frames.begin();
+      report = engine.drawFrame(frame, moving, size, Effort::interactive);
+      frames.submit(frame);
+    };
+    for (int i = 0; i < 6; ++i) {
+      if (i > 0) motion.step(moving);
+      draw(without);
+      // A pause between steps, in which all comes in that the engine foresees.
+      do {
+        with.noteView(moving, seconds);
+        draw(with);
+        if (!report.converged || report.lookingAhead) with.waitForBrick(std::chrono::milliseconds(5));
+      } while (!report.converged || report.lookingAhead);
+      seconds += 0.05;
+      CHECK(report.ahead.resident <= report.slots / 4);
+    }
+    CHECK(report.ahead.used > 5);
+    CHECK(report.ahead.loaded == report.ahead.used + report.ahead.wasted + report.ahead.resident);
+    const Pixels expected = sharpen(*device, without, moving, size);
+    CHECK(differences(sharpen(*device, with, moving, size), expected) == 0);
+    with.stopLookingAhead();
+    draw(with);
+    CHECK(!report.lookingAhead);
   }
 }
 

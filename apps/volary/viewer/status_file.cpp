@@ -51,6 +51,12 @@ void StatusFile::update(const ViewerModel& model, const State& state) {
               {"messages", messagesJson(model.messages)},
               {"screenshots", state.screenshots},
               {"bricksFailed", model.brickErrorCount},
+              {"ahead",
+               {{"loaded", model.report.ahead.loaded},
+                {"used", model.report.ahead.used},
+                {"wasted", model.report.ahead.wasted},
+                {"resident", model.report.ahead.resident},
+                {"loading", model.report.lookingAhead}}},
               {"location", state.location}};
   const std::string text = status.dump();
   if (text == written_) return;

@@ -13,7 +13,8 @@ namespace volary {
 ///
 /// {"frame", "events" (handled so far), "finished" (the picture is what it will be), "converged", "sharp",
 /// "fractionComplete", "moving", "view", "sizePx": [w, h], "regions": [{"kind", "axis", "offsetPx", "sizePx"}],
-/// "panelsOpen", "helpOpen", "fullScreen", "flySpeed", "messages": [], "screenshots": [paths], "bricksFailed", "location"}
+/// "panelsOpen", "helpOpen", "fullScreen", "flySpeed", "messages": [], "screenshots": [paths], "bricksFailed", "location",
+/// "ahead": {"loaded", "used", "wasted", "resident", "loading"}}
 class StatusFile {
  public:
   /// An empty path: nothing is written.

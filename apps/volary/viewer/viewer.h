@@ -14,6 +14,7 @@ struct ViewerOptions {
   std::string location;        ///< what openSource understands
   EngineSettings engine;
   std::string device;          ///< part of the Vulkan device's name; empty = the best there is
+  bool prefetch = true;        ///< load ahead what the next views want
   bool validation = false;     ///< Vulkan's validation layer; any message makes the exit status 1
   ivec2 windowSize{1280, 800}; ///< in screen coordinates
   std::optional<View> view;    ///< to start with; absent = the whole image

@@ -26,6 +26,7 @@ ViewerApp::ViewerApp(Window& window, gpu::Device& device, OpenedFile file, const
     : window_(window), device_(device), options_(options), presenter_(device, window), statusFile_(options.statusFile) {
   const ValueRange range = file.range;
   show(std::move(file));
+  model_.prefetch = options.prefetch;
   if (!options.view) return;
   View view = *options.view;
   if (!view.range) view.range = range;
@@ -61,7 +62,8 @@ double ViewerApp::chooseWait() const {
   // Bricks are on their way: they tell nobody when they come, so look often, but leave the cores to those who make them.
   constexpr double kLoadingSeconds = 0.008;
   if (!model_.pictureFinished()) return progressed_ ? 0.0 : kLoadingSeconds;
-  return framesToDraw_ > 0 ? 0.0 : kIdleSeconds;
+  if (framesToDraw_ > 0) return 0.0;
+  return model_.report.lookingAhead ? kLoadingSeconds : kIdleSeconds;
 }
 
 void ViewerApp::handleEvents(const std::vector<InputEvent>& events) {

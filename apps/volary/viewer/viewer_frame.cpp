@@ -22,13 +22,15 @@ void ViewerApp::drawFrame() {
   const bool stale = model_.editor.revision() != drawnRevision_ || window_.framebufferPx() != drawnSizePx_ || retry_;
   const bool figuresDue = model_.panelsOpen && now() - figuresSeconds_ >= kFiguresSeconds;
   const bool pictureDue = stale || !model_.pictureFinished();
-  if (!pictureDue && !figuresDue && framesToDraw_ == 0 && !model_.opening) return;
+  // Bricks that are loaded ahead come in with frames that draw nothing.
+  const bool aheadDue = model_.report.lookingAhead;
+  if (!pictureDue && !aheadDue && !figuresDue && framesToDraw_ == 0 && !model_.opening) return;
   // What a picture's report changes in the panels needs some more frames to be laid out.
   framesToDraw_ = pictureDue ? kSettlingFrames : std::max(0, framesToDraw_ - 1);
 
   const double begun = now();
   gpu::Frame& frame = presenter_.begin();
-  if (pictureDue && !drawPicture(frame)) return;
+  if ((pictureDue || aheadDue) && !drawPicture(frame)) return;
   updateFigures();
   drawPanels();
   presenter_.finish(frame, &session_->engine().picture());
@@ -41,6 +43,10 @@ bool ViewerApp::drawPicture(gpu::Frame& frame) {
   const std::uint64_t uploadedBefore = model_.report.bytesUploaded;
   const View& view = model_.editor.view();
   const ivec2 sizePx = window_.framebufferPx();
+  if (model_.prefetch)
+    session_->engine().noteView(view, now());
+  else
+    session_->engine().stopLookingAhead();
   try {
     model_.report = session_->engine().drawFrame(frame, view, sizePx, Effort::interactive);
   } catch (const Error& error) {

@@ -60,6 +60,10 @@ void drawTraffic(const ViewerModel& model) {
   row("Read", formatBytes(report.loader.bytesRead), rate(model.figures.read));
   row("Decoded", formatBytes(report.loader.bytesDecoded), rate(model.figures.decoded));
   row("Uploaded", formatBytes(report.bytesUploaded), rate(model.figures.uploaded));
+  const AheadCounts& ahead = report.ahead;
+  row("Loaded ahead", fmt::format("{} bricks, {} there", ahead.loaded, ahead.resident),
+      fmt::format("{} used, {} wasted", ahead.used, ahead.wasted));
+  row("Given up", fmt::format("{} bricks", report.loader.bricksDropped), "");
   row("Chunk cache", formatBytes(report.loader.hostCacheBytes), fmt::format("{} hits", report.loader.chunkHits));
   ImGui::EndTable();
 }
@@ -101,6 +105,7 @@ void drawResidencyPanel(ViewerModel& model, const Session& session) {
     text(fmt::format("The cache is full: detail lowered by 2^{:.2f}", report.lodBias));
   drawLevels(report);
   drawTraffic(model);
+  ImGui::Checkbox("Load ahead", &model.prefetch);
   ImGui::Separator();
   const Percentiles times = model.figures.frameTimes.percentiles();
   text(fmt::format("Frame: {:.1f} / {:.1f} / {:.1f} ms (p50 / p95 / p99)", times.p50, times.p95, times.p99));

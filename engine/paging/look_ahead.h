@@ -1,0 +1,46 @@
+#pragma once
+
+#include "paging/wanted.h"
+#include "scene/view_predictor.h"
+
+#include <cstddef>
+#include <optional>
+#include <unordered_set>
+#include <vector>
+
+namespace volary {
+
+/// What to load ahead of the views that come next: one predicted view is planned a frame, as planning costs as much as
+/// the frame's own, and their bricks make one list, the likeliest view's first.
+class LookAhead {
+ public:
+  /// See ViewPredictor.
+  void note(const View& view, double seconds);
+  /// Forgets all views: nothing is loaded ahead until the next note().
+  void stop();
+  bool active() const { return active_; }
+
+  /// Predicts anew; where something else comes out, the list is begun anew. `scene` is that of the last view.
+  void predict(const PredictionScene& scene);
+  /// Makes the next takeNext() begin with the first view: what the plans depend on has changed.
+  void restart();
+
+  /// Predicted views that were not planned yet.
+  std::size_t left() const { return views_.size() - next_; }
+  std::size_t planned() const { return next_; }
+  std::optional<View> takeNext();
+  /// Adds what a predicted view wants to the list.
+  void add(const WantedSet& wanted);
+  /// The list; a brick once.
+  const std::vector<BrickKey>& bricks() const { return bricks_; }
+
+ private:
+  ViewPredictor predictor_;
+  bool active_ = false;
+  std::vector<View> views_;
+  std::size_t next_ = 0;
+  std::vector<BrickKey> bricks_;
+  std::unordered_set<BrickKey> known_;
+};
+
+}  // namespace volary
