@@ -7,6 +7,7 @@
 #include "formats/hdf5_volume/hdf5_volume_source.h"
 #include "formats/imaris/imaris_source.h"
 #include "formats/synthetic/synthetic_source.h"
+#include "formats/tiff/tiff_source.h"
 #include "formats/zarr/zarr_source.h"
 
 #include <array>
@@ -42,8 +43,11 @@ constexpr Format kFormats[] = {
     {[](const Candidate& c) { return isHdf5(c) && looksLikeImaris(c.location); }, openImaris},
     {[](const Candidate& c) { return isHdf5(c) && looksLikeBdvHdf5(c.location); }, openBdvHdf5},
     {isHdf5, openHdf5Volumes},
+    {[](const Candidate& c) { return hasTiffSignature(c.head); }, openTiff},
+    {[](const Candidate& c) { return looksLikeXml(c) && isOmeCompanion(c.location, c.head); }, openOmeCompanion},
     {looksLikeXml, openBdvXml},
     {liesInZarr, openZarr},
+    {[](const Candidate& c) { return c.isFolder && hasTiffFiles(c.location); }, openTiffFolder},
 };
 
 /// What a file that can't be opened seems to be, to tell people which one they picked.
@@ -53,10 +57,7 @@ std::string_view guessKind(std::string_view head) {
     std::string_view name;
   };
   using namespace std::string_view_literals;
-  constexpr std::array<Kind, 8> kKinds = {{{"II*\0"sv, "a TIFF file"},
-                                           {"MM\0*"sv, "a TIFF file"},
-                                           {"II+\0"sv, "a BigTIFF file"},
-                                           {"\x89PNG"sv, "a PNG picture"},
+  constexpr std::array<Kind, 5> kKinds = {{{"\x89PNG"sv, "a PNG picture"},
                                            {"\xff\xd8\xff"sv, "a JPEG picture"},
                                            {"PK\x03\x04"sv, "a ZIP archive"},
                                            {"\x1f\x8b"sv, "a gzip file"},
@@ -77,6 +78,13 @@ std::string_view guessKind(std::string_view head) {
   const std::string_view kind = guessKind(candidate.head);
   if (!kind.empty()) fail("{}: this is {}, not a BigDataViewer XML or HDF5 file", name, kind);
   fail("{}: this is neither a BigDataViewer XML nor an HDF5 file", name);
+}
+
+/// A pattern that the shell was kept from replacing; but a file may have such a name.
+bool isPattern(const std::string& location) {
+  std::error_code error;
+  const std::string name = path(location).filename().string();
+  return name.find_first_of("*?[") != std::string::npos && !std::filesystem::exists(location, error);
 }
 
 /// Looks at what stands there. Throws Error if nothing does, or it can't be read.
@@ -102,6 +110,7 @@ Candidate examine(const std::string& location) {
 
 std::unique_ptr<Source> openSource(const std::string& location) {
   if (isSyntheticLocation(location)) return openSynthetic(location);
+  if (isPattern(location)) return openTiffPattern(location);
   const Candidate candidate = examine(location);
   for (const Format& format : kFormats)
     if (format.recognises(candidate)) return format.open(candidate.location);

@@ -32,7 +32,8 @@ const std::map<std::string, std::set<std::string>, std::less<>> kAllowedModules 
     {"shared", {}},
 };
 
-/// A third-party header and where it may stand. `onePair` = in each of these modules only one file pair includes it.
+/// A third-party header and where it may stand. `onePair` = in each of these modules, and in each format's folder, only
+/// one file pair includes it.
 struct ThirdParty {
   std::string_view prefix;
   std::set<std::string_view> modules;
@@ -107,7 +108,8 @@ std::string checkThirdParty(const std::string& module, const SourceFile& file, s
     if (!inApps && !header.modules.contains(module))
       return fmt::format("{} stays in {}", included, fmt::join(header.modules, ", "));
     const std::string pair(withoutSuffix(file.path));
-    const auto [first, isNew] = pairOf.try_emplace(fmt::format("{} {}", header.prefix, module), pair);
+    const std::string_view format = module == "formats" ? formatOf(std::string_view(file.path).substr(7)) : "";
+    const auto [first, isNew] = pairOf.try_emplace(fmt::format("{} {} {}", header.prefix, module, format), pair);
     if (header.onePair && first->second != pair)
       return fmt::format("{} stays behind one file pair, {}.*", included, first->second);
   }

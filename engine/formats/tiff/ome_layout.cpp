@@ -1,0 +1,219 @@
+#include "formats/tiff/ome_layout.h"
+
+#include "base/error.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace volary::tiff {
+
+namespace {
+
+using std::filesystem::path;
+
+// Spectral detectors have some dozens.
+constexpr std::int64_t kMaxChannels = 4096;
+
+/// The files of a dataset, each with a number, and what is known of them.
+class OmeFiles {
+ public:
+  OmeFiles(path xmlFile, const OmeXml& xml, Layout& layout) : xmlFile_(std::move(xmlFile)), layout_(layout) {
+    xmlFileIsTiff_ = isTiff(xmlFile_);
+    // A file that was renamed knows itself by its UUID.
+    if (xmlFileIsTiff_ && !xml.uuid.empty()) numberOfUuid_[xml.uuid] = add(xmlFile_);
+  }
+
+  /// The number of the file that planes stand in; -1 if that can't be told.
+  std::int32_t find(const OmeTiffData& data) {
+    if (!data.uuid.empty())
+      if (const auto found = numberOfUuid_.find(data.uuid); found != numberOfUuid_.end()) return found->second;
+    if (data.fileName.empty()) return xmlFileIsTiff_ ? add(xmlFile_) : -1;
+    // Nothing but files beside the XML: a name is no way to other places of the machine.
+    const path name(data.fileName);
+    if (name.has_parent_path() || name.is_absolute() || name == ".." || name == "." ||
+        data.fileName.find('\\') != std::string::npos)
+      fail("{}: its OME-XML names the file \"{}\", which is not beside it", layout_.opened.string(), data.fileName);
+    const std::int32_t number = add(xmlFile_.parent_path() / name);
+    if (!data.uuid.empty()) numberOfUuid_.emplace(data.uuid, number);
+    return number;
+  }
+
+  bool isThere(std::int32_t number) const { return !missing_.contains(number); }
+  std::size_t missingCount() const { return missing_.size(); }
+
+ private:
+  static bool isTiff(const path& file) {
+    const std::string name = file.filename().string();
+    return !name.ends_with(".ome") && !name.ends_with(".xml");
+  }
+
+  std::int32_t add(const path& file) {
+    const auto [found, isNew] = numberOfFile_.emplace(file, static_cast<std::int32_t>(layout_.files.size()));
+    if (isNew) {
+      layout_.files.push_back(file);
+      std::error_code error;
+      if (!std::filesystem::is_regular_file(file, error)) missing_.insert(found->second);
+    }
+    return found->second;
+  }
+
+  path xmlFile_;
+  Layout& layout_;
+  bool xmlFileIsTiff_ = false;
+  std::map<std::string, std::int32_t> numberOfUuid_;
+  std::map<path, std::int32_t> numberOfFile_;
+  std::set<std::int32_t> missing_;
+};
+
+void setVoxelSize(const OmeImage& image, ImageGroup& group) {
+  // The unit of x is that of all; without one, OME's default.
+  const auto unitOf = [](const OmeLength& length) { return length.unit.empty() ? std::string("µm") : plainUnit(length.unit); };
+  std::optional<dvec3> size;
+  for (int axis = 0; axis < 3; ++axis) {
+    const std::optional<OmeLength>& length = image.physicalSize[axis];
+    if (!length || !(length->value > 0)) continue;
+    const std::string unit = unitOf(*length);
+    double value = length->value;
+    if (!size) {
+      group.unit = unit;
+      // What is not said of the other axes is as here.
+      size = dvec3(value);
+    }
+    const std::optional<double> micrometres = findMicrometres(unit);
+    const std::optional<double> groupMicrometres = findMicrometres(group.unit);
+    if (micrometres && groupMicrometres) value *= *micrometres / *groupMicrometres;
+    (*size)[axis] = value;
+  }
+  if (size) group.voxelSize = *size;
+
+  const std::optional<double> perGroupUnit = findMicrometres(group.unit);
+  for (int axis = 0; axis < 3; ++axis) {
+    const std::optional<OmeLength>& length = image.position[axis];
+    if (!length || !perGroupUnit) continue;
+    const std::optional<double> micrometres = findMicrometres(unitOf(*length));
+    if (micrometres) group.origin[axis] = length->value * *micrometres / *perGroupUnit;
+  }
+}
+
+/// The channels of an image, in the order of the planes: each Channel element has one plane and as many channels as
+/// samples.
+struct PlaneChannels {
+  std::vector<Channel> channels;
+  std::vector<std::int64_t> firstOfPlane;   ///< the channel that begins in plane c
+};
+
+PlaneChannels makeChannels(const OmeImage& image, const std::string& what) {
+  PlaneChannels made;
+  std::int64_t left = image.sizeC;
+  if (left < 1 || left > kMaxChannels) fail("{} is said to have {} channels, which is absurd", what, left);
+  for (std::size_t c = 0; left > 0; ++c) {
+    const OmeChannel channel = c < image.channels.size() ? image.channels[c] : OmeChannel{};
+    const std::int64_t samples = std::min(channel.samples, left);
+    made.firstOfPlane.push_back(static_cast<std::int64_t>(made.channels.size()));
+    for (std::int64_t sample = 0; sample < samples; ++sample) {
+      Channel named{.name = channel.name, .colour = channel.colour, .range = std::nullopt};
+      if (samples == 3 || samples == 4) {
+        const dvec3 colours[] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {0, 0, 0}};
+        const char* const names[] = {"red", "green", "blue", "alpha"};
+        named.name = channel.name.empty() ? names[sample] : channel.name + " " + names[sample];
+        named.colour = colours[sample];
+      }
+      made.channels.push_back(std::move(named));
+    }
+    left -= samples;
+  }
+  return made;
+}
+
+/// Says of the planes of one TiffData where they are. `budget` is how many may still be named, again and again included.
+void placePlanes(const OmeImage& image, const OmeTiffData& data, const PlaneChannels& channels, std::int32_t file,
+                 ImageGroup& group, std::int64_t& budget) {
+  const std::int64_t planesC = static_cast<std::int64_t>(channels.firstOfPlane.size());
+  const std::int64_t counts[3] = {image.sizeZ, planesC, image.sizeT};
+  std::int64_t index[3] = {data.firstZ, data.firstC, data.firstT};
+  const auto axisOf = [](char letter) { return letter == 'Z' ? 0 : (letter == 'C' ? 1 : 2); };
+  const std::int64_t all = counts[0] * counts[1] * counts[2];
+  // A place to begin at without a count is one plane; nothing at all stands for every plane of the file.
+  const std::int64_t stated = data.planeCount.value_or(data.ifd ? 1 : all);
+  const std::int64_t first = data.ifd.value_or(0);
+  for (std::int64_t plane = 0; plane < std::min(stated, all); ++plane) {
+    if (--budget < 0) fail("the OME-XML names its {} planes over and over", all);
+    if (index[0] >= counts[0] || index[1] >= counts[1] || index[2] >= counts[2] || first < 0 || first + plane > kMaxPlanes)
+      return;
+    const std::int64_t begin = channels.firstOfPlane[static_cast<std::size_t>(index[1])];
+    const std::int64_t end = index[1] + 1 < planesC ? channels.firstOfPlane[static_cast<std::size_t>(index[1] + 1)]
+                                                    : static_cast<std::int64_t>(channels.channels.size());
+    for (std::int64_t channel = begin; channel < end; ++channel)
+      group.place(channel, index[2], index[0]) = {.file = file,
+                                                  .page = static_cast<std::int32_t>(first + plane),
+                                                  .sample = static_cast<std::int32_t>(channel - begin)};
+    for (const char letter : image.dimensionOrder.substr(2)) {
+      const int axis = axisOf(letter);
+      if (++index[axis] < counts[axis]) break;
+      // The last axis has no next one to carry to.
+      if (letter != image.dimensionOrder.back()) index[axis] = 0;
+    }
+  }
+}
+
+ImageGroup makeGroup(const OmeImage& image, OmeFiles& files, const Layout& layout) {
+  const std::string what = layout.opened.string() + ": its OME-XML's image";
+  PlaneChannels channels = makeChannels(image, what);
+  ImageGroup group{.name = image.name,
+                   .planes = image.sizeZ,
+                   .timepoints = image.sizeT,
+                   .channels = channels.channels,
+                   .sizeX = image.sizeX,
+                   .sizeY = image.sizeY,
+                   .smaller = Smaller::subDirectories};
+  setVoxelSize(image, group);
+  makePlaces(group, what);
+  // Ranges overlap where a count is left out of each; beyond that it is an attempt to keep us busy.
+  std::int64_t budget = 64 * static_cast<std::int64_t>(group.places.size()) + static_cast<std::int64_t>(image.tiffData.size());
+  if (image.tiffData.empty()) placePlanes(image, {}, channels, files.find({}), group, budget);
+  for (const OmeTiffData& data : image.tiffData) placePlanes(image, data, channels, files.find(data), group, budget);
+  return group;
+}
+
+bool sameKind(const OmeImage& a, const OmeImage& b) {
+  return a.type == b.type && a.sizeX == b.sizeX && a.sizeY == b.sizeY && a.sizeZ == b.sizeZ && a.sizeT == b.sizeT &&
+         a.sizeC == b.sizeC;
+}
+
+}  // namespace
+
+Layout makeOmeLayout(const OmeXml& xml, const path& xmlFile, const path& opened) {
+  if (xml.images.empty()) fail("{}: its OME-XML has no image", opened.string());
+  Layout layout{.format = "OME-TIFF", .opened = opened};
+  OmeFiles files(xmlFile, xml, layout);
+  std::size_t others = 0;
+  std::int64_t planes = 0;
+  for (const OmeImage& image : xml.images) {
+    if (!sameKind(image, xml.images.front())) {
+      ++others;
+      continue;
+    }
+    layout.groups.push_back(makeGroup(image, files, layout));
+    planes += static_cast<std::int64_t>(layout.groups.back().places.size());
+    if (planes > kMaxPlanes) fail("{}: its OME-XML counts more than {} planes", opened.string(), kMaxPlanes);
+  }
+  // Where the stage was matters between images only.
+  const dvec3 first = layout.groups.front().origin;
+  for (ImageGroup& group : layout.groups) group.origin -= first;
+  if (others > 0)
+    layout.warnings.push_back(fmt::format("{} of {} images of the OME-XML are left out: they differ from the first one "
+                                          "in size or number type", others, xml.images.size()));
+  if (files.missingCount() > 0)
+    layout.warnings.push_back(fmt::format("{} of {} files that the OME-XML names are not there; their planes can't be read",
+                                          files.missingCount(), layout.files.size()));
+  std::size_t missing = 0;
+  for (const ImageGroup& group : layout.groups)
+    missing += static_cast<std::size_t>(std::ranges::count(group.places, -1, &PlanePlace::file));
+  if (missing > 0)
+    layout.warnings.push_back(fmt::format("the OME-XML says nothing of where {} of {} planes are; they are shown as zero",
+                                          missing, planes));
+  return layout;
+}
+
+}  // namespace volary::tiff

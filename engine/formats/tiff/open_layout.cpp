@@ -1,0 +1,102 @@
+#include "formats/tiff/open_layout.h"
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "formats/tiff/imagej.h"
+#include "formats/tiff/ome_layout.h"
+#include "formats/tiff/page_list.h"
+#include "formats/tiff/stack.h"
+
+#include <fstream>
+#include <iterator>
+#include <optional>
+
+namespace volary::tiff {
+
+namespace {
+
+constexpr std::uint64_t kMaxXmlBytes = 256 * kMiB;
+// More are refused later, with a sentence.
+constexpr std::int64_t kMaxChannels = 4096;
+
+OmeXml parse(std::string_view text, const std::filesystem::path& file) {
+  try {
+    return parseOmeXml(text);
+  } catch (const Error& error) {
+    fail("{}: {}", file.string(), error.what());
+  }
+}
+
+std::string readXmlFile(const std::filesystem::path& file) {
+  std::error_code error;
+  const std::uint64_t size = std::filesystem::file_size(file, error);
+  if (error) fail("{}: {}", file.string(), systemErrorText(error.value()));
+  if (size > kMaxXmlBytes) fail("{}: an XML of {} is absurd", file.string(), formatBytes(size));
+  std::ifstream stream(file, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
+  if (stream.bad() || text.size() != size) fail("{}: it can't be read", file.string());
+  return text;
+}
+
+Layout readCompanion(const std::filesystem::path& file, const std::filesystem::path& opened) {
+  return makeOmeLayout(parse(readXmlFile(file), file), file, opened);
+}
+
+/// Pages with several samples hold as many channels, even where the XML counts each for itself.
+void adoptSamples(OmeXml& xml, const PageFormat& format) {
+  if (format.samples == 1) return;
+  for (OmeImage& image : xml.images) {
+    const bool areStated = !image.channels.empty() && image.channels.front().samples > 1;
+    if (areStated || image.sizeC % format.samples != 0 || image.sizeC > kMaxChannels || image.sizeX != format.width || image.sizeY != format.height) continue;
+    image.channels.assign(static_cast<std::size_t>(image.sizeC / format.samples), {.name = "", .samples = format.samples});
+  }
+}
+
+/// The layout by OME-XML; nothing, and a warning, where it is not about this file's pages.
+std::optional<Layout> findOmeLayout(PageList& pages, std::string_view text, std::vector<std::string>& warnings) {
+  const std::filesystem::path& file = pages.file().path();
+  const PageFormat& format = *pages.page(0).format;
+  OmeXml xml = parse(text, file);
+  if (!xml.metadataFile.empty()) {
+    const std::filesystem::path name(xml.metadataFile);
+    if (name.has_parent_path() || name == ".." || name == "." || xml.metadataFile.find('\\') != std::string::npos)
+      fail("{}: its metadata are said to be in the file \"{}\", which is not beside it", file.string(), xml.metadataFile);
+    std::error_code error;
+    if (std::filesystem::is_regular_file(file.parent_path() / name, error))
+      return readCompanion(file.parent_path() / name, file);
+    warnings.push_back(fmt::format("its metadata are in the file \"{}\", which is not there", xml.metadataFile));
+    return std::nullopt;
+  }
+  if (!xml.images.empty()) {
+    // A file that was cut to size or changed by a program that copies what it does not know.
+    const OmeImage& first = xml.images.front();
+    if (first.sizeX != format.width || first.sizeY != format.height) {
+      warnings.push_back(fmt::format("its OME-XML is ignored: it says {} x {} pixels, the first page has {} x {}", first.sizeX,
+                                     first.sizeY, format.width, format.height));
+      return std::nullopt;
+    }
+  }
+  adoptSamples(xml, format);
+  return makeOmeLayout(xml, file, file);
+}
+
+}  // namespace
+
+Layout readLayout(const std::filesystem::path& file) {
+  PageList pages(file);
+  if (pages.file().firstDirectory() == 0) fail("{}: there is no page in this TIFF file", file.string());
+  const std::string description =
+      findText(pages.file(), pages.firstDirectory(), kImageDescription).value_or(std::string{});
+  std::vector<std::string> warnings;
+  if (looksLikeOmeXml(description))
+    if (std::optional<Layout> layout = findOmeLayout(pages, description, warnings)) return std::move(*layout);
+  requireSupported(pages.file(), *pages.page(0).format);
+  const std::optional<ImageJDescription> imagej = findImageJDescription(description);
+  Layout layout = imagej ? makeImageJLayout(pages, *imagej) : makeStackLayout(pages);
+  layout.warnings.insert(layout.warnings.begin(), warnings.begin(), warnings.end());
+  return layout;
+}
+
+Layout readCompanionLayout(const std::filesystem::path& file) { return readCompanion(file, file); }
+
+}  // namespace volary::tiff

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "formats/tiff/layout.h"
+#include "formats/tiff/ome_xml.h"
+
+#include <filesystem>
+
+namespace volary::tiff {
+
+/// Finds out what a TIFF file means, from its first page's description: OME-XML, ImageJ's, or nothing but pages. Throws
+/// Error if it can't be read or shown.
+Layout readLayout(const std::filesystem::path& file);
+
+/// The same for an OME-TIFF set, from the file that has its XML and no pages.
+Layout readCompanionLayout(const std::filesystem::path& file);
+
+}  // namespace volary::tiff

@@ -1,0 +1,137 @@
+#include "formats/tiff/page_list.h"
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+#include <algorithm>
+
+namespace volary::tiff {
+
+namespace {
+
+// Tables of long lists that are kept: a plane of a slide may have a hundred thousand tiles.
+constexpr std::size_t kMaxTables = 64;
+constexpr std::uint64_t kMaxTableBytes = kGiB;
+// A page takes some 200 bytes of memory: the most that a file can make us take for its index is 1 GiB.
+constexpr std::size_t kMaxPages = std::size_t{1} << 22;
+
+SegmentTable readSegmentTable(const File& file, const Page& page) {
+  const PageFormat& format = *page.format;
+  const auto wanted = static_cast<std::uint64_t>(format.segments());
+  const auto read = [&](const std::optional<Entry>& entry, const char* what) {
+    if (!entry || entry->count < wanted)
+      fail("{}: the page at {} lists {} {} of strips or tiles, it has {}", file.path().string(), page.position,
+           entry ? entry->count : 0, what, wanted);
+    Entry needed = *entry;
+    needed.count = wanted;
+    return readNumbers(file, needed, kMaxTableBytes);
+  };
+  SegmentTable table{.offsets = read(page.offsets, "places")};
+  // Without compression the shape says it, and ImageJ's counts above 4 GiB are wrong.
+  if (format.compression == 1) return table;
+  if (!page.byteCounts && wanted == 1)
+    table.byteCounts = {file.sizeBytes() - std::min(table.offsets.front(), file.sizeBytes())};
+  else
+    table.byteCounts = read(page.byteCounts, "sizes");
+  return table;
+}
+
+}  // namespace
+
+PageList::PageList(std::filesystem::path path) : file_(std::move(path)), next_(file_.firstDirectory()) {}
+
+const Page& PageList::page(std::size_t index) {
+  const std::lock_guard lock(mutex_);
+  while (pages_.size() <= index)
+    if (!walkOne())
+      fail("{}: page {} is asked for, the file has {}", file_.path().string(), index, pages_.size());
+  return pages_[index];
+}
+
+std::size_t PageList::count() {
+  const std::lock_guard lock(mutex_);
+  while (walkOne()) continue;
+  return pages_.size();
+}
+
+const Directory& PageList::firstDirectory() {
+  page(0);
+  return *first_;
+}
+
+std::uint64_t PageList::secondDirectory() { return firstDirectory().next; }
+
+const Page& PageList::firstPageOfPlanes(std::int64_t planes) {
+  const Page& first = page(0);
+  const std::lock_guard lock(mutex_);
+  if (!firstOfPlanes_) {
+    PageFormat format = *first.format;
+    format.depth = format.segmentDepth = planes;
+    format.segmentHeight = format.height;
+    firstOfPlanes_ = first;
+    firstOfPlanes_->format = std::make_shared<const PageFormat>(std::move(format));
+  }
+  return *firstOfPlanes_;
+}
+
+/// Under the lock. Reads the next page of the chain; false at its end.
+bool PageList::walkOne() {
+  if (next_ == 0) return false;
+  if (!visited_.insert(next_).second)
+    fail("{}: after page {} the chain of pages leads back to an earlier one", file_.path().string(), pages_.size() - 1);
+  if (pages_.size() >= kMaxPages) fail("{}: it has more than {} pages", file_.path().string(), kMaxPages);
+  Directory directory = readDirectory(file_, next_, window_);
+  pages_.push_back(readPage(file_, directory, pages_.empty() ? nullptr : pages_.back().format));
+  next_ = directory.next;
+  if (!first_) first_ = std::move(directory);
+  return true;
+}
+
+/// Under the lock. A page that is not in the chain; `next` is where the directory after it stands.
+const Page& PageList::pageAt(std::uint64_t position, std::uint64_t* next) {
+  auto found = smaller_.find(position);
+  if (found == smaller_.end()) {
+    const Directory directory = readDirectory(file_, position, window_);
+    const std::shared_ptr<const PageFormat> previous = smaller_.empty() ? nullptr : smaller_.begin()->second.page.format;
+    SmallerPage smaller{.page = readPage(file_, directory, previous), .next = directory.next};
+    found = smaller_.emplace(position, std::move(smaller)).first;
+  }
+  *next = found->second.next;
+  return found->second.page;
+}
+
+const Page* PageList::findSmallerPage(const Page& page, int level) {
+  const std::lock_guard lock(mutex_);
+  const auto index = static_cast<std::size_t>(level - 1);
+  std::uint64_t next = 0;
+  if (index < page.subDirectories.size()) return &pageAt(page.subDirectories[index], &next);
+  if (page.subDirectories.size() != 1) return nullptr;
+  // One position is either one smaller version or the head of a chain of them (TIFF Technical Note 1).
+  const Page* smaller = &pageAt(page.subDirectories.front(), &next);
+  for (std::size_t step = 0; step < index; ++step) {
+    if (next == 0) return nullptr;
+    smaller = &pageAt(next, &next);
+  }
+  return smaller;
+}
+
+std::shared_ptr<const SegmentTable> PageList::segments(const Page& page) {
+  if (page.format->segments() == 1) return std::make_shared<const SegmentTable>(readSegmentTable(file_, page));
+  const auto find = [&] {
+    const auto found = std::ranges::find(tables_, page.position, [](const auto& table) { return table.first; });
+    if (found != tables_.end()) tables_.splice(tables_.begin(), tables_, found);
+    return found != tables_.end();
+  };
+  {
+    const std::lock_guard lock(tablesMutex_);
+    if (find()) return tables_.front().second;
+  }
+  auto table = std::make_shared<const SegmentTable>(readSegmentTable(file_, page));
+  const std::lock_guard lock(tablesMutex_);
+  if (find()) return tables_.front().second;
+  tables_.emplace_front(page.position, std::move(table));
+  if (tables_.size() > kMaxTables) tables_.pop_back();
+  return tables_.front().second;
+}
+
+}  // namespace volary::tiff

@@ -1,0 +1,210 @@
+#include "formats/tiff/plane_reader.h"
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "formats/tiff/samples.h"
+#include "formats/tiff/segment_decoder.h"
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+namespace volary::tiff {
+
+namespace {
+
+// Smaller chunks cost more in calls and bookkeeping than in reading.
+constexpr std::int64_t kMinChunkBytes = 64 * static_cast<std::int64_t>(kKiB);
+// A band of an uncompressed plane: a few rows of bricks of a camera's picture.
+constexpr std::int64_t kBandBytes = 128 * static_cast<std::int64_t>(kKiB);
+// The largest chunk that is taken into memory, as for other formats.
+constexpr double kMaxChunkBytes = static_cast<double>(kGiB);
+
+constexpr std::uint16_t kRaw = 1;
+
+/// A piece of a part: a segment, or some rows of one, as it stands in the file.
+struct Piece {
+  std::int64_t segment = 0;      ///< index in the page's lists
+  std::int64_t x = 0, y = 0;     ///< its first pixel on the plane
+  std::int64_t rows = 0;         ///< rows that are stored of it, other slices included
+  std::int64_t firstRow = 0;     ///< of these, the one that stands at `y`
+  std::int64_t usedRows = 0;     ///< rows of the plane from there on
+  std::int64_t byteOffset = 0;   ///< from the segment's place on
+};
+
+/// Calls visit(piece) for each piece that `part` touches, in the same order each time.
+template <typename Visit>
+void forEachPiece(const PlanePart& part, const Visit& visit) {
+  const PageFormat& format = *part.page.format;
+  const std::int64_t across = format.segmentsAcross();
+  const std::int64_t deep = part.slice / format.segmentDepth;
+  const std::int64_t plane = format.planar == Planar::separate ? part.sample : 0;
+  const std::int64_t base = plane * format.segmentsPerSample() + deep * across * format.segmentsDown();
+  const std::int64_t lastRow = (part.y + part.height - 1) / format.segmentHeight;
+  const std::int64_t lastColumn = (part.x + part.width - 1) / format.segmentWidth;
+  for (std::int64_t row = part.y / format.segmentHeight; row <= lastRow; ++row)
+    for (std::int64_t column = part.x / format.segmentWidth; column <= lastColumn; ++column) {
+      const std::int64_t rows = format.rowsOfSegment(row);
+      Piece piece{.segment = base + row * across + column,
+                  .x = column * format.segmentWidth,
+                  .y = row * format.segmentHeight,
+                  .rows = rows * format.segmentDepth,
+                  .firstRow = part.slice % format.segmentDepth * rows,
+                  .usedRows = rows};
+      if (format.compression == kRaw) {
+        // Rows can be had one by one.
+        const std::int64_t begin = std::max(part.y, piece.y);
+        const std::int64_t end = std::min(part.y + part.height, piece.y + rows);
+        piece.byteOffset = (piece.firstRow + begin - piece.y) * format.segmentRowBytes();
+        piece.y = begin;
+        piece.rows = piece.usedRows = end - begin;
+        piece.firstRow = 0;
+      }
+      visit(piece);
+    }
+}
+
+std::size_t decodedBytes(const PageFormat& format, const Piece& piece) {
+  return static_cast<std::size_t>(piece.rows * format.segmentRowBytes());
+}
+
+/// Bytes stored of a piece; 0 if it is not stored.
+std::uint64_t storedBytes(const PageFormat& format, const SegmentTable& table, const Piece& piece) {
+  const auto segment = static_cast<std::size_t>(piece.segment);
+  if (table.offsets[segment] == 0) return 0;
+  if (format.compression == kRaw) return decodedBytes(format, piece);
+  // No compression makes more of it than this, however bad: the rest is a lie or padding.
+  return std::min<std::uint64_t>(table.byteCounts[segment], 4 * decodedBytes(format, piece) + kMiB);
+}
+
+std::int64_t voxelBytesOf(const PageFormat& format) { return static_cast<std::int64_t>(voxelBytes(*format.voxelType)); }
+
+}  // namespace
+
+ivec3 planChunk(const PageFormat& format) {
+  const std::int64_t voxel = voxelBytesOf(format);
+  const bool hasRows = format.compression == kRaw && !format.isTiled;
+  std::int64_t width = format.segmentWidth;
+  std::int64_t height = format.segmentHeight;
+  if (hasRows) {
+    height = std::max<std::int64_t>(1, kBandBytes / format.segmentRowBytes());
+  } else {
+    while (width < format.width && width * height * voxel < kMinChunkBytes) width += format.segmentWidth;
+    while (height < format.height && width * height * voxel < kMinChunkBytes) height += format.segmentHeight;
+  }
+  width = std::min(width, format.width);
+  height = std::min(height, format.height);
+  // What is decoded is whole segments with all the samples that lie together.
+  const double decoded = (hasRows ? static_cast<double>(height)
+                                  : static_cast<double>(format.segmentHeight) * static_cast<double>(format.segmentDepth)) *
+                         static_cast<double>(format.segmentRowBytes());
+  const double voxels = static_cast<double>(width) * static_cast<double>(height) * static_cast<double>(voxel);
+  if (decoded > kMaxChunkBytes || voxels > kMaxChunkBytes)
+    fail("its strips or tiles hold {} each, {} is the limit", formatBytes(static_cast<std::uint64_t>(std::max(decoded, voxels))),
+         formatBytes(kGiB));
+  return ivec3(width, height, 1);
+}
+
+RawChunk readPart(PageList& pages, const PlanePart& part) {
+  const PageFormat& format = *part.page.format;
+  const std::shared_ptr<const SegmentTable> table = pages.segments(part.page);
+  struct Range {
+    std::uint64_t position, bytes;
+  };
+  std::vector<Range> ranges;          // one for each piece
+  std::uint64_t total = 0;
+  forEachPiece(part, [&](const Piece& piece) {
+    const std::uint64_t bytes = storedBytes(format, *table, piece);
+    const std::uint64_t place = table->offsets[static_cast<std::size_t>(piece.segment)];
+    const std::uint64_t skipped = bytes > 0 ? static_cast<std::uint64_t>(piece.byteOffset) : 0;
+    // Before memory is taken for it. The sum of what follows the place is far from what 64 bits hold.
+    const std::uint64_t size = pages.file().sizeBytes();
+    if (bytes > 0 && (place > size || skipped + bytes > size - place))
+      fail("{}: strip or tile {} of the page at {} is said to reach beyond the end of the file",
+           pages.file().path().string(), piece.segment, part.page.position);
+    ranges.push_back({place + skipped, bytes});
+    total += bytes;
+  });
+  if (total == 0) return {};
+
+  RawChunk raw{.bytes = std::vector<std::byte>(total + ranges.size() * sizeof(std::uint64_t)), .filterMask = 0, .stored = true};
+  std::byte* out = raw.bytes.data();
+  for (std::size_t i = 0; i < ranges.size();) {
+    // Pieces that follow each other in the file are read in one go.
+    std::uint64_t length = ranges[i].bytes;
+    std::size_t next = i + 1;
+    while (next < ranges.size() && ranges[next].position == ranges[i].position + length) length += ranges[next++].bytes;
+    pages.file().readAt(ranges[i].position, std::span(out, length));
+    out += length;
+    i = next;
+  }
+  // The pieces' sizes follow, so that decoding needs no look into the file.
+  for (const Range& range : ranges) {
+    std::memcpy(out, &range.bytes, sizeof(range.bytes));
+    out += sizeof(range.bytes);
+  }
+  return raw;
+}
+
+void decodePart(PageList& pages, const PlanePart& part, const RawChunk& raw, std::span<std::byte> voxels,
+                DecodeScratch& scratch) {
+  const PageFormat& format = *part.page.format;
+  const std::int64_t voxel = voxelBytesOf(format);
+  if (voxels.size() < static_cast<std::size_t>(part.width * part.height * voxel))
+    fail("{}: room for {} bytes of voxels is too little", pages.file().path().string(), voxels.size());
+  if (!raw.stored) {
+    std::ranges::fill(voxels, std::byte{0});
+    return;
+  }
+  std::size_t pieces = 0;
+  forEachPiece(part, [&](const Piece&) { ++pieces; });
+  const std::byte* stored = raw.bytes.data();
+  const std::byte* sizes = stored + raw.bytes.size() - pieces * sizeof(std::uint64_t);
+  forEachPiece(part, [&](const Piece& piece) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, sizes, sizeof(bytes));
+    sizes += sizeof(bytes);
+    const std::span<const std::byte> source(stored, bytes);
+    stored += bytes;
+
+    const std::span<std::byte> decoded = scratch.buffer(0, decodedBytes(format, piece));
+    if (bytes == 0) {
+      std::ranges::fill(decoded, std::byte{0});
+    } else if (format.compression == kRaw) {
+      std::ranges::copy(source, decoded.begin());
+      makeNative(format, pages.file().byteOrder(), decoded);
+    } else {
+      try {
+        decodeSegment(format, pages.file().byteOrder(), piece.rows, source, decoded);
+      } catch (const Error& error) {
+        fail("{}: strip or tile {} of the page at {} can't be decoded: {}", pages.file().path().string(), piece.segment,
+             part.page.position, error.what());
+      }
+    }
+
+    // The rectangle that piece and part share.
+    const std::int64_t left = std::max(part.x, piece.x);
+    const std::int64_t right = std::min(part.x + part.width, piece.x + format.segmentWidth);
+    const std::int64_t top = std::max(part.y, piece.y);
+    const std::int64_t bottom = std::min(part.y + part.height, piece.y + piece.usedRows);
+    const auto rowBytes = static_cast<std::size_t>(format.segmentRowBytes());
+    const int sample = format.planar == Planar::contiguous ? part.sample : 0;
+    for (std::int64_t y = top; y < bottom; ++y) {
+      const auto row = static_cast<std::size_t>(piece.firstRow + y - piece.y) * rowBytes;
+      const std::int64_t to = ((y - part.y) * part.width + left - part.x) * voxel;
+      takeSample(format, decoded.subspan(row, rowBytes), left - piece.x, right - left, sample,
+                 voxels.subspan(static_cast<std::size_t>(to), static_cast<std::size_t>((right - left) * voxel)));
+    }
+  });
+}
+
+std::uint64_t countPlaneBytes(PageList& pages, const Page& page, std::int64_t slice, int sample) {
+  const PageFormat& format = *page.format;
+  const std::shared_ptr<const SegmentTable> table = pages.segments(page);
+  std::uint64_t total = 0;
+  forEachPiece({.page = page, .slice = slice, .sample = sample, .width = format.width, .height = format.height},
+               [&](const Piece& piece) { total += storedBytes(format, *table, piece); });
+  return total;
+}
+
+}  // namespace volary::tiff

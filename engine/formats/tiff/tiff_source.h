@@ -1,0 +1,34 @@
+#pragma once
+
+#include "pyramid/source.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace volary {
+
+/// True if a file begins as TIFF and BigTIFF files do.
+bool hasTiffSignature(std::string_view head);
+
+/// True if a folder has files whose names are those of TIFF files.
+bool hasTiffFiles(const std::filesystem::path& folder);
+
+/// True if a file is the XML of an OME-TIFF set that has a file of its own (NAME.companion.ome), by name or content.
+bool isOmeCompanion(const std::filesystem::path& file, std::string_view head);
+
+/// Opens a TIFF file: a stack, an ImageJ hyperstack, or an OME-TIFF dataset of one or more files of which this is one.
+/// Reads directories and descriptions, no voxels. Throws Error.
+std::unique_ptr<Source> openTiff(const std::filesystem::path& file);
+
+/// Opens an OME-TIFF dataset by its companion file. Throws Error.
+std::unique_ptr<Source> openOmeCompanion(const std::filesystem::path& file);
+
+/// Opens the TIFF files of a folder as one stack or series, in natural order of their names. Throws Error.
+std::unique_ptr<Source> openTiffFolder(const std::filesystem::path& folder);
+
+/// Opens the files whose names fit a pattern, "FOLDER/plane_*.tif", as openTiffFolder does. Throws Error.
+std::unique_ptr<Source> openTiffPattern(const std::filesystem::path& pattern);
+
+}  // namespace volary
