@@ -320,7 +320,7 @@ with h5py.File('block.h5', 'w', userblock_size=2048) as f: f['t00000/s00/0/cells
       {"image.tif", "this is a TIFF file"},
       {"archive.zip", "this is a ZIP archive"},
       {"page.xml", "its root is <html>"},
-      {"zarr", "OME-Zarr folder"},
+      {"zarr", "this is an empty Zarr group"},
       {"n5", "N5 folder"},
       {".", "this is a folder"},
       {"other.h5", "this HDF5 file holds no volume"},
