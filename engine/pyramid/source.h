@@ -4,17 +4,55 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <span>
 #include <vector>
 
 namespace volary {
 
-/// A chunk as it lies in the file.
-struct RawChunk {
-  std::vector<std::byte> bytes;   ///< empty if the chunk is not stored (its voxels are the fill value)
+/// A chunk as it lies in the file, in memory of whoever made this.
+struct RawView {
+  std::span<const std::byte> bytes;
   std::uint32_t filterMask = 0;   ///< HDF5: bit i set = filter i was skipped for this chunk
+  bool stored = false;            ///< if not, its voxels are zero and it is not decoded
+};
+
+/// The same with memory of its own.
+struct RawChunk {
+  /// May be empty: a format that fills chunks it does not store with something other than zero says `stored` here, and
+  /// lets its decodeChunk() fill.
+  std::vector<std::byte> bytes;
+  std::uint32_t filterMask = 0;
   bool stored = false;
+
+  operator RawView() const { return {.bytes = bytes, .filterMask = filterMask, .stored = stored}; }
+};
+
+/// Takes the chunks that Source::readChunks() reads, one at a time.
+class ChunkSink {
+ public:
+  enum class Next { goOn, stop };
+
+  virtual ~ChunkSink() = default;
+
+  /// The chunk of `keys[index]` is read next, perhaps with others: a read may hang.
+  virtual void begin(std::size_t index) = 0;
+
+  /// Memory for one read, which may hold many chunks: at least `size` bytes, uninitialised. Until the next call.
+  virtual std::span<std::byte> buffer(std::size_t size) = 0;
+
+  /// The chunk is there; `raw` is valid during this call.
+  virtual Next take(std::size_t index, const RawView& raw) = 0;
+
+  /// It can't be read: `failure` is what readChunk() would have thrown.
+  virtual Next fail(std::size_t index, std::exception_ptr failure) = 0;
+};
+
+/// What readChunks() cost, whether the chunks needed it all or not.
+struct ReadCost {
+  std::uint64_t bytes = 0;
+  std::uint64_t calls = 0;
 };
 
 /// Memory of a decoder that is kept from chunk to chunk, so that decoding allocates nothing in the steady state. One
@@ -51,11 +89,19 @@ class Source {
   /// Reads one chunk's bytes. Throws Error, naming file, image, level and chunk, if they can't be read.
   virtual RawChunk readChunk(const ChunkKey& key) = 0;
 
+  /// Reads many chunks of one level, in the order that suits the file, and gives each to `sink` as soon as it is there,
+  /// until all are or the sink says stop. Throws nothing but what the sink throws. As it stands, readChunk() for each; a
+  /// format whose chunks lie side by side reads neighbours at once (formats/merged_reads.h).
+  virtual ReadCost readChunks(std::span<const ChunkKey> keys, ChunkSink& sink);
+
   /// Decodes one chunk into `voxels`: the full chunk shape (also where it reaches beyond the level), x fastest, native
   /// byte order, chunkVoxels.x * y * z * voxelBytes(voxelType) bytes. Throws Error if `raw` is damaged; then `voxels`
   /// is undefined.
-  virtual void decodeChunk(const ChunkKey& key, const RawChunk& raw, std::span<std::byte> voxels,
+  virtual void decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels,
                            DecodeScratch& scratch) = 0;
 };
+
+/// Source::readChunk() for a sink: gives it the chunk, or its failure, and adds the cost.
+ChunkSink::Next readChunkInto(Source& source, const ChunkKey& key, std::size_t index, ChunkSink& sink, ReadCost& cost);
 
 }  // namespace volary

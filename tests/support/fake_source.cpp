@@ -76,7 +76,7 @@ RawChunk FakeSource::readChunk(const ChunkKey& key) {
   return raw;
 }
 
-void FakeSource::decodeChunk(const ChunkKey& key, const RawChunk& raw, std::span<std::byte> voxels,
+void FakeSource::decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels,
                              DecodeScratch&) {
   {
     const std::lock_guard lock(mutex_);

@@ -26,7 +26,7 @@ class FakeSource : public Source {
   const ImagePyramid& pyramid(ImageId image) override;
   std::uint64_t countBytesStored(ImageId image, int level) override;
   RawChunk readChunk(const ChunkKey& key) override;
-  void decodeChunk(const ChunkKey& key, const RawChunk& raw, std::span<std::byte> voxels,
+  void decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels,
                    DecodeScratch& scratch) override;
 
   /// The voxel as a number, as it is stored: below 128, so that it fits every type.

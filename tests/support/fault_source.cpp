@@ -85,7 +85,7 @@ RawChunk FaultSource::readChunk(const ChunkKey& key) {
   return raw;
 }
 
-void FaultSource::decodeChunk(const ChunkKey& key, const RawChunk& raw, std::span<std::byte> voxels,
+void FaultSource::decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels,
                               DecodeScratch& scratch) {
   if (faultOf(key) == Fault::badDecode)
     fail("{}: level {}: chunk {}, {}, {} was damaged on purpose", dataset().file.string(), key.level, key.chunk.x,

@@ -42,7 +42,7 @@ class FaultSource : public Source {
   const ImagePyramid& pyramid(ImageId image) override { return inner_.pyramid(image); }
   std::uint64_t countBytesStored(ImageId image, int level) override { return inner_.countBytesStored(image, level); }
   RawChunk readChunk(const ChunkKey& key) override;
-  void decodeChunk(const ChunkKey& key, const RawChunk& raw, std::span<std::byte> voxels,
+  void decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels,
                    DecodeScratch& scratch) override;
 
   /// The fault of a chunk; none once healed.

@@ -83,7 +83,7 @@ RawChunk ArrayLevel::readChunk(const i64vec3& chunk, SpanningChunks& spanning) c
   return array_->readChunk(index);
 }
 
-void ArrayLevel::decodeChunk(const i64vec3& chunk, const RawChunk& raw, std::span<std::byte> voxels,
+void ArrayLevel::decodeChunk(const i64vec3& chunk, const RawView& raw, std::span<std::byte> voxels,
                              DecodeScratch& scratch, SpanningChunks& spanning) const {
   if (isDense_) return array_->decodeChunk(raw, voxels, scratch);
   const std::size_t bytes = chunkBytes(array_->layout());

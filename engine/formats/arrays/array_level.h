@@ -37,7 +37,7 @@ class ArrayLevel {
   /// As Source's functions of these names, without a name in errors. Where a stored chunk holds several volumes, the
   /// decoded one is kept in `spanning`.
   RawChunk readChunk(const i64vec3& chunk, SpanningChunks& spanning) const;
-  void decodeChunk(const i64vec3& chunk, const RawChunk& raw, std::span<std::byte> voxels, DecodeScratch& scratch,
+  void decodeChunk(const i64vec3& chunk, const RawView& raw, std::span<std::byte> voxels, DecodeScratch& scratch,
                    SpanningChunks& spanning) const;
 
   /// The bytes in the files of all chunks that hold something of this volume.

@@ -39,7 +39,7 @@ class ArraySource final : public Source {
     }
   }
 
-  void decodeChunk(const ChunkKey& key, const RawChunk& raw, std::span<std::byte> voxels,
+  void decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels,
                    DecodeScratch& scratch) override {
     if (!raw.stored) {
       std::ranges::fill(voxels, std::byte{0});

@@ -50,7 +50,7 @@ class StoredArray {
 
   /// Decodes into `voxels`: chunkBytes(layout()) bytes, native byte order, as layout() says. Throws Error (without a
   /// name) if `raw` is damaged; then `voxels` is undefined.
-  virtual void decodeChunk(const RawChunk& raw, std::span<std::byte> voxels, DecodeScratch& scratch) const = 0;
+  virtual void decodeChunk(const RawView& raw, std::span<std::byte> voxels, DecodeScratch& scratch) const = 0;
 
   /// The bytes that the chunk takes in its file, 0 if it is not stored. Throws Error (without a name).
   virtual std::uint64_t countChunkBytes(std::span<const std::int64_t> chunk) const = 0;

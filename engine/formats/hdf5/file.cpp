@@ -59,6 +59,10 @@ void File::readAt(std::uint64_t position, std::span<std::byte> out) const {
   }
 }
 
+void File::expect(std::uint64_t position, std::uint64_t bytes) const noexcept {
+  ::posix_fadvise(descriptor_, static_cast<off_t>(position), static_cast<off_t>(bytes), POSIX_FADV_WILLNEED);
+}
+
 std::vector<std::byte> File::readBlock(std::uint64_t address, std::uint64_t length, const char* what) const {
   const std::uint64_t position = positionOf(address, length, what);
   if (length > kMaxBlockBytes) fail("a {} is said to take {} bytes, which is absurd", what, length);

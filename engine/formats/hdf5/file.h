@@ -34,6 +34,9 @@ class File {
   /// Reads the bytes from `position` on. Throws Error if the file has no such bytes, or can't be read.
   void readAt(std::uint64_t position, std::span<std::byte> out) const;
 
+  /// Lets the system bring these bytes near while we do something else. Never waits, never fails.
+  void expect(std::uint64_t position, std::uint64_t bytes) const noexcept;
+
   /// Reads a structure of metadata. Throws Error, naming `what`, if it is not all in the file or is absurdly large.
   std::vector<std::byte> readBlock(std::uint64_t address, std::uint64_t length, const char* what) const;
 

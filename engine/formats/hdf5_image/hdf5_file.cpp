@@ -30,29 +30,49 @@ class Hdf5Fallback {
   std::optional<IsolatedHdf5File> file_;
 };
 
-RawChunk Hdf5Dataset::readOwnChunk(const i64vec3& origin, std::size_t maxBytes) const {
+/// Its filter mask says already that no filter was applied, where that follows from where the chunk lies.
+std::optional<hdf5::ChunkPlace> Hdf5Dataset::findOwnChunk(const i64vec3& origin, std::size_t maxBytes) const {
   const i64vec3 chunk = origin / *info_.chunkVoxels;
   const std::array<std::uint64_t, 3> zyx = {static_cast<std::uint64_t>(chunk.z), static_cast<std::uint64_t>(chunk.y),
                                             static_cast<std::uint64_t>(chunk.x)};
-  const std::optional<hdf5::ChunkPlace> place = own_->findChunk(zyx);
-  if (!place) return {};
+  std::optional<hdf5::ChunkPlace> place = own_->findChunk(zyx);
+  if (!place) return place;
   if (place->bytes > maxBytes)
     fail("the chunk is said to take {} bytes in the file, at most {} make sense", place->bytes, maxBytes);
-  RawChunk raw{.bytes = std::vector<std::byte>(place->bytes), .filterMask = place->filterMask, .stored = true};
-  own_->readChunk(*place, raw.bytes);
   if (info_.rawPartialChunks && glm::any(glm::greaterThan(origin + *info_.chunkVoxels, info_.sizeVoxels)))
-    raw.filterMask = ~0u;
-  return raw;
+    place->filterMask = ~0u;
+  return place;
 }
 
 RawChunk Hdf5Dataset::readRawChunk(const i64vec3& origin, std::size_t maxBytes) const {
   if (own_) {
     try {
-      return readOwnChunk(origin, maxBytes);
+      const std::optional<hdf5::ChunkPlace> place = findOwnChunk(origin, maxBytes);
+      if (!place) return {};
+      RawChunk raw{.bytes = std::vector<std::byte>(place->bytes), .filterMask = place->filterMask, .stored = true};
+      own_->readChunk(*place, raw.bytes);
+      return raw;
     } catch (const hdf5::Unsupported&) {
     }
   }
   return fallback_->file().readRawChunk(object_, origin, maxBytes);
+}
+
+std::optional<ChunkPlaceInFile> Hdf5Dataset::findRawChunk(const i64vec3& origin, std::size_t maxBytes) const {
+  if (!own_) return std::nullopt;
+  try {
+    const std::optional<hdf5::ChunkPlace> place = findOwnChunk(origin, maxBytes);
+    if (!place) return std::nullopt;
+    return ChunkPlaceInFile{.position = place->position, .bytes = place->bytes, .filterMask = place->filterMask};
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+ReadableFile Hdf5Dataset::readableFile() const {
+  const hdf5::File* const file = &own_->file();
+  return {.read = [file](std::uint64_t position, std::span<std::byte> out) { file->readAt(position, out); },
+          .expect = [file](std::uint64_t position, std::uint64_t bytes) { file->expect(position, bytes); }};
 }
 
 void Hdf5Dataset::readBox(const i64vec3& origin, const i64vec3& size, VoxelType type,

@@ -4,6 +4,7 @@
 #include "formats/hdf5_image/hdf5_types.h"
 #include "formats/hdf5/dataset.h"
 #include "formats/hdf5/object.h"
+#include "formats/merged_reads.h"
 #include "pyramid/source.h"
 
 #include <cstddef>
@@ -30,6 +31,16 @@ class Hdf5Dataset {
   /// allocate. Throws Error if it can't be read or is larger. The first call reads the index of chunks.
   RawChunk readRawChunk(const i64vec3& origin, std::size_t maxBytes) const;
 
+  /// Our own reader understands the dataset, as far as one can tell without its chunks.
+  bool isReadByUs() const { return own_.has_value(); }
+
+  /// Where that chunk stands, for reading many at once. Nothing if it is not stored, or something is wrong:
+  /// readRawChunk says what.
+  std::optional<ChunkPlaceInFile> findRawChunk(const i64vec3& origin, std::size_t maxBytes) const;
+
+  /// The file in which findRawChunk() finds chunks, if isReadByUs(); not to outlive this dataset.
+  ReadableFile readableFile() const;
+
   /// Reads a box of voxels, converted to `type`, into `voxels`: x fastest, native byte order. Where the box reaches beyond
   /// the dataset the voxels are zero. Chunks and conversions are left to the library.
   void readBox(const i64vec3& origin, const i64vec3& size, VoxelType type, std::span<std::byte> voxels) const;
@@ -39,7 +50,7 @@ class Hdf5Dataset {
 
  private:
   friend class Hdf5File;
-  RawChunk readOwnChunk(const i64vec3& origin, std::size_t maxBytes) const;
+  std::optional<hdf5::ChunkPlace> findOwnChunk(const i64vec3& origin, std::size_t maxBytes) const;
 
   Hdf5DatasetInfo info_;
   std::optional<hdf5::Dataset> own_;   ///< absent if only the library understands it

@@ -27,7 +27,7 @@ class FilterChain {
   std::size_t maxStoredBytes() const { return maxIntermediateBytes_; }
 
   /// Decodes `raw`, which must be stored, into `voxels` (chunkBytes, native byte order). Throws Error if it is damaged.
-  void decode(const RawChunk& raw, std::span<std::byte> voxels, DecodeScratch& scratch) const {
+  void decode(const RawView& raw, std::span<std::byte> voxels, DecodeScratch& scratch) const {
     decode(raw.bytes, raw.filterMask, voxels, scratch);
   }
   /// The same from memory of the caller's; bit i of `filterMask` set = filter i was skipped.

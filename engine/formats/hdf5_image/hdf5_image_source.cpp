@@ -29,7 +29,17 @@ RawChunk Hdf5ImageSource::readChunk(const ChunkKey& key) {
   return reader_.readChunk(image(key.image).levels.at(key.level), key.chunk);
 }
 
-void Hdf5ImageSource::decodeChunk(const ChunkKey& key, const RawChunk& raw, std::span<std::byte> voxels,
+ReadCost Hdf5ImageSource::readChunks(std::span<const ChunkKey> keys, ChunkSink& sink) {
+  const Hdf5Level* level = nullptr;
+  try {
+    if (!keys.empty()) level = &image(keys.front().image).levels.at(keys.front().level);
+  } catch (const std::exception&) {
+    // Each chunk says so.
+  }
+  return level ? reader_.readChunks(*this, *level, keys, sink) : Source::readChunks(keys, sink);
+}
+
+void Hdf5ImageSource::decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels,
                                   DecodeScratch& scratch) {
   reader_.decodeChunk(image(key.image).levels.at(key.level), key.chunk, raw, voxels, scratch);
 }

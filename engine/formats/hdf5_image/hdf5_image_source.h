@@ -32,7 +32,8 @@ class Hdf5ImageSource : public Source, public MeasurableSource {
   std::uint64_t countBytesStored(ImageId id, int level) final;
   std::unique_ptr<LevelBaseline> openBaseline(ImageId id, int level) final;
   RawChunk readChunk(const ChunkKey& key) final;
-  void decodeChunk(const ChunkKey& key, const RawChunk& raw, std::span<std::byte> voxels,
+  ReadCost readChunks(std::span<const ChunkKey> keys, ChunkSink& sink) final;
+  void decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels,
                    DecodeScratch& scratch) final;
 
  protected:

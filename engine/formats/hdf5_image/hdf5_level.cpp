@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "formats/merged_reads.h"
 
 #include <algorithm>
 #include <cmath>
@@ -93,7 +94,7 @@ RawChunk Hdf5LevelReader::readChunk(const Hdf5Level& level, const i64vec3& chunk
   }
 }
 
-void Hdf5LevelReader::decodeChunk(const Hdf5Level& level, const i64vec3& chunk, const RawChunk& raw,
+void Hdf5LevelReader::decodeChunk(const Hdf5Level& level, const i64vec3& chunk, const RawView& raw,
                                   std::span<std::byte> voxels, DecodeScratch& scratch) const {
   if (!raw.stored) {
     std::ranges::fill(voxels, std::byte{0});
@@ -109,6 +110,31 @@ void Hdf5LevelReader::decodeChunk(const Hdf5Level& level, const i64vec3& chunk, 
   } catch (const Error& error) {
     failChunk(level, chunk, "decoded", error);
   }
+}
+
+ReadCost Hdf5LevelReader::readChunks(Source& source, const Hdf5Level& level, std::span<const ChunkKey> keys,
+                                     ChunkSink& sink) {
+  thread_local MergedReads reads;
+  reads.clear();
+  std::shared_ptr<const Hdf5Dataset> dataset;
+  try {
+    dataset = open(level);
+  } catch (const Error&) {
+    // Each chunk says so.
+  }
+  if (!dataset || !level.filters || !dataset->isReadByUs()) return source.Source::readChunks(keys, sink);
+
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const i64vec3 origin = keys[i].chunk * level.chunkVoxels;
+    std::optional<ChunkPlaceInFile> place = dataset->findRawChunk(origin, level.filters->maxStoredBytes());
+    if (place) {
+      place->index = i;
+      reads.add(*place);
+    } else {
+      reads.leaveAlone(i);
+    }
+  }
+  return reads.run(source, keys, dataset->readableFile(), sink);
 }
 
 std::shared_ptr<const Hdf5Dataset> Hdf5LevelReader::open(const Hdf5Level& level) {

@@ -46,8 +46,11 @@ class Hdf5LevelReader {
 
   /// The two stages of Source. Throw Error that names file, object and chunk.
   RawChunk readChunk(const Hdf5Level& level, const i64vec3& chunk);
-  void decodeChunk(const Hdf5Level& level, const i64vec3& chunk, const RawChunk& raw, std::span<std::byte> voxels,
+  void decodeChunk(const Hdf5Level& level, const i64vec3& chunk, const RawView& raw, std::span<std::byte> voxels,
                    DecodeScratch& scratch) const;
+
+  /// Source::readChunks() of `source`; `keys` are all of this level.
+  ReadCost readChunks(Source& source, const Hdf5Level& level, std::span<const ChunkKey> keys, ChunkSink& sink);
 
   /// Bytes that the level takes in its file. Reads the index of chunks.
   std::uint64_t countBytesStored(const Hdf5Level& level) { return open(level)->storageBytes(); }

@@ -46,7 +46,7 @@ class SyntheticSource final : public Source {
   std::uint64_t countBytesStored(ImageId, int) override { return 0; }
   RawChunk readChunk(const ChunkKey&) override { return {.bytes = {}, .filterMask = 0, .stored = true}; }
 
-  void decodeChunk(const ChunkKey& key, const RawChunk&, std::span<std::byte> voxels, DecodeScratch&) override {
+  void decodeChunk(const ChunkKey& key, const RawView&, std::span<std::byte> voxels, DecodeScratch&) override {
     const LevelInfo& level = pyramid_.levels.at(static_cast<std::size_t>(key.level));
     const i64vec3 begin = key.chunk * i64vec3(level.chunkVoxels);
     const i64vec3 end = begin + i64vec3(level.chunkVoxels);

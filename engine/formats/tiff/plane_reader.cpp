@@ -146,7 +146,7 @@ RawChunk readPart(PageList& pages, const PlanePart& part) {
   return raw;
 }
 
-void decodePart(PageList& pages, const PlanePart& part, const RawChunk& raw, std::span<std::byte> voxels,
+void decodePart(PageList& pages, const PlanePart& part, const RawView& raw, std::span<std::byte> voxels,
                 DecodeScratch& scratch) {
   const PageFormat& format = *part.page.format;
   const std::int64_t voxel = voxelBytesOf(format);

@@ -26,7 +26,7 @@ ivec3 planChunk(const PageFormat& format);
 RawChunk readPart(PageList& pages, const PlanePart& part);
 
 /// Decodes it into `voxels`: part.width x part.height voxels of *format.voxelType, x fastest. Any thread. Throws Error.
-void decodePart(PageList& pages, const PlanePart& part, const RawChunk& raw, std::span<std::byte> voxels,
+void decodePart(PageList& pages, const PlanePart& part, const RawView& raw, std::span<std::byte> voxels,
                 DecodeScratch& scratch);
 
 /// Bytes stored of one plane: of all its samples, where these lie together.

@@ -69,7 +69,7 @@ class TiffSource final : public Source {
     return readPart(*held.pages, partOf(key, *held.page, place));
   }
 
-  void decodeChunk(const ChunkKey& key, const RawChunk& raw, std::span<std::byte> voxels,
+  void decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels,
                    DecodeScratch& scratch) override {
     // Of a chunk at the edge only the part that is on the plane is decoded, rows one after the other.
     const PlanePlace& place = placeOf(key);

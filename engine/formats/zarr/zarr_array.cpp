@@ -71,7 +71,7 @@ RawChunk ZarrArray::readChunk(std::span<const std::int64_t> chunk) const {
   return raw;
 }
 
-void ZarrArray::decodeChunk(const RawChunk& raw, std::span<std::byte> voxels, DecodeScratch& scratch) const {
+void ZarrArray::decodeChunk(const RawView& raw, std::span<std::byte> voxels, DecodeScratch& scratch) const {
   if (!raw.bytes.empty()) return metadata_.codecs.decode(raw.bytes, voxels, scratch);
   if (metadata_.fill.empty()) {
     std::ranges::fill(voxels, std::byte{0});

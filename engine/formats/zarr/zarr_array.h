@@ -15,7 +15,7 @@ class ZarrArray final : public arrays::StoredArray {
   ZarrArray(std::filesystem::path folder, ArrayMetadata metadata);
 
   RawChunk readChunk(std::span<const std::int64_t> chunk) const override;
-  void decodeChunk(const RawChunk& raw, std::span<std::byte> voxels, DecodeScratch& scratch) const override;
+  void decodeChunk(const RawView& raw, std::span<std::byte> voxels, DecodeScratch& scratch) const override;
   std::uint64_t countChunkBytes(std::span<const std::int64_t> chunk) const override;
 
  private:
