@@ -36,7 +36,8 @@ void unshuffle(std::span<const std::byte> in, std::span<std::byte> out, std::siz
     case 4: unshuffleWidth<4>(in.data(), out.data(), count); break;
     case 8: unshuffleWidth<8>(in.data(), out.data(), count); break;
     default:
-      for (std::size_t b = 0; b < valueBytes; ++b)
+      // A file may state any width: where there is no whole value, nothing goes over its bytes.
+      for (std::size_t b = 0; b < valueBytes && count > 0; ++b)
         for (std::size_t i = 0; i < count; ++i) out[i * valueBytes + b] = in[b * count + i];
   }
   std::ranges::copy(in.subspan(count * valueBytes), out.begin() + static_cast<std::ptrdiff_t>(count * valueBytes));

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <cstdint>
+#include <utility>
 
 namespace volary {
 
@@ -48,6 +50,10 @@ class Reader {
   int integer(const char* key) const {
     const json& value = at(key);
     if (!value.is_number_integer()) fail("{}: '{}' must be an integer", what_, key);
+    // A larger number would be cut to another one: as an unsigned one it may be beyond std::int64_t too.
+    const bool fits = value.is_number_unsigned() ? std::in_range<int>(value.get<std::uint64_t>())
+                                                 : std::in_range<int>(value.get<std::int64_t>());
+    if (!fits) fail("{}: '{}' is too large", what_, key);
     return value.get<int>();
   }
 

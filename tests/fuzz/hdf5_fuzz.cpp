@@ -1,14 +1,13 @@
-// Opens any bytes as an HDF5 file and reads all of it: every link, attribute, dataset and chunk index.
+// Opens any bytes as an HDF5 file and reads all of it: every link, attribute, dataset, chunk index and chunk.
 #include "base/error.h"
 #include "support/hdf5_listing.h"
+#include "support/memory_file.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <string>
+#include <span>
 
-#include <sys/mman.h>
-#include <unistd.h>
+using namespace volary;
 
 namespace {
 
@@ -17,13 +16,11 @@ constexpr std::uint64_t kMaxCells = 1 << 12;
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t count) {
-  const int descriptor = memfd_create("input", MFD_CLOEXEC);
-  if (descriptor < 0 || write(descriptor, bytes, count) != static_cast<ssize_t>(count)) std::abort();
+  const test::MemoryFile file(std::as_bytes(std::span(bytes, count)));
   try {
-    volary::test::listHdf5("/proc/self/fd/" + std::to_string(descriptor), kMaxCells);
-  } catch (const volary::Error&) {
+    test::listHdf5(file.path(), kMaxCells);
+  } catch (const Error&) {
     // What a damaged file should end as.
   }
-  close(descriptor);
   return 0;
 }

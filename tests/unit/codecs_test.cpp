@@ -151,6 +151,18 @@ TEST_CASE("unshuffle gathers the bytes of each value, and leaves a rest in place
     }
 }
 
+TEST_CASE("values that are said to be wider than all bytes together stay as they are") {
+  std::mt19937_64 random(5);
+  const std::vector<std::byte> bytes = randomBytes(100, random);
+  // As many steps as that width would never end.
+  constexpr std::size_t kWidth = ~std::size_t{0} / 2;
+  std::vector<std::byte> out(bytes.size());
+  unshuffle(bytes, out, kWidth);
+  CHECK(out == bytes);
+  swapByteOrder(out, kWidth);
+  CHECK(out == bytes);
+}
+
 TEST_CASE("byte order is swapped value by value") {
   std::vector<std::byte> bytes = bytesOf("abcdefgh");
   swapByteOrder(bytes, 4);

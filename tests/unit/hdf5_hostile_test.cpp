@@ -2,6 +2,7 @@
 #include "formats/hdf5/checksum.h"
 #include "formats/hdf5/unsupported.h"
 #include "support/hdf5_listing.h"
+#include "support/memory_file.h"
 #include "support/test_files.h"
 
 #include <catch2/catch_test_macros.hpp>
@@ -16,30 +17,11 @@
 #include <span>
 #include <string>
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 using namespace volary;
 using namespace volary::test;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
-
-/// A file that lives in memory, so that thousands can be tried.
-class MemoryFile {
- public:
-  explicit MemoryFile(const std::string& bytes) : descriptor_(memfd_create("volary-test", MFD_CLOEXEC)) {
-    REQUIRE(write(descriptor_, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
-  }
-  ~MemoryFile() { close(descriptor_); }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-
-  std::string path() const { return fmt::format("/proc/self/fd/{}", descriptor_); }
-
- private:
-  int descriptor_;
-};
 
 /// Why our reader refuses the file, reading all of it; empty if it does not. Anything but an Error ends the test.
 std::string refusal(const std::filesystem::path& file) {

@@ -203,6 +203,12 @@ TEST_CASE("a damaged view is an error that names the file and the key") {
   std::string bad = good;
   bad.replace(bad.find("\"mip\""), 5, "\"xyz\"");
   CHECK(message(bad) == "v.json: 'mode' has the unknown value \"xyz\"");
+  for (const char* number : {"4294967296", "18446744073709551615", "-9223372036854775808"}) {
+    bad = good;
+    const std::size_t at = bad.find("\"setup\"");
+    bad.replace(at, bad.find_first_of(",\n", at) - at, fmt::format("\"setup\": {}", number));
+    CHECK(message(bad) == "v.json: 'setup' is too large");
+  }
   // Every prefix is refused or, at the very end, whole.
   for (std::size_t n = 0; n + 2 < good.size(); ++n) CHECK(message(good.substr(0, n)) != "accepted");
 }

@@ -188,6 +188,21 @@ TEST_CASE("paths of Windows and file addresses become plain paths") {
   CHECK(path("<hdf5 type=\"absolute\">file:/data/x.h5</hdf5>").text == "/data/x.h5");
 }
 
+TEST_CASE("a partition that maps its ids to fewer or more is not used") {
+  for (const char* timepoints : {"0 1", "0 1 2 3", "zero"}) {
+    INFO(timepoints);
+    const SpimData data =
+        parse({.loader = std::string("<ImageLoader format=\"bdv.hdf5\"><hdf5>a.h5</hdf5><partition><path>b.h5</path>"
+                                     "<timepoints>") +
+                         timepoints + "</timepoints><timepointsMapped>5 6 7</timepointsMapped><setups>3</setups>"
+                                      "</partition></ImageLoader>"});
+    REQUIRE(data.partitions.size() == 1);
+    CHECK(data.partitions[0].timepoints.empty());
+    CHECK(data.partitions[0].timepointsMapped.empty());
+    CHECK(data.warnings.size() == 1);
+  }
+}
+
 TEST_CASE("partitions list their ids, or count them as before 2014") {
   const SpimData data = parse(
       {.loader = "<ImageLoader format=\"bdv.hdf5\"><hdf5 type=\"relative\">a.h5</hdf5>"

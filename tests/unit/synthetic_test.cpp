@@ -93,6 +93,9 @@ TEST_CASE("integer fields are rounded to the nearest and cut to the type's range
   CHECK(row[2] == 10);  // 9.5
   CHECK(row[14] == 250);
   CHECK(row[15] == 255);
+  // Infinity less infinity.
+  const auto extreme = openSource("synthetic:ramp?size=32&type=uint8&slope=1e308x-1e308x0");
+  CHECK(readChunkOf<std::uint8_t>(*extreme, {})[31 * 32 + 31] == 0);
   const auto words = openSource("synthetic:constant?size=20&value=70000");
   CHECK(readChunkOf<std::uint16_t>(*words, {})[0] == 65535);
 }
@@ -204,6 +207,7 @@ TEST_CASE("a synthetic location that can't be understood is one sentence") {
   for (const char* size : {"0", "-4", "8x8", "8x8x8x8", "big", "", "9999999999999"})
     checkRefused(std::string("synthetic:ramp?size=") + size, "size must be three integers");
   checkRefused("synthetic:ramp?size=1000000000", "more than 9 * 10^18 voxels");
+  checkRefused("synthetic:ramp?size=8&setups=100000&timepoints=100000", "more than 1000000 images");
   checkRefused("synthetic:ramp?type=int12", "type must be uint8, uint16 or float32");
   checkRefused("synthetic:ramp?slope=nan", "slope must be three numbers");
   checkRefused("synthetic:embryo?type=uint8", "unknown key 'type'");

@@ -38,8 +38,17 @@ class Parser {
  public:
   explicit Parser(const std::filesystem::path& file) { data_.file = file; }
 
+  void loadFile() {
+    std::error_code error;
+    const std::uintmax_t bytes = std::filesystem::file_size(data_.file, error);
+    if (error) refuse("{}", error.message());
+    if (bytes > kMaxFileBytes) refuse("an XML file of {} MB is absurd", bytes >> 20);
+    requireWellFormed(document_.load_file(data_.file.c_str()));
+  }
+
+  void loadText(std::string_view text) { requireWellFormed(document_.load_buffer(text.data(), text.size())); }
+
   SpimData parse() {
-    load();
     const pugi::xml_node root = document_.document_element();
     const std::string_view rootName = root.name();
     legacy_ = rootName == "SequenceDescription";
@@ -68,12 +77,7 @@ class Parser {
     data_.warnings.push_back(fmt::format(sentence, std::forward<Args>(args)...));
   }
 
-  void load() {
-    std::error_code error;
-    const std::uintmax_t bytes = std::filesystem::file_size(data_.file, error);
-    if (error) refuse("{}", error.message());
-    if (bytes > kMaxFileBytes) refuse("an XML file of {} MB is absurd", bytes >> 20);
-    const pugi::xml_parse_result result = document_.load_file(data_.file.c_str());
+  void requireWellFormed(const pugi::xml_parse_result& result) const {
     if (!result)
       refuse("this is not well-formed XML: {} (at byte {})", lowerFirst(result.description()), result.offset);
   }
@@ -141,6 +145,7 @@ class Parser {
     if (ids.size() != mapped.size()) {
       warn("a partition maps {} {}s to {} ids: it is not used", ids.size(), what, mapped.size());
       ids.clear();
+      mapped.clear();
     }
   }
 
@@ -341,6 +346,16 @@ class Parser {
 
 }  // namespace
 
-SpimData readSpimData(const std::filesystem::path& file) { return Parser(file).parse(); }
+SpimData readSpimData(const std::filesystem::path& file) {
+  Parser parser(file);
+  parser.loadFile();
+  return parser.parse();
+}
+
+SpimData parseSpimData(std::string_view text, const std::filesystem::path& file) {
+  Parser parser(file);
+  parser.loadText(text);
+  return parser.parse();
+}
 
 }  // namespace volary

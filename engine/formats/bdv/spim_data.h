@@ -64,4 +64,7 @@ struct SpimData {
 /// Source: spimdata, XmlKeys and XmlIoAbstractSpimData; bigdataviewer-core, XmlIoSpimDataMinimalLegacy.
 SpimData readSpimData(const std::filesystem::path& file);
 
+/// The same from the text of a file, which stands at `file` and is not looked at.
+SpimData parseSpimData(std::string_view text, const std::filesystem::path& file);
+
 }  // namespace volary

@@ -18,6 +18,8 @@ constexpr std::int64_t kMaxSize = std::int64_t{1} << 30;
 // Voxel counts must not overflow 64 bits.
 constexpr double kMaxVoxels = 9.0e18;
 constexpr std::int64_t kMaxChunk = 512;
+// Every image has a transform in memory.
+constexpr std::int64_t kMaxImages = 1'000'000;
 // Where nobody says how many levels: until no axis is longer than this.
 constexpr std::int64_t kCoarsestSize = 32;
 
@@ -27,7 +29,8 @@ void storeRow(VoxelType type, const float* values, std::int64_t count, std::byte
     constexpr float kMax = static_cast<float>(std::numeric_limits<T>::max());
     for (std::int64_t i = 0; i < count; ++i) {
       const float rounded = std::floor(values[i] + 0.5f);
-      const T voxel = static_cast<T>(rounded < 0.0f ? 0.0f : (rounded > kMax ? kMax : rounded));
+      // Asked in this way, a difference of two infinities (NaN) becomes 0.
+      const T voxel = static_cast<T>(rounded > 0.0f ? (rounded > kMax ? kMax : rounded) : 0.0f);
       std::memcpy(out + i * static_cast<std::int64_t>(sizeof(T)), &voxel, sizeof(T));
     }
   };
@@ -129,6 +132,9 @@ ImagePyramid makePyramid(SyntheticOptions& options, const Layout& layout) {
 }
 
 Dataset makeDataset(const SyntheticOptions& options, const Layout& layout) {
+  if (std::int64_t{layout.setups} * layout.timepoints > kMaxImages)
+    fail("{}: {} setups at {} time points are more than {} images", options.location(), layout.setups, layout.timepoints,
+         kMaxImages);
   Dataset dataset{.format = "synthetic", .file = options.location(), .timepoints = {}, .setups = {}, .warnings = {}};
   for (int t = 0; t < layout.timepoints; ++t) dataset.timepoints.push_back(t);
   dmat4 worldFromVoxel(1.0);
