@@ -310,6 +310,8 @@ with h5py.File('block.h5', 'w', userblock_size=2048) as f: f['t00000/s00/0/cells
   test::writeText(folder / "page.xml", "<?xml version=\"1.0\"?><html/>");
   std::filesystem::create_directory(folder / "zarr");
   test::writeText(folder / "zarr/.zgroup", "{}");
+  std::filesystem::create_directory(folder / "notes");
+  test::writeText(folder / "notes/note.txt", "hello");
   std::filesystem::create_directory(folder / "n5");
   test::writeText(folder / "n5/attributes.json", "{}");
   const std::map<std::string, std::string> expected = {
@@ -317,12 +319,12 @@ with h5py.File('block.h5', 'w', userblock_size=2048) as f: f['t00000/s00/0/cells
       {"empty.xml", "this file is empty"},
       {"blank.xml", "neither a BigDataViewer XML nor an HDF5 file"},
       {"note.txt", "neither a BigDataViewer XML nor an HDF5 file"},
-      {"image.tif", "this is a TIFF file"},
+      {"image.tif", "a directory is said to stand at"},
       {"archive.zip", "this is a ZIP archive"},
       {"page.xml", "its root is <html>"},
       {"zarr", "this is an empty Zarr group"},
       {"n5", "N5 folder"},
-      {".", "this is a folder"},
+      {"notes", "this is a folder"},
       {"other.h5", "this HDF5 file holds no volume"},
       {"imaris.ims", "this Imaris file has no resolution level"},
   };
