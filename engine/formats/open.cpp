@@ -73,11 +73,11 @@ std::string_view guessKind(std::string_view head) {
     std::error_code error;
     const auto holds = [&](const char* file) { return std::filesystem::exists(candidate.location / file, error); };
     if (holds("attributes.json")) fail("{}: this is an N5 folder, which is not supported yet", name);
-    fail("{}: this is a folder; give the .xml or .h5 file of a BigDataViewer dataset", name);
+    fail("{}: this is a folder without images that Volary knows", name);
   }
   const std::string_view kind = guessKind(candidate.head);
-  if (!kind.empty()) fail("{}: this is {}, not a BigDataViewer XML or HDF5 file", name, kind);
-  fail("{}: this is neither a BigDataViewer XML nor an HDF5 file", name);
+  if (!kind.empty()) fail("{}: this is {}, not a BigDataViewer XML, HDF5 or TIFF file", name, kind);
+  fail("{}: this is neither a BigDataViewer XML nor an HDF5 file nor a TIFF file", name);
 }
 
 /// A pattern that the shell was kept from replacing; but a file may have such a name.

@@ -200,6 +200,25 @@ expect('sparse.tif', 0, 0, 0, volume)
 )") == 1);
 }
 
+TEST_CASE("a last strip that is filled up with rows beyond the page is read to its end") {
+  const test::TemporaryFolder folder;
+  CHECK(writeAndCheck(folder, R"(
+import zlib
+# Equal rows: the stream repeats itself right across the page's last row.
+volume = np.tile(np.arange(50, dtype='uint8'), (1, 20, 1))
+tifffile.imwrite('filled.tif', volume[0], rowsperstrip=16, compression='zlib', metadata=None)
+data = zlib.compress(np.tile(volume[0, 0], (16, 1)).tobytes(), 9)
+with tifffile.TiffFile('filled.tif', mode='r+b') as file:
+    tags, end = file.pages[0].tags, os.path.getsize('filled.tif')
+    offsets, counts = list(tags[273].value), list(tags[279].value)
+    offsets[1], counts[1] = end, len(data)
+    tags[273].overwrite(offsets)
+    tags[279].overwrite(counts)
+open('filled.tif', 'ab').write(data)
+expect('filled.tif', 0, 0, 0, volume)
+)") == 1);
+}
+
 TEST_CASE("what can't be shown is refused in one sentence that names it") {
   const test::TemporaryFolder folder;
   test::runPython(folder.path(), R"(

@@ -77,6 +77,33 @@ std::uint64_t storedBytes(const PageFormat& format, const SegmentTable& table, c
   return std::min<std::uint64_t>(table.byteCounts[segment], 4 * decodedBytes(format, piece) + kMiB);
 }
 
+/// Decodes a piece of a compressed plane into `decoded`. Throws Error with the file's name.
+void decodePiece(PageList& pages, const PlanePart& part, const Piece& piece, std::span<const std::byte> stored,
+                 std::span<std::byte> decoded, DecodeScratch& scratch) {
+  const PageFormat& format = *part.page.format;
+  const ByteOrder byteOrder = pages.file().byteOrder();
+  // Some programs fill up the last strip, and of a deflate stream that is longer than said libtiff loses the end of what
+  // there is room for: so this one is first taken to be full.
+  constexpr std::uint16_t kDeflate = 8;
+  constexpr std::uint16_t kOldDeflate = 32946;
+  const bool isDeflate = format.compression == kDeflate || format.compression == kOldDeflate;
+  if (isDeflate && piece.rows < format.segmentHeight) try {
+      const std::span<std::byte> full =
+          scratch.buffer(1, static_cast<std::size_t>(format.segmentHeight * format.segmentRowBytes()));
+      decodeSegment(format, byteOrder, format.segmentHeight, stored, full);
+      std::ranges::copy(full.first(decoded.size()), decoded.begin());
+      return;
+    } catch (const Error&) {
+      // It is as long as said, or damaged.
+    }
+  try {
+    decodeSegment(format, byteOrder, piece.rows, stored, decoded);
+  } catch (const Error& error) {
+    fail("{}: strip or tile {} of the page at {} can't be decoded: {}", pages.file().path().string(), piece.segment,
+         part.page.position, error.what());
+  }
+}
+
 std::int64_t voxelBytesOf(const PageFormat& format) { return static_cast<std::int64_t>(voxelBytes(*format.voxelType)); }
 
 }  // namespace
@@ -174,12 +201,7 @@ void decodePart(PageList& pages, const PlanePart& part, const RawView& raw, std:
       std::ranges::copy(source, decoded.begin());
       makeNative(format, pages.file().byteOrder(), decoded);
     } else {
-      try {
-        decodeSegment(format, pages.file().byteOrder(), piece.rows, source, decoded);
-      } catch (const Error& error) {
-        fail("{}: strip or tile {} of the page at {} can't be decoded: {}", pages.file().path().string(), piece.segment,
-             part.page.position, error.what());
-      }
+      decodePiece(pages, part, piece, source, decoded, scratch);
     }
 
     // The rectangle that piece and part share.
