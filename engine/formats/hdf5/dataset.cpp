@@ -68,6 +68,8 @@ const ChunkIndex& Dataset::index() const {
       if (!isChunked()) fail("it has no chunks");
       lazy_->index = std::make_unique<const ChunkIndex>(file(), grid_, layout_, !filters_.empty());
       lazy_->ready.store(lazy_->index.get(), std::memory_order_release);
+    } catch (const ReadError&) {
+      throw;
     } catch (const Error&) {
       lazy_->failure = std::current_exception();
       throw;

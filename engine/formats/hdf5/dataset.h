@@ -19,8 +19,8 @@ namespace volary::hdf5 {
 
 /// A dataset: what its elements are, and where their bytes stand. Dimensions are slowest first, as in the file.
 ///
-/// Any thread. The index of its chunks is read when first asked for, and kept; damage in it is remembered too. Errors
-/// lack the names of file and dataset: the caller knows them, and the chunk.
+/// Any thread. The index of its chunks is read when first asked for, and kept; damage in it is remembered too, but not
+/// that it could not be read. Errors lack the names of file and dataset: the caller knows them, and the chunk.
 class Dataset {
  public:
   /// Throws Error if the object is no dataset, or its description is damaged; Unsupported if it is not understood.

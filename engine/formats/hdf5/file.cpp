@@ -23,10 +23,9 @@ File::File(std::filesystem::path path) : path_(std::move(path)) {
   descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor_ < 0) fail("{}: {}", path_.string(), systemErrorText(errno));
   try {
-    struct stat status {};
-    if (::fstat(descriptor_, &status) != 0) fail("{}: {}", path_.string(), systemErrorText(errno));
-    if (!S_ISREG(status.st_mode)) fail("{}: this is not a regular file", path_.string());
-    sizeBytes_ = static_cast<std::uint64_t>(status.st_size);
+    if (::fstat(descriptor_, &opened_) != 0) fail("{}: {}", path_.string(), systemErrorText(errno));
+    if (!S_ISREG(opened_.st_mode)) fail("{}: this is not a regular file", path_.string());
+    sizeBytes_ = static_cast<std::uint64_t>(opened_.st_size);
     nameFileInErrors(path_, [&] {
       superblock_ = readSuperblock(*this);
       readSuperblockExtension(*this, superblock_);
@@ -38,6 +37,14 @@ File::File(std::filesystem::path path) : path_(std::move(path)) {
 }
 
 File::~File() { ::close(descriptor_); }
+
+bool File::isAsOpened() const {
+  struct stat now {};
+  const auto isSame = [&] { return now.st_dev == opened_.st_dev && now.st_ino == opened_.st_ino; };
+  if (::stat(path_.c_str(), &now) != 0 || !isSame()) return false;
+  return now.st_size == opened_.st_size && now.st_mtim.tv_sec == opened_.st_mtim.tv_sec &&
+         now.st_mtim.tv_nsec == opened_.st_mtim.tv_nsec;
+}
 
 std::uint64_t File::positionOf(std::uint64_t address, std::uint64_t length, const char* what) const {
   const std::uint64_t end = sizeBytes_ - superblock_.baseAddress;
@@ -52,8 +59,10 @@ void File::readAt(std::uint64_t position, std::span<std::byte> out) const {
   while (!out.empty()) {
     const ssize_t count = ::pread(descriptor_, out.data(), out.size(), static_cast<off_t>(position));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail("{} bytes at {} can't be read: {}", out.size(), position, systemErrorText(errno));
-    if (count == 0) fail("the file has become shorter, {} bytes at {} are gone", out.size(), position);
+    if (count < 0)
+      throw ReadError(fmt::format("{} bytes at {} can't be read: {}", out.size(), position, systemErrorText(errno)));
+    if (count == 0)
+      throw ReadError(fmt::format("the file has become shorter, {} bytes at {} are gone", out.size(), position));
     out = out.subspan(static_cast<std::size_t>(count));
     position += static_cast<std::uint64_t>(count);
   }

@@ -119,6 +119,10 @@ hdf5::Object Hdf5File::openObject(const std::string& object) const {
   return std::move(*found);
 }
 
+bool Hdf5Dataset::isAsOpened() const { return !own_ || own_->file().isAsOpened(); }
+
+bool Hdf5File::isAsOpened() const { return !root_ || root_->file()->isAsOpened(); }
+
 bool Hdf5File::exists(const std::string& object) const {
   return ownOrLibrary([&] { return root_->find(object, {}).has_value(); },
                       [&](const IsolatedHdf5File& library) { return library.exists(object); });

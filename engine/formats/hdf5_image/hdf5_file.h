@@ -27,6 +27,9 @@ class Hdf5Dataset {
  public:
   const Hdf5DatasetInfo& info() const { return info_; }
 
+  /// False once somebody has written to the file, or put another one in its place.
+  bool isAsOpened() const;
+
   /// The bytes of the chunk that begins at voxel `origin`, as stored. `maxBytes` bounds what a damaged file can make us
   /// allocate. Throws Error if it can't be read or is larger. The first call reads the index of chunks.
   RawChunk readRawChunk(const i64vec3& origin, std::size_t maxBytes) const;
@@ -66,6 +69,9 @@ class Hdf5File {
   explicit Hdf5File(const std::filesystem::path& file);
 
   const std::filesystem::path& path() const { return path_; }
+
+  /// False once somebody has written to the file, or put another one in its place.
+  bool isAsOpened() const;
 
   /// True if every link of `object`, "a/b/c", leads to something in this file.
   bool exists(const std::string& object) const;

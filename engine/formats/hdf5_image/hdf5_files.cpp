@@ -41,6 +41,11 @@ std::shared_ptr<const Hdf5File> Hdf5Files::open(const std::filesystem::path& fil
   return recent_.front();
 }
 
+bool Hdf5Files::forgetIfChanged(const std::filesystem::path& file) {
+  const std::lock_guard lock(mutex_);
+  return std::erase_if(recent_, [&](const auto& open) { return open->path() == file && !open->isAsOpened(); }) > 0;
+}
+
 std::optional<Hdf5Place> Hdf5Files::find(std::shared_ptr<const Hdf5File> file, std::string object) {
   for (int links = 0; links < kMaxLinks; ++links) {
     if (file->exists(object)) return Hdf5Place{.file = std::move(file), .object = std::move(object)};

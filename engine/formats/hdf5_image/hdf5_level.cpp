@@ -38,9 +38,11 @@ RawChunk makeFillChunk(const Hdf5Level& level) {
   return chunk;
 }
 
-[[noreturn]] void failChunk(const Hdf5Level& level, const i64vec3& chunk, const char* verb, const Error& error) {
-  fail("{}: {}: chunk {}, {}, {} can't be {}: {}", level.file.string(), level.object, chunk.x, chunk.y, chunk.z, verb,
-       error.what());
+/// A dataset that is opened again may be another one by then: chunks of one are not taken for those of the other.
+bool isStill(const Hdf5Level& level, const Hdf5DatasetInfo& info) {
+  if (info.sizeVoxels != level.sizeVoxels || info.fillValue != level.fillValue) return false;
+  if (!info.chunkVoxels) return !level.filters;
+  return *info.chunkVoxels == level.chunkVoxels && FilterChain(info, level.chunkBytes).codec() == level.codec;
 }
 
 }  // namespace
@@ -95,7 +97,7 @@ RawChunk Hdf5LevelReader::readChunk(const Hdf5Level& level, const i64vec3& chunk
 }
 
 void Hdf5LevelReader::decodeChunk(const Hdf5Level& level, const i64vec3& chunk, const RawView& raw,
-                                  std::span<std::byte> voxels, DecodeScratch& scratch) const {
+                                  std::span<std::byte> voxels, DecodeScratch& scratch) {
   if (!raw.stored) {
     std::ranges::fill(voxels, std::byte{0});
     return;
@@ -143,12 +145,28 @@ std::shared_ptr<const Hdf5Dataset> Hdf5LevelReader::open(const Hdf5Level& level)
     if (std::shared_ptr<const Hdf5Dataset> dataset = findRecent(level)) return dataset;
   }
   auto opened = std::make_shared<const Hdf5Dataset>(files_.open(level.file)->openDataset(level.object));
+  if (!isStill(level, opened->info())) fail("it is not the dataset that it was when the file was opened first");
   // If two threads came here for the same dataset, the first one's stays: its index of chunks is read once.
   const std::lock_guard lock(mutex_);
   if (std::shared_ptr<const Hdf5Dataset> dataset = findRecent(level)) return dataset;
   recent_.push_front({&level, std::move(opened)});
   if (recent_.size() > kMaxOpenDatasets) recent_.pop_back();
   return recent_.front().dataset;
+}
+
+void Hdf5LevelReader::failChunk(const Hdf5Level& level, const i64vec3& chunk, const char* verb, const Error& error) {
+  fail("{}: {}: chunk {}, {}, {} can't be {}: {}{}", level.file.string(), level.object, chunk.x, chunk.y, chunk.z, verb,
+       error.what(), forgetIfChanged(level) ? " (the file was changed after it was opened)" : "");
+}
+
+/// True if the file is, or was at an earlier failure, not what it was when it was opened.
+bool Hdf5LevelReader::forgetIfChanged(const Hdf5Level& level) {
+  const bool changed = files_.forgetIfChanged(level.file);
+  const std::lock_guard lock(mutex_);
+  const std::size_t forgotten = std::erase_if(
+      recent_, [&](const Entry& entry) { return entry.level == &level && !entry.dataset->isAsOpened(); });
+  if (changed || forgotten > 0) changedFiles_.insert(level.file);
+  return changedFiles_.contains(level.file);
 }
 
 /// Under the lock.

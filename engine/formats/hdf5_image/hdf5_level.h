@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/error.h"
 #include "formats/hdf5_image/hdf5_files.h"
 #include "formats/hdf5_image/hdf5_filters.h"
 #include "pyramid/dataset.h"
@@ -11,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -40,6 +42,9 @@ Hdf5Level describeHdf5Level(const Hdf5Place& place, const Hdf5DatasetInfo& info,
 dvec3 guessFactor(const i64vec3& full, const i64vec3& size);
 
 /// Reads chunks of levels and keeps the datasets used last open. Any thread. Levels are told apart by their address.
+///
+/// A file that is replaced while it is open is read as it was. Where a chunk fails and somebody has written to the file, the
+/// sentence says so, and the file is opened anew for the next chunk: what is asked for again comes from what is there then.
 class Hdf5LevelReader {
  public:
   explicit Hdf5LevelReader(Hdf5Files& files) : files_(files) {}
@@ -47,7 +52,7 @@ class Hdf5LevelReader {
   /// The two stages of Source. Throw Error that names file, object and chunk.
   RawChunk readChunk(const Hdf5Level& level, const i64vec3& chunk);
   void decodeChunk(const Hdf5Level& level, const i64vec3& chunk, const RawView& raw, std::span<std::byte> voxels,
-                   DecodeScratch& scratch) const;
+                   DecodeScratch& scratch);
 
   /// Source::readChunks() of `source`; `keys` are all of this level.
   ReadCost readChunks(Source& source, const Hdf5Level& level, std::span<const ChunkKey> keys, ChunkSink& sink);
@@ -61,11 +66,14 @@ class Hdf5LevelReader {
     std::shared_ptr<const Hdf5Dataset> dataset;
   };
   std::shared_ptr<const Hdf5Dataset> open(const Hdf5Level& level);
+  [[noreturn]] void failChunk(const Hdf5Level& level, const i64vec3& chunk, const char* verb, const Error& error);
+  bool forgetIfChanged(const Hdf5Level& level);
   std::shared_ptr<const Hdf5Dataset> findRecent(const Hdf5Level& level);
 
   Hdf5Files& files_;
   std::mutex mutex_;
   std::list<Entry> recent_;  ///< the last used first
+  std::set<std::filesystem::path> changedFiles_;
 };
 
 }  // namespace volary
