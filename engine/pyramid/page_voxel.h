@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/geometry.h"
 #include "pyramid/voxel_type.h"
 
 #include <cstddef>
@@ -24,5 +25,17 @@ TexelScale valueFromTexel(VoxelType type);
 
 /// Converts `count` voxels at `from` (native byte order, no alignment needed) to page voxels at `to`.
 void convertToPage(VoxelType type, const std::byte* from, std::byte* to, std::size_t count);
+
+/// A box of voxels that lies in two arrays, each x fastest.
+struct BoxInArrays {
+  i64vec3 size{0};
+  std::int64_t fromRow = 0;     ///< voxels of a row of the array that it is taken from
+  std::int64_t fromPlane = 0;   ///< ... and of a plane
+  std::int64_t toRow = 0;
+  std::int64_t toPlane = 0;
+};
+
+/// The same for a box, with its first voxel at `from` and at `to`. `from` null: all voxels are zero.
+void convertBoxToPage(VoxelType type, const std::byte* from, std::byte* to, const BoxInArrays& box);
 
 }  // namespace volary

@@ -2,7 +2,6 @@
 
 #include "pyramid/page_voxel.h"
 
-#include <array>
 #include <cassert>
 #include <cstring>
 
@@ -41,21 +40,18 @@ void copyChunk(const LevelInfo& level, VoxelType type, const i64vec3& chunk, con
   const std::size_t toBytes = pageVoxelBytes(pageFormat(type));
   const VoxelBox to = paddedBox(brick);
   const VoxelBox part = intersect(to, chunkBox(level, chunk));
+  if (part.empty()) return;
   // Rows in memory have the full chunk's length, also where the chunk reaches beyond the level.
   const i64vec3 begin = chunk * i64vec3(level.chunkVoxels);
   const VoxelBox from{.begin = begin, .end = begin + i64vec3(level.chunkVoxels)};
 
-  if (voxels != nullptr) {
-    forEachRow(part, from, to, [&](std::size_t fromIndex, std::size_t toIndex, std::size_t count) {
-      convertToPage(type, voxels + fromIndex * fromBytes, padded.data() + toIndex * toBytes, count);
-    });
-  } else {
-    // Zero is converted too: the zero of a signed type is not the zero of its page voxel.
-    static constexpr std::array<std::byte, kPaddedBrick * sizeof(double)> kZeros{};
-    forEachRow(part, from, to, [&](std::size_t, std::size_t toIndex, std::size_t count) {
-      convertToPage(type, kZeros.data(), padded.data() + toIndex * toBytes, count);
-    });
-  }
+  convertBoxToPage(type, voxels ? voxels + indexIn(from, part.begin) * fromBytes : nullptr,
+                   padded.data() + indexIn(to, part.begin) * toBytes,
+                   {.size = part.size(),
+                    .fromRow = level.chunkVoxels.x,
+                    .fromPlane = std::int64_t{level.chunkVoxels.x} * level.chunkVoxels.y,
+                    .toRow = kPaddedBrick,
+                    .toPlane = kPaddedSlice});
 }
 
 void repeatEdges(const LevelInfo& level, VoxelType type, const ivec3& brick, std::span<std::byte> padded) {

@@ -3,15 +3,28 @@
 #include "base/error.h"
 #include "streaming/failure.h"
 
+#include <algorithm>
+#include <cassert>
 #include <iterator>
+#include <utility>
 
 namespace volary {
 
 namespace {
 
-// What an entry costs beside its voxels (list node, two hash nodes, control block), so that millions of
-// chunks that are not stored count as well.
-constexpr std::uint64_t kEntryBytes = 256;
+// What an entry costs beside its voxels (list node, hash node, block header), so that millions of chunks that are not
+// stored count as well.
+constexpr std::int64_t kEntryBytes = 256;
+
+// Decoded chunks are handed to the cache together, to save locks; but soon, since others may be waiting.
+constexpr std::size_t kMostUnpublishedBytes = 256 << 10;
+constexpr std::size_t kMostUnpublishedChunks = 16;
+
+// Who has not come to the next chunk for so long hangs in a read: even a busy machine is not that slow.
+constexpr std::chrono::seconds kHung(1);
+
+// A thread keeps no more memory than this for reading: a huge chunk was perhaps the only one.
+constexpr std::size_t kMaxKeptBuffer = 4 << 20;
 
 }  // namespace
 
@@ -20,104 +33,276 @@ std::size_t decodedChunkBytes(const LevelInfo& level, VoxelType type) {
   return chunk.x * chunk.y * chunk.z * voxelBytes(type);
 }
 
-ChunkCache::ChunkCache(Source& source, std::uint64_t budgetBytes)
-    : source_(source), budgetBytes_(budgetBytes) {}
-
-DecodedChunk ChunkCache::get(const ChunkKey& key, const ImagePyramid& pyramid, DecodeScratch& scratch) {
-  while (true)
-    if (const std::optional<DecodedChunk> chunk = getWithin(std::chrono::hours(1), key, pyramid, scratch)) return *chunk;
-}
-
-std::optional<DecodedChunk> ChunkCache::getWithin(std::chrono::milliseconds patience, const ChunkKey& key,
-                                                  const ImagePyramid& pyramid, DecodeScratch& scratch) {
-  if (std::optional<DecodedChunk> chunk = getUnlessBusy(key, pyramid, scratch)) return chunk;
-
-  std::unique_lock lock(mutex_);
-  if (const auto found = pending_.find(key); found != pending_.end()) {
-    const std::shared_ptr<Pending> pending = found->second;
-    if (!pending->finished.wait_for(lock, patience, [&] { return pending->done; })) return std::nullopt;
-    if (!pending->error.empty()) throw Error(pending->error);
-    ++stats_.hits;
-    return pending->voxels;
+/// Decodes the chunks that were claimed, as the source reads them. Invariant: when it is gone, so are all claims.
+class ChunkCache::Maker final : public ChunkSink {
+ public:
+  Maker(ChunkCache& cache, std::size_t chunkBytes, ChunkScratch& scratch, ChunkUser& user)
+      : cache_(cache), chunkBytes_(chunkBytes), scratch_(scratch), user_(user) {
+    scratch_.made_.clear();
   }
-  lock.unlock();
-  // It was finished in between: it is held now, or was dropped or has failed and is made anew.
-  return getWithin(patience, key, pyramid, scratch);
-}
+  ~Maker() override {
+    cache_.stored_.giveBack(bufferBytes_);
+    if (scratch_.stored_.capacity() > kMaxKeptBuffer) scratch_.stored_ = {};
+    const std::lock_guard lock(cache_.mutex_);
+    publish();
+    cache_.stats_.bytesRead += cost_.bytes;
+    cache_.stats_.readCalls += cost_.calls;
+    for (std::size_t i = 0; i < scratch_.claimed_.size(); ++i)
+      if (scratch_.claimed_[i].entry != cache_.held_.end())
+        cache_.forget(scratch_.claimed_[i].entry, i == failed_ ? error_ : std::string());
+    scratch_.claimed_.clear();
+  }
 
-std::optional<DecodedChunk> ChunkCache::getUnlessBusy(const ChunkKey& key, const ImagePyramid& pyramid,
-                                                      DecodeScratch& scratch) {
-  std::shared_ptr<Pending> pending;
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto found = heldAt_.find(key); found != heldAt_.end()) {
-      held_.splice(held_.begin(), held_, found->second);
-      ++stats_.hits;
-      return found->second->voxels;
+  void run() {
+    try {
+      cost_ = cache_.source_.readChunks(scratch_.claimedKeys_, *this);
+    } catch (...) {
+      noteFailure(scratch_.made_.empty() ? 0 : scratch_.made_.back());
     }
-    const auto [at, first] = pending_.try_emplace(key);
-    if (!first) return std::nullopt;
-    pending = at->second = std::make_shared<Pending>();
   }
-  return make(key, pyramid, scratch, pending);
+  bool gaveUp() const { return gaveUp_; }
+  const std::string& error() const { return error_; }
+
+  void begin(std::size_t i) override { scratch_.readBegun_[i].store(true, std::memory_order_relaxed); }
+
+  std::span<std::byte> buffer(std::size_t size) override {
+    cache_.stored_.giveBack(std::exchange(bufferBytes_, 0));
+    cache_.stored_.take(size);
+    bufferBytes_ = size;
+    if (scratch_.stored_.size() < size) scratch_.stored_.resize(size);
+    return scratch_.stored_;
+  }
+
+  Next take(std::size_t i, const RawView& raw) override {
+    if (user_.givesUp()) {
+      gaveUp_ = true;
+      return Next::stop;
+    }
+    ChunkScratch::Claimed& claimed = scratch_.claimed_[i];
+    try {
+      if (raw.stored)
+        cache_.source_.decodeChunk(scratch_.claimedKeys_[i], raw, ChunkMemory::writable(claimed.chunk),
+                                   scratch_.decode_);
+      else
+        claimed.chunk = {};
+    } catch (...) {
+      noteFailure(i);
+      return Next::stop;
+    }
+    user_.use(claimed.index, claimed.chunk);
+    scratch_.lastProgress_.store(std::chrono::steady_clock::now(), std::memory_order_relaxed);
+    scratch_.made_.push_back(i);
+    if (scratch_.made_.size() >= std::clamp<std::size_t>(kMostUnpublishedBytes / chunkBytes_, 1, kMostUnpublishedChunks)) {
+      const std::lock_guard lock(cache_.mutex_);
+      publish();
+    }
+    return Next::goOn;
+  }
+
+  Next fail(std::size_t i, std::exception_ptr failure) override {
+    try {
+      std::rethrow_exception(failure);
+    } catch (...) {
+      noteFailure(i);
+    }
+    return Next::stop;
+  }
+
+ private:
+  /// Within a handler of the failure.
+  void noteFailure(std::size_t i) {
+    const ChunkKey& key = scratch_.claimedKeys_[i];
+    failed_ = i;
+    error_ = describeFailure(cache_.source_,
+                             fmt::format("{}, chunk {}, {}, {}", describeLevel(cache_.source_, key.image, key.level),
+                                         key.chunk.x, key.chunk.y, key.chunk.z));
+  }
+
+  /// Under the lock.
+  void publish() {
+    for (const std::size_t i : scratch_.made_) {
+      ChunkScratch::Claimed& claimed = scratch_.claimed_[i];
+      cache_.stats_.bytesDecoded += claimed.chunk ? chunkBytes_ : 0;
+      cache_.stats_.chunksDecoded += claimed.chunk ? 1 : 0;
+      const Entries::iterator entry = std::exchange(claimed.entry, cache_.held_.end());
+      if (entry != cache_.held_.end()) cache_.hold(entry, std::move(claimed.chunk));
+    }
+    scratch_.made_.clear();
+  }
+
+  ChunkCache& cache_;
+  const std::size_t chunkBytes_;
+  ChunkScratch& scratch_;
+  ChunkUser& user_;
+  ReadCost cost_;
+  std::uint64_t bufferBytes_ = 0;
+  bool gaveUp_ = false;
+  std::size_t failed_ = 0;
+  std::string error_;
+};
+
+ChunkCache::ChunkCache(Source& source, const ChunkBudgets& budgets)
+    : source_(source), stored_(budgets.storedBytes), memory_(budgets.decodedBytes) {}
+
+Served ChunkCache::serve(std::span<const ChunkKey> keys, const ImagePyramid& pyramid,
+                         std::chrono::milliseconds patience, ChunkScratch& scratch, ChunkUser& user) {
+  if (keys.empty()) return Served::all;
+  const std::size_t chunkBytes = decodedChunkBytes(pyramid.levels[keys.front().level], pyramid.voxelType);
+  const std::size_t batch = std::clamp<std::size_t>(kMaxBatchBytes / chunkBytes, 1, kMaxBatchChunks);
+  scratch.busy_.clear();
+  for (std::size_t begin = 0; begin < keys.size(); begin += batch)
+    if (!serveBatch(keys, begin, std::min(begin + batch, keys.size()), pyramid, scratch, user)) return Served::givenUp;
+
+  // What another thread was making comes last: by now it is often there, and nobody has waited. Whoever waits has
+  // claimed nothing, so that no two can wait for each other.
+  for (std::size_t i = 0; i < scratch.busy_.size(); ++i) {
+    const std::size_t index = scratch.busy_[i];
+    if (user.givesUp()) return Served::givenUp;
+    DecodedChunk chunk;
+    const Found found = waitFor(keys[index], patience, chunk);
+    if (found == Found::notYet) return Served::notYet;
+    if (found == Found::chunk)
+      user.use(index, chunk);
+    else if (!serveBatch(keys, index, index + 1, pyramid, scratch, user))
+      return Served::givenUp;
+  }
+  return Served::all;
 }
 
-DecodedChunk ChunkCache::make(const ChunkKey& key, const ImagePyramid& pyramid, DecodeScratch& scratch,
-                              const std::shared_ptr<Pending>& pending) {
-  const LevelInfo& level = pyramid.levels[key.level];
-  const std::size_t size = decodedChunkBytes(level, pyramid.voxelType);
-  std::shared_ptr<std::byte[]> voxels;
-  std::size_t readBytes = 0;
+bool ChunkCache::serveBatch(std::span<const ChunkKey> keys, std::size_t begin, std::size_t end,
+                            const ImagePyramid& pyramid, ChunkScratch& scratch, ChunkUser& user) {
+  const std::size_t chunkBytes = decodedChunkBytes(pyramid.levels[keys[begin].level], pyramid.voxelType);
+  if (user.givesUp()) return false;
+  claim(keys, begin, end, chunkBytes, scratch);
   std::string error;
+  {
+    Maker maker(*this, chunkBytes, scratch, user);
+    for (const ChunkScratch::Hit& hit : scratch.hits_) user.use(hit.index, hit.chunk);
+    scratch.hits_.clear();
+    if (!scratch.claimed_.empty()) maker.run();
+    if (maker.gaveUp()) return false;
+    error = maker.error();
+  }
+  if (!error.empty()) throw Error(error);
+  return true;
+}
+
+/// Sorts the keys into held, busy elsewhere, and to be made here, under one lock.
+void ChunkCache::claim(std::span<const ChunkKey> keys, std::size_t begin, std::size_t end, std::size_t chunkBytes,
+                       ChunkScratch& scratch) {
+  scratch.claimed_.clear();
+  scratch.claimedKeys_.clear();
+  scratch.hits_.clear();
+  const std::lock_guard lock(mutex_);
+  scratch.lastProgress_.store(std::chrono::steady_clock::now(), std::memory_order_relaxed);
   try {
-    const RawChunk raw = source_.readChunk(key);
-    readBytes = raw.bytes.size();
-    if (raw.stored) {
-      voxels = std::make_shared_for_overwrite<std::byte[]>(size);
-      source_.decodeChunk(key, raw, std::span(voxels.get(), size), scratch);
+    for (std::size_t i = begin; i < end; ++i) {
+      const auto found = entryOf_.find(keys[i]);
+      if (found == entryOf_.end()) {
+        scratch.claimedKeys_.push_back(keys[i]);
+        making_.push_front({.key = keys[i], .maker = &scratch, .claim = scratch.claimed_.size()});
+        entryOf_.emplace(keys[i], making_.begin());
+        scratch.claimed_.push_back({.index = i, .entry = making_.begin(), .chunk = {}});
+        memory_.charge(kEntryBytes);
+        scratch.readBegun_[scratch.claimed_.size() - 1].store(false, std::memory_order_relaxed);
+        scratch.claimed_.back().chunk = takeMemory(chunkBytes);
+      } else if (found->second->isHeld) {
+        held_.splice(held_.begin(), held_, found->second);
+        scratch.hits_.push_back({.index = i, .chunk = found->second->chunk});
+        ++stats_.hits;
+      } else {
+        scratch.busy_.push_back(i);
+      }
     }
   } catch (...) {
-    error = describeFailure(source_,
-                            fmt::format("{}, chunk {}, {}, {}", describeLevel(source_, key.image, key.level),
-                                        key.chunk.x, key.chunk.y, key.chunk.z));
+    for (const ChunkScratch::Claimed& claimed : scratch.claimed_) forget(claimed.entry, {});
+    scratch.claimed_.clear();
+    scratch.hits_.clear();
+    throw;
   }
-
-  std::list<Held> dropped;  // freed after the lock is
-  {
-    const std::lock_guard lock(mutex_);
-    stats_.bytesRead += readBytes;
-    if (error.empty()) {
-      if (voxels != nullptr) {
-        stats_.bytesDecoded += size;
-        ++stats_.chunksDecoded;
-      }
-      hold(key, voxels, kEntryBytes + (voxels ? size : 0), dropped);
-    }
-    pending->voxels = voxels;
-    pending->error = error;
-    pending->done = true;
-    pending_.erase(key);
-  }
-  pending->finished.notify_all();
-  if (!error.empty()) throw Error(error);
-  return voxels;
 }
 
-void ChunkCache::hold(const ChunkKey& key, const DecodedChunk& voxels, std::uint64_t bytes,
-                      std::list<Held>& dropped) {
-  held_.push_front({.key = key, .voxels = voxels, .bytes = bytes});
-  heldAt_[key] = held_.begin();
-  stats_.heldBytes += bytes;
-  while (stats_.heldBytes > budgetBytes_) {
-    stats_.heldBytes -= held_.back().bytes;
-    heldAt_.erase(held_.back().key);
-    dropped.splice(dropped.end(), held_, std::prev(held_.end()));
+/// Under the lock: memory for one more chunk, for which old ones leave.
+DecodedChunk ChunkCache::takeMemory(std::size_t bytes) {
+  while (!memory_.hasRoom(bytes) && !held_.empty()) dropOldest();
+  return memory_.take(bytes);
+}
+
+/// Waits for another thread to make the chunk. Nothing = there is no such thread any more: look again. Throws its Error.
+ChunkCache::Found ChunkCache::waitFor(const ChunkKey& key, std::chrono::milliseconds patience, DecodedChunk& chunk) {
+  std::unique_lock lock(mutex_);
+  const auto found = entryOf_.find(key);
+  if (found == entryOf_.end() || found->second->isHeld) return Found::nothing;
+  if (!found->second->waiting) found->second->waiting = std::make_shared<Waiting>();
+  const std::shared_ptr<Waiting> waiting = found->second->waiting;
+  // Not done: the entry is still what it was.
+  if (!waiting->finished.wait_for(lock, patience, [&] { return waiting->done; }))
+    return takeFromHung(entryOf_.find(key)->second) ? Found::nothing : Found::notYet;
+  if (!waiting->error.empty()) throw Error(waiting->error);
+  if (!waiting->made) return Found::nothing;
+  ++stats_.hits;
+  chunk = waiting->chunk;
+  return Found::chunk;
+}
+
+/// Under the lock: if the maker hangs and has not begun to read this chunk, it is not the maker any more.
+bool ChunkCache::takeFromHung(Entries::iterator entry) {
+  ChunkScratch& maker = *entry->maker;
+  const auto idle = std::chrono::steady_clock::now() - maker.lastProgress_.load(std::memory_order_relaxed);
+  if (idle < kHung || maker.readBegun_[entry->claim].load(std::memory_order_relaxed)) return false;
+  maker.claimed_[entry->claim].entry = held_.end();
+  forget(entry, {});
+  return true;
+}
+
+/// Under the lock: what was in the making is there.
+void ChunkCache::hold(Entries::iterator entry, DecodedChunk chunk) {
+  if (const std::shared_ptr<Waiting> waiting = std::move(entry->waiting)) {
+    waiting->chunk = chunk;
+    waiting->made = waiting->done = true;
+    waiting->finished.notify_all();
   }
+  entry->chunk = std::move(chunk);
+  entry->isHeld = true;
+  entry->maker = nullptr;
+  held_.splice(held_.begin(), making_, entry);
+  while (!memory_.hasRoom(0) && !held_.empty()) dropOldest();
+}
+
+/// Under the lock: what was in the making does not come. No error = its maker gave up, others may try.
+void ChunkCache::forget(Entries::iterator entry, const std::string& error) {
+  if (entry->waiting) {
+    entry->waiting->error = error;
+    entry->waiting->done = true;
+    entry->waiting->finished.notify_all();
+  }
+  entryOf_.erase(entry->key);
+  making_.erase(entry);
+  memory_.charge(-kEntryBytes);
+}
+
+void ChunkCache::dropOldest() {
+  entryOf_.erase(held_.back().key);
+  held_.pop_back();
+  memory_.charge(-kEntryBytes);
+}
+
+void ChunkCache::setBudgets(const ChunkBudgets& budgets) {
+  stored_.setBudget(budgets.storedBytes);
+  const std::lock_guard lock(mutex_);
+  memory_.setBudget(budgets.decodedBytes);
+  while (!memory_.hasRoom(0) && !held_.empty()) dropOldest();
 }
 
 ChunkCacheStats ChunkCache::stats() const {
   const std::lock_guard lock(mutex_);
-  return stats_;
+  ChunkCacheStats stats = stats_;
+  stats.decodedBytes = memory_.totalBytes();
+  stats.decodedPeakBytes = memory_.peakBytes();
+  stats.allocations = memory_.allocations();
+  stats.storedBytes = stored_.takenBytes();
+  stats.storedPeakBytes = stored_.peakBytes();
+  return stats;
 }
 
 }  // namespace volary

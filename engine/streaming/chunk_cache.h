@@ -1,35 +1,71 @@
 #pragma once
 
 #include "pyramid/source.h"
+#include "streaming/byte_budget.h"
+#include "streaming/chunk_memory.h"
 
+#include <array>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <memory_resource>
 #include <mutex>
-#include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace volary {
-
-/// The voxels of one decoded chunk: the full chunk shape, x fastest, native byte order. Null = not stored,
-/// all voxels are zero. Stays valid for whoever holds it, also when the cache has dropped it.
-using DecodedChunk = std::shared_ptr<const std::byte[]>;
 
 /// Bytes of a decoded chunk of this level.
 std::size_t decodedChunkBytes(const LevelInfo& level, VoxelType type);
 
-/// Figures since the cache was made, and what it holds now.
+/// What one call may have in hand at once: enough for the chunks of a brick as files have them, and a bound where these
+/// are large. At least one chunk, whatever its size.
+inline constexpr std::size_t kMaxBatchBytes = 16 << 20;
+inline constexpr std::size_t kMaxBatchChunks = 256;
+
+struct ChunkBudgets {
+  std::uint64_t decodedBytes = 512ull << 20;  ///< chunks held, and memory kept for them
+  std::uint64_t storedBytes = 64ull << 20;    ///< as they stand in the file: read, and not decoded yet
+};
+
+/// Figures since the cache was made, and of this moment.
 struct ChunkCacheStats {
   std::uint64_t bytesRead = 0;
+  std::uint64_t readCalls = 0;
   std::uint64_t bytesDecoded = 0;
   std::uint64_t chunksDecoded = 0;
   std::uint64_t hits = 0;
-  std::uint64_t heldBytes = 0;
+  std::uint64_t decodedBytes = 0;      ///< held, in the making, in use, kept for use
+  std::uint64_t decodedPeakBytes = 0;
+  std::uint64_t storedBytes = 0;
+  std::uint64_t storedPeakBytes = 0;
+  std::uint64_t allocations = 0;       ///< of memory for chunks
 };
+
+/// Whoever wants chunks: is given each as soon as it is there.
+class ChunkUser {
+ public:
+  virtual ~ChunkUser() = default;
+  virtual void use(std::size_t index, const DecodedChunk& chunk) = 0;
+  /// Asked between two chunks, and not again once it has said yes: the rest is not wanted any more.
+  virtual bool givesUp() { return false; }
+};
+
+/// How a call of ChunkCache::serve() ended.
+enum class Served {
+  all,
+  givenUp,   ///< the user gave up
+  notYet,    ///< another thread has not made a chunk in time
+};
+
+/// What a thread keeps from call to call of ChunkCache::serve(), so that nothing is allocated in the steady state.
+class ChunkScratch;
 
 /// Not noexcept: libstdc++ then keeps the hash beside the key, instead of computing it again for each key that it passes
 /// on the way. Profiled with Fiji's small chunks, of which a brick looks up 64: 6 % of a brick's time.
@@ -39,55 +75,99 @@ struct ChunkKeyHash {
 
 /// Decoded chunks in host memory, least recently used ones leaving when the budget is spent.
 ///
-/// Any thread. A chunk that several threads want at once is read and decoded by the first, the others wait
-/// for that chunk alone; a failure reaches all of them and is not kept, so that whoever asks later tries
-/// again. Invariants: a chunk is in the making at most once; the chunks held never exceed the budget (those
-/// in use by callers, or in the making, come on top).
+/// Any thread. A chunk that several threads want at once is read and decoded by the first, the others wait for that chunk
+/// alone; a failure reaches all of them and is not kept, so that whoever asks later tries again. Chunks that stand in
+/// line behind a read that hangs are left to whoever wants them. Invariants: a chunk is
+/// in the making at most once; decoded bytes exceed the budget only by what is in the making and in use, which is at
+/// most a batch for each thread.
 class ChunkCache {
  public:
-  ChunkCache(Source& source, std::uint64_t budgetBytes);
+  ChunkCache(Source& source, const ChunkBudgets& budgets);
   ChunkCache(const ChunkCache&) = delete;
   ChunkCache& operator=(const ChunkCache&) = delete;
 
-  /// The chunk, read and decoded here if need be. `pyramid` is that of the key's image. Throws Error, one
-  /// sentence that names file, chunk and cause, whatever went wrong.
-  DecodedChunk get(const ChunkKey& key, const ImagePyramid& pyramid, DecodeScratch& scratch);
+  /// Gives each chunk of `keys`, all of one level of `pyramid`, to `user`, in any order: those held first; then those
+  /// that are read and decoded here, neighbours in the file at once; last those that another thread is making. One lock
+  /// for all look-ups of a batch. Waits for another thread for `patience` at most. Throws Error, one sentence that names
+  /// file, chunk and cause, at the first chunk that can't be had; the rest is then left.
+  Served serve(std::span<const ChunkKey> keys, const ImagePyramid& pyramid, std::chrono::milliseconds patience,
+               ChunkScratch& scratch, ChunkUser& user);
 
-  /// As get(), but nothing where another thread is still making the chunk after `patience`: a read may never come back.
-  std::optional<DecodedChunk> getWithin(std::chrono::milliseconds patience, const ChunkKey& key,
-                                        const ImagePyramid& pyramid, DecodeScratch& scratch);
-
-  /// As get(), but nothing where another thread is making the chunk: the caller does something else first.
-  std::optional<DecodedChunk> getUnlessBusy(const ChunkKey& key, const ImagePyramid& pyramid,
-                                            DecodeScratch& scratch);
-
+  void setBudgets(const ChunkBudgets& budgets);
   ChunkCacheStats stats() const;
 
  private:
-  /// A chunk in the making. `done`, `voxels` and `error` are guarded by mutex_.
-  struct Pending {
+  friend class ChunkScratch;
+  class Maker;
+
+  /// Where those wait who want a chunk in the making. Made by the first of them; guarded by mutex_.
+  struct Waiting {
     std::condition_variable finished;
-    bool done = false;
-    DecodedChunk voxels;
+    bool done = false;   ///< `chunk`, or the reason why there is none; or neither if its maker gave up
+    bool made = false;
+    DecodedChunk chunk;
     std::string error;
   };
-  struct Held {
+  struct Entry {
     ChunkKey key;
-    DecodedChunk voxels;
-    std::uint64_t bytes = 0;
+    DecodedChunk chunk;
+    bool isHeld = false;                ///< else in the making
+    std::shared_ptr<Waiting> waiting;   ///< null while nobody does
+    ChunkScratch* maker = nullptr;      ///< while in the making
+    std::size_t claim = 0;              ///< of the maker's
   };
+  using Entries = std::pmr::list<Entry>;
 
-  DecodedChunk make(const ChunkKey& key, const ImagePyramid& pyramid, DecodeScratch& scratch,
-                    const std::shared_ptr<Pending>& pending);
-  void hold(const ChunkKey& key, const DecodedChunk& voxels, std::uint64_t bytes, std::list<Held>& dropped);
+  bool serveBatch(std::span<const ChunkKey> keys, std::size_t begin, std::size_t end, const ImagePyramid& pyramid,
+                  ChunkScratch& scratch, ChunkUser& user);
+  void claim(std::span<const ChunkKey> keys, std::size_t begin, std::size_t end, std::size_t chunkBytes,
+             ChunkScratch& scratch);
+  enum class Found { chunk, nothing, notYet };
+  Found waitFor(const ChunkKey& key, std::chrono::milliseconds patience, DecodedChunk& chunk);
+  bool takeFromHung(Entries::iterator entry);
+  DecodedChunk takeMemory(std::size_t bytes);
+  void hold(Entries::iterator entry, DecodedChunk chunk);
+  void forget(Entries::iterator entry, const std::string& error);
+  void dropOldest();
 
   Source& source_;
-  const std::uint64_t budgetBytes_;
-  mutable std::mutex mutex_;
-  std::list<Held> held_;  ///< most recently used first
-  std::unordered_map<ChunkKey, std::list<Held>::iterator, ChunkKeyHash> heldAt_;
-  std::unordered_map<ChunkKey, std::shared_ptr<Pending>, ChunkKeyHash> pending_;
+  ByteBudget stored_;
+  ChunkMemory memory_;
+  mutable std::mutex mutex_;  ///< guards all that follows
+  std::pmr::unsynchronized_pool_resource nodes_;
+  Entries held_{&nodes_};     ///< most recently used first
+  Entries making_{&nodes_};
+  std::pmr::unordered_map<ChunkKey, Entries::iterator, ChunkKeyHash> entryOf_{&nodes_};
   ChunkCacheStats stats_;
+};
+
+/// See above. Never shared by two threads.
+class ChunkScratch {
+ public:
+  ChunkScratch() = default;
+
+ private:
+  friend class ChunkCache;
+  struct Claimed {
+    std::size_t index = 0;   ///< of the caller's keys
+    ChunkCache::Entries::iterator entry;   ///< guarded by the cache's mutex_; held_.end() once it is not ours any more
+    DecodedChunk chunk;      ///< memory to decode into; null once it turns out that nothing is stored
+  };
+  struct Hit {
+    std::size_t index = 0;
+    DecodedChunk chunk;
+  };
+
+  DecodeScratch decode_;
+  std::vector<std::byte> stored_;
+  std::vector<Hit> hits_;
+  std::vector<Claimed> claimed_;
+  std::vector<ChunkKey> claimedKeys_;
+  std::vector<std::size_t> made_;   ///< of `claimed_`: decoded, and not yet in the cache
+  // Seen by other threads, which judge by them whether we hang.
+  std::array<std::atomic<bool>, kMaxBatchChunks> readBegun_{};   ///< of `claimed_`
+  std::atomic<std::chrono::steady_clock::time_point> lastProgress_{};
+  std::vector<std::size_t> busy_;   ///< of the caller's keys: in the making by another thread
 };
 
 }  // namespace volary

@@ -7,8 +7,10 @@
 #include "streaming/request_queue.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -24,64 +26,77 @@ void setThreadNiceness(int niceness) {
   if (niceness != 0) setpriority(PRIO_PROCESS, 0, niceness);
 }
 
-/// What one worker keeps from brick to brick.
-struct Scratch {
-  DecodeScratch decode;
-  std::vector<i64vec3> busyChunks;
-};
+unsigned countWorkers(int threads) {
+  return threads > 0 ? static_cast<unsigned>(threads) : std::max(1u, std::thread::hardware_concurrency());
+}
 
 /// How long a worker waits for a chunk that another one is making before it makes another brick. Most chunks are there
 /// sooner; a read that hangs (a file server that is gone) holds up the bricks that need it, not the workers.
 constexpr std::chrono::milliseconds kPatience(20);
 
-/// Makes one brick. Nothing if `givenUp()` says so between two chunks, or `postpone()` was called because a chunk does not
-/// come. Throws Error if a chunk can't be read.
+/// What one worker keeps from brick to brick.
+struct Scratch {
+  ChunkScratch chunks;
+  std::vector<ChunkKey> keys;
+};
+
+/// A brick that chunks are copied into as they come.
+template <typename GivenUp>
+class BrickFiller final : public ChunkUser {
+ public:
+  BrickFiller(const BrickKey& key, const ImagePyramid& pyramid, std::span<const ChunkKey> chunks, GivenUp givenUp)
+      : key_(key), pyramid_(pyramid), chunks_(chunks), givenUp_(givenUp), padded_(paddedBrickBytes(pyramid.voxelType)) {}
+
+  void use(std::size_t index, const DecodedChunk& chunk) override {
+    copyChunk(level(), pyramid_.voxelType, chunks_[index].chunk, chunk.voxels(), key_.brick, padded_);
+  }
+  bool givesUp() override { return givenUp_(); }
+
+  std::vector<std::byte> finish() {
+    repeatEdges(level(), pyramid_.voxelType, key_.brick, padded_);
+    return std::move(padded_);
+  }
+
+ private:
+  const LevelInfo& level() const { return pyramid_.levels[static_cast<std::size_t>(key_.level)]; }
+
+  const BrickKey& key_;
+  const ImagePyramid& pyramid_;
+  std::span<const ChunkKey> chunks_;
+  GivenUp givenUp_;
+  std::vector<std::byte> padded_;
+};
+
+/// Makes one brick. Nothing if `givenUp()` says so between two chunks, and it is not asked again; nor if `postpone()` was
+/// called because a chunk does not come. Throws Error if a chunk can't be read.
 template <typename GivenUp, typename Postpone>
 std::optional<std::vector<std::byte>> makeBrick(Source& source, ChunkCache& chunks, const BrickKey& key, Scratch& scratch,
-                                                GivenUp&& givenUp, Postpone&& postpone) {
+                                                GivenUp givenUp, Postpone postpone) {
   const ImagePyramid& pyramid = source.pyramid(key.image);
-  const LevelInfo& level = pyramid.levels[key.level];
-  std::vector<std::byte> padded(paddedBrickBytes(pyramid.voxelType));
-  const auto copy = [&](const i64vec3& chunk, const DecodedChunk& voxels) {
-    copyChunk(level, pyramid.voxelType, chunk, voxels.get(), key.brick, padded);
-  };
-
-  // What another worker is making comes last: by then it is often there, and nobody has waited.
-  scratch.busyChunks.clear();
-  const ChunkRange range = chunksOfBrick(level, key.brick);
+  const ChunkRange range = chunksOfBrick(pyramid.levels[static_cast<std::size_t>(key.level)], key.brick);
+  scratch.keys.clear();
   i64vec3 c;
   for (c.z = range.begin.z; c.z < range.end.z; ++c.z)
     for (c.y = range.begin.y; c.y < range.end.y; ++c.y)
-      for (c.x = range.begin.x; c.x < range.end.x; ++c.x) {
-        if (givenUp()) return std::nullopt;
-        const ChunkKey chunk{.image = key.image, .level = key.level, .chunk = c};
-        if (const auto voxels = chunks.getUnlessBusy(chunk, pyramid, scratch.decode))
-          copy(c, *voxels);
-        else
-          scratch.busyChunks.push_back(c);
-      }
-  for (const i64vec3& busy : scratch.busyChunks) {
-    if (givenUp()) return std::nullopt;
-    const ChunkKey chunk{.image = key.image, .level = key.level, .chunk = busy};
-    const auto voxels = chunks.getWithin(kPatience, chunk, pyramid, scratch.decode);
-    if (!voxels) {
-      postpone();
-      return std::nullopt;
-    }
-    copy(busy, *voxels);
-  }
+      for (c.x = range.begin.x; c.x < range.end.x; ++c.x)
+        scratch.keys.push_back({.image = key.image, .level = key.level, .chunk = c});
 
-  repeatEdges(level, pyramid.voxelType, key.brick, padded);
-  return padded;
+  BrickFiller<GivenUp> filler(key, pyramid, scratch.keys, givenUp);
+  switch (chunks.serve(scratch.keys, pyramid, kPatience, scratch.chunks, filler)) {
+    case Served::all: return filler.finish();
+    case Served::notYet: postpone(); break;
+    case Served::givenUp: break;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
 struct Loader::State {
-  State(Source& source_, const LoaderSettings& settings, unsigned threads)
+  State(Source& source_, const LoaderSettings& settings)
       : source(source_),
-        chunks(source_, settings.hostCacheBytes),
-        requests(static_cast<std::size_t>(std::max(1, settings.maxFinished)), std::max(1u, threads / 2)),
+        chunks(source_, {.decodedBytes = settings.hostCacheBytes, .storedBytes = settings.storedBytes}),
+        requests(static_cast<std::size_t>(std::max(1, settings.maxFinished)), 1),
         niceness(settings.niceness) {}
 
   void work(const std::stop_token& stop);
@@ -90,7 +105,10 @@ struct Loader::State {
   ChunkCache chunks;
   RequestQueue requests;
   const int niceness;
-  std::vector<std::jthread> workers;  ///< last, so that they are joined before anything else goes
+  std::atomic<std::uint64_t> brickBytes = 0;   ///< of the largest brick so far
+  /// Joined ahead of all that they use.
+  std::vector<std::jthread> retired;   ///< told to stop
+  std::vector<std::jthread> workers;
 };
 
 /// The worker loop. Ends when stopped; lets nothing escape.
@@ -109,6 +127,7 @@ void Loader::State::work(const std::stop_token& stop) {
       std::optional<std::vector<std::byte>> voxels = makeBrick(source, chunks, brick.key, scratch, givenUp, postpone);
       if (!voxels) continue;
       brick.voxels = std::move(*voxels);
+      brickBytes.store(std::max<std::uint64_t>(brickBytes.load(), brick.voxels.size()));
     } catch (...) {
       brick.error = describeFailure(
           source, fmt::format("{}, brick {}, {}, {}", describeLevel(source, brick.key.image, brick.key.level),
@@ -118,17 +137,30 @@ void Loader::State::work(const std::stop_token& stop) {
   }
 }
 
-Loader::Loader(Source& source, const LoaderSettings& settings) {
-  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-  const unsigned threads = settings.threads > 0 ? static_cast<unsigned>(settings.threads) : cores;
-  state_ = std::make_unique<State>(source, settings, threads);
-  for (unsigned i = 0; i < threads; ++i)
-    state_->workers.emplace_back([state = state_.get()](const std::stop_token& stop) { state->work(stop); });
+Loader::Loader(Source& source, const LoaderSettings& settings) : state_(std::make_unique<State>(source, settings)) {
+  setThreads(settings.threads);
 }
 
 Loader::~Loader() {
   // All are told before the first is waited for.
   for (std::jthread& worker : state_->workers) worker.request_stop();
+}
+
+void Loader::setThreads(int threads) {
+  std::vector<std::jthread>& workers = state_->workers;
+  const unsigned count = countWorkers(threads);
+  state_->requests.setMaxAhead(std::max(1u, count / 2));
+  while (workers.size() > count) {
+    workers.back().request_stop();
+    state_->retired.push_back(std::move(workers.back()));
+    workers.pop_back();
+  }
+  while (workers.size() < count)
+    workers.emplace_back([state = state_.get()](const std::stop_token& stop) { state->work(stop); });
+}
+
+void Loader::setBudgets(std::uint64_t hostCacheBytes, std::uint64_t storedBytes) {
+  state_->chunks.setBudgets({.decodedBytes = hostCacheBytes, .storedBytes = storedBytes});
 }
 
 void Loader::replaceRequests(std::vector<BrickKey> ranked, std::vector<BrickKey> ahead) {
@@ -150,7 +182,14 @@ LoaderStats Loader::stats() const {
           .bricksFailed = requests.failed,
           .bricksAhead = requests.finishedAhead,
           .bricksDropped = requests.dropped,
-          .hostCacheBytes = chunks.heldBytes,
+          .readCalls = chunks.readCalls,
+          .hostCacheBytes = chunks.decodedBytes,
+          .hostCachePeakBytes = chunks.decodedPeakBytes,
+          .storedBytes = chunks.storedBytes,
+          .storedPeakBytes = chunks.storedPeakBytes,
+          .chunkAllocations = chunks.allocations,
+          .brickPeakBytes = requests.mostOpen * state_->brickBytes.load(),
+          .threads = static_cast<int>(state_->workers.size()),
           .queued = requests.queued,
           .queuedAhead = requests.queuedAhead,
           .inFlight = requests.inFlight,

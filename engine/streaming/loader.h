@@ -12,13 +12,24 @@
 
 namespace volary {
 
+/// What the loader may use. All but `niceness` and `maxFinished` can be changed while it runs.
+///
+/// Its memory stays within hostCacheBytes + storedBytes + a constant:
+///   workers * max(16 MiB, one decoded chunk)   what is being decoded, where that is more than hostCacheBytes
+/// + workers * 2 * (one decoded chunk)          between the filters of a chunk
+/// + workers * (one stored chunk)               where that is more than storedBytes
+/// + (maxFinished + workers) * padded brick     78 KiB of 16 bit, 154 KiB of float
+/// and the source's own tables. As stored, chunks are not kept: the kernel's page cache does that, over networks too.
 struct LoaderSettings {
   int threads = 0;                              ///< workers; 0 = one per core
-  std::uint64_t hostCacheBytes = 512ull << 20;  ///< budget of decoded chunks kept in host memory
+  std::uint64_t hostCacheBytes = 512ull << 20;  ///< decoded chunks in host memory
+  std::uint64_t storedBytes = 64ull << 20;      ///< chunks as stored: read, and not decoded yet
   /// Workers yield to the thread that draws, which on a software device needs the same cores: a picture that is late by
   /// a brick is better than a window that stutters. 0 = as the thread that makes the loader.
   int niceness = 10;
   int maxFinished = 64;  ///< finished bricks and those in the making; workers pause beyond
+
+  bool operator==(const LoaderSettings&) const = default;
 };
 
 /// Figures since the loader started, and of this moment.
@@ -31,7 +42,14 @@ struct LoaderStats {
   std::uint64_t bricksFailed = 0;
   std::uint64_t bricksAhead = 0;    ///< of those finished, the ones made for the prefetch list
   std::uint64_t bricksDropped = 0;  ///< begun, and given up because nobody wanted them any more
-  std::uint64_t hostCacheBytes = 0;  ///< held now
+  std::uint64_t readCalls = 0;       ///< each one or many chunks
+  std::uint64_t hostCacheBytes = 0;  ///< decoded chunks: held, in the making, in use; and memory kept for them
+  std::uint64_t hostCachePeakBytes = 0;
+  std::uint64_t storedBytes = 0;     ///< as stored: read, and not decoded yet
+  std::uint64_t storedPeakBytes = 0;
+  std::uint64_t chunkAllocations = 0;  ///< of memory for decoded chunks; stands still once the host cache is full
+  std::uint64_t brickPeakBytes = 0;    ///< bricks finished or in the making, at most so far
+  int threads = 0;                     ///< workers
   std::size_t queued = 0;            ///< of the list of requests, not looked at yet; zero once all are begun
   std::size_t queuedAhead = 0;       ///< the same of the prefetch list
   std::size_t inFlight = 0;          ///< being read or decoded
@@ -65,6 +83,13 @@ class Loader {
   /// Waits until a finished brick can be taken, or `timeout` has passed; true if there is one. For drawing
   /// without a window; a window never calls this.
   bool waitForFinished(std::chrono::milliseconds timeout);
+
+  /// Changes the number of workers, 0 = one per core. Does not wait: those that are too many give back their brick
+  /// between two chunks.
+  void setThreads(int threads);
+
+  /// Changes how much is kept; what is too much goes at once.
+  void setBudgets(std::uint64_t hostCacheBytes, std::uint64_t storedBytes);
 
   LoaderStats stats() const;
 

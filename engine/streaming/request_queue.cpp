@@ -64,6 +64,14 @@ RequestCounts RequestQueue::counts() const {
   return counts;
 }
 
+void RequestQueue::setMaxAhead(std::size_t maxAhead) {
+  {
+    const std::lock_guard lock(mutex_);
+    maxAhead_ = maxAhead;
+  }
+  mayBegin_.notify_all();
+}
+
 // A part of the room only, so that what is wanted always finds some.
 bool RequestQueue::mayBeginAhead() const {
   return nextWanted_ == lists_->wanted.size() && nextAhead_ < lists_->ahead.size() && inFlightAhead_ < maxAhead_ &&
@@ -74,6 +82,7 @@ std::optional<BrickTicket> RequestQueue::beginBrick(const BrickKey& key, bool ah
   if (!begun_.insert(key).second) return std::nullopt;
   ++inFlight_;
   if (ahead) ++inFlightAhead_;
+  counts_.mostOpen = std::max(counts_.mostOpen, open());
   counts_.mostInFlight = std::max(counts_.mostInFlight, inFlight_);
   return BrickTicket{.key = key, .ahead = ahead, .generation = generation_.load(std::memory_order_relaxed)};
 }

@@ -36,6 +36,7 @@ struct RequestCounts {
   std::size_t waiting = 0;        ///< finished and not taken
   std::size_t mostInFlight = 0;   ///< so far
   std::size_t mostWaiting = 0;    ///< so far
+  std::size_t mostOpen = 0;       ///< in flight or waiting, so far
 };
 
 /// Which bricks are to be made next, and how far each of them is: all that the loader's threads share.
@@ -61,6 +62,7 @@ class RequestQueue {
   std::vector<LoadedBrick> take(std::size_t maxBricks);
   bool waitForFinished(std::chrono::milliseconds timeout);
   RequestCounts counts() const;
+  void setMaxAhead(std::size_t maxAhead);
 
   // For the workers.
   /// The next brick to make, if any may be begun now.
@@ -93,13 +95,13 @@ class RequestQueue {
   void end(const BrickTicket& ticket);
 
   const std::size_t maxOpen_;
-  const std::size_t maxAhead_;
   /// Changes with the lists, under the mutex; read without it to see whether there is anything to find out.
   std::atomic<std::uint64_t> generation_ = 0;
 
   mutable std::mutex mutex_;  ///< guards all that follows
   std::condition_variable_any mayBegin_;
   std::condition_variable hasFinished_;
+  std::size_t maxAhead_;
   std::shared_ptr<const Lists> lists_;
   std::size_t nextWanted_ = 0;
   std::size_t nextAhead_ = 0;

@@ -13,6 +13,7 @@
 #include <random>
 #include <set>
 #include <thread>
+#include <tuple>
 
 using namespace volary;
 using namespace std::chrono_literals;
@@ -339,4 +340,48 @@ TEST_CASE("a loader without requests waits until the time is up") {
   Loader loader(source, {.threads = 2});
   CHECK(!loader.waitForFinished(1ms));
   CHECK(loader.takeFinished(10).empty());
+}
+
+TEST_CASE("the number of workers and the budgets change while thousands of bricks are in flight") {
+  FakeSource source(VoxelType::uint16, {32 * 16, 32 * 12, 32 * 8}, {dvec3(1)}, ivec3(16));
+  // Most chunks cost nothing, so that there can be many.
+  for (int i = 0; i < 32 * 24 * 16; ++i)
+    if (i % 7 != 0) source.leaveOut(chunkKey(0, {i % 32, i / 32 % 24, i / (32 * 24)}));
+  Loader loader(source, {.threads = 2, .hostCacheBytes = 4 << 20});
+  const std::vector<BrickKey> keys = allBricks(source);
+  REQUIRE(keys.size() == 1536);
+  loader.replaceRequests(keys);
+  std::map<std::tuple<int, int, int>, int> delivered;
+  int round = 0;
+  for (std::size_t done = 0; done < keys.size(); ++round) {
+    loader.setThreads(1 + round % 7);
+    loader.setBudgets(static_cast<std::uint64_t>(round % 5) << 20, round % 3 == 0 ? 1 : 64 << 20);
+    CHECK(loader.stats().threads == 1 + round % 7);
+    REQUIRE(loader.waitForFinished(60s));
+    for (const LoadedBrick& brick : loader.takeFinished(20)) {
+      CHECK(brick.error.empty());
+      ++done;
+      ++delivered[{brick.key.brick.x, brick.key.brick.y, brick.key.brick.z}];
+    }
+  }
+  CHECK(delivered.size() == keys.size());
+  checkNothingMoreComes(loader);
+  loader.setBudgets(1 << 20, 1 << 20);
+  CHECK(loader.stats().hostCacheBytes <= 1 << 20);
+}
+
+TEST_CASE("the loader's memory stays within its budgets and the constant that it states") {
+  FakeSource source(VoxelType::uint8, {32 * 8, 32 * 4, 32 * 2}, {dvec3(1)}, ivec3(64));
+  constexpr int kThreads = 3;
+  constexpr std::uint64_t kHostCache = 2 << 20;
+  Loader loader(source, {.threads = kThreads, .hostCacheBytes = kHostCache, .maxFinished = 10});
+  const std::vector<BrickKey> keys = allBricks(source);
+  loader.replaceRequests(keys);
+  take(loader, keys.size());
+  const LoaderStats stats = loader.stats();
+  // A brick touches at most 8 of these chunks: less than a batch.
+  CHECK(stats.hostCachePeakBytes <= std::max<std::uint64_t>(kHostCache, kThreads * 8 * (64 * 64 * 64 + 256)));
+  CHECK(stats.hostCacheBytes <= kHostCache);
+  CHECK(stats.brickPeakBytes <= (10 + kThreads) * std::uint64_t{kPaddedBrickVoxels});
+  CHECK(stats.brickPeakBytes > 0);
 }

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace volary {
+
+class ChunkMemory;
+
+/// The voxels of one decoded chunk: the full chunk shape, x fastest, native byte order. Null = not stored, all voxels
+/// are zero. Shared by all who hold a copy, also when the cache has dropped it; the last one gives the memory back.
+class DecodedChunk {
+ public:
+  DecodedChunk() = default;
+  DecodedChunk(const DecodedChunk& other) noexcept;
+  DecodedChunk(DecodedChunk&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  DecodedChunk& operator=(DecodedChunk other) noexcept {
+    std::swap(block_, other.block_);
+    return *this;
+  }
+  ~DecodedChunk();
+
+  /// Null if the chunk is.
+  const std::byte* voxels() const;
+  explicit operator bool() const { return block_ != nullptr; }
+
+ private:
+  friend class ChunkMemory;
+  struct Block;
+  explicit DecodedChunk(Block* block) : block_(block) {}
+
+  Block* block_ = nullptr;
+};
+
+/// Memory of decoded chunks, used again and again: a fresh page costs the kernel as much as a sixth of the decoding that
+/// fills it.
+///
+/// Any thread. Invariant: what is not in use is kept only while all together stays in the budget. Must outlive all
+/// chunks.
+class ChunkMemory {
+ public:
+  explicit ChunkMemory(std::uint64_t budgetBytes) : budgetBytes_(budgetBytes) {}
+  ~ChunkMemory();
+  ChunkMemory(const ChunkMemory&) = delete;
+  ChunkMemory& operator=(const ChunkMemory&) = delete;
+
+  /// True if `size` more bytes can be had in the budget; gives up unused memory of other sizes for that.
+  bool hasRoom(std::size_t size);
+
+  /// A chunk of `size` bytes, whatever the budget; its voxels are undefined. Throws std::bad_alloc.
+  DecodedChunk take(std::size_t size);
+
+  /// To be written by whoever took the chunk, before anyone else holds it.
+  static std::span<std::byte> writable(DecodedChunk& chunk);
+
+  /// Counts other memory too, that has to share the budget; negative = less.
+  void charge(std::int64_t bytes);
+
+  void setBudget(std::uint64_t budgetBytes);
+
+  std::uint64_t totalBytes() const;   ///< in use, charged, and kept for use
+  std::uint64_t peakBytes() const;    ///< the most so far
+  std::uint64_t allocations() const;  ///< how often no kept memory fitted
+
+ private:
+  friend class DecodedChunk;
+  /// All blocks of one size.
+  struct Blocks {
+    std::size_t size = 0;
+    std::size_t count = 0;                      ///< in use or not
+    DecodedChunk::Block* firstKept = nullptr;   ///< of those not in use
+  };
+
+  void giveBack(DecodedChunk::Block* block) noexcept;
+  Blocks* findBlocks(std::size_t size);
+  void freeKept(std::uint64_t maxTotalBytes);
+
+  mutable std::mutex mutex_;  ///< guards all that follows
+  std::uint64_t budgetBytes_;
+  std::vector<Blocks> blocks_;   ///< there are few sizes
+  std::uint64_t totalBytes_ = 0;
+  std::uint64_t peakBytes_ = 0;
+  std::uint64_t allocations_ = 0;
+};
+
+}  // namespace volary
