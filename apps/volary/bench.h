@@ -13,7 +13,7 @@
 namespace volary {
 
 struct IoBenchSettings {
-  int threads = 0;   ///< of the second run; 0 = one per core
+  int threads = 0;   ///< the most, after 1, 2, 4 ...; 0 = one per core
   int passes = 5;    ///< of each way; each is timed as a whole
 };
 
@@ -21,7 +21,7 @@ struct IoBenchSettings {
 enum class IoPath {
   library,  ///< the format's library, a call a chunk (H5Dread)
   limit,    ///< a system call and the decoders a chunk, in memory that is kept: nothing can be faster
-  chunks,   ///< our way to decoded chunks, Source::readChunk and decodeChunk
+  chunks,   ///< our way to decoded chunks, Source::readChunks and decodeChunk
   bricks,   ///< our way to finished bricks, the Loader with its default host cache, empty at the start
 };
 inline constexpr std::array<IoPath, 4> kIoPaths = {IoPath::library, IoPath::limit, IoPath::chunks, IoPath::bricks};
@@ -57,7 +57,7 @@ struct IoBenchReport {
 };
 
 /// Compares the ways from the chunks of one level to voxels, after a check that they give the same voxels: page cache warm
-/// and, where the kernel can be made to forget the file, cold; on one thread and on several. Throws Error if the source
+/// and, where the kernel can be made to forget the file, cold; on 1, 2, 4 ... threads. Throws Error if the source
 /// has no such chunks, or the ways differ.
 IoBenchReport measureIo(Source& source, ImageId image, int level, const IoBenchSettings& settings);
 

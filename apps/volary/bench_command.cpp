@@ -41,7 +41,7 @@ void addBenchCommand(CLI::App& app, Command& chosen) {
   io->add_option("FILE", options->file, kFileHelp)->required();
   addImageChoice(*io, options->image);
   io->add_option("--level", options->level, "Level; 0 is the finest")->check(CLI::NonNegativeNumber)->capture_default_str();
-  io->add_option("--threads", options->settings.threads, "Threads of the second run; 0 = one per core")
+  io->add_option("--threads", options->settings.threads, "Most threads, after 1, 2, 4 ...; 0 = one per core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
   io->add_option("--passes", options->settings.passes, "Passes of each way, the best and the median are shown")
@@ -49,7 +49,7 @@ void addBenchCommand(CLI::App& app, Command& chosen) {
       ->capture_default_str();
   io->add_flag("--json", options->json, "One JSON object, for programs");
   io->footer(
-      "Reads every chunk of one level in four ways, on 1 thread and on several, and checks that the voxels are the "
+      "Reads every chunk of one level in four ways, on 1, 2, 4 ... threads, and checks that the voxels are the "
       "same:\n"
       "  library  one call of the HDF5 library a chunk, which is one lock for all threads\n"
       "  limit    one pread and the decoders a chunk, places known and memory kept: the least a reader can do\n"

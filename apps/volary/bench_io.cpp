@@ -14,7 +14,7 @@
 #include <exception>
 #include <functional>
 #include <mutex>
-#include <set>
+#include <span>
 #include <thread>
 
 namespace volary {
@@ -36,18 +36,63 @@ struct Bench {
   ChunkKey key(const i64vec3& chunk) const { return {.image = image, .level = level, .chunk = chunk}; }
 };
 
-/// What a worker does with one chunk; made anew for each worker, with the memory that it keeps.
-using ChunkWork = std::function<void(const i64vec3& chunk)>;
+/// What a worker does with some chunks that follow one another; made anew for each worker, with the memory that it keeps.
+using ChunkWork = std::function<void(std::span<const i64vec3> chunks)>;
+
+/// Chunks that a worker takes at a time: as many as a brick of small ones touches, few enough to share large ones out.
+constexpr std::size_t kMostAtOnce = 64;
+
+/// The same, for what takes one chunk.
+template <typename DoChunk>
+ChunkWork oneByOne(DoChunk doChunk) {
+  return [doChunk = std::move(doChunk)](std::span<const i64vec3> chunks) {
+    for (const i64vec3& chunk : chunks) doChunk(chunk);
+  };
+}
+
+/// Decodes each chunk into the same memory.
+class DecodingSink final : public ChunkSink {
+ public:
+  explicit DecodingSink(const Bench& bench) : bench_(bench), voxels_(bench.chunkBytes()) {}
+
+  void read(std::span<const i64vec3> chunks) {
+    keys_.clear();
+    for (const i64vec3& chunk : chunks) keys_.push_back(bench_.key(chunk));
+    bench_.source.readChunks(keys_, *this);
+  }
+
+  void begin(std::size_t) override {}
+  std::span<std::byte> buffer(std::size_t size) override {
+    if (stored_.size() < size) stored_.resize(size);
+    return stored_;
+  }
+  Next take(std::size_t index, const RawView& raw) override {
+    bench_.source.decodeChunk(keys_[index], raw, voxels_, scratch_);
+    return Next::goOn;
+  }
+  Next fail(std::size_t, std::exception_ptr failure) override { std::rethrow_exception(failure); }
+
+ private:
+  const Bench& bench_;
+  std::vector<std::byte> voxels_;
+  std::vector<std::byte> stored_;
+  std::vector<ChunkKey> keys_;
+  DecodeScratch scratch_;
+};
 
 /// Seconds until `threads` workers have done all chunks, in the file's order.
 double timeChunks(const Bench& bench, int threads, const std::function<ChunkWork()>& makeWork) {
+  const std::size_t step =
+      std::clamp<std::size_t>(bench.chunks.size() / (static_cast<std::size_t>(threads) * 16), 1, kMostAtOnce);
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
   std::exception_ptr failure;
   const auto work = [&] {
     try {
-      const ChunkWork doChunk = makeWork();
-      for (std::size_t i = next++; i < bench.chunks.size(); i = next++) doChunk(bench.chunks[i]);
+      const ChunkWork doChunks = makeWork();
+      const std::span<const i64vec3> all(bench.chunks);
+      for (std::size_t i = next.fetch_add(step); i < all.size(); i = next.fetch_add(step))
+        doChunks(all.subspan(i, std::min(step, all.size() - i)));
     } catch (...) {
       next = bench.chunks.size();
       const std::lock_guard lock(mutex);
@@ -86,20 +131,17 @@ double timePath(const Bench& bench, IoPath path, int threads, std::uint64_t& loa
   switch (path) {
     case IoPath::library:
       return timeChunks(bench, threads, [&] {
-        return [&bench, out = voxels()](const i64vec3& chunk) { bench.baseline.readByLibrary(chunk, *out); };
+        return oneByOne([&bench, out = voxels()](const i64vec3& chunk) { bench.baseline.readByLibrary(chunk, *out); });
       });
     case IoPath::limit:
       return timeChunks(bench, threads, [&] {
-        return [&bench, out = voxels(), scratch = std::make_shared<BareScratch>()](const i64vec3& chunk) {
+        return oneByOne([&bench, out = voxels(), scratch = std::make_shared<BareScratch>()](const i64vec3& chunk) {
           bench.baseline.readBare(chunk, *out, *scratch);
-        };
+        });
       });
     case IoPath::chunks:
-      return timeChunks(bench, threads, [&] {
-        return [&bench, out = voxels(), scratch = std::make_shared<DecodeScratch>()](const i64vec3& chunk) {
-          const ChunkKey key = bench.key(chunk);
-          bench.source.decodeChunk(key, bench.source.readChunk(key), *out, *scratch);
-        };
+      return timeChunks(bench, threads, [&]() -> ChunkWork {
+        return [sink = std::make_shared<DecodingSink>(bench)](std::span<const i64vec3> chunks) { sink->read(chunks); };
       });
     case IoPath::bricks: break;
   }
@@ -116,7 +158,7 @@ void checkVoxels(const Bench& bench, int threads) {
     };
     auto memory = std::make_shared<Memory>();
     for (auto* voxels : {&memory->ours, &memory->bare, &memory->library}) voxels->resize(bench.chunkBytes());
-    return [&bench, memory](const i64vec3& chunk) {
+    return oneByOne([&bench, memory](const i64vec3& chunk) {
       const ChunkKey key = bench.key(chunk);
       bench.source.decodeChunk(key, bench.source.readChunk(key), memory->ours, memory->scratch);
       const bool hasBare = bench.baseline.readBare(chunk, memory->bare, memory->bareScratch);
@@ -133,7 +175,7 @@ void checkVoxels(const Bench& bench, int threads) {
           fail("{}: chunk {}, {}, {} is not the same when the library reads it", bench.baseline.file().string(), chunk.x,
                chunk.y, chunk.z);
       });
-    };
+    });
   });
 }
 
@@ -145,6 +187,14 @@ IoBenchRun measureRun(const Bench& bench, bool cold, int threads, int passes, st
       run.times[static_cast<std::size_t>(path)].seconds.push_back(timePath(bench, path, threads, loaderBytesRead));
     }
   return run;
+}
+
+/// 1, 2, 4 ... and `most`.
+std::vector<int> threadCounts(int most) {
+  std::vector<int> counts;
+  for (int threads = 1; threads < most; threads *= 2) counts.push_back(threads);
+  counts.push_back(most);
+  return counts;
 }
 
 std::vector<i64vec3> listCells(const i64vec3& grid) {
@@ -200,12 +250,12 @@ IoBenchReport measureIo(Source& source, ImageId image, int level, const IoBenchS
   const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   const int most = settings.threads > 0 ? settings.threads : cores;
   checkVoxels(bench, most);
-  for (const int threads : std::set<int>{1, most})
+  for (const int threads : threadCounts(most))
     report.runs.push_back(measureRun(bench, false, threads, settings.passes, report.loaderBytesRead));
 
   report.coldNote = dropFromPageCache(baseline->file());
   if (!report.coldNote.empty()) return report;
-  for (const int threads : std::set<int>{1, most})
+  for (const int threads : threadCounts(most))
     report.runs.push_back(measureRun(bench, true, threads, settings.passes, report.loaderBytesRead));
   return report;
 }

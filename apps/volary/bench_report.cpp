@@ -6,9 +6,12 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <string_view>
 #include <thread>
+
+#include <sys/utsname.h>
 
 namespace volary {
 
@@ -53,6 +56,21 @@ std::string findCpuName() {
 double loadAverage() {
   double load = 0.0;
   return getloadavg(&load, 1) == 1 ? load : 0.0;
+}
+
+/// "2026-11-22 15:04 UTC"
+std::string dateText() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[32] = {};
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &utc);
+  return text;
+}
+
+std::string hostName() {
+  utsname name{};
+  return uname(&name) == 0 ? name.nodename : "";
 }
 
 unsigned coreCount() { return std::max(1u, std::thread::hardware_concurrency()); }
@@ -103,12 +121,14 @@ std::string makeIoBenchText(const Source& source, const IoBenchReport& report) {
   const Dataset& dataset = source.dataset();
   std::string text = fmt::format(
       "{}: setup {}, time point {}, level {}\n{} voxels of {}, {} chunks of {}, {}: {} stored, {} decoded; {} bricks\n"
-      "{}, {} cores, load {:.1f}. MB/s = 10^6 bytes of decoded voxels a second.\n",
+      "{}: {}, {} cores, load {:.1f}, {}. MB/s = 10^6 bytes of decoded voxels a second.\n"
+      "read for the bricks: {}, {:.2f} x what is stored\n",
       report.voxelFile, dataset.setups[static_cast<std::size_t>(report.image.setup)].id,
       dataset.timepoints[static_cast<std::size_t>(report.image.timepoint)], report.level,
       timesText(report.info.sizeVoxels), voxelTypeName(report.voxelType), report.chunks,
       timesText(report.info.chunkVoxels), report.info.codec, formatBytes(report.bytesStored),
-      formatBytes(report.voxelBytes), report.bricks, findCpuName(), coreCount(), loadAverage());
+      formatBytes(report.voxelBytes), report.bricks, hostName(), findCpuName(), coreCount(), loadAverage(), dateText(),
+      formatBytes(report.loaderBytesRead), static_cast<double>(report.loaderBytesRead) / static_cast<double>(std::max<std::uint64_t>(1, report.bytesStored)));
   for (const IoBenchRun& run : report.runs) text += runText(report, run);
   if (!report.coldNote.empty()) text += fmt::format("\npage cache cold: not measured, {}\n", report.coldNote);
   return text;
@@ -132,7 +152,8 @@ std::string makeIoBenchJson(const Source& source, const IoBenchReport& report) {
                      {"bytesStored", report.bytesStored},
                      {"bytesDecoded", report.voxelBytes},
                      {"bytesReadForBricks", report.loaderBytesRead},
-                     {"machine", {{"cpu", findCpuName()}, {"cores", coreCount()}, {"load", loadAverage()}}},
+                     {"date", dateText()},
+                     {"machine", {{"name", hostName()}, {"cpu", findCpuName()}, {"cores", coreCount()}, {"load", loadAverage()}}},
                      {"runs", runs},
                      {"coldNote", report.coldNote.empty() ? Json(nullptr) : Json(report.coldNote)}};
   return made.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -25,7 +25,7 @@ void addPagingOptions(CLI::App& command, PagingOptions& options) {
       ->type_name("MIB")
       ->check(CLI::Range(0.001, kMaxMib).description(""))
       ->capture_default_str();
-  command.add_option("--host-mb", options.hostMib, "Decoded chunks kept in main memory in MiB")
+  command.add_option("--host-mb,--host-cache-mb", options.hostMib, "Decoded chunks kept in main memory in MiB")
       ->type_name("MIB")
       ->check(CLI::Range(0.0, kMaxMib).description(""))
       ->capture_default_str();

@@ -236,9 +236,10 @@ void addRenderCommand(CLI::App& app, Command& chosen) {
       "counts it.\n"
       "The PNG holds the view (tEXt volary:view) and how complete it is (volary:converged).\n\n"
       "--stats: {\"converged\", \"bricksWanted\", \"bricksResident\", \"bricksFailed\", \"bytesRead\", "
-      "\"bytesDecoded\",\n"
-      "  \"bytesUploaded\", \"msFirstImage\", \"msConverged\", \"frameMs\": {\"p50\", \"p95\", \"p99\"},\n"
-      "  \"levelShown\": {\"<level>\": bricks}, \"pageCacheBytes\", \"peakHostBytes\", \"device\"}\n\n"
+      "\"readCalls\",\n"
+      "  \"bytesDecoded\", \"bytesUploaded\", \"msFirstImage\", \"msConverged\", \"frameMs\": {\"p50\", \"p95\", \"p99\"},\n"
+      "  \"levelShown\": {\"<level>\": bricks}, \"pageCacheBytes\", \"hostCacheBytes\",\n"
+      "  \"hostCachePeakBytes\", \"storedPeakBytes\", \"brickPeakBytes\", \"threads\", \"peakHostBytes\", \"device\"}\n\n"
       "Examples:\n"
       "  volary render embryo.xml --axis z --mode mip --range 0,4000 -o mip.png\n"
       "  volary render embryo.xml --size 1920x1080 --mode dvr --setup 1 --stats stats.json -o embryo.png");

@@ -160,4 +160,10 @@ void Engine::retryFailed() {
   if (state_->pager) state_->pager->retryFailed();
 }
 
+void Engine::adjustLoader(const LoaderSettings& settings) {
+  if (settings == state_->settings.loader) return;
+  state_->settings.loader = settings;
+  if (state_->pager) state_->pager->adjustLoader(settings);
+}
+
 }  // namespace volary

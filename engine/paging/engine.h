@@ -88,6 +88,9 @@ class Engine {
   /// Asks once more for the bricks that failed.
   void retryFailed();
 
+  /// Changes how many threads load and how much memory they may use. Costs nothing where nothing changes.
+  void adjustLoader(const LoaderSettings& settings);
+
  private:
   struct State;
   std::unique_ptr<State> state_;

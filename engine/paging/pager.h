@@ -85,6 +85,11 @@ class Pager {
   bool waitForBrick(std::chrono::milliseconds timeout) { return loader_.waitForFinished(timeout); }
 
   const PageCache& cache() const { return cache_; }
+  /// Takes over threads and budgets, for what is loaded from now on.
+  void adjustLoader(const LoaderSettings& settings) {
+    loader_.setThreads(settings.threads);
+    loader_.setBudgets(settings.hostCacheBytes, settings.storedBytes);
+  }
   LoaderStats loaderStats() const { return loader_.stats(); }
   /// Bricks that were, or were not, resident when they began to be wanted.
   std::uint64_t hits() const { return hits_; }

@@ -118,7 +118,9 @@ class PictureTest(CommandLineTest):
         picture, stats = self.render(self.xml, "--axis", "z", "--level", 0, "--range", "0,255", "--cache-mb", 32)
         self.assertEqual(set(stats), {"converged", "bricksWanted", "bricksResident", "bricksFailed", "bytesRead",
                                       "bytesDecoded", "bytesUploaded", "msFirstImage", "msConverged", "frameMs",
-                                      "levelShown", "pageCacheBytes", "peakHostBytes", "device"})
+                                      "levelShown", "pageCacheBytes", "readCalls", "hostCacheBytes",
+                                      "hostCachePeakBytes", "storedPeakBytes", "brickPeakBytes", "threads",
+                                      "peakHostBytes", "device"})
         self.assertIs(stats["converged"], True)
         self.assertEqual(stats["bricksFailed"], 0)
         self.assertEqual(stats["bricksResident"], stats["bricksWanted"])

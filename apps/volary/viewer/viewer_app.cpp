@@ -27,6 +27,7 @@ ViewerApp::ViewerApp(Window& window, gpu::Device& device, OpenedFile file, const
   const ValueRange range = file.range;
   show(std::move(file));
   model_.prefetch = options.prefetch;
+  model_.loader = options.engine.loader;
   if (!options.view) return;
   View view = *options.view;
   if (!view.range) view.range = range;

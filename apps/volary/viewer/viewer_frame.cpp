@@ -43,6 +43,7 @@ bool ViewerApp::drawPicture(gpu::Frame& frame) {
   const std::uint64_t uploadedBefore = model_.report.bytesUploaded;
   const View& view = model_.editor.view();
   const ivec2 sizePx = window_.framebufferPx();
+  session_->engine().adjustLoader(model_.loader);
   if (model_.prefetch)
     session_->engine().noteView(view, now());
   else

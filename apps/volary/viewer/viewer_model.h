@@ -39,6 +39,7 @@ struct ViewerModel {
   std::vector<ViewerCommand> requests;         ///< buttons that were pressed in this frame
   bool panelsOpen = true;
   bool helpOpen = false;
+  LoaderSettings loader;
   bool prefetch = true;             ///< load ahead what the next views want
   bool opening = false;             ///< another file is being opened
   bool screenshotPending = false;   ///< a picture is to be saved as soon as it is complete

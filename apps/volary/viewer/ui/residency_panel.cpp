@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <imgui.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 
 namespace volary {
@@ -64,8 +66,25 @@ void drawTraffic(const ViewerModel& model) {
   row("Loaded ahead", fmt::format("{} bricks, {} there", ahead.loaded, ahead.resident),
       fmt::format("{} used, {} wasted", ahead.used, ahead.wasted));
   row("Given up", fmt::format("{} bricks", report.loader.bricksDropped), "");
-  row("Chunk cache", formatBytes(report.loader.hostCacheBytes), fmt::format("{} hits", report.loader.chunkHits));
+  const LoaderStats& loader = report.loader;
+  row("Chunk cache", formatBytes(loader.hostCacheBytes), fmt::format("{} hits", loader.chunkHits));
+  row("Not yet decoded", formatBytes(loader.storedBytes), fmt::format("at most {}", formatBytes(loader.storedPeakBytes)));
+  row("Bricks", fmt::format("{} made, {} in hand", loader.bricksFinished, loader.inFlight + loader.finished),
+      fmt::format("{} threads", loader.threads));
   ImGui::EndTable();
+}
+
+// What loading may use. What is set here holds from the next frame on.
+void drawLoaderSettings(LoaderSettings& settings) {
+  constexpr int kMostThreads = 64;
+  constexpr int kMostMib = 1 << 17;
+  ImGui::PushItemWidth(0.55f * kWidthEm * ImGui::GetFontSize());
+  ImGui::SliderInt("Threads", &settings.threads, 0, kMostThreads, settings.threads == 0 ? "one a core" : "%d",
+                   ImGuiSliderFlags_AlwaysClamp);
+  auto mib = static_cast<int>(std::min<std::uint64_t>(settings.hostCacheBytes / kMiB, kMostMib));
+  if (ImGui::SliderInt("Chunk cache", &mib, 0, kMostMib, "%d MiB", ImGuiSliderFlags_Logarithmic | ImGuiSliderFlags_AlwaysClamp))
+    settings.hostCacheBytes = static_cast<std::uint64_t>(mib) * kMiB;
+  ImGui::PopItemWidth();
 }
 
 void drawFailures(ViewerModel& model) {
@@ -106,6 +125,7 @@ void drawResidencyPanel(ViewerModel& model, const Session& session) {
   drawLevels(report);
   drawTraffic(model);
   ImGui::Checkbox("Load ahead", &model.prefetch);
+  drawLoaderSettings(model.loader);
   ImGui::Separator();
   const Percentiles times = model.figures.frameTimes.percentiles();
   text(fmt::format("Frame: {:.1f} / {:.1f} / {:.1f} ms (p50 / p95 / p99)", times.p50, times.p95, times.p99));
