@@ -1,12 +1,20 @@
 #include "streaming/byte_budget.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace volary {
 
+namespace {
+
+// Longer than any read that comes back at all.
+constexpr std::chrono::seconds kPatience(5);
+
+}  // namespace
+
 void ByteBudget::take(std::uint64_t bytes) {
   std::unique_lock lock(mutex_);
-  hasRoom_.wait(lock, [&] { return takenBytes_ == 0 || takenBytes_ + bytes <= budgetBytes_; });
+  hasRoom_.wait_for(lock, kPatience, [&] { return takenBytes_ == 0 || takenBytes_ + bytes <= budgetBytes_; });
   takenBytes_ += bytes;
   peakBytes_ = std::max(peakBytes_, takenBytes_);
 }

@@ -9,7 +9,8 @@ namespace volary {
 /// A number of bytes that several threads share. Any thread.
 ///
 /// Invariant: what is taken stays in the budget, except for a single taker that needs more than all of it: that one has
-/// it for itself.
+/// it for itself; and except where those who have it hang (a read that does not come back): after some seconds of
+/// waiting in vain one goes on without.
 class ByteBudget {
  public:
   explicit ByteBudget(std::uint64_t budgetBytes) : budgetBytes_(budgetBytes) {}
