@@ -58,7 +58,7 @@ RequestCounts RequestQueue::counts() const {
   const std::lock_guard lock(mutex_);
   RequestCounts counts = counts_;
   counts.queued = lists_->wanted.size() - nextWanted_ + postponed_.size();
-  counts.queuedAhead = lists_->ahead.size() - nextAhead_;
+  counts.queuedAhead = lists_->ahead.size() - nextAhead_ + postponedAhead_.size();
   counts.inFlight = inFlight_;
   counts.waiting = finished_.size();
   return counts;
@@ -74,7 +74,8 @@ void RequestQueue::setMaxAhead(std::size_t maxAhead) {
 
 // A part of the room only, so that what is wanted always finds some.
 bool RequestQueue::mayBeginAhead() const {
-  return nextWanted_ == lists_->wanted.size() && nextAhead_ < lists_->ahead.size() && inFlightAhead_ < maxAhead_ &&
+  const bool any = nextAhead_ < lists_->ahead.size() || !postponedAhead_.empty();
+  return any && nextWanted_ == lists_->wanted.size() && inFlightAhead_ < maxAhead_ &&
          open() < std::max<std::size_t>(1, maxOpen_ / 4);
 }
 
@@ -90,15 +91,19 @@ std::optional<BrickTicket> RequestQueue::beginBrick(const BrickKey& key, bool ah
 std::optional<BrickTicket> RequestQueue::beginNext() {
   while (mayBeginWanted())
     if (const auto ticket = beginBrick(lists_->wanted[nextWanted_++], false)) return ticket;
-  if (mayBeginPostponed()) {
-    const BrickKey key = postponed_.front();
-    postponed_.pop_front();
-    begun_.erase(key);
-    return beginBrick(key, false);
-  }
-  while (mayBeginAhead())
+  if (mayBeginPostponed()) return beginPostponed(postponed_, false);
+  while (mayBeginAhead()) {
+    if (nextAhead_ == lists_->ahead.size()) return beginPostponed(postponedAhead_, true);
     if (const auto ticket = beginBrick(lists_->ahead[nextAhead_++], true)) return ticket;
+  }
   return std::nullopt;
+}
+
+BrickTicket RequestQueue::beginPostponed(std::deque<BrickKey>& postponed, bool ahead) {
+  const BrickKey key = postponed.front();
+  postponed.pop_front();
+  begun_.erase(key);
+  return *beginBrick(key, ahead);
 }
 
 std::optional<BrickTicket> RequestQueue::tryBegin() {

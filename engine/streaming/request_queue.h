@@ -43,9 +43,9 @@ struct RequestCounts {
 ///
 /// A brick is begun, and then finished, dropped, postponed or given back, one of them and once. A finished one is taken
 /// once; it can be begun again from the next replace() on. One that was dropped or given back can be begun again at once,
-/// one that was postponed when its turn comes. No
-/// brick is begun twice at the same time. The prefetch list is begun only while nothing wanted is queued, by a bounded number of
-/// workers, and what is being made for it gives way when something wanted is queued.
+/// one that was postponed when its turn comes. No brick is begun twice at the same time. The prefetch list is begun only
+/// while nothing wanted is queued, by a bounded number of workers, and what is being made for it gives way when something
+/// wanted is queued.
 ///
 /// The lists are shared, never copied: replacing them costs a swap, and whether a brick is still wanted is found out
 /// by its worker, outside of the lock, once for each new pair of lists.
@@ -74,8 +74,8 @@ class RequestQueue {
   bool dropIfStale(BrickTicket& ticket);
   /// Gives the brick back: another worker makes it in its turn, the ticket is void.
   void giveBack(const BrickTicket& ticket);
-  /// Puts the brick off until all that is wanted has been begun, or the lists are replaced; one that is on the prefetch
-  /// list, until they are replaced. The ticket is void.
+  /// Puts the brick off until all that is wanted, for one on the prefetch list all of that too, has been begun, or the
+  /// lists are replaced. The ticket is void.
   void postpone(const BrickTicket& ticket);
   /// Hands the brick over; the ticket is void.
   void finish(const BrickTicket& ticket, LoadedBrick brick);
@@ -92,6 +92,7 @@ class RequestQueue {
   bool mayBeginAhead() const;
   std::optional<BrickTicket> beginNext();
   std::optional<BrickTicket> beginBrick(const BrickKey& key, bool ahead);
+  BrickTicket beginPostponed(std::deque<BrickKey>& postponed, bool ahead);
   void end(const BrickTicket& ticket);
 
   const std::size_t maxOpen_;
@@ -109,8 +110,8 @@ class RequestQueue {
   /// replaced (whoever asked didn't know of these yet), or postponed.
   std::unordered_set<BrickKey> begun_;
   std::vector<BrickKey> taken_;  ///< those of the third kind
-  std::deque<BrickKey> postponed_;         ///< wanted, and put off by their workers; not in flight
-  std::vector<BrickKey> postponedAhead_;   ///< the same of the prefetch list: not before the next lists
+  std::deque<BrickKey> postponed_;       ///< wanted, and put off by their workers; not in flight
+  std::deque<BrickKey> postponedAhead_;  ///< the same of the prefetch list
   std::size_t inFlight_ = 0;
   std::size_t inFlightAhead_ = 0;
   std::deque<LoadedBrick> finished_;

@@ -82,6 +82,24 @@ TEST_CASE("what was given back has its turn again") {
   CHECK(queue.counts().dropped == 0);
 }
 
+TEST_CASE("what was postponed comes after what is wanted, and what was postponed ahead after the prefetch list") {
+  RequestQueue queue(100, 4);
+  queue.replace(keys({1, 2}), keys({11, 12}));
+  queue.postpone(*queue.tryBegin());
+  std::vector<BrickTicket> tickets;
+  for (int i = 0; i < 3; ++i) tickets.push_back(*queue.tryBegin());
+  CHECK(tickets[0].key == key(2));
+  CHECK(tickets[1].key == key(1));
+  CHECK(tickets[2].key == key(11));
+  queue.postpone(tickets[2]);
+  CHECK(queue.counts().queuedAhead == 2);
+  const std::vector<BrickTicket> rest = beginAll(queue);
+  REQUIRE(rest.size() == 2);
+  CHECK(rest[0].key == key(12));
+  CHECK(rest[1].key == key(11));
+  CHECK(rest[1].ahead);
+}
+
 TEST_CASE("the prefetch list waits for the wanted one, takes few workers and a part of the room") {
   RequestQueue queue(8, 2);
   queue.replace(keys({1, 2}), keys({11, 12, 13}));
@@ -145,7 +163,7 @@ TEST_CASE("under any sequence of lists every brick begun is finished or dropped,
   std::set<int> inFlight;
   std::uint64_t begun = 0, ended = 0;
   for (int step = 0; step < 100'000; ++step) {
-    switch (random() % 5) {
+    switch (random() % 6) {
       case 0: {
         std::vector<BrickKey> wanted, ahead;
         for (int i = 0; i < 10; ++i) wanted.push_back(key(static_cast<int>(random() % 40)));
@@ -168,6 +186,14 @@ TEST_CASE("under any sequence of lists every brick begun is finished or dropped,
         }
         break;
       case 3:
+        if (!tickets.empty()) {
+          ++ended;
+          queue.postpone(tickets.back());
+          inFlight.erase(tickets.back().key.brick.x);
+          tickets.pop_back();
+        }
+        break;
+      case 4:
         if (!tickets.empty()) {
           finish(queue, tickets.front());
           inFlight.erase(tickets.front().key.brick.x);
