@@ -146,6 +146,24 @@ TEST_CASE("what a newer library may write is told apart from damage") {
   CHECK_THAT(refusal(MemoryFile(changed).path()), ContainsSubstring("does not begin with SNOD"));
 }
 
+TEST_CASE("one of the files that an HDF5 file was split into is told as such") {
+  const TemporaryFolder folder;
+  runPython(folder.path(), R"(
+for libver in "earliest", "latest":
+    with h5py.File(libver + "-family-%d.h5", "w", driver="family", memb_size=4096, libver=libver) as f:
+        f["a"] = np.zeros(9000, "u1")
+    with h5py.File(libver + "-split", "w", driver="split", meta_ext=b"-meta.h5", raw_ext=b"-raw.h5", libver=libver) as f:
+        f["a"] = np.zeros(9000, "u1")
+)");
+  for (const char* part : {"earliest-family-0.h5", "earliest-split-meta.h5", "latest-split-meta.h5"}) {
+    INFO(part);
+    CHECK_THAT(refusal(folder / part), ContainsSubstring("was split into"));
+  }
+  // Here the description comes after the superblock, which says how long all of them are together.
+  CHECK_THAT(refusal(folder / "latest-family-0.h5"), ContainsSubstring("truncated"));
+  CHECK_THAT(refusal(folder / "earliest-family-1.h5"), ContainsSubstring("not an HDF5 file"));
+}
+
 TEST_CASE("the checksum of HDF5's metadata is lookup3") {
   const auto of = [](const std::string& text) { return hdf5::lookup3(std::as_bytes(std::span(text))); };
   // From the author's own test: lookup3.c, driver5().

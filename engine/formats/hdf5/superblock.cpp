@@ -30,6 +30,13 @@ std::optional<std::uint64_t> findSignature(const File& file) {
   return std::nullopt;
 }
 
+/// A description of a driver is there only if the file's bytes are spread over several files ("family", "multi"). Opened by
+/// itself, as whoever names one file does, the library gives no reason.
+[[noreturn]] void failSplit() {
+  fail("this is one of several files that an HDF5 file was split into, which is not supported (h5repart or h5repack joins "
+       "them)");
+}
+
 Widths readWidths(Cursor& cursor) {
   Widths widths;
   widths.offset = cursor.u8();
@@ -57,7 +64,7 @@ std::uint64_t readOldSuperblock(std::span<const std::byte> bytes, unsigned versi
   superblock.baseAddress = rest.address();
   rest.address();  // free space
   const std::uint64_t endOfFile = rest.address();
-  if (rest.address() != kUndefinedAddress) failUnsupported("this is a part of a set of files");
+  if (rest.address() != kUndefinedAddress) failSplit();
   // III.C "Symbol Table Entry": name's offset, then the object header.
   rest.skip(superblock.widths.offset);
   superblock.rootHeader = rest.address();
@@ -107,7 +114,7 @@ Superblock readSuperblock(const File& file) {
 void readSuperblockExtension(const File& file, Superblock& superblock) {
   if (superblock.extension == kUndefinedAddress) return;
   const ObjectHeader header = readObjectHeader(file, superblock.extension);
-  if (header.find(MessageType::driverInfo)) failUnsupported("this is a part of a set of files");
+  if (header.find(MessageType::driverInfo)) failSplit();
   if (const Message* message = header.find(MessageType::btreeK)) {
     // IV.A.2.t "B-tree 'K' Values".
     Cursor cursor = message->cursor(file.widths());

@@ -20,8 +20,8 @@ struct Superblock {
   unsigned chunkInternalK = 32;
 };
 
-/// Finds and reads the superblock, versions 0 to 3. Throws Error if there is none, or if the file is shorter than it
-/// says; Unsupported for files that are parts of others.
+/// Finds and reads the superblock, versions 0 to 3. Throws Error if there is none, if the file is shorter than it says, or
+/// if it is a part of a set of files.
 Superblock readSuperblock(const File& file);
 
 /// Adds what stands in the extension, once `file` knows its superblock.
