@@ -9,26 +9,31 @@
 
 namespace volary::test {
 
-inline constexpr int kMaxImages = 16;
-inline constexpr int kMaxChunks = 200;
-// A chunk of up to 1 GiB is sound; to decode one is not what an input has time for.
-inline constexpr std::int64_t kMaxChunkVoxels = 1 << 20;
+/// What an input has time for.
+struct ReadingBudget {
+  int images = 16;
+  int chunks = 200;
+  // A chunk of up to 1 GiB is sound; decoding it may take a second.
+  std::int64_t voxels = 1 << 20;
+};
 
-inline void readLevel(Source& source, ImageId image, int level, int& chunksLeft) {
+inline void readLevel(Source& source, ImageId image, int level, ReadingBudget& left) {
   const ImagePyramid& pyramid = source.pyramid(image);
   const LevelInfo& info = pyramid.levels[static_cast<std::size_t>(level)];
   const i64vec3 chunk(info.chunkVoxels);
   require(chunk.x > 0 && chunk.y > 0 && chunk.z > 0, "a chunk without voxels");
   require(info.sizeVoxels.x > 0 && info.sizeVoxels.y > 0 && info.sizeVoxels.z > 0, "a level without voxels");
   source.countBytesStored(image, level);
-  if (chunk.x * chunk.y * chunk.z > kMaxChunkVoxels) return;
-  std::vector<std::byte> voxels(static_cast<std::size_t>(chunk.x * chunk.y * chunk.z) * voxelBytes(pyramid.voxelType));
+  const std::int64_t chunkVoxels = chunk.x * chunk.y * chunk.z;
+  if (chunkVoxels > left.voxels) return;
+  std::vector<std::byte> voxels(static_cast<std::size_t>(chunkVoxels) * voxelBytes(pyramid.voxelType));
   DecodeScratch scratch;
   const i64vec3 grid = ceilDiv(info.sizeVoxels, chunk);
   for (ChunkKey key{.image = image, .level = level}; key.chunk.z < grid.z; ++key.chunk.z)
     for (key.chunk.y = 0; key.chunk.y < grid.y; ++key.chunk.y)
       for (key.chunk.x = 0; key.chunk.x < grid.x; ++key.chunk.x) {
-        if (chunksLeft-- <= 0) return;
+        left.voxels -= chunkVoxels;
+        if (left.chunks-- <= 0 || left.voxels < 0) return;
         try {
           source.decodeChunk(key, source.readChunk(key), voxels, scratch);
         } catch (const Error&) {
@@ -37,11 +42,11 @@ inline void readLevel(Source& source, ImageId image, int level, int& chunksLeft)
       }
 }
 
-inline void readImage(Source& source, ImageId image, int& chunksLeft) {
+inline void readImage(Source& source, ImageId image, ReadingBudget& left) {
   try {
     const int levels = static_cast<int>(source.pyramid(image).levels.size());
     require(levels > 0, "an image without levels");
-    for (int level = 0; level < levels; ++level) readLevel(source, image, level, chunksLeft);
+    for (int level = 0; level < levels; ++level) readLevel(source, image, level, left);
   } catch (const Error&) {
     // One image is damaged; the others may stand.
   }
@@ -52,11 +57,10 @@ inline void readImage(Source& source, ImageId image, int& chunksLeft) {
 inline void readWithinBounds(Source& source) {
   const auto setups = static_cast<std::int32_t>(source.dataset().setups.size());
   const auto timepoints = static_cast<std::int32_t>(source.dataset().timepoints.size());
-  int imagesLeft = kMaxImages;
-  int chunksLeft = kMaxChunks;
+  ReadingBudget left;
   for (ImageId image; image.setup < setups; ++image.setup)
-    for (image.timepoint = 0; image.timepoint < timepoints && imagesLeft-- > 0; ++image.timepoint)
-      readImage(source, image, chunksLeft);
+    for (image.timepoint = 0; image.timepoint < timepoints && left.images-- > 0; ++image.timepoint)
+      readImage(source, image, left);
 }
 
 }  // namespace volary::test
