@@ -180,6 +180,7 @@ TEST_CASE("sizes that can't be are refused before memory is taken") {
   CHECK_THAT(refused(page(0, 8, {})), ContainsSubstring("has no size"));
   CHECK_THAT(refused(page(60000, 60000, {{259, 8}})), ContainsSubstring("1.00 GiB is the limit"));
   CHECK_THAT(refused(page(8, 8, {{322, 0x40000000}, {323, 0x40000000}})), ContainsSubstring("1.00 GiB is the limit"));
+  CHECK_THAT(refused(page(8, 8, {{259, 8}, {322, 20000}, {323, 20000}})), ContainsSubstring("its tiles hold 381 MiB each"));
   // Without compression a plane is read in bands, so a large one is no matter; that it is not in the file is.
   writePage(folder / "page.tif", page(60000, 60000, {}), "some data");
   const std::unique_ptr<Source> source = openSource((folder / "page.tif").string());

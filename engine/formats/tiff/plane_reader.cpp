@@ -20,6 +20,8 @@ constexpr std::int64_t kBandBytes = 128 * static_cast<std::int64_t>(kKiB);
 // The largest chunk that is taken into memory, as for other formats.
 constexpr double kMaxChunkBytes = static_cast<double>(kGiB);
 
+constexpr double kLargeTileBytes = 16.0 * static_cast<double>(kMiB);
+
 constexpr std::uint16_t kRaw = 1;
 
 /// A piece of a part: a segment, or some rows of one, as it stands in the file.
@@ -129,6 +131,12 @@ ivec3 planChunk(const PageFormat& format) {
   if (decoded > kMaxChunkBytes || voxels > kMaxChunkBytes)
     fail("its strips or tiles hold {} each, {} is the limit", formatBytes(static_cast<std::uint64_t>(std::max(decoded, voxels))),
          formatBytes(kGiB));
+  // Tiles may be larger than a small page, but not so much that memory is all that they cost.
+  const double page = static_cast<double>(format.segmentRowBytes()) / static_cast<double>(format.segmentWidth) *
+                      static_cast<double>(format.width) * static_cast<double>(format.height) * static_cast<double>(format.depth);
+  if (decoded > kLargeTileBytes && decoded > 16 * page)
+    fail("its tiles hold {} each, the page has {}", formatBytes(static_cast<std::uint64_t>(decoded)),
+         formatBytes(static_cast<std::uint64_t>(page)));
   return ivec3(width, height, 1);
 }
 

@@ -1,0 +1,18 @@
+// Opens any bytes as a TIFF file, with whatever description it has, and reads every image, level and chunk.
+#include "base/error.h"
+#include "formats/tiff/tiff_source.h"
+#include "fuzz/read_source.h"
+#include "support/memory_file.h"
+
+using namespace volary;
+using namespace volary::test;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t count) {
+  const MemoryFile file(std::as_bytes(std::span(bytes, count)));
+  try {
+    readWithinBounds(*openTiff(file.path()));
+  } catch (const Error&) {
+    // What a damaged file should end as.
+  }
+  return 0;
+}
