@@ -18,8 +18,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
               "planes without a place");
       for (int axis = 0; axis < 3; ++axis) require(group.voxelSize[axis] > 0, "a voxel of no size");
       for (const tiff::PlanePlace& place : group.places)
-        require(place.file >= -1 && place.file < static_cast<int>(layout.files.size()) && place.page >= 0 && place.sample >= 0,
-                "a place outside of all files");
+        require(
+            place.file >= -1 && place.file < static_cast<int>(layout.files.size()) && place.page >= 0 && place.sample >= 0,
+            "a place outside of all files");
     }
   } catch (const Error&) {
     // What is no such XML should end as.

@@ -132,7 +132,8 @@ with open('huge.tif', 'wb') as file:
     for (std::size_t i = 0; i < 4096; i += 37) {
       std::uint16_t voxel;
       std::memcpy(&voxel, &voxels[2 * i], sizeof(voxel));
-      REQUIRE(voxel == static_cast<std::uint16_t>(static_cast<std::size_t>(y) * static_cast<std::size_t>(level.chunkVoxels.y) * 4096 + i));
+      REQUIRE(voxel == static_cast<std::uint16_t>(
+                           static_cast<std::size_t>(y) * static_cast<std::size_t>(level.chunkVoxels.y) * 4096 + i));
     }
   }
 }

@@ -32,7 +32,8 @@ std::map<std::string, std::vector<GoldenPage>> readGolden(const std::filesystem:
     std::vector<std::string> fields;
     std::istringstream row(line);
     for (std::string field; std::getline(row, field, '\t');) fields.push_back(field);
-    if (fields.size() >= 8 && (fields[0].ends_with(".tif") || fields[0].ends_with(".tiff")) && fields[1].starts_with("IFD "))
+    if (fields.size() >= 8 && (fields[0].ends_with(".tif") || fields[0].ends_with(".tiff")) &&
+        fields[1].starts_with("IFD "))
       golden[fields[0]].push_back({fields[2], fields[3], fields[7]});
   }
   return golden;
@@ -45,17 +46,19 @@ std::string sha256(const std::vector<std::byte>& bytes, const std::filesystem::p
 }
 
 /// One plane of all channels of a page, put together again as the page has them.
-std::vector<std::byte> joinSamples(const std::vector<std::vector<std::byte>>& samples, std::size_t planeBytes, std::size_t z,
-                                   std::size_t voxel, bool sideBySide) {
+std::vector<std::byte> joinSamples(const std::vector<std::vector<std::byte>>& samples, std::size_t planeBytes,
+                                   std::size_t z, std::size_t voxel, bool sideBySide) {
   std::vector<std::byte> page;
   page.reserve(planeBytes * samples.size());
   const auto plane = [&](std::size_t s) { return samples[s].begin() + static_cast<std::ptrdiff_t>(z * planeBytes); };
   if (!sideBySide)
-    for (std::size_t s = 0; s < samples.size(); ++s) page.insert(page.end(), plane(s), plane(s) + static_cast<std::ptrdiff_t>(planeBytes));
+    for (std::size_t s = 0; s < samples.size(); ++s)
+      page.insert(page.end(), plane(s), plane(s) + static_cast<std::ptrdiff_t>(planeBytes));
   else
     for (std::size_t at = 0; at < planeBytes; at += voxel)
       for (std::size_t s = 0; s < samples.size(); ++s)
-        page.insert(page.end(), plane(s) + static_cast<std::ptrdiff_t>(at), plane(s) + static_cast<std::ptrdiff_t>(at + voxel));
+        page.insert(page.end(), plane(s) + static_cast<std::ptrdiff_t>(at),
+                    plane(s) + static_cast<std::ptrdiff_t>(at + voxel));
   return page;
 }
 
@@ -73,7 +76,9 @@ std::vector<std::byte> asHalf(const std::vector<std::byte>& floats, const test::
 bool isLoop(const std::string& file) { return file.find("ifd_loop") != std::string::npos; }
 
 // A JPEG holds what its decoder makes of it: another version rounds otherwise, and libtiff's default is YCbCr.
-bool isLossy(const std::string& file) { return file.find("jpeg") != std::string::npos || file.find(".jpg.") != std::string::npos; }
+bool isLossy(const std::string& file) {
+  return file.find("jpeg") != std::string::npos || file.find(".jpg.") != std::string::npos;
+}
 
 }  // namespace
 
@@ -104,7 +109,8 @@ TEST_CASE("every page of every real TIFF file has the golden checksum") {
     const std::size_t voxel = voxelBytes(pyramid.voxelType);
     const auto planeBytes = static_cast<std::size_t>(size.x * size.y) * voxel;
     std::vector<std::string> found;
-    for (std::int32_t setup = 0; setup < static_cast<std::int32_t>(source->dataset().setups.size()); setup += static_cast<std::int32_t>(samples))
+    for (std::int32_t setup = 0; setup < static_cast<std::int32_t>(source->dataset().setups.size());
+         setup += static_cast<std::int32_t>(samples))
       for (std::int32_t t = 0; t < static_cast<std::int32_t>(source->dataset().timepoints.size()); ++t) {
         std::vector<std::vector<std::byte>> volumes;
         for (std::size_t s = 0; s < samples; ++s)
@@ -127,12 +133,14 @@ TEST_CASE("every page of every real TIFF file has the golden checksum") {
 
 TEST_CASE("real files that libtiff decodes and Volary does not compare are opened and decoded") {
   const std::filesystem::path data = test::testData();
-  for (const char* file : {"tiff/imagecodecs/gray.b1.tif", "tiff/imagecodecs/gray.depth.u1.tif", "tiff/imagecodecs/gray.depth.deflate.u1.tif",
-                           "tiff/imagecodecs/gray.lerc.u1.tif", "tiff/imagecodecs/rgb.tiled.lerc.u1.tif", "tiff/imagecodecs/rgb.tiled.webp.u1.tif",
-                           "tiff/imagecodecs/rgb.tiled.jpeg.u1.tif", "tiff/libtiff/quad-tile.jpg.tiff", "tiff/libtiff/32bpp-None-jpeg.tiff",
-                           "tiff/libtiff/miniswhite-1c-1b.tiff", "tiff/libtiff/palette-1c-1b.tiff", "tiff/libtiff/palette-1c-4b.tiff",
-                           "tiff/libtiff/testfax4.tiff", "tiff/libtiff/testfax3_bug54_1dnoEOL.tif", "tiff/libtiff/webp_lossless_rgba_alpha_fully_opaque.tif",
-                           "tiff/ome-companion/multifile.companion.ome", "tiff/ome-companion/multifile-Z3.ome.tiff"}) {
+  for (const char* file :
+       {"tiff/imagecodecs/gray.b1.tif", "tiff/imagecodecs/gray.depth.u1.tif", "tiff/imagecodecs/gray.depth.deflate.u1.tif",
+        "tiff/imagecodecs/gray.lerc.u1.tif", "tiff/imagecodecs/rgb.tiled.lerc.u1.tif",
+        "tiff/imagecodecs/rgb.tiled.webp.u1.tif", "tiff/imagecodecs/rgb.tiled.jpeg.u1.tif",
+        "tiff/libtiff/quad-tile.jpg.tiff", "tiff/libtiff/32bpp-None-jpeg.tiff", "tiff/libtiff/miniswhite-1c-1b.tiff",
+        "tiff/libtiff/palette-1c-1b.tiff", "tiff/libtiff/palette-1c-4b.tiff", "tiff/libtiff/testfax4.tiff",
+        "tiff/libtiff/testfax3_bug54_1dnoEOL.tif", "tiff/libtiff/webp_lossless_rgba_alpha_fully_opaque.tif",
+        "tiff/ome-companion/multifile.companion.ome", "tiff/ome-companion/multifile-Z3.ome.tiff"}) {
     INFO(file);
     const std::unique_ptr<Source> source = openSource((data / file).string());
     for (std::int32_t setup = 0; setup < static_cast<std::int32_t>(source->dataset().setups.size()); ++setup)

@@ -17,7 +17,8 @@ using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::MessageMatches;
 
 TEST_CASE("numbers in names are in the order of numbers") {
-  std::vector<std::string> names = {"img10.tif", "img2.tif", "img1.tif", "img2b.tif", "a.tif", "img002.tif", "img99999999999999999999999.tif", "img"};
+  std::vector<std::string> names = {
+      "img10.tif", "img2.tif", "img1.tif", "img2b.tif", "a.tif", "img002.tif", "img99999999999999999999999.tif", "img"};
   std::ranges::sort(names, tiff::naturalLess);
   CHECK(names == std::vector<std::string>{"a.tif", "img", "img1.tif", "img002.tif", "img2.tif", "img2b.tif", "img10.tif",
                                           "img99999999999999999999999.tif"});
@@ -108,6 +109,7 @@ TEST_CASE("a folder without TIFF files and a pattern that nothing fits are refus
   const test::TemporaryFolder folder;
   std::filesystem::create_directory(folder / "empty");
   CHECK_THROWS_AS(openSource((folder / "empty").string()), Error);
-  CHECK_THROWS_MATCHES(openSource((folder / "plane_*.tif").string()), Error, MessageMatches(ContainsSubstring("no file's name fits")));
+  CHECK_THROWS_MATCHES(openSource((folder / "plane_*.tif").string()), Error,
+                       MessageMatches(ContainsSubstring("no file's name fits")));
   CHECK_THROWS_AS(openSource((folder / "nowhere" / "*.tif").string()), Error);
 }

@@ -168,7 +168,8 @@ tifffile.imwrite('large.tif', np.arange(3 * 1500 * 1000, dtype='uint16').reshape
   CHECK(level.chunkVoxels.y * 2000 <= 256 * 1024);
   CHECK(level.chunkVoxels.z == 1);
   std::size_t bytes = 0;
-  for (std::int64_t y = 0; y * level.chunkVoxels.y < 1500; ++y) bytes += source->readChunk({.chunk = {0, y, 1}}).bytes.size();
+  for (std::int64_t y = 0; y * level.chunkVoxels.y < 1500; ++y)
+    bytes += source->readChunk({.chunk = {0, y, 1}}).bytes.size();
   CHECK(bytes <= 1.1 * 1500 * 2000);
   CHECK(source->countBytesStored({}, 0) == 3 * 1500 * 2000);
 }
@@ -228,8 +229,10 @@ tifffile.imwrite('jpegxl.tif', np.zeros((4, 5), 'uint8'))
 with tifffile.TiffFile('jpegxl.tif', mode='r+b') as file:
     file.pages[0].tags[259].overwrite(50002)
 )");
-  CHECK_THAT(sentenceOf(folder / "complex.tif"), ContainsSubstring("complex.tif: ") && ContainsSubstring("complex numbers"));
-  CHECK_THAT(sentenceOf(folder / "jpegxl.tif"), ContainsSubstring("jpegxl.tif: ") && ContainsSubstring("compressed as JPEG XL"));
+  CHECK_THAT(sentenceOf(folder / "complex.tif"),
+             ContainsSubstring("complex.tif: ") && ContainsSubstring("complex numbers"));
+  CHECK_THAT(sentenceOf(folder / "jpegxl.tif"),
+             ContainsSubstring("jpegxl.tif: ") && ContainsSubstring("compressed as JPEG XL"));
 }
 
 TEST_CASE("the pixel size is that of tags in centimetres, and not that of a printer") {

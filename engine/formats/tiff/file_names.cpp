@@ -158,7 +158,8 @@ NamedAxes understandNames(const std::vector<std::string>& names, UnnamedAxis unn
     for (std::size_t i = 0; i < names.size(); ++i) {
       const auto found = std::ranges::lower_bound(field.values, parts[i].numbers[field.index]);
       NamedAxes::Place& place = axes.places[i];
-      (axis == Axis::channel ? place.channel : (axis == Axis::z ? place.z : place.timepoint)) = found - field.values.begin();
+      (axis == Axis::channel ? place.channel : (axis == Axis::z ? place.z : place.timepoint)) =
+          found - field.values.begin();
     }
   }
   // A set of which most is missing was not meant so; and no two files may fall on one place.

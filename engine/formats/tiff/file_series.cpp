@@ -27,7 +27,8 @@ std::vector<std::filesystem::path> listFiles(const std::filesystem::path& folder
     if (fits && entry->is_regular_file(ignored)) files.push_back(folder / name);
   }
   if (error) fail("{}: {}", folder.string(), systemErrorText(error.value()));
-  std::ranges::sort(files, [](const auto& a, const auto& b) { return naturalLess(a.filename().string(), b.filename().string()); });
+  std::ranges::sort(files,
+                    [](const auto& a, const auto& b) { return naturalLess(a.filename().string(), b.filename().string()); });
   return files;
 }
 

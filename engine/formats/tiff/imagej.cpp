@@ -64,8 +64,8 @@ void reconcile(ImageJDescription& description, std::vector<std::string>& warning
     z = images;
     return;
   }
-  warnings.push_back(fmt::format("ImageJ's description counts {} images, but {} channels, {} slices and {} frames", images, c,
-                                 z, t));
+  warnings.push_back(
+      fmt::format("ImageJ's description counts {} images, but {} channels, {} slices and {} frames", images, c, z, t));
   if (images % (c * z) == 0) {
     t = images / (c * z);
   } else if (images % c == 0) {
@@ -193,7 +193,8 @@ Layout makeImageJLayout(PageList& pages, const ImageJDescription& stated) {
     const auto found = static_cast<std::int64_t>(stack.planes.size());
     if (found != description.images) {
       if (description.images > 1 || found < 1)
-        layout.warnings.push_back(fmt::format("ImageJ's description counts {} images, the file has {}", description.images, found));
+        layout.warnings.push_back(
+            fmt::format("ImageJ's description counts {} images, the file has {}", description.images, found));
       description.images = found;
     }
   }

@@ -46,7 +46,8 @@ struct ImageGroup {
   std::vector<PlanePlace> places;            ///< z fastest, then channel, then time point
 
   const PlanePlace& place(std::int64_t channel, std::int64_t timepoint, std::int64_t z) const {
-    return places[static_cast<std::size_t>((timepoint * static_cast<std::int64_t>(channels.size()) + channel) * planes + z)];
+    return places[static_cast<std::size_t>((timepoint * static_cast<std::int64_t>(channels.size()) + channel) * planes +
+                                           z)];
   }
   PlanePlace& place(std::int64_t channel, std::int64_t timepoint, std::int64_t z) {
     return const_cast<PlanePlace&>(std::as_const(*this).place(channel, timepoint, z));

@@ -115,7 +115,8 @@ HeldPage findLevelPage(FileSet& files, const Layout& layout, const ImageGroup& g
   if (held.page->format == levels.formats[static_cast<std::size_t>(level)]) return held;
   requireSupported(held.pages->file(), format);
   const LevelInfo& info = levels.pyramid.levels[static_cast<std::size_t>(level)];
-  if (format.width != info.sizeVoxels.x || format.height != info.sizeVoxels.y || format.voxelType != levels.pyramid.voxelType)
+  if (format.width != info.sizeVoxels.x || format.height != info.sizeVoxels.y ||
+      format.voxelType != levels.pyramid.voxelType)
     fail("{}: page {} is {} x {} of {}, the first one of the stack is {} x {} of {}", file, place.page, format.width,
          format.height, voxelTypeName(*format.voxelType), info.sizeVoxels.x, info.sizeVoxels.y,
          voxelTypeName(levels.pyramid.voxelType));

@@ -68,7 +68,9 @@ class OmeFiles {
 
 void setVoxelSize(const OmeImage& image, ImageGroup& group) {
   // The unit of x is that of all; without one, OME's default.
-  const auto unitOf = [](const OmeLength& length) { return length.unit.empty() ? std::string("µm") : plainUnit(length.unit); };
+  const auto unitOf = [](const OmeLength& length) {
+    return length.unit.empty() ? std::string("µm") : plainUnit(length.unit);
+  };
   std::optional<dvec3> size;
   for (int axis = 0; axis < 3; ++axis) {
     const std::optional<OmeLength>& length = image.physicalSize[axis];
@@ -126,9 +128,9 @@ PlaneChannels makeChannels(const OmeImage& image, const std::string& what) {
   return made;
 }
 
-/// Says of the planes of one TiffData where they are. `budget` is how many may still be named, again and again included.
-void placePlanes(const OmeImage& image, const OmeTiffData& data, const PlaneChannels& channels, std::int32_t file,
-                 ImageGroup& group, std::int64_t& budget) {
+/// Says of the planes of one TiffData where they are. Returns how many it names.
+std::int64_t placePlanes(const OmeImage& image, const OmeTiffData& data, const PlaneChannels& channels, std::int32_t file,
+                         ImageGroup& group) {
   const std::int64_t planesC = static_cast<std::int64_t>(channels.firstOfPlane.size());
   const std::int64_t counts[3] = {image.sizeZ, planesC, image.sizeT};
   std::int64_t index[3] = {data.firstZ, data.firstC, data.firstT};
@@ -137,10 +139,10 @@ void placePlanes(const OmeImage& image, const OmeTiffData& data, const PlaneChan
   // A place to begin at without a count is one plane; nothing at all stands for every plane of the file.
   const std::int64_t stated = data.planeCount.value_or(data.ifd ? 1 : all);
   const std::int64_t first = data.ifd.value_or(0);
-  for (std::int64_t plane = 0; plane < std::min(stated, all); ++plane) {
-    if (--budget < 0) fail("the OME-XML names its {} planes over and over", all);
+  std::int64_t plane = 0;
+  for (; plane < std::min(stated, all); ++plane) {
     if (index[0] >= counts[0] || index[1] >= counts[1] || index[2] >= counts[2] || first < 0 || first + plane > kMaxPlanes)
-      return;
+      return plane;
     const std::int64_t begin = channels.firstOfPlane[static_cast<std::size_t>(index[1])];
     const std::int64_t end = index[1] + 1 < planesC ? channels.firstOfPlane[static_cast<std::size_t>(index[1] + 1)]
                                                     : static_cast<std::int64_t>(channels.channels.size());
@@ -155,6 +157,7 @@ void placePlanes(const OmeImage& image, const OmeTiffData& data, const PlaneChan
       if (letter != image.dimensionOrder.back()) index[axis] = 0;
     }
   }
+  return plane;
 }
 
 ImageGroup makeGroup(const OmeImage& image, OmeFiles& files, const Layout& layout) {
@@ -170,9 +173,12 @@ ImageGroup makeGroup(const OmeImage& image, OmeFiles& files, const Layout& layou
   setVoxelSize(image, group);
   makePlaces(group, what);
   // Ranges overlap where a count is left out of each; beyond that it is an attempt to keep us busy.
-  std::int64_t budget = 64 * static_cast<std::int64_t>(group.places.size()) + static_cast<std::int64_t>(image.tiffData.size());
-  if (image.tiffData.empty()) placePlanes(image, {}, channels, files.find({}), group, budget);
-  for (const OmeTiffData& data : image.tiffData) placePlanes(image, data, channels, files.find(data), group, budget);
+  std::int64_t budget = 64 * static_cast<std::int64_t>(group.places.size());
+  if (image.tiffData.empty()) placePlanes(image, {}, channels, files.find({}), group);
+  for (const OmeTiffData& data : image.tiffData) {
+    budget -= placePlanes(image, data, channels, files.find(data), group);
+    if (budget < 0) fail("{} names its {} planes over and over", what, group.places.size());
+  }
   return group;
 }
 

@@ -47,7 +47,9 @@ void adoptSamples(OmeXml& xml, const PageFormat& format) {
   if (format.samples == 1) return;
   for (OmeImage& image : xml.images) {
     const bool areStated = !image.channels.empty() && image.channels.front().samples > 1;
-    if (areStated || image.sizeC % format.samples != 0 || image.sizeC > kMaxChannels || image.sizeX != format.width || image.sizeY != format.height) continue;
+    if (areStated || image.sizeC % format.samples != 0 || image.sizeC > kMaxChannels || image.sizeX != format.width ||
+        image.sizeY != format.height)
+      continue;
     image.channels.assign(static_cast<std::size_t>(image.sizeC / format.samples), {.name = "", .samples = format.samples});
   }
 }
@@ -71,8 +73,8 @@ std::optional<Layout> findOmeLayout(PageList& pages, std::string_view text, std:
     // A file that was cut to size or changed by a program that copies what it does not know.
     const OmeImage& first = xml.images.front();
     if (first.sizeX != format.width || first.sizeY != format.height) {
-      warnings.push_back(fmt::format("its OME-XML is ignored: it says {} x {} pixels, the first page has {} x {}", first.sizeX,
-                                     first.sizeY, format.width, format.height));
+      warnings.push_back(fmt::format("its OME-XML is ignored: it says {} x {} pixels, the first page has {} x {}",
+                                     first.sizeX, first.sizeY, format.width, format.height));
       return std::nullopt;
     }
   }

@@ -113,7 +113,8 @@ void readSegmentShape(const File& file, const Directory& directory, PageFormat& 
 }
 
 void readCodecTags(const File& file, const Directory& directory, PageFormat& format) {
-  for (const std::uint16_t tag : {kT4Options, kT6Options, kJpegTables, kYCbCrSubsampling, kReferenceBlackWhite, kLercParameters}) {
+  for (const std::uint16_t tag :
+       {kT4Options, kT6Options, kJpegTables, kYCbCrSubsampling, kReferenceBlackWhite, kLercParameters}) {
     const Entry* const entry = directory.find(tag);
     if (!entry || entry->count == 0) continue;
     format.codecTags.push_back(

@@ -129,11 +129,12 @@ ivec3 planChunk(const PageFormat& format) {
                          static_cast<double>(format.segmentRowBytes());
   const double voxels = static_cast<double>(width) * static_cast<double>(height) * static_cast<double>(voxel);
   if (decoded > kMaxChunkBytes || voxels > kMaxChunkBytes)
-    fail("its strips or tiles hold {} each, {} is the limit", formatBytes(static_cast<std::uint64_t>(std::max(decoded, voxels))),
-         formatBytes(kGiB));
+    fail("its strips or tiles hold {} each, {} is the limit",
+         formatBytes(static_cast<std::uint64_t>(std::max(decoded, voxels))), formatBytes(kGiB));
   // Tiles may be larger than a small page, but not so much that memory is all that they cost.
   const double page = static_cast<double>(format.segmentRowBytes()) / static_cast<double>(format.segmentWidth) *
-                      static_cast<double>(format.width) * static_cast<double>(format.height) * static_cast<double>(format.depth);
+                      static_cast<double>(format.width) * static_cast<double>(format.height) *
+                      static_cast<double>(format.depth);
   if (decoded > kLargeTileBytes && decoded > 16 * page)
     fail("its tiles hold {} each, the page has {}", formatBytes(static_cast<std::uint64_t>(decoded)),
          formatBytes(static_cast<std::uint64_t>(page)));
@@ -162,7 +163,8 @@ RawChunk readPart(PageList& pages, const PlanePart& part) {
   });
   if (total == 0) return {};
 
-  RawChunk raw{.bytes = std::vector<std::byte>(total + ranges.size() * sizeof(std::uint64_t)), .filterMask = 0, .stored = true};
+  RawChunk raw{
+      .bytes = std::vector<std::byte>(total + ranges.size() * sizeof(std::uint64_t)), .filterMask = 0, .stored = true};
   std::byte* out = raw.bytes.data();
   for (std::size_t i = 0; i < ranges.size();) {
     // Pieces that follow each other in the file are read in one go.

@@ -36,7 +36,8 @@ void takeWhole(const std::byte* from, std::int64_t stride, std::int64_t count, s
     return;
   }
   for (std::int64_t i = 0; i < count; ++i)
-    std::memcpy(to + i * static_cast<std::int64_t>(sizeof(Bits)), from + i * stride * static_cast<std::int64_t>(sizeof(Bits)), sizeof(Bits));
+    std::memcpy(to + i * static_cast<std::int64_t>(sizeof(Bits)),
+                from + i * stride * static_cast<std::int64_t>(sizeof(Bits)), sizeof(Bits));
 }
 
 void takeHalf(const std::byte* from, std::int64_t stride, std::int64_t count, std::byte* to) {

@@ -30,7 +30,8 @@ Smaller findSmaller(PageList& pages, const std::vector<std::size_t>& planes, std
   for (const std::size_t plane : planes) {
     if (countReducedAfter(pages, plane, count) != reduced) return Smaller::nowhere;
     for (std::size_t level = 1; level <= reduced; ++level)
-      if (!pages.page(plane + level).format->sameVoxels(*pages.page(planes.front() + level).format)) return Smaller::nowhere;
+      if (!pages.page(plane + level).format->sameVoxels(*pages.page(planes.front() + level).format))
+        return Smaller::nowhere;
   }
   used = reduced * planes.size();
   return Smaller::followingPages;
@@ -91,10 +92,11 @@ Layout makeStackLayout(PageList& pages) {
   makePlaces(group, pages.file().path().string());
   for (std::int64_t z = 0; z < group.planes; ++z)
     for (int sample = 0; sample < format.samples; ++sample)
-      group.place(sample, 0, z) = {.file = 0,
-                                   .page = static_cast<std::int32_t>(stack.planes[static_cast<std::size_t>(z / format.depth)]),
-                                   .slice = static_cast<std::int32_t>(z % format.depth),
-                                   .sample = sample};
+      group.place(sample, 0, z) = {
+          .file = 0,
+          .page = static_cast<std::int32_t>(stack.planes[static_cast<std::size_t>(z / format.depth)]),
+          .slice = static_cast<std::int32_t>(z % format.depth),
+          .sample = sample};
   layout.groups.push_back(std::move(group));
   return layout;
 }

@@ -126,8 +126,9 @@ class TiffSource final : public Source {
   void makePlaneThin(ImageGroup& group) {
     constexpr double kThickest = 100;
     if (group.planes > 1 || group.voxelSize.z <= kThickest * group.voxelSize.x) return;
-    layout_.warnings.push_back(fmt::format("a single plane is said to be {:g} {} thick; it is shown as thick as a pixel is wide",
-                                           group.voxelSize.z, group.unit));
+    layout_.warnings.push_back(
+        fmt::format("a single plane is said to be {:g} {} thick; it is shown as thick as a pixel is wide",
+                    group.voxelSize.z, group.unit));
     group.voxelSize.z = group.voxelSize.x;
   }
 
@@ -164,7 +165,8 @@ class TiffSource final : public Source {
   }
 
   /// Moves rows that follow each other without a gap to where the rows of the whole chunk begin; the rest is zero.
-  static void spreadRows(std::span<std::byte> voxels, std::int64_t rowBytes, std::int64_t chunkRowBytes, std::int64_t rows) {
+  static void spreadRows(std::span<std::byte> voxels, std::int64_t rowBytes, std::int64_t chunkRowBytes,
+                         std::int64_t rows) {
     std::byte* const data = voxels.data();
     for (std::int64_t y = rows - 1; y > 0 && rowBytes != chunkRowBytes; --y)
       std::copy_backward(data + y * rowBytes, data + (y + 1) * rowBytes, data + y * chunkRowBytes + rowBytes);
