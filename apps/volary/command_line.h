@@ -30,6 +30,7 @@ void addInfoCommand(CLI::App& app, Command& chosen);
 void addSliceCommand(CLI::App& app, Command& chosen);
 void addRenderCommand(CLI::App& app, Command& chosen);
 void addSynthCommand(CLI::App& app, Command& chosen);
+void addConvertCommand(CLI::App& app, Command& chosen);
 void addKeysCommand(CLI::App& app, Command& chosen);
 void addBenchCommand(CLI::App& app, Command& chosen);
 

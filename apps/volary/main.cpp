@@ -69,6 +69,7 @@ int run(int argc, char** argv) {
   addSliceCommand(app, chosen);
   addRenderCommand(app, chosen);
   addSynthCommand(app, chosen);
+  addConvertCommand(app, chosen);
   addKeysCommand(app, chosen);
   addBenchCommand(app, chosen);
 

@@ -194,7 +194,7 @@ bool writeText(hid_t file, const std::string& path, const char* name, std::strin
 }
 
 // An empty chunked dataset with the filters of Fiji's exporter; HDF5 counts z, y, x.
-hid_t createCells(hid_t file, const std::string& path, VoxelType type, const LevelInfo& level) {
+hid_t createCells(hid_t file, const std::string& path, VoxelType type, const LevelInfo& level, int deflateLevel) {
   std::array<hsize_t, 3> size, chunk;
   for (int axis = 0; axis < 3; ++axis) {
     size[2 - axis] = static_cast<hsize_t>(level.sizeVoxels[axis]);
@@ -209,18 +209,22 @@ hid_t createCells(hid_t file, const std::string& path, VoxelType type, const Lev
   H5Pset_chunk(creation, 3, chunk.data());
   const std::int64_t zero = 0;
   H5Pset_fill_value(creation, H5T_NATIVE_INT64, &zero);
-  if (isInteger(type))
-    H5Pset_scaleoffset(creation, H5Z_SO_INT, H5Z_SO_INT_MINBITS_DEFAULT);
-  else
-    H5Pset_shuffle(creation);
-  H5Pset_deflate(creation, 6);
+  if (deflateLevel > 0) {
+    if (isInteger(type))
+      H5Pset_scaleoffset(creation, H5Z_SO_INT, H5Z_SO_INT_MINBITS_DEFAULT);
+    else
+      H5Pset_shuffle(creation);
+    H5Pset_deflate(creation, static_cast<unsigned>(deflateLevel));
+  }
   return H5Dcreate2(file, path.c_str(), storedType(type), space, links, creation, H5P_DEFAULT);
 }
 
 }  // namespace
 
-BdvHdf5File::BdvHdf5File(const fs::path& path)
-    : path_(path), temporary_(path.parent_path() / fmt::format(".volary-{}-{}.part", ::getpid(), path.filename().string())) {
+BdvHdf5File::BdvHdf5File(const fs::path& path, int deflateLevel)
+    : path_(path),
+      temporary_(path.parent_path() / fmt::format(".volary-{}-{}.part", ::getpid(), path.filename().string())),
+      deflateLevel_(deflateLevel) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST);
@@ -288,7 +292,7 @@ void BdvHdf5File::beginImage(int timepoint, int setup, VoxelType type, std::span
   finishImage();
   for (std::size_t i = 0; i < levels.size(); ++i) {
     const std::string path = fmt::format("t{:05}/s{:02}/{}/cells", timepoint, setup, i);
-    const hid_t cells = createCells(file_, path, type, levels[i]);
+    const hid_t cells = createCells(file_, path, type, levels[i], deflateLevel_);
     check(cells >= 0, path.c_str());
     cells_.push_back(cells);
     chunkVoxels_.push_back(levels[i].chunkVoxels);
@@ -299,6 +303,15 @@ void BdvHdf5File::writeChunk(std::size_t level, const i64vec3& chunk, std::span<
   std::array<hsize_t, 3> offset;
   for (int axis = 0; axis < 3; ++axis) offset[2 - axis] = static_cast<hsize_t>(chunk[axis] * chunkVoxels_[level][axis]);
   check(H5Dwrite_chunk(cells_[level], H5P_DEFAULT, 0, offset.data(), encoded.size(), encoded.data()) >= 0, "a chunk");
+}
+
+void BdvHdf5File::linkImage(int timepoint, int setup, std::size_t levelCount, const std::string& file) {
+  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(links, 1);
+  for (std::size_t i = 0; i < levelCount; ++i) {
+    const std::string path = fmt::format("t{:05}/s{:02}/{}/cells", timepoint, setup, i);
+    check(H5Lcreate_external(file.c_str(), path.c_str(), file_, path.c_str(), links, H5P_DEFAULT) >= 0, path.c_str());
+  }
 }
 
 void BdvHdf5File::commit() {

@@ -15,13 +15,13 @@ namespace volary {
 struct BdvHdf5Sink;
 
 /// The .h5 of a BigDataViewer dataset, in the layout of Fiji's exporter: superblock version 0, no time stamps, chunks
-/// handed over as encodeBdvChunk makes them. The bytes depend on the calls alone.
+/// handed over as encodeBdvChunk makes them with the same deflate level. The bytes depend on the calls alone.
 ///
 /// Invariant: the file stands under a temporary name until commit(); the destructor removes it otherwise. One thread.
 /// Every function throws Error, naming the file, if it can't be written.
 class BdvHdf5File {
  public:
-  explicit BdvHdf5File(const std::filesystem::path& path);
+  explicit BdvHdf5File(const std::filesystem::path& path, int deflateLevel);
   ~BdvHdf5File();
   BdvHdf5File(const BdvHdf5File&) = delete;
   BdvHdf5File& operator=(const BdvHdf5File&) = delete;
@@ -34,6 +34,9 @@ class BdvHdf5File {
   /// Writes one chunk of a level of this image.
   void writeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded);
 
+  /// Makes tTTTTT/sNN/L/cells of `levelCount` levels links to the same path in `file`, a name relative to this one's folder.
+  void linkImage(int timepoint, int setup, std::size_t levelCount, const std::string& file);
+
   /// Makes the file appear under its name.
   void commit();
 
@@ -44,6 +47,7 @@ class BdvHdf5File {
 
   std::filesystem::path path_;
   std::filesystem::path temporary_;
+  int deflateLevel_;
   std::unique_ptr<BdvHdf5Sink> sink_;
   std::int64_t file_ = -1;
   std::vector<std::int64_t> cells_;   ///< per level of the image that is being written

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 
+#include <fmt/ranges.h>
 #include <pugixml.hpp>
 
 #include <sstream>
@@ -88,11 +89,12 @@ std::string affineText(const dmat4& worldFromVoxel) {
 
 }  // namespace
 
-std::string makeBdvXml(const Dataset& dataset, const std::vector<i64vec3>& fullSizes, const std::string& hdf5Name) {
+std::string makeBdvXml(const Dataset& dataset, const std::vector<i64vec3>& fullSizes, const BdvXmlFiles& files) {
   pugi::xml_document document;
   pugi::xml_node declaration = document.append_child(pugi::node_declaration);
   declaration.append_attribute("version") = "1.0";
   declaration.append_attribute("encoding") = "UTF-8";
+  if (!files.comment.empty()) document.append_child(pugi::node_comment).set_value(files.comment.c_str());
   pugi::xml_node root = document.append_child("SpimData");
   root.append_attribute("version") = "0.2";
   add(root, "BasePath", ".").append_attribute("type") = "relative";
@@ -100,7 +102,13 @@ std::string makeBdvXml(const Dataset& dataset, const std::vector<i64vec3>& fullS
   pugi::xml_node sequence = root.append_child("SequenceDescription");
   pugi::xml_node loader = sequence.append_child("ImageLoader");
   loader.append_attribute("format") = "bdv.hdf5";
-  add(loader, "hdf5", hdf5Name).append_attribute("type") = "relative";
+  add(loader, "hdf5", files.hdf5Name).append_attribute("type") = "relative";
+  for (const BdvPartition& partition : files.partitions) {
+    pugi::xml_node node = loader.append_child("partition");
+    add(node, "path", partition.file).append_attribute("type") = "relative";
+    add(node, "timepoints", fmt::format("{}", fmt::join(partition.timepoints, " ")));
+    add(node, "setups", fmt::format("{}", fmt::join(partition.setups, " ")));
+  }
   addSetups(sequence.append_child("ViewSetups"), dataset, fullSizes);
   addTimepoints(sequence, dataset.timepoints);
   pugi::xml_node missing = sequence.append_child("MissingViews");

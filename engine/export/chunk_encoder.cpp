@@ -6,6 +6,7 @@
 #include <libdeflate.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -96,14 +97,23 @@ std::vector<std::byte> shuffle(std::span<const std::byte> voxels, std::size_t si
   return shuffled;
 }
 
-std::vector<std::byte> deflateZlib(std::span<const std::byte> bytes) {
-  struct Free {
-    void operator()(libdeflate_compressor* c) const { libdeflate_free_compressor(c); }
-  };
-  thread_local const std::unique_ptr<libdeflate_compressor, Free> compressor(libdeflate_alloc_compressor(6));
+struct FreeCompressor {
+  void operator()(libdeflate_compressor* compressor) const { libdeflate_free_compressor(compressor); }
+};
+
+// This thread's own, of a level from 1 to 9.
+libdeflate_compressor* compressorOf(int level) {
+  thread_local std::array<std::unique_ptr<libdeflate_compressor, FreeCompressor>, 10> compressors;
+  auto& compressor = compressors.at(static_cast<std::size_t>(level));
+  if (!compressor) compressor.reset(libdeflate_alloc_compressor(level));
   if (!compressor) fail("deflate: out of memory");
-  std::vector<std::byte> stream(libdeflate_zlib_compress_bound(compressor.get(), bytes.size()));
-  stream.resize(libdeflate_zlib_compress(compressor.get(), bytes.data(), bytes.size(), stream.data(), stream.size()));
+  return compressor.get();
+}
+
+std::vector<std::byte> deflateZlib(std::span<const std::byte> bytes, int level) {
+  libdeflate_compressor* const compressor = compressorOf(level);
+  std::vector<std::byte> stream(libdeflate_zlib_compress_bound(compressor, bytes.size()));
+  stream.resize(libdeflate_zlib_compress(compressor, bytes.data(), bytes.size(), stream.data(), stream.size()));
   return stream;
 }
 
@@ -117,8 +127,16 @@ std::vector<std::byte> packScaleOffset(VoxelType type, std::span<const std::byte
   });
 }
 
-std::vector<std::byte> encodeBdvChunk(VoxelType type, std::span<const std::byte> voxels) {
-  return deflateZlib(isInteger(type) ? packScaleOffset(type, voxels) : shuffle(voxels, voxelBytes(type)));
+std::vector<std::byte> deflateGzip(std::span<const std::byte> bytes, int level) {
+  libdeflate_compressor* const compressor = compressorOf(level);
+  std::vector<std::byte> stream(libdeflate_gzip_compress_bound(compressor, bytes.size()));
+  stream.resize(libdeflate_gzip_compress(compressor, bytes.data(), bytes.size(), stream.data(), stream.size()));
+  return stream;
+}
+
+std::vector<std::byte> encodeBdvChunk(VoxelType type, std::span<const std::byte> voxels, int deflateLevel) {
+  if (deflateLevel == 0) return {voxels.begin(), voxels.end()};
+  return deflateZlib(isInteger(type) ? packScaleOffset(type, voxels) : shuffle(voxels, voxelBytes(type)), deflateLevel);
 }
 
 }  // namespace volary

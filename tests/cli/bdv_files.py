@@ -117,8 +117,9 @@ class BdvFile:
         return [group[f"{level}/cells"] for level in sorted(map(int, group)) if f"{level}/cells" in group]
 
     def levels(self, setup, timepoint):
-        """The voxels of the levels, [z, y, x], in the type that they mean: without `dataType` int16 holds uint16."""
-        legacy = "dataType" not in self.file[f"s{setup:02d}"].attrs
+        """The voxels of the levels, [z, y, x], in the type that they mean: int16 holds uint16 unless `dataType` says int16."""
+        kind = self.file[f"s{setup:02d}"].attrs.get("dataType", b"uint16")
+        legacy = (kind if isinstance(kind, str) else bytes(kind).decode()) == "uint16"
         for cells in self.cells(setup, timepoint):
             voxels = cells[()]
             yield voxels.view(numpy.uint16) if legacy and voxels.dtype == numpy.int16 else voxels

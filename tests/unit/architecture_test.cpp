@@ -28,7 +28,7 @@ const std::map<std::string, std::set<std::string>, std::less<>> kAllowedModules 
     {"gpu", {"base"}},
     {"render", {"base", "pyramid", "cache", "scene", "gpu", "shared", "shaders"}},
     {"paging", {"base", "pyramid", "cache", "scene", "gpu", "render", "streaming", "shared"}},
-    {"export", {"base", "pyramid", "codecs", "formats"}},
+    {"export", {"base", "pyramid", "codecs", "formats", "streaming"}},
     {"shared", {}},
 };
 

@@ -1,0 +1,194 @@
+#include "base/error.h"
+#include "export/atomic_file.h"
+#include "export/bdv_hdf5_file.h"
+#include "export/bdv_xml.h"
+#include "export/chunk_encoder.h"
+#include "export/convert_writer.h"
+#include "export/parallel.h"
+
+#include <algorithm>
+#include <set>
+
+namespace volary {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Stores the blocks of some images in one .h5.
+class BdvFileSink final : public BlockSink {
+ public:
+  BdvFileSink(BdvHdf5File& file, const Dataset& dataset, int deflateLevel)
+      : file_(file), dataset_(dataset), deflateLevel_(deflateLevel) {}
+
+  // One at a time, because HDF5's library is one lock; as listed, so that the same bytes come out each time.
+  Order order() const override { return Order::asListed; }
+
+  std::vector<EncodedChunk> take(const PyramidJob& job, int level, const VoxelBox& box, std::span<const std::byte> voxels,
+                                 int threads) override {
+    const ivec3 shape = job.levels[static_cast<std::size_t>(level)].chunkVoxels;
+    const std::vector<i64vec3> chunks = chunksIn(box, shape);
+    std::vector<EncodedChunk> encoded(chunks.size());
+    parallelFor(chunks.size(), threads, [&](std::size_t i) {
+      const std::vector<std::byte> cut = cutChunk(voxels, box, voxelBytes(job.voxelType), shape, chunks[i]);
+      encoded[i] = {level, chunks[i], encodeBdvChunk(job.voxelType, cut, deflateLevel_)};
+    });
+    return encoded;
+  }
+
+  void finish(const PyramidJob& job, const BlockTask&, std::span<const EncodedChunk> chunks) override {
+    if (current_ != &job)
+      file_.beginImage(dataset_.timepoints[static_cast<std::size_t>(job.target.timepoint)],
+                       dataset_.setups[static_cast<std::size_t>(job.target.setup)].id, job.voxelType, job.levels);
+    current_ = &job;
+    for (const EncodedChunk& chunk : chunks) file_.writeChunk(static_cast<std::size_t>(chunk.level), chunk.chunk, chunk.bytes);
+  }
+
+ private:
+  BdvHdf5File& file_;
+  const Dataset& dataset_;
+  int deflateLevel_;
+  const PyramidJob* current_ = nullptr;
+};
+
+class BdvConvertWriter final : public ConvertWriter {
+ public:
+  explicit BdvConvertWriter(const ConvertContext& context) : context_(context), stem_(context.out.stem().string()) {
+    const auto& jobs = context_.plan.jobs;
+    const BdvPartitioning how = context_.options.partitioning;
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+      const bool bySetup = how == BdvPartitioning::setup || how == BdvPartitioning::both;
+      const bool byTime = how == BdvPartitioning::timepoint || how == BdvPartitioning::both;
+      const int setup = bySetup ? jobs[i].target.setup : 0;
+      const int timepoint = byTime ? jobs[i].target.timepoint : 0;
+      auto part = std::ranges::find_if(parts_, [&](const Part& p) { return p.setup == setup && p.timepoint == timepoint; });
+      if (part == parts_.end()) {
+        const std::string name =
+            how == BdvPartitioning::none ? stem_ + ".h5" : fmt::format("{}-{:02}-{:02}.h5", stem_, timepoint, setup);
+        part = parts_.insert(parts_.end(), {setup, timepoint, name, {}});
+      }
+      part->jobs.push_back(i);
+    }
+  }
+
+  void makeShare() override {
+    const ConvertWorker worker = context_.worker();
+    for (std::size_t i = 0; i < parts_.size(); ++i)
+      if (static_cast<int>(i % static_cast<std::size_t>(worker.count)) == worker.index && !isDone(parts_[i])) makePart(parts_[i]);
+  }
+
+  bool allSharesDone() const override {
+    return std::ranges::all_of(parts_, [&](const Part& part) { return isDone(part); });
+  }
+
+  std::uint64_t doneBytes() const override {
+    std::uint64_t bytes = 0;
+    for (const Part& part : parts_)
+      for (const std::size_t job : part.jobs) bytes += isDone(part) ? levelZeroBytes(context_.plan.jobs[job]) : 0;
+    return bytes;
+  }
+
+  void finish() override {
+    if (partitioned()) writeMaster();
+    const std::string text = makeBdvXml(context_.plan.dataset, fullSizes(), xmlFiles());
+    AtomicFile xml(context_.folder.data() / mainName());
+    xml.write(std::as_bytes(std::span(text)));
+    xml.commit();
+  }
+
+  std::vector<std::string> names() const override {
+    std::vector<std::string> names;
+    for (const Part& part : parts_) names.push_back(part.file);
+    if (partitioned()) names.push_back(stem_ + ".h5");
+    names.push_back(mainName());
+    return names;
+  }
+
+  std::string mainName() const override { return stem_ + ".xml"; }
+
+ private:
+  /// The images of one .h5 that holds voxels.
+  struct Part {
+    int setup = 0;      // index
+    int timepoint = 0;  // index
+    std::string file;
+    std::vector<std::size_t> jobs;
+  };
+
+  bool partitioned() const { return context_.options.partitioning != BdvPartitioning::none; }
+  // A part appears under its name when it is whole, here or, if a run was killed while it moved the parts, there.
+  bool isDone(const Part& part) const { return context_.folder.isDone(part.file); }
+
+  void makePart(const Part& part) {
+    const ConvertPlan& plan = context_.plan;
+    const fs::path path = context_.folder.data() / part.file;
+    BdvHdf5File file(path, context_.options.deflateLevel);
+    writeTables(file, part.jobs);
+    std::vector<BlockTask> tasks;
+    for (const std::size_t job : part.jobs)
+      for (std::size_t stage = 0; stage < plan.jobs[job].stages.size(); ++stage)
+        for (std::int64_t block = 0; block < plan.jobs[job].stages[stage].blockCount(); ++block) tasks.push_back({job, stage, block});
+    BdvFileSink sink(file, plan.dataset, context_.options.deflateLevel);
+    runBlocks(context_.reader, plan.jobs, tasks, sink, context_.run);
+    file.commit();
+    context_.folder.markDone(part.file);
+  }
+
+  // The tables of the setups of these images.
+  void writeTables(BdvHdf5File& file, const std::vector<std::size_t>& jobs) const {
+    std::set<std::int32_t> written;
+    for (const std::size_t index : jobs) {
+      const PyramidJob& job = context_.plan.jobs[index];
+      if (written.insert(job.target.setup).second)
+        file.writeSetup(context_.plan.dataset.setups[static_cast<std::size_t>(job.target.setup)].id, job.voxelType, job.levels);
+    }
+  }
+
+  void writeMaster() const {
+    const ConvertPlan& plan = context_.plan;
+    BdvHdf5File file(context_.folder.data() / (stem_ + ".h5"), context_.options.deflateLevel);
+    std::vector<std::size_t> all;
+    for (std::size_t i = 0; i < plan.jobs.size(); ++i) all.push_back(i);
+    writeTables(file, all);
+    for (const Part& part : parts_)
+      for (const std::size_t index : part.jobs) {
+        const PyramidJob& job = plan.jobs[index];
+        file.linkImage(plan.dataset.timepoints[static_cast<std::size_t>(job.target.timepoint)],
+                       plan.dataset.setups[static_cast<std::size_t>(job.target.setup)].id, job.levels.size(), part.file);
+      }
+    file.commit();
+  }
+
+  std::vector<i64vec3> fullSizes() const {
+    std::vector<i64vec3> sizes(context_.plan.dataset.setups.size(), i64vec3(1));
+    for (auto job = context_.plan.jobs.rbegin(); job != context_.plan.jobs.rend(); ++job)
+      sizes[static_cast<std::size_t>(job->target.setup)] = job->levels[0].sizeVoxels;
+    return sizes;
+  }
+
+  BdvXmlFiles xmlFiles() const {
+    const Dataset& dataset = context_.plan.dataset;
+    BdvXmlFiles files{.hdf5Name = stem_ + ".h5", .comment = " volary convert " + digestOf(context_.plan.description) + " "};
+    if (!partitioned()) return files;
+    for (const Part& part : parts_) {
+      std::set<int> setups, timepoints;
+      for (const std::size_t job : part.jobs) {
+        setups.insert(dataset.setups[static_cast<std::size_t>(context_.plan.jobs[job].target.setup)].id);
+        timepoints.insert(dataset.timepoints[static_cast<std::size_t>(context_.plan.jobs[job].target.timepoint)]);
+      }
+      files.partitions.push_back({part.file, {timepoints.begin(), timepoints.end()}, {setups.begin(), setups.end()}});
+    }
+    return files;
+  }
+
+  const ConvertContext& context_;
+  std::string stem_;
+  std::vector<Part> parts_;
+};
+
+}  // namespace
+
+std::unique_ptr<ConvertWriter> makeBdvConvertWriter(const ConvertContext& context) {
+  return std::make_unique<BdvConvertWriter>(context);
+}
+
+}  // namespace volary

@@ -1,0 +1,204 @@
+#include "export/block_runner.h"
+
+#include "export/parallel.h"
+#include "export/state_file.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstring>
+#include <exception>
+#include <iterator>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace volary {
+namespace {
+
+std::size_t countOf(const VoxelBox& box) {
+  const i64vec3 size = box.size();
+  return static_cast<std::size_t>(size.x * size.y * size.z);
+}
+
+// Which tasks are done, and who waits for them. All functions may be called from any thread.
+class TaskBoard {
+ public:
+  explicit TaskBoard(std::span<const BlockTask> tasks) : tasks_(tasks), done_(tasks.size()) {
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      const bool sameStage = i > 0 && tasks[i - 1].job == tasks[i].job && tasks[i - 1].stage == tasks[i].stage;
+      needs_.push_back(tasks[i].stage == 0 ? 0 : (sameStage ? needs_.back() : i));
+    }
+  }
+
+  /// The next task, once what it needs is done; nothing when there is no more to begin.
+  std::optional<std::size_t> take() {
+    std::unique_lock lock(mutex_);
+    if (failure_ || next_ == tasks_.size()) return std::nullopt;
+    const std::size_t task = next_++;
+    changed_.wait(lock, [&] { return failure_ || doneBefore_ >= needs_[task]; });
+    if (failure_) return std::nullopt;
+    return task;
+  }
+
+  /// Waits until all tasks before this one are done; false if they never will be.
+  bool waitForTurn(std::size_t task) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return failure_ || doneBefore_ == task; });
+    return !failure_;
+  }
+
+  void setDone(std::size_t task) {
+    const std::lock_guard lock(mutex_);
+    done_[task] = true;
+    while (doneBefore_ < done_.size() && done_[doneBefore_]) ++doneBefore_;
+    changed_.notify_all();
+  }
+
+  void setFailed(std::exception_ptr failure) {
+    const std::lock_guard lock(mutex_);
+    if (!failure_) failure_ = std::move(failure);
+    changed_.notify_all();
+  }
+
+  void rethrowFailure() {
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  std::span<const BlockTask> tasks_;
+  std::vector<std::size_t> needs_;   // by task: how many tasks from the first on must be done
+  std::vector<bool> done_;
+  std::size_t next_ = 0;
+  std::size_t doneBefore_ = 0;
+  std::exception_ptr failure_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+};
+
+// Makes the levels of one block.
+class BlockMaker {
+ public:
+  BlockMaker(SourceBoxReader& reader, std::span<const PyramidJob> jobs, BlockSink& sink, const BlockRunOptions& options, int threads)
+      : reader_(reader), jobs_(jobs), sink_(sink), options_(options), threads_(threads) {}
+
+  std::vector<EncodedChunk> make(const BlockTask& task) {
+    const PyramidJob& job = jobs_[task.job];
+    const BlockStage& stage = job.stages[task.stage];
+    const auto boxOf = [&](int level) { return blockBox(job.levels, stage, task.block, level); };
+    const auto levelCount = static_cast<int>(job.levels.size());
+    std::vector<EncodedChunk> chunks;
+
+    // The first level, and the states of the next.
+    int level = stage.firstLevel;
+    VoxelBox box = boxOf(level);
+    std::vector<std::byte> states;
+    if (task.stage == 0) {
+      std::vector<std::byte> voxels = readSource(job, box);
+      if (options_.progress) options_.progress(voxels.size());
+      hand(job, level, box, voxels, chunks);
+      if (++level < levelCount)
+        states = reduceVoxels(job.how, job.voxelType, voxels, box, levelRatio(job.levels, level - 1, level), threads_);
+    } else {
+      states = readStates(options_.sumsFolder, jobIndex(job), job, task.stage - 1, box);
+    }
+
+    // From states to voxels, and to the states of the next level.
+    for (; level <= stage.lastLevel; ++level) {
+      box = boxOf(level);
+      hand(job, level, box,
+           finishVoxels(job.how, job.voxelType, states, box, levelRatio(job.levels, 0, level), job.levels[0].sizeVoxels, threads_),
+           chunks);
+      if (level + 1 < levelCount)
+        states = reduceStates(job.how, job.voxelType, states, box, levelRatio(job.levels, level, level + 1), threads_);
+    }
+    if (level < levelCount) writeStates(options_.sumsFolder, jobIndex(job), task.stage, task.block, states);
+    return chunks;
+  }
+
+ private:
+  std::size_t jobIndex(const PyramidJob& job) const { return static_cast<std::size_t>(&job - jobs_.data()); }
+
+  std::vector<std::byte> readSource(const PyramidJob& job, const VoxelBox& box) {
+    std::vector<std::byte> voxels(countOf(box) * voxelBytes(job.voxelType));
+    const VoxelBox from{.begin = box.begin + job.sourceBegin, .end = box.end + job.sourceBegin};
+    reader_.read(job.source, job.sourceLevel, from, threads_, voxels);
+    return voxels;
+  }
+
+  void hand(const PyramidJob& job, int level, const VoxelBox& box, std::span<const std::byte> voxels,
+            std::vector<EncodedChunk>& chunks) {
+    if (options_.stop && *options_.stop) throw Interrupted();
+    std::vector<EncodedChunk> more = sink_.take(job, level, box, voxels, threads_);
+    std::move(more.begin(), more.end(), std::back_inserter(chunks));
+  }
+
+  SourceBoxReader& reader_;
+  std::span<const PyramidJob> jobs_;
+  BlockSink& sink_;
+  const BlockRunOptions& options_;
+  int threads_;
+};
+
+// How many blocks are made at once, each by its own threads, so that all cores are busy within the memory.
+int blocksAtOnce(std::span<const PyramidJob> jobs, std::span<const BlockTask> tasks, const BlockRunOptions& options) {
+  std::uint64_t largest = 1;
+  for (const BlockTask& task : tasks) {
+    const PyramidJob& job = jobs[task.job];
+    const BlockPlanInput input{
+        .levels = job.levels, .voxelType = job.voxelType, .how = job.how, .sourceChunk = job.sourceChunk};
+    largest = std::max(largest, blockBytes(input, job.stages[task.stage]));
+  }
+  const std::uint64_t most = std::max<std::uint64_t>(1, options.memoryBytes / largest);
+  return static_cast<int>(std::min({most, std::uint64_t(std::max(options.threads, 1)), std::uint64_t(std::max<std::size_t>(tasks.size(), 1))}));
+}
+
+}  // namespace
+
+void runBlocks(SourceBoxReader& reader, std::span<const PyramidJob> jobs, std::span<const BlockTask> tasks, BlockSink& sink,
+               const BlockRunOptions& options) {
+  const int atOnce = blocksAtOnce(jobs, tasks, options);
+  TaskBoard board(tasks);
+  const auto work = [&] {
+    BlockMaker maker(reader, jobs, sink, options, ceilDiv(std::max(options.threads, 1), atOnce));
+    try {
+      while (const std::optional<std::size_t> task = board.take()) {
+        if (options.stop && *options.stop) throw Interrupted();
+        const std::vector<EncodedChunk> chunks = maker.make(tasks[*task]);
+        if (sink.order() == BlockSink::Order::asListed && !board.waitForTurn(*task)) return;
+        sink.finish(jobs[tasks[*task].job], tasks[*task], chunks);
+        board.setDone(*task);
+      }
+    } catch (...) {
+      board.setFailed(std::current_exception());
+    }
+  };
+  {
+    std::vector<std::jthread> others;
+    for (int t = 1; t < atOnce; ++t) others.emplace_back(work);
+    work();
+  }
+  board.rethrowFailure();
+}
+
+std::vector<std::byte> cutChunk(std::span<const std::byte> voxels, const VoxelBox& box, std::size_t voxelBytes,
+                                const ivec3& chunkVoxels, const i64vec3& chunk) {
+  const i64vec3 begin = chunk * i64vec3(chunkVoxels);
+  const VoxelBox whole{.begin = begin, .end = begin + i64vec3(chunkVoxels)};
+  std::vector<std::byte> cut(countOf(whole) * voxelBytes);
+  forEachRow(intersect(whole, box), box, whole, [&](std::size_t from, std::size_t to, std::size_t count) {
+    std::memcpy(cut.data() + to * voxelBytes, voxels.data() + from * voxelBytes, count * voxelBytes);
+  });
+  return cut;
+}
+
+std::vector<i64vec3> chunksIn(const VoxelBox& box, const ivec3& chunkVoxels) {
+  const i64vec3 first = box.begin / i64vec3(chunkVoxels);
+  const i64vec3 end = ceilDiv(box.end, i64vec3(chunkVoxels));
+  std::vector<i64vec3> chunks;
+  for (std::int64_t z = first.z; z < end.z; ++z)
+    for (std::int64_t y = first.y; y < end.y; ++y)
+      for (std::int64_t x = first.x; x < end.x; ++x) chunks.emplace_back(x, y, z);
+  return chunks;
+}
+
+}  // namespace volary

@@ -1,0 +1,133 @@
+#include "export/convert_folder.h"
+
+#include "base/error.h"
+#include "export/atomic_file.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <span>
+
+namespace volary {
+namespace {
+
+namespace fs = std::filesystem;
+
+// True if it was not there before.
+bool makeFolder(const fs::path& path) {
+  if (::mkdir(path.c_str(), 0777) == 0) return true;
+  if (errno != EEXIST) fail("{}: can't be made: {}", path.string(), systemErrorText(errno));
+  return false;
+}
+
+int openLock(const fs::path& path) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (file < 0) fail("{}: can't be written: {}", path.string(), systemErrorText(errno));
+  return file;
+}
+
+std::string readText(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+}  // namespace
+
+fs::path ConvertFolder::pathFor(const fs::path& out) { return fs::path(out) += ".partial"; }
+
+void ConvertFolder::open(const std::string& plan, Sharing sharing, Existing existing) {
+  const bool made = makeFolder(path_);
+  try {
+    openMade(plan, sharing, existing);
+  } catch (...) {
+    if (made) remove();
+    throw;
+  }
+}
+
+void ConvertFolder::openMade(const std::string& plan, Sharing sharing, Existing existing) {
+  lock_ = openLock(path_ / "lock");
+  // Some network file systems know no locks; there the user's own care is all there is.
+  if (::flock(lock_, (sharing == Sharing::alone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    fail("{}: another process is at work on this", path_.string());
+  const fs::path file = path_ / "plan.json";
+  const char* const folders[] = {"data", "sums", "verify", "done"};
+  if (existing == Existing::discard) {
+    fs::remove(file);
+    for (const char* name : folders) fs::remove_all(path_ / name);
+  }
+  for (const char* name : folders) makeFolder(path_ / name);
+  if (!fs::exists(file)) {
+    AtomicFile written(file);
+    written.write(std::as_bytes(std::span(plan)));
+    written.commit();
+  }
+  if (readText(file) != plan)
+    fail("{}: an unfinished conversion of something else, or with other options, is there; --force begins anew", path_.string());
+}
+
+bool ConvertFolder::holdsWork() const {
+  std::error_code error;
+  const fs::directory_iterator first(path_ / "done", error);
+  return !error && first != fs::directory_iterator();
+}
+
+ConvertFolder::~ConvertFolder() {
+  unlockFinish();
+  if (lock_ >= 0) ::close(lock_);
+}
+
+void ConvertFolder::markDone(const std::string& block) {
+  const fs::path path = path_ / "done" / block;
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  if (file < 0 || ::close(file) != 0) fail("{}: can't be written: {}", path.string(), systemErrorText(errno));
+}
+
+bool ConvertFolder::isDone(const std::string& block) const {
+  std::error_code ignored;
+  return fs::exists(path_ / "done" / block, ignored);
+}
+
+bool ConvertFolder::lockFinish() {
+  finishLock_ = ::open((path_ / "finish.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (finishLock_ < 0 && errno == ENOENT) return false;
+  if (finishLock_ < 0) fail("{}: can't be written: {}", (path_ / "finish.lock").string(), systemErrorText(errno));
+  while (::flock(finishLock_, LOCK_EX) != 0 && errno == EINTR) {
+  }
+  std::error_code ignored;
+  return fs::exists(path_ / "plan.json", ignored);
+}
+
+void ConvertFolder::unlockFinish() noexcept {
+  if (finishLock_ >= 0) ::close(finishLock_);
+  finishLock_ = -1;
+}
+
+void ConvertFolder::publish(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    const fs::path from = data() / name;
+    const fs::path to = out_.parent_path() / name;
+    std::error_code error;
+    // A run that was killed in the midst of this has moved some already.
+    if (!fs::exists(from, error) && fs::exists(to, error)) continue;
+    // A folder can't be renamed over one that holds something.
+    if (fs::is_directory(to, error)) fs::remove_all(to, error);
+    fs::rename(from, to, error);
+    if (error) fail("{}: can't be written: {}", to.string(), error.message());
+  }
+  remove();
+}
+
+void ConvertFolder::remove() noexcept {
+  std::error_code ignored;
+  // The plan first: without it nobody takes the rest for something to resume.
+  fs::remove(path_ / "plan.json", ignored);
+  fs::remove_all(path_, ignored);
+}
+
+}  // namespace volary

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "export/block_runner.h"
+#include "export/convert.h"
+
+#include <string>
+#include <vector>
+
+namespace volary {
+
+enum class ConvertFormat { bdvHdf5, omeZarr };
+
+/// All that is to be written, before anything is.
+struct ConvertPlan {
+  ConvertFormat format = ConvertFormat::bdvHdf5;
+  Dataset dataset;                  ///< of the output: the chosen setups and time points, cropped and calibrated
+  std::vector<PyramidJob> jobs;     ///< the images that are present, setup by setup
+  std::vector<std::string> warnings;
+  std::string description;          ///< one JSON object: equal for two runs that write the same
+
+  std::uint64_t voxelBytes() const;    ///< of level 0 of all images
+  std::uint64_t largestOutput() const; ///< bytes of all levels' chunks if nothing can be compressed, and of what lies beside
+};
+
+/// Throws Error, naming the source, if options and source do not go together.
+ConvertPlan makeConvertPlan(Source& source, ConvertFormat format, const ConvertOptions& options);
+
+/// `text` as 16 hexadecimal digits that differ where it does, but for chance.
+std::string digestOf(const std::string& text);
+
+}  // namespace volary

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "export/convert_writer.h"
+
+#include <filesystem>
+
+namespace volary {
+
+/// Opens `main` as any reader would, and compares every voxel of every level with what the source gives once more. Throws
+/// Error, naming image, level and place, at the first difference.
+void verifyConversion(const ConvertContext& context, const std::filesystem::path& main);
+
+}  // namespace volary

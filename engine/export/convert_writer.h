@@ -1,0 +1,50 @@
+#pragma once
+
+#include "export/block_runner.h"
+#include "export/convert_folder.h"
+#include "export/convert_plan.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace volary {
+
+/// What a writer works with; all outlive it.
+struct ConvertContext {
+  const ConvertPlan& plan;
+  const ConvertOptions& options;
+  ConvertFolder& folder;
+  SourceBoxReader& reader;
+  BlockRunOptions run;
+  std::filesystem::path out;
+
+  ConvertWorker worker() const { return options.worker.value_or(ConvertWorker{}); }
+};
+
+/// One output format. The folder's data/ gets all files.
+class ConvertWriter {
+ public:
+  virtual ~ConvertWriter() = default;
+
+  /// Makes this worker's share of what can be made independently, but for what is done.
+  virtual void makeShare() = 0;
+  /// True if the shares of all workers are done.
+  virtual bool allSharesDone() const = 0;
+  /// Bytes of level 0 in what is done.
+  virtual std::uint64_t doneBytes() const = 0;
+  /// Makes what needs all shares: after it data/ is what the output will be.
+  virtual void finish() = 0;
+  /// What data/ holds, in the order in which it is to be moved: the output looks whole with the last one.
+  virtual std::vector<std::string> names() const = 0;
+  /// What a reader opens, of names().
+  virtual std::string mainName() const = 0;
+};
+
+std::unique_ptr<ConvertWriter> makeBdvConvertWriter(const ConvertContext& context);
+std::unique_ptr<ConvertWriter> makeZarrConvertWriter(const ConvertContext& context);
+
+/// Bytes of level 0 of a job.
+std::uint64_t levelZeroBytes(const PyramidJob& job);
+
+}  // namespace volary

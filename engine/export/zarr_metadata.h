@@ -1,0 +1,38 @@
+#pragma once
+
+#include "export/convert_plan.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+/// What an OME-Zarr says of itself. Source: OME-NGFF 0.4 and 0.5; Zarr storage specification, versions 2 and 3.
+namespace volary {
+
+/// How the images of a plan stand in an OME-Zarr: as channels and times of one image, or an image a setup.
+struct ZarrLayout {
+  bool oneImage = true;
+  bool hasTime = false;
+  bool hasChannels = false;
+};
+
+ZarrLayout makeZarrLayout(const ConvertPlan& plan);
+
+/// The place of a job's image within the output: "" or "0", "1" ...; and of its voxels along the axes ahead of z, y, x.
+struct ZarrPlace {
+  std::string image;
+  std::vector<std::int64_t> leading;
+};
+ZarrPlace placeOf(const ZarrLayout& layout, const PyramidJob& job);
+
+/// A file of metadata, relative to the output's folder.
+struct ZarrFile {
+  std::filesystem::path path;
+  std::string text;
+};
+
+/// All metadata of the output, the root's last: with it the output looks whole.
+std::vector<ZarrFile> makeZarrMetadata(const ConvertPlan& plan, const ZarrLayout& layout, const ConvertOptions& options,
+                                       const std::string& name);
+
+}  // namespace volary

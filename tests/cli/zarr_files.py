@@ -1,0 +1,141 @@
+"""Reads arrays of Zarr version 2 and 3 with numpy and numcodecs alone: nothing shared with what wrote them."""
+
+import itertools
+import json
+import os
+
+import numcodecs
+import numpy
+
+
+def read_json(*path):
+    with open(os.path.join(*path), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def attributes(folder):
+    """What OME-NGFF speaks of: .zattrs, or "ome" in zarr.json."""
+    if os.path.exists(os.path.join(folder, ".zattrs")):
+        return read_json(folder, ".zattrs")
+    return read_json(folder, "zarr.json")["attributes"]["ome"]
+
+
+def read_array(folder):
+    return read_array_v2(folder) if os.path.exists(os.path.join(folder, ".zarray")) else read_array_v3(folder)
+
+
+def read_array_v2(folder):
+    meta = read_json(folder, ".zarray")
+    assert meta["zarr_format"] == 2 and meta["order"] == "C" and meta["filters"] is None, meta
+    codec = numcodecs.get_codec(meta["compressor"]) if meta["compressor"] else None
+    dtype = numpy.dtype(meta["dtype"])
+
+    def decode(stored):
+        return numpy.frombuffer(codec.decode(stored) if codec else stored, dtype).reshape(meta["chunks"])
+
+    return assemble(folder, meta["shape"], meta["chunks"], dtype, decode, "", meta["dimension_separator"])
+
+
+def read_array_v3(folder):
+    meta = read_json(folder, "zarr.json")
+    assert meta["zarr_format"] == 3 and meta["node_type"] == "array", meta
+    assert meta["chunk_key_encoding"] == {"name": "default", "configuration": {"separator": "/"}}
+    assert len(meta["dimension_names"]) == len(meta["shape"])
+    chunks = meta["chunk_grid"]["configuration"]["chunk_shape"]
+    dtype = numpy.dtype(meta["data_type"])
+
+    def decode(stored):
+        return decode_v3(stored, meta["codecs"], chunks, dtype)
+
+    return assemble(folder, meta["shape"], chunks, dtype, decode, "c/", "/")
+
+
+def decode_v3(stored, codecs, shape, dtype):
+    if codecs[0]["name"] == "sharding_indexed":
+        assert len(codecs) == 1
+        return decode_shard(stored, codecs[0]["configuration"], shape, dtype)
+    assert codecs[0]["name"] == "bytes"
+    assert dtype.itemsize == 1 or codecs[0]["configuration"] == {"endian": "little"}
+    for codec in reversed(codecs[1:]):
+        stored = {"zstd": numcodecs.Zstd, "gzip": numcodecs.GZip, "blosc": numcodecs.Blosc}[codec["name"]]().decode(stored)
+    return numpy.frombuffer(stored, dtype).reshape(shape)
+
+
+def decode_shard(stored, configuration, shape, dtype):
+    inner = configuration["chunk_shape"]
+    assert configuration["index_location"] == "end"
+    assert [codec["name"] for codec in configuration["index_codecs"]] == ["bytes", "crc32c"]
+    grid = [outer // step for outer, step in zip(shape, inner)]
+    assert all(outer % step == 0 for outer, step in zip(shape, inner))
+    length = int(numpy.prod(grid)) * 16
+    assert crc32c(stored[-length - 4:-4]) == int.from_bytes(stored[-4:], "little"), "checksum of the index"
+    index = numpy.frombuffer(stored[-length - 4:-4], "<u8").reshape(*grid, 2)
+    shard = numpy.zeros(shape, dtype)
+    for at in numpy.ndindex(*grid):
+        offset, size = map(int, index[at])
+        if offset == 2**64 - 1:
+            continue
+        box = tuple(slice(i * step, (i + 1) * step) for i, step in zip(at, inner))
+        shard[box] = decode_v3(stored[offset:offset + size], configuration["codecs"], inner, dtype)
+    return shard
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def assemble(folder, shape, chunks, dtype, decode, prefix, separator):
+    array = numpy.zeros(shape, dtype)
+    for at in itertools.product(*(range(-(-n // step)) for n, step in zip(shape, chunks))):
+        path = os.path.join(folder, prefix + separator.join(map(str, at)))
+        if not os.path.exists(path):
+            continue
+        with open(path, "rb") as file:
+            chunk = decode(file.read())
+        box = tuple(slice(i * step, min((i + 1) * step, n)) for i, step, n in zip(at, chunks, shape))
+        array[box] = chunk[tuple(slice(0, s.stop - s.start) for s in box)]
+    return array
+
+
+def check_ome_rules(folder):
+    """The rules of the JSON schemas of OME-NGFF 0.4 and 0.5 for an image, and what they can't say: lengths that agree."""
+    is_v05 = not os.path.exists(os.path.join(folder, ".zattrs"))
+    if is_v05:
+        group = read_json(folder, "zarr.json")
+        assert group["zarr_format"] == 3 and group["node_type"] == "group"
+        assert group["attributes"]["ome"]["version"] == "0.5"
+    else:
+        assert read_json(folder, ".zgroup") == {"zarr_format": 2}
+    ome = attributes(folder)
+    assert isinstance(ome["multiscales"], list) and ome["multiscales"]
+    for multiscale in ome["multiscales"]:
+        assert is_v05 or multiscale["version"] == "0.4"
+        axes = multiscale["axes"]
+        assert 2 <= len(axes) <= 5 and len({axis["name"] for axis in axes}) == len(axes)
+        kinds = [axis["type"] for axis in axes]
+        # Time first, then the channel, then 2 or 3 axes of space.
+        assert kinds == sorted(kinds, key=["time", "channel", "space"].index) and 2 <= kinds.count("space") <= 3, kinds
+        before = None
+        for dataset in multiscale["datasets"]:
+            check_dataset(folder, dataset, len(axes))
+            shape = read_json(folder, dataset["path"], "zarr.json" if is_v05 else ".zarray")["shape"]
+            assert before is None or all(a <= b for a, b in zip(shape, before)), "from the finest to the coarsest"
+            before = shape
+    for channel in ome.get("omero", {}).get("channels", []):
+        assert len(channel["color"]) == 6 and int(channel["color"], 16) >= 0
+        assert all(isinstance(channel["window"][key], (int, float)) for key in ("min", "max", "start", "end"))
+        assert isinstance(channel["label"], str) and isinstance(channel["active"], bool)
+
+
+def check_dataset(folder, dataset, axes):
+    assert isinstance(dataset["path"], str) and os.path.isdir(os.path.join(folder, dataset["path"]))
+    transformations = dataset["coordinateTransformations"]
+    # Exactly one scale, then at most one translation.
+    assert [step["type"] for step in transformations] in (["scale"], ["scale", "translation"])
+    for step in transformations:
+        assert len(step[step["type"]]) == axes and all(isinstance(number, (int, float)) for number in step[step["type"]])
