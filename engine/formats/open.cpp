@@ -6,6 +6,7 @@
 #include "formats/candidate.h"
 #include "formats/hdf5_volume/hdf5_volume_source.h"
 #include "formats/imaris/imaris_source.h"
+#include "formats/n5/n5_source.h"
 #include "formats/synthetic/synthetic_source.h"
 #include "formats/tiff/tiff_source.h"
 #include "formats/zarr/zarr_source.h"
@@ -46,6 +47,8 @@ constexpr Format kFormats[] = {
     {[](const Candidate& c) { return hasTiffSignature(c.head); }, openTiff},
     {[](const Candidate& c) { return looksLikeXml(c) && isOmeCompanion(c.location, c.head); }, openOmeCompanion},
     {looksLikeXml, openBdvXml},
+    {looksLikeBdvN5, openBdvN5},
+    {looksLikeN5, openN5},
     {liesInZarr, openZarr},
     {[](const Candidate& c) { return c.isFolder && hasTiffFiles(c.location); }, openTiffFolder},
 };
@@ -69,12 +72,7 @@ std::string_view guessKind(std::string_view head) {
 
 [[noreturn]] void refuse(const Candidate& candidate) {
   const std::string name = candidate.location.string();
-  if (candidate.isFolder) {
-    std::error_code error;
-    const auto holds = [&](const char* file) { return std::filesystem::exists(candidate.location / file, error); };
-    if (holds("attributes.json")) fail("{}: this is an N5 folder, which is not supported yet", name);
-    fail("{}: this is a folder without images that Volary knows", name);
-  }
+  if (candidate.isFolder) fail("{}: this is a folder without images that Volary knows", name);
   const std::string_view kind = guessKind(candidate.head);
   if (!kind.empty()) fail("{}: this is {}, not a BigDataViewer XML, HDF5 or TIFF file", name, kind);
   fail("{}: this is neither a BigDataViewer XML nor an HDF5 file nor a TIFF file", name);

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/text_values.h"
+#include "formats/bdv/bdv_arrays.h"
 #include "formats/bdv/bdv_files.h"
 #include "formats/hdf5_image/hdf5_file.h"
 
@@ -24,20 +25,21 @@ std::optional<int> findIdInName(std::string_view name, char letter) {
   return findInt(name.substr(1));
 }
 
-bool describes(const SpimData& data, const std::filesystem::path& hdf5) {
-  return data.loaderFormat.starts_with("bdv.hdf5") && data.hdf5 &&
-         std::filesystem::path(data.hdf5->text).filename() == hdf5.filename();
+bool describes(const SpimData& data, const std::filesystem::path& images) {
+  const std::optional<SpimPath>& stated = data.arrays ? data.arrays : data.hdf5;
+  return (data.loaderFormat.starts_with("bdv.hdf5") || hasArrays(data)) && stated &&
+         std::filesystem::path(stated->text).filename() == images.filename();
 }
 
-/// The XML's content if it describes `hdf5`; nothing also if it can't be read.
-std::optional<SpimData> findDescription(const std::filesystem::path& xml, const std::filesystem::path& hdf5) {
+/// The XML's content if it describes `images`; nothing also if it can't be read.
+std::optional<SpimData> findDescription(const std::filesystem::path& xml, const std::filesystem::path& images) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(xml, error)) return std::nullopt;
   if (const auto bytes = std::filesystem::file_size(xml, error); error || bytes > kMaxSearchedXmlBytes)
     return std::nullopt;
   try {
     SpimData data = readSpimData(xml);
-    if (describes(data, hdf5)) return data;
+    if (describes(data, images)) return data;
   } catch (const Error&) {
     // Whatever else lies in the folder is none of our business.
   }
@@ -68,18 +70,18 @@ std::optional<std::filesystem::path> findMasterFile(SpimData& data) {
   fail("{}: its image file {} can't be found, nor one of that name beside it", data.file.string(), stated);
 }
 
-std::optional<SpimData> findDescribingXml(const std::filesystem::path& hdf5) {
-  std::filesystem::path namesake = hdf5;
+std::optional<SpimData> findDescribingXml(const std::filesystem::path& images) {
+  std::filesystem::path namesake = images;
   namesake.replace_extension(".xml");
-  std::optional<SpimData> found = findDescription(namesake, hdf5);
+  std::optional<SpimData> found = findDescription(namesake, images);
   if (!found) {
     std::error_code error;
-    const std::filesystem::path folder = hdf5.has_parent_path() ? hdf5.parent_path() : std::filesystem::path(".");
+    const std::filesystem::path folder = images.has_parent_path() ? images.parent_path() : std::filesystem::path(".");
     int files = 0;
     for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
       if (entry->path().extension() != ".xml" || entry->path() == namesake) continue;
       if (++files > kMaxXmlFiles) break;
-      std::optional<SpimData> other = findDescription(entry->path(), hdf5);
+      std::optional<SpimData> other = findDescription(entry->path(), images);
       // Two that describe it would place it differently: neither can be chosen.
       if (other && found) return std::nullopt;
       if (other) found = std::move(other);
@@ -88,7 +90,8 @@ std::optional<SpimData> findDescribingXml(const std::filesystem::path& hdf5) {
   if (!found) return std::nullopt;
   found->warnings.insert(found->warnings.begin(),
                          fmt::format("names and registrations are taken from {}", found->file.string()));
-  found->hdf5 = SpimPath{.text = std::filesystem::absolute(hdf5).string(), .relative = false};
+  (found->arrays ? found->arrays : found->hdf5) =
+      SpimPath{.text = std::filesystem::absolute(images).string(), .relative = false};
   return found;
 }
 

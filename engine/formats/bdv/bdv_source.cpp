@@ -1,6 +1,7 @@
 #include "formats/bdv/bdv_source.h"
 
 #include "base/error.h"
+#include "formats/bdv/bdv_arrays.h"
 #include "formats/bdv/bdv_files.h"
 #include "formats/bdv/bdv_image.h"
 #include "formats/bdv/bdv_listing.h"
@@ -65,6 +66,10 @@ class BdvSource final : public Hdf5ImageSource {
 };
 
 std::unique_ptr<Source> openListed(SpimData data, const std::filesystem::path& opened) {
+  if (hasArrays(data)) {
+    markMissingGroups(data);
+    return openBdvArrays(data, makeDataset(data, opened));
+  }
   if (!data.loaderFormat.starts_with("bdv.hdf5"))
     fail("{}: its images are in the format {}, which is not supported yet", opened.string(), data.loaderFormat);
   std::optional<std::filesystem::path> master = findMasterFile(data);
@@ -82,6 +87,14 @@ bool looksLikeBdvHdf5(const std::filesystem::path& hdf5) { return hasBdvGroups(h
 std::unique_ptr<Source> openBdvHdf5(const std::filesystem::path& hdf5) {
   if (std::optional<SpimData> described = findDescribingXml(hdf5)) return openListed(std::move(*described), hdf5);
   return openListed(listBdvHdf5(hdf5), hdf5);
+}
+
+bool looksLikeBdvN5(const Candidate& candidate) { return findBdvN5(candidate.location).has_value(); }
+
+std::unique_ptr<Source> openBdvN5(const std::filesystem::path& picked) {
+  const std::filesystem::path folder = findBdvN5(picked).value_or(picked);
+  if (std::optional<SpimData> described = findDescribingXml(folder)) return openListed(std::move(*described), picked);
+  return openListed(listBdvN5(folder), picked);
 }
 
 }  // namespace volary

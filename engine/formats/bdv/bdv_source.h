@@ -1,5 +1,6 @@
 #pragma once
 
+#include "formats/candidate.h"
 #include "pyramid/source.h"
 
 #include <filesystem>
@@ -17,5 +18,11 @@ bool looksLikeBdvHdf5(const std::filesystem::path& hdf5);
 /// Opens a BigDataViewer dataset by its HDF5 file: through the XML beside it that names it, or else without
 /// registrations, which is a warning. Throws Error if the file has not BigDataViewer's layout.
 std::unique_ptr<Source> openBdvHdf5(const std::filesystem::path& hdf5);
+
+/// True for an N5 folder of BigDataViewer's layout, or what lies in one.
+bool looksLikeBdvN5(const Candidate& candidate);
+
+/// The same as openBdvHdf5 for such a folder.
+std::unique_ptr<Source> openBdvN5(const std::filesystem::path& picked);
 
 }  // namespace volary

@@ -118,6 +118,26 @@ class Parser {
     if (data_.loaderFormat.empty()) refuse("its <ImageLoader> names no format");
     if (const pugi::xml_node hdf5 = loader.child("hdf5")) data_.hdf5 = readPath(hdf5);
     for (const pugi::xml_node partition : loader.children("partition")) readPartition(partition);
+    for (const char* name : {"n5", "zarr"})
+      if (const pugi::xml_node folder = loader.child(name)) data_.arrays = readPath(folder);
+    for (const pugi::xml_node group : loader.child("zgroups").children("zgroup")) readZarrGroup(group);
+  }
+
+  /// Version 1 has a path and the attribute "timepoint", versions 2 and 3 have all as attributes.
+  void readZarrGroup(pugi::xml_node node) {
+    const pugi::xml_attribute timepoint = node.attribute("tp") ? node.attribute("tp") : node.attribute("timepoint");
+    const auto view = std::pair(findInt(timepoint.value()), findInt(node.attribute("setup").value()));
+    const pugi::xml_attribute path = node.attribute("path");
+    SpimZarrGroup group{.path = path ? std::string(trim(path.value())) : text(node.child("path"))};
+    std::ranges::replace(group.path, '\\', '/');
+    if (!view.first || !view.second || group.path.empty()) {
+      warn("a <zgroup> without time point, setup or path is not used");
+      return;
+    }
+    // Really spelled so; "[]" is none.
+    group.indices = findInts(node.attribute("indicies").value()).value_or(std::vector<int>{});
+    data_.zarrGroups.insert_or_assign(SpimView(*view.first, *view.second), std::move(group));
+    if (data_.zarrGroups.size() > kMaxViews) refuse("more than {} images are absurd", kMaxViews);
   }
 
   /// The ids of one dimension of a partition: a list and its optional mapping, or (legacy) start, length and offset.

@@ -43,12 +43,20 @@ struct SpimSetup {
 /// A view: time point id and setup id, as the file counts them.
 using SpimView = std::pair<int, int>;
 
+/// The Zarr image that holds a view (bdv.multimg.zarr). Source: multiview-reconstruction, XmlIoAllenOMEZarrLoader.
+struct SpimZarrGroup {
+  std::string path;            ///< below the folder that <zarr> names
+  std::vector<int> indices;    ///< along the axes beyond x, y, z, from there on: mostly channel, time; may be empty
+};
+
 /// What a BigDataViewer XML says, as a plain struct; no other file has been looked at.
 struct SpimData {
   std::filesystem::path file;
   std::filesystem::path baseFolder;
   std::string loaderFormat;                ///< "bdv.hdf5"; a legacy class name is turned into that, others stay
   std::optional<SpimPath> hdf5;
+  std::optional<SpimPath> arrays;          ///< the folder of bdv.n5 (<n5>) or bdv.multimg.zarr (<zarr>)
+  std::map<SpimView, SpimZarrGroup> zarrGroups;
   std::vector<SpimPartition> partitions;
   std::vector<int> timepoints;             ///< ids, ascending, without duplicates
   std::vector<SpimSetup> setups;           ///< in document order, ids without duplicates

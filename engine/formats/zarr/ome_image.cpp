@@ -1,13 +1,11 @@
 #include "formats/zarr/ome_image.h"
 
 #include "base/error.h"
-#include "formats/arrays/level_factors.h"
+#include "formats/arrays/level_places.h"
 #include "formats/arrays/stored_file.h"
-
-#include <glm/gtc/matrix_transform.hpp>
+#include "formats/zarr/ome_metadata.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -16,43 +14,32 @@ namespace volary::zarr {
 
 namespace {
 
-// Beyond this part of its own voxel a level that is not where its scale puts it is warned of.
-constexpr double kMaxShift = 0.5;
-
-/// Scale and translation of a level in x, y, z.
-struct LevelPlace {
-  dvec3 scale{1.0};
-  dvec3 translation{0.0};
-};
-
-LevelPlace placeOf(const AxisTransform& transform, const arrays::AxisRoles& roles) {
-  LevelPlace place;
+/// Nothing if the level states no transform, or not one of its axes.
+std::optional<arrays::LevelPlace> findPlace(const OmeLevel& level, const arrays::AxisRoles& roles, std::size_t rank) {
+  if (!level.transform || level.transform->scale.size() != rank) return std::nullopt;
+  arrays::LevelPlace place{.isTranslated = level.isTranslated};
   const int axes[] = {roles.x, roles.y, roles.z};
   for (int i = 0; i < 3; ++i) {
     if (axes[i] < 0) continue;
-    place.scale[i] = transform.scale.at(static_cast<std::size_t>(axes[i]));
-    place.translation[i] = transform.translation.at(static_cast<std::size_t>(axes[i]));
+    place.scale[i] = level.transform->scale[static_cast<std::size_t>(axes[i])];
+    place.translation[i] = level.transform->translation[static_cast<std::size_t>(axes[i])];
   }
   return place;
-}
-
-bool isSound(const LevelPlace& place) {
-  for (int axis = 0; axis < 3; ++axis)
-    if (!(place.scale[axis] > 0 && std::isfinite(place.scale[axis]) && std::isfinite(place.translation[axis])))
-      return false;
-  return true;
 }
 
 /// Opens the arrays of a multiscale image and learns where its levels are.
 class Opener {
  public:
-  Opener(OmeImage& image, const OmeMultiscale& multiscale) : image_(image), multiscale_(multiscale) {}
+  Opener(arrays::MultiscaleImage& image, const OmeMultiscale& multiscale) : image_(image), multiscale_(multiscale) {}
 
   void open() {
     for (const OmeLevel& level : multiscale_.levels) openLevel(level);
     if (image_.arrays.empty()) fail("none of its {} levels is there", multiscale_.levels.size());
     sortLevels();
-    placeImage();
+    std::vector<arrays::LevelDescription> described;
+    for (std::size_t i = 0; i < levels_.size(); ++i)
+      described.push_back({levels_[i]->path, findPlace(*levels_[i], image_.roles, image_.arrays[i]->layout().shape.size())});
+    placeLevels(image_, described);
     const arrays::ArrayLayout& finest = image_.arrays.front()->layout();
     image_.channels = extentOf(finest, image_.roles.channel);
     image_.timepoints = extentOf(finest, image_.roles.time);
@@ -73,7 +60,7 @@ class Opener {
     std::shared_ptr<const arrays::StoredArray> array = openArray(*node).array;
     const arrays::ArrayLayout& layout = array->layout();
     if (image_.arrays.empty()) {
-      image_.roles = findRoles(multiscale_.axes, layout.shape, image_.warnings);
+      image_.roles = arrays::findRoles(multiscale_.axes, layout.shape, image_.warnings);
     } else if (!agrees(layout, image_.arrays.front()->layout())) {
       warn("level {} is left out: its type of values, channels or time points are not those of the first", level.path);
       return;
@@ -111,62 +98,28 @@ class Opener {
     levels_ = std::move(levels);
   }
 
-  std::optional<LevelPlace> findPlace(std::size_t level) const {
-    const std::optional<AxisTransform>& transform = levels_[level]->transform;
-    if (!transform || transform->scale.size() != image_.arrays[level]->layout().shape.size()) return std::nullopt;
-    const LevelPlace place = placeOf(*transform, image_.roles);
-    return isSound(place) ? std::optional(place) : std::nullopt;
-  }
-
-  void placeImage() {
-    const std::optional<LevelPlace> finest = findPlace(0);
-    if (!finest && levels_[0]->transform) warn("the scale of its finest level is not sound; voxels of size 1 are assumed");
-    const LevelPlace place = finest.value_or(LevelPlace{});
-    image_.voxelSize = place.scale;
-    image_.worldFromVoxel = glm::scale(glm::translate(dmat4(1.0), place.translation), place.scale);
-    for (std::size_t level = 0; level < levels_.size(); ++level) {
-      const std::optional<LevelPlace> own = finest ? findPlace(level) : std::nullopt;
-      const dvec3 stated = own ? own->scale / place.scale : dvec3(0.0);
-      const bool isUsable = own && arrays::isPlausibleFactor(stated, sizeOf(0), sizeOf(level));
-      image_.factors.push_back(isUsable ? stated : arrays::guessFactor(sizeOf(0), sizeOf(level)));
-      if (own && !isUsable)
-        warn("the scale of level {} does not go with its size; it is placed by its size", levels_[level]->path);
-      if (isUsable && level > 0 && levels_[level]->isTranslated) checkShift(level, *own, place);
-    }
-  }
-
-  /// Levels share their corner here (voxel0 = factor * voxel + (factor - 1) / 2), whatever they state.
-  void checkShift(std::size_t level, const LevelPlace& own, const LevelPlace& finest) {
-    const dvec3 expected = finest.translation + 0.5 * (own.scale - finest.scale);
-    const dvec3 shift = glm::abs(own.translation - expected) / own.scale;
-    const double most = std::max({shift.x, shift.y, shift.z});
-    if (most > kMaxShift + 1e-6)
-      warn("level {} is translated by {:.3g} of its voxels against the finest level, which is not shown",
-           levels_[level]->path, most);
-  }
-
-  OmeImage& image_;
+  arrays::MultiscaleImage& image_;
   const OmeMultiscale& multiscale_;
   std::vector<const OmeLevel*> levels_;  ///< of image_.arrays
 };
 
-void takeUnit(OmeImage& image, const std::vector<OmeAxis>& axes) {
+void takeUnit(arrays::MultiscaleImage& image, const std::vector<arrays::NamedAxis>& axes) {
   const auto unitOf = [&](int axis) {
     return axis < 0 || static_cast<std::size_t>(axis) >= axes.size() ? "" : axes[static_cast<std::size_t>(axis)].unit;
   };
   const std::string unit = unitOf(image.roles.x);
   for (const int axis : {image.roles.y, image.roles.z})
-    if (axis >= 0 && shortUnit(unitOf(axis)) != shortUnit(unit))
+    if (axis >= 0 && arrays::shortUnit(unitOf(axis)) != arrays::shortUnit(unit))
       image.warnings.push_back(
-          fmt::format("its axes have different units; all are taken for {}", shortUnit(unit)));
-  image.unit = shortUnit(unit);
+          fmt::format("its axes have different units; all are taken for {}", arrays::shortUnit(unit)));
+  image.unit = arrays::shortUnit(unit);
 }
 
 }  // namespace
 
-OmeImage openMultiscale(const Node& group) {
+arrays::MultiscaleImage openMultiscale(const Node& group) {
   return arrays::nameInErrors(group.folder, [&] {
-    OmeImage image{.folder = group.folder};
+    arrays::MultiscaleImage image{.folder = group.folder};
     const nlohmann::json& attributes = omeAttributes(group);
     const OmeMultiscale multiscale = parseMultiscale(attributes, image.warnings);
     image.format = "OME-Zarr" + (multiscale.version.empty() ? "" : " " + multiscale.version);
@@ -181,33 +134,21 @@ OmeImage openMultiscale(const Node& group) {
   });
 }
 
-OmeImage openSingleArray(const Node& array) {
+arrays::MultiscaleImage openSingleArray(const Node& array) {
   return arrays::nameInErrors(array.folder, [&] {
-    OmeImage image{.folder = array.folder, .format = fmt::format("Zarr v{} array", array.version), .unit = "pixel"};
+    arrays::MultiscaleImage image{.folder = array.folder, .format = fmt::format("Zarr v{} array", array.version), .unit = "pixel"};
     image.name = array.folder.filename().string();
     OpenedArray opened = openArray(array);
-    std::vector<OmeAxis> axes;
+    std::vector<arrays::NamedAxis> axes;
     if (std::ranges::all_of(opened.dimensionNames, [](const std::string& name) { return !name.empty(); }))
       for (const std::string& name : opened.dimensionNames) axes.push_back({.name = name, .type = {}, .unit = {}});
-    image.roles = findRoles(axes, opened.array->layout().shape, image.warnings);
+    image.roles = arrays::findRoles(axes, opened.array->layout().shape, image.warnings);
     image.channels = extentOf(opened.array->layout(), image.roles.channel);
     image.timepoints = extentOf(opened.array->layout(), image.roles.time);
     image.arrays.push_back(std::move(opened.array));
     image.factors.push_back(dvec3(1.0));
     image.warnings.push_back("this is a single array without multiscale metadata: there are no coarser levels");
     return image;
-  });
-}
-
-arrays::ArrayImage makeArrayImage(const OmeImage& image, std::int64_t channel, std::int64_t time) {
-  return arrays::nameInErrors(image.folder, [&] {
-    arrays::ArrayImage made;
-    made.pyramid.voxelType = image.arrays.front()->layout().voxelType;
-    for (std::size_t level = 0; level < image.arrays.size(); ++level) {
-      made.levels.emplace_back(image.arrays[level], image.roles, channel, time);
-      made.pyramid.levels.push_back(made.levels.back().info(image.factors[level]));
-    }
-    return made;
   });
 }
 

@@ -31,11 +31,11 @@ const json* findList(const json& value, std::string_view key) {
 std::string textOf(const json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 
 /// 0.3 has a list of names, later versions one of objects; drafts after 0.5 put it into a coordinate system.
-std::vector<OmeAxis> parseAxes(const json& multiscale) {
+std::vector<arrays::NamedAxis> parseAxes(const json& multiscale) {
   const json* list = findList(multiscale, "axes");
   const json* systems = list ? nullptr : findList(multiscale, "coordinateSystems");
   if (systems && !systems->empty()) list = findList(systems->front(), "axes");
-  std::vector<OmeAxis> axes;
+  std::vector<arrays::NamedAxis> axes;
   if (!list) return axes;
   for (const json& axis : *list) {
     if (axis.is_string())
@@ -161,13 +161,13 @@ OmeMultiscale parseMultiscale(const json& attributes, std::vector<std::string>& 
   return multiscale;
 }
 
-std::vector<OmeChannel> parseChannels(const json& attributes) {
-  std::vector<OmeChannel> channels;
+std::vector<arrays::ChannelInfo> parseChannels(const json& attributes) {
+  std::vector<arrays::ChannelInfo> channels;
   const json* omero = findMember(attributes, "omero");
   const json* list = omero ? findList(*omero, "channels") : nullptr;
   if (!list || list->size() > kMaxPlaces) return channels;
   for (const json& channel : *list) {
-    OmeChannel parsed{.colour = findColour(channel), .window = findWindow(channel)};
+    arrays::ChannelInfo parsed{.colour = findColour(channel), .window = findWindow(channel)};
     if (const json* label = findMember(channel, "label")) parsed.label = textOf(*label);
     const json* active = findMember(channel, "active");
     parsed.active = !active || !active->is_boolean() || active->get<bool>();

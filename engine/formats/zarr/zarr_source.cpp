@@ -1,11 +1,10 @@
 #include "formats/zarr/zarr_source.h"
 
 #include "base/error.h"
-#include "base/log.h"
-#include "formats/arrays/array_source.h"
 #include "formats/arrays/json_file.h"
 #include "formats/arrays/stored_file.h"
 #include "formats/zarr/image_list.h"
+#include "formats/zarr/ome_metadata.h"
 #include "formats/zarr/zarr_location.h"
 
 #include <algorithm>
@@ -17,33 +16,22 @@ using namespace zarr;
 
 namespace {
 
-constexpr std::int64_t kMaxTimepoints = 1'000'000;
 constexpr std::size_t kMaxSeries = 100'000;
 
 /// What is being opened, while it is put together.
 struct Draft {
   Dataset dataset;
   std::shared_ptr<ImageList> images = std::make_shared<ImageList>();
-  std::vector<SetupPlace> places;   ///< one a setup
+  std::vector<arrays::SetupPlace> places;   ///< one a setup
 };
-
-void setTimepoints(Draft& draft, std::int64_t count, const std::filesystem::path& folder) {
-  if (count > kMaxTimepoints) fail("{}: {} time points are absurdly many", folder.string(), count);
-  for (std::int64_t t = 0; t < count; ++t) draft.dataset.timepoints.push_back(static_cast<int>(t));
-}
-
-void warnOfImage(Draft& draft, const OmeImage& image, const std::string& prefix) {
-  for (const std::string& warning : image.warnings)
-    draft.dataset.warnings.push_back(prefix.empty() ? warning : prefix + ": " + warning);
-}
 
 void openImage(Draft& draft, const Node& node) {
   draft.images->add(node.folder, "");
-  const OmeImage& image = draft.images->open(0);
+  const arrays::MultiscaleImage& image = draft.images->open(0);
   draft.dataset.format = image.format;
-  setTimepoints(draft, image.timepoints, node.folder);
-  addSetups(draft.dataset, draft.places, 0, image, "");
-  warnOfImage(draft, image, "");
+  arrays::setTimepoints(draft.dataset, image.timepoints, node.folder);
+  arrays::addSetups(draft.dataset, draft.places, 0, image, "");
+  arrays::addWarnings(draft.dataset, image, "");
 }
 
 /// The folders of the images that bioformats2raw wrote: as OME/ lists them, or counted from 0.
@@ -70,14 +58,14 @@ void openSeries(Draft& draft, const Node& node) {
     timepoints = std::max(timepoints, draft.images->open(index).timepoints);
   }
   draft.dataset.format = draft.images->open(0).format;
-  setTimepoints(draft, timepoints, node.folder);
+  arrays::setTimepoints(draft.dataset, timepoints, node.folder);
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    const OmeImage& image = draft.images->open(i);
+    const arrays::MultiscaleImage& image = draft.images->open(i);
     // A single image needs no number.
     const std::string name = image.name.empty() ? "image " + paths[i] : image.name;
     const std::string prefix = paths.size() > 1 ? name : "";
-    addSetups(draft.dataset, draft.places, i, image, prefix);
-    warnOfImage(draft, image, prefix);
+    arrays::addSetups(draft.dataset, draft.places, i, image, prefix);
+    arrays::addWarnings(draft.dataset, image, prefix);
   }
 }
 
@@ -93,7 +81,7 @@ void listFields(Draft& draft, const Node& well, const std::string& wellName) {
 /// Makes the setups of all fields after the first one that can be opened: of the others nothing is read yet.
 void openFields(Draft& draft, const Node& node) {
   if (draft.images->size() == 0) fail("{}: there are no images in its wells", node.folder.string());
-  const OmeImage* model = nullptr;
+  const arrays::MultiscaleImage* model = nullptr;
   std::string failure;
   for (std::size_t i = 0; i < draft.images->size() && !model; ++i) try {
       model = &draft.images->open(i);
@@ -103,10 +91,10 @@ void openFields(Draft& draft, const Node& node) {
   if (!model) throw Error(failure);
   const std::string version = parseVersion(omeAttributes(node));
   draft.dataset.format = version.empty() ? model->format : "OME-Zarr " + version;
-  setTimepoints(draft, model->timepoints, node.folder);
+  arrays::setTimepoints(draft.dataset, model->timepoints, node.folder);
   for (std::size_t i = 0; i < draft.images->size(); ++i)
-    addSetups(draft.dataset, draft.places, i, *model, draft.images->name(i));
-  warnOfImage(draft, *model, "");
+    arrays::addSetups(draft.dataset, draft.places, i, *model, draft.images->name(i));
+  arrays::addWarnings(draft.dataset, *model, "");
   if (draft.images->size() > 1)
     draft.dataset.warnings.push_back(
         fmt::format("its {} fields of view lie at the same place, each as a setup", draft.images->size()));
@@ -158,8 +146,8 @@ std::unique_ptr<Source> openZarr(const std::filesystem::path& picked) {
   }
   return arrays::makeArraySource(
       std::move(draft.dataset), [images = draft.images, places = std::move(draft.places)](ImageId id) {
-        const SetupPlace& place = places.at(static_cast<std::size_t>(id.setup));
-        return makeArrayImage(images->open(place.image), place.channel, id.timepoint);
+        const arrays::SetupPlace& place = places.at(static_cast<std::size_t>(id.setup));
+        return arrays::makeArrayImage(images->open(place.image), place.channel, id.timepoint);
       });
 }
 

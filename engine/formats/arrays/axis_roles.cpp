@@ -1,4 +1,4 @@
-#include "formats/zarr/ome_metadata.h"
+#include "formats/arrays/axis_roles.h"
 
 #include "base/error.h"
 
@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-namespace volary::zarr {
+namespace volary::arrays {
 
 namespace {
 
@@ -18,7 +18,7 @@ std::string lowerCase(std::string text) {
 }
 
 /// The place in `roles` for an axis; null for one that names no role, or a role that is taken.
-int* findRole(const OmeAxis& axis, arrays::AxisRoles& roles) {
+int* findRole(const NamedAxis& axis, AxisRoles& roles) {
   const std::string name = lowerCase(axis.name);
   int* role = nullptr;
   if (name == "x") role = &roles.x;
@@ -30,23 +30,23 @@ int* findRole(const OmeAxis& axis, arrays::AxisRoles& roles) {
 }
 
 /// t, c, z, y, x or the last of them: the axes of 0.1 and 0.2, and what arrays without names mostly are.
-std::vector<OmeAxis> defaultAxes(std::size_t rank) {
+std::vector<NamedAxis> defaultAxes(std::size_t rank) {
   constexpr std::array<const char*, 5> kNames = {"t", "c", "z", "y", "x"};
-  std::vector<OmeAxis> axes;
+  std::vector<NamedAxis> axes;
   for (std::size_t i = kNames.size() - std::min(rank, kNames.size()); i < kNames.size(); ++i)
     axes.push_back({.name = kNames[i], .type = {}, .unit = {}});
-  while (axes.size() < rank) axes.insert(axes.begin(), OmeAxis{});
+  while (axes.size() < rank) axes.insert(axes.begin(), NamedAxis{});
   return axes;
 }
 
 }  // namespace
 
-arrays::AxisRoles findRoles(const std::vector<OmeAxis>& axes, const std::vector<std::int64_t>& shape,
+AxisRoles findRoles(const std::vector<NamedAxis>& axes, const std::vector<std::int64_t>& shape,
                             std::vector<std::string>& warnings) {
   const std::size_t rank = shape.size();
-  const std::vector<OmeAxis> stated = axes.empty() ? defaultAxes(rank) : axes;
+  const std::vector<NamedAxis> stated = axes.empty() ? defaultAxes(rank) : axes;
   if (stated.size() != rank) fail("it names {} axes, its arrays have {}", stated.size(), rank);
-  arrays::AxisRoles roles;
+  AxisRoles roles;
   std::vector<std::size_t> others;
   for (std::size_t axis = 0; axis < rank; ++axis) {
     if (int* role = findRole(stated[axis], roles))
@@ -56,7 +56,7 @@ arrays::AxisRoles findRoles(const std::vector<OmeAxis>& axes, const std::vector<
   }
   // Spatial axes of other names: the last one is x.
   for (std::size_t i = others.size(); i-- > 0;) {
-    const OmeAxis& axis = stated[others[i]];
+    const NamedAxis& axis = stated[others[i]];
     int* free = roles.x < 0 ? &roles.x : roles.y < 0 ? &roles.y : roles.z < 0 ? &roles.z : nullptr;
     if (free && (axis.type == "space" || axis.type.empty())) {
       *free = static_cast<int>(others[i]);
@@ -84,4 +84,4 @@ std::string shortUnit(const std::string& unit) {
   return unit;
 }
 
-}  // namespace volary::zarr
+}  // namespace volary::arrays

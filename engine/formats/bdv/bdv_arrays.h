@@ -1,0 +1,31 @@
+#pragma once
+
+#include "formats/bdv/spim_data.h"
+#include "pyramid/source.h"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+/// BigDataViewer datasets whose images are arrays in folders: bdv.n5 and bdv.multimg.zarr.
+namespace volary {
+
+/// Whether the XML's images are of these formats.
+bool hasArrays(const SpimData& data);
+
+/// Views of bdv.multimg.zarr that no <zgroup> is for become missing ones, with a warning.
+void markMissingGroups(SpimData& data);
+
+/// A source for the dataset that `data` describes. Of the images nothing is read before they are asked for. Throws Error if
+/// the folder of images can't be found.
+///
+/// Source: bigdataviewer-core, "BDV N5 format.md"; multiview-reconstruction, AllenOMEZarrLoader.
+std::unique_ptr<Source> openBdvArrays(const SpimData& data, Dataset dataset);
+
+/// The N5 folder of BigDataViewer's layout ("setup0/timepoint0/s0") at or above `picked`; nothing if there is none.
+std::optional<std::filesystem::path> findBdvN5(const std::filesystem::path& picked);
+
+/// Lists the images of such a folder as if an XML without registrations described it.
+SpimData listBdvN5(const std::filesystem::path& folder);
+
+}  // namespace volary

@@ -1,0 +1,123 @@
+#include "formats/n5/n5_source.h"
+
+#include "base/error.h"
+#include "formats/n5/n5_array.h"
+#include "formats/n5/n5_image.h"
+
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace volary {
+
+namespace {
+
+using std::filesystem::path;
+
+// A block lies as many folders below its dataset as that has axes.
+constexpr int kMaxSteps = 8;
+// Names told to someone who picked a group of many images.
+constexpr std::size_t kMaxNames = 8;
+
+path absoluteOf(const path& picked) {
+  std::error_code error;
+  path absolute = std::filesystem::absolute(picked, error).lexically_normal();
+  if (error) absolute = picked;
+  return absolute.has_filename() ? absolute : absolute.parent_path();
+}
+
+bool hasAttributes(const path& folder) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(folder / "attributes.json", error);
+}
+
+/// The group or dataset at or above a path. Groups may lack attributes; then they have levels, or their name says it.
+std::optional<path> findContainer(const path& picked) {
+  path folder = absoluteOf(picked);
+  for (int step = 0; step <= kMaxSteps; ++step) {
+    if (hasAttributes(folder) || hasAttributes(folder / "s0") || hasAttributes(folder / "c0/s0") ||
+        folder.extension() == ".n5")
+      return folder;
+    if (!folder.has_relative_path()) break;
+    folder = folder.parent_path();
+  }
+  return std::nullopt;
+}
+
+/// "s0", "s12"
+bool isLevelName(const std::string& name) {
+  return name.size() > 1 && name[0] == 's' &&
+         std::all_of(name.begin() + 1, name.end(), [](unsigned char c) { return std::isdigit(c); });
+}
+
+[[noreturn]] void refuseGroup(const path& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+    if (entry->is_directory(error)) names.push_back(entry->path().filename().string());
+  std::ranges::sort(names);
+  if (names.empty()) fail("{}: this is an empty N5 group, there is nothing to show", folder.string());
+  const std::size_t more = names.size() - std::min(names.size(), kMaxNames);
+  names.resize(std::min(names.size(), kMaxNames));
+  fail("{}: this is an N5 group that is no image itself; open one of those in it: {}{}", folder.string(),
+       fmt::join(names, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
+}
+
+/// The images that a folder means, and a sentence about why these; the sentence may be empty.
+std::pair<std::vector<arrays::MultiscaleImage>, std::string> openImages(const path& picked) {
+  const std::optional<path> found = findContainer(picked);
+  if (!found) fail("{}: this is not inside of an N5 folder", picked.string());
+  path folder = *found;
+  std::string note;
+  std::vector<arrays::MultiscaleImage> images;
+  const std::optional<n5::Json> attributes = n5::findAttributes(folder);
+  if (attributes && n5::isDataset(*attributes)) {
+    if (!isLevelName(folder.filename().string()) || !n5::isMultiscale(folder.parent_path())) {
+      images.push_back(n5::openSingleDataset(folder));
+      return {std::move(images), note};
+    }
+    // A level is shown with the others of its image.
+    folder = folder.parent_path();
+    note = fmt::format("{} is a part of {}, which is shown", picked.string(), folder.string());
+  }
+  if (n5::isMultiscale(folder)) {
+    images.push_back(n5::openMultiscale(folder));
+    return {std::move(images), note};
+  }
+  for (int channel = 0; n5::isMultiscale(folder / fmt::format("c{}", channel)); ++channel)
+    images.push_back(n5::openMultiscale(folder / fmt::format("c{}", channel)));
+  if (images.empty()) refuseGroup(folder);
+  return {std::move(images), note};
+}
+
+}  // namespace
+
+bool looksLikeN5(const Candidate& candidate) { return findContainer(candidate.location).has_value(); }
+
+std::unique_ptr<Source> openN5(const path& picked) {
+  auto [opened, note] = openImages(picked);
+  const auto images = std::make_shared<const std::vector<arrays::MultiscaleImage>>(std::move(opened));
+  Dataset dataset{.format = images->front().format, .file = picked};
+  if (!note.empty()) dataset.warnings.push_back(note);
+  std::int64_t timepoints = 1;
+  for (const arrays::MultiscaleImage& image : *images) timepoints = std::max(timepoints, image.timepoints);
+  arrays::setTimepoints(dataset, timepoints, picked);
+  std::vector<arrays::SetupPlace> places;
+  for (std::size_t i = 0; i < images->size(); ++i) {
+    const std::string prefix = images->size() > 1 ? (*images)[i].name : "";
+    arrays::addSetups(dataset, places, i, (*images)[i], prefix);
+    arrays::addWarnings(dataset, (*images)[i], prefix);
+  }
+  return arrays::makeArraySource(std::move(dataset), [images, places = std::move(places)](ImageId id) {
+    const arrays::SetupPlace& place = places.at(static_cast<std::size_t>(id.setup));
+    return arrays::makeArrayImage(images->at(place.image), place.channel, id.timepoint);
+  });
+}
+
+}  // namespace volary
