@@ -47,8 +47,8 @@ ImageId findImage(const Dataset& dataset, const ImageChoice& choice);
 
 /// FILE as every command describes it.
 inline constexpr const char* kFileHelp =
-    "BigDataViewer .xml (or its .h5), Imaris .ims, TIFF (a file, a folder or a quoted pattern of names), an HDF5 file with "
-    "3-D datasets, or a computed field, synthetic:NAME?size=XxYxZ";
+    "BigDataViewer .xml (or its .h5), the folder of an OME-Zarr or N5 image, Imaris .ims, TIFF (a file, a folder or a "
+    "quoted pattern of names), an HDF5 file with 3-D datasets, or a computed field, synthetic:NAME?size=XxYxZ";
 
 // Texts of options. Each throws UsageError, naming `option`, if the text is not of that form.
 

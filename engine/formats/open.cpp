@@ -47,10 +47,10 @@ constexpr Format kFormats[] = {
     {[](const Candidate& c) { return hasTiffSignature(c.head); }, openTiff},
     {[](const Candidate& c) { return looksLikeXml(c) && isOmeCompanion(c.location, c.head); }, openOmeCompanion},
     {looksLikeXml, openBdvXml},
+    {[](const Candidate& c) { return c.isFolder && hasTiffFiles(c.location); }, openTiffFolder},
     {looksLikeBdvN5, openBdvN5},
     {looksLikeN5, openN5},
     {liesInZarr, openZarr},
-    {[](const Candidate& c) { return c.isFolder && hasTiffFiles(c.location); }, openTiffFolder},
 };
 
 /// What a file that can't be opened seems to be, to tell people which one they picked.

@@ -14,6 +14,9 @@ namespace {
 // RawChunk::filterMask of a chunk that was held decoded when it was to be read.
 constexpr std::uint32_t kHeldDecoded = 1;
 
+// Each costs a system call.
+constexpr double kMaxCounted = 1 << 22;
+
 std::size_t at(int axis) { return static_cast<std::size_t>(axis); }
 
 i64vec3 ofVolume(const Extents& extents, const AxisRoles& roles, std::int64_t without) {
@@ -119,6 +122,9 @@ void ArrayLevel::copyVolume(std::span<const std::byte> stored, std::span<std::by
 std::uint64_t ArrayLevel::countBytesStored() const {
   std::uint64_t bytes = 0;
   const i64vec3 grid = ceilDiv(size_, chunk_);
+  const dvec3 chunks(grid);
+  if (chunks.x * chunks.y * chunks.z > kMaxCounted)
+    fail("{} chunks are too many to count their bytes", chunks.x * chunks.y * chunks.z);
   i64vec3 chunk;
   for (chunk.z = 0; chunk.z < grid.z; ++chunk.z)
     for (chunk.y = 0; chunk.y < grid.y; ++chunk.y)

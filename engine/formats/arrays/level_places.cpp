@@ -1,6 +1,6 @@
 #include "formats/arrays/level_places.h"
 
-#include "formats/arrays/level_factors.h"
+#include "pyramid/level_factors.h"
 
 #include <fmt/format.h>
 #include <glm/gtc/matrix_transform.hpp>

@@ -4,10 +4,10 @@
 #include "base/text_values.h"
 #include "formats/arrays/array_source.h"
 #include "formats/arrays/axis_roles.h"
-#include "formats/arrays/level_factors.h"
 #include "formats/arrays/stored_file.h"
 #include "formats/n5/n5_array.h"
 #include "formats/zarr/ome_image.h"
+#include "pyramid/level_factors.h"
 
 #include <nlohmann/json.hpp>
 
@@ -88,7 +88,7 @@ arrays::ArrayImage openN5View(const path& container, const SpimView& view, const
       image.levels.emplace_back(std::move(array), roles, 0, 0);
       LevelInfo info = image.levels.back().info(factors.empty() ? dvec3(1.0) : factors[level]);
       if (factors.empty() && level > 0)
-        info.factor = arrays::guessFactor(image.pyramid.levels.front().sizeVoxels, info.sizeVoxels);
+        info.factor = guessFactor(image.pyramid.levels.front().sizeVoxels, info.sizeVoxels);
       image.pyramid.levels.push_back(std::move(info));
       return 0;
     });

@@ -1,6 +1,7 @@
 #include "formats/bdv/bdv_image.h"
 
 #include "base/error.h"
+#include "pyramid/level_factors.h"
 
 namespace volary {
 

@@ -5,7 +5,6 @@
 #include "formats/merged_reads.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace volary {
 
@@ -66,17 +65,6 @@ Hdf5Level describeHdf5Level(const Hdf5Place& place, const Hdf5DatasetInfo& info,
     fail("{}: {}: {}", level.file.string(), level.object, error.what());
   }
   return level;
-}
-
-dvec3 guessFactor(const i64vec3& full, const i64vec3& size) {
-  dvec3 factor(1.0);
-  for (int axis = 0; axis < 3; ++axis) {
-    const double ratio = static_cast<double>(full[axis]) / static_cast<double>(size[axis]);
-    const auto whole = std::max<std::int64_t>(1, std::llround(ratio));
-    const bool fits = full[axis] / whole == size[axis] || ceilDiv(full[axis], whole) == size[axis];
-    factor[axis] = fits ? static_cast<double>(whole) : ratio;
-  }
-  return factor;
 }
 
 RawChunk Hdf5LevelReader::readChunk(const Hdf5Level& level, const i64vec3& chunk) {

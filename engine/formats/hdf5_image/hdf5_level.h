@@ -37,10 +37,6 @@ struct Hdf5Level {
 /// can't be shown.
 Hdf5Level describeHdf5Level(const Hdf5Place& place, const Hdf5DatasetInfo& info, VoxelType type);
 
-/// A level's factor where the file states none, from the sizes: the integer that gives them, rounded up or down, or else
-/// their ratio.
-dvec3 guessFactor(const i64vec3& full, const i64vec3& size);
-
 /// Reads chunks of levels and keeps the datasets used last open. Any thread. Levels are told apart by their address.
 ///
 /// A file that is replaced while it is open is read as it was. Where a chunk fails and somebody has written to the file, the

@@ -4,6 +4,7 @@
 #include "base/text_values.h"
 #include "formats/hdf5_image/hdf5_image_source.h"
 #include "formats/imaris/imaris_info.h"
+#include "pyramid/level_factors.h"
 
 #include <utility>
 

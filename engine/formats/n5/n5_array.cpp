@@ -79,9 +79,9 @@ class N5Array final : public arrays::StoredArray {
     return {.bytes = std::move(*bytes), .filterMask = 0, .stored = true};
   }
 
-  void decodeChunk(const RawChunk& raw, std::span<std::byte> voxels, DecodeScratch& scratch) const override {
+  void decodeChunk(const RawView& raw, std::span<std::byte> voxels, DecodeScratch& scratch) const override {
     const BlockHeader header = readHeader(raw.bytes, layout().chunkShape);
-    const std::span<const std::byte> encoded = std::span(raw.bytes).subspan(header.bytes);
+    const std::span<const std::byte> encoded = raw.bytes.subspan(header.bytes);
     const std::size_t width = voxelBytes(layout().voxelType);
     std::size_t bytes = width;
     for (const std::int64_t extent : header.shape) bytes *= static_cast<std::size_t>(extent);

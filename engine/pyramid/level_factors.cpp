@@ -1,9 +1,9 @@
-#include "formats/arrays/level_factors.h"
+#include "pyramid/level_factors.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace volary::arrays {
+namespace volary {
 
 dvec3 guessFactor(const i64vec3& full, const i64vec3& size) {
   dvec3 factor(1.0);
@@ -27,4 +27,4 @@ bool isPlausibleFactor(const dvec3& factor, const i64vec3& full, const i64vec3& 
   return true;
 }
 
-}  // namespace volary::arrays
+}  // namespace volary

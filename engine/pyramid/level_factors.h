@@ -2,7 +2,7 @@
 
 #include "base/geometry.h"
 
-namespace volary::arrays {
+namespace volary {
 
 /// The factor of a level that states none, from the sizes: the integer that gives them, rounded up or down, or else
 /// their ratio.
@@ -12,4 +12,4 @@ dvec3 guessFactor(const i64vec3& full, const i64vec3& size);
 /// cropping explain. Levels of a few voxels prove nothing.
 bool isPlausibleFactor(const dvec3& factor, const i64vec3& full, const i64vec3& size);
 
-}  // namespace volary::arrays
+}  // namespace volary
