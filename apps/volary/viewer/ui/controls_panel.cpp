@@ -40,6 +40,8 @@ void drawImageChoice(Edits& edit, ViewerModel& model, const View& view, const Da
         ImGui::PushID(static_cast<int>(i));
         if (ImGui::Selectable(label(setup).c_str(), setup.id == view.setup))
           changeSetup(model, setup.id, now);
+        // A list of a thousand opens where one is, not at its top.
+        if (setup.id == view.setup && ImGui::IsWindowAppearing()) ImGui::SetScrollHereY();
         ImGui::PopID();
       }
       ImGui::EndCombo();
