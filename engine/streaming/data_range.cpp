@@ -56,7 +56,9 @@ ValueRange findQuantiles(const std::vector<std::byte>& voxels) {
   // Nearly all voxels are equal: what is not counts.
   const auto [smallest, largest] = std::minmax_element(values.begin(), values.end());
   const ValueRange all{static_cast<double>(*smallest), static_cast<double>(*largest)};
-  return all.min < all.max ? all : ValueRange{all.min, all.min + 1.0};
+  if (all.min < all.max) return all;
+  // All are: a grey picture says more than a black one. Only nothing at all is black.
+  return all.min == 0.0 ? ValueRange{0.0, 1.0} : ValueRange{std::min(0.0, 2.0 * all.min), std::max(0.0, 2.0 * all.min)};
 }
 
 }  // namespace

@@ -35,6 +35,13 @@ TEST_CASE("the data range of equal voxels still has a width") {
   CHECK(findDataRange(source, {}, 1) == ValueRange{0.0, 1.0});
 }
 
+TEST_CASE("a volume of one value is shown grey") {
+  FakeSource source(VoxelType::uint16, {1, 1, 1}, {dvec3(1)}, ivec3(8));
+  const double value = FakeSource::value(0, {0, 0, 0});
+  REQUIRE(value > 0.0);
+  CHECK(findDataRange(source, {}, 1) == ValueRange{0.0, 2.0 * value});
+}
+
 TEST_CASE("of a large single level only the middle is read") {
   FakeSource source(VoxelType::uint8, {512, 512, 512}, {dvec3(1)}, ivec3(64));
   findDataRange(source, {}, 2);
