@@ -68,17 +68,14 @@ Hdf5Level describeHdf5Level(const Hdf5Place& place, const Hdf5DatasetInfo& info,
 }
 
 RawChunk Hdf5LevelReader::readChunk(const Hdf5Level& level, const i64vec3& chunk) {
-  const i64vec3 origin = chunk * level.chunkVoxels;
   try {
-    const std::shared_ptr<const Hdf5Dataset> dataset = open(level);
-    if (!level.filters) {
-      RawChunk raw{.bytes = std::vector<std::byte>(level.chunkBytes), .filterMask = 0, .stored = true};
-      dataset->readBox(origin, level.chunkVoxels, level.readType, raw.bytes);
-      return raw;
-    }
-    RawChunk raw = dataset->readRawChunk(origin, level.filters->maxStoredBytes());
-    if (!raw.stored && !level.fillValue.empty()) raw = makeFillChunk(level);
-    return raw;
+    return readOnce(level, chunk);
+  } catch (const Error& error) {
+    if (!forgetIfChanged(level)) failChunk(level, chunk, "read", error);
+  }
+  // What the file holds by now is read from a file that is opened anew.
+  try {
+    return readOnce(level, chunk);
   } catch (const Error& error) {
     failChunk(level, chunk, "read", error);
   }
@@ -86,20 +83,44 @@ RawChunk Hdf5LevelReader::readChunk(const Hdf5Level& level, const i64vec3& chunk
 
 void Hdf5LevelReader::decodeChunk(const Hdf5Level& level, const i64vec3& chunk, const RawView& raw,
                                   std::span<std::byte> voxels, DecodeScratch& scratch) {
+  try {
+    return decodeOnce(level, raw, voxels, scratch);
+  } catch (const Error& error) {
+    if (!forgetIfChanged(level)) failChunk(level, chunk, "decoded", error);
+  }
+  const RawChunk again = readChunk(level, chunk);
+  try {
+    decodeOnce(level, again, voxels, scratch);
+  } catch (const Error& error) {
+    failChunk(level, chunk, "decoded", error);
+  }
+}
+
+RawChunk Hdf5LevelReader::readOnce(const Hdf5Level& level, const i64vec3& chunk) {
+  const i64vec3 origin = chunk * level.chunkVoxels;
+  const std::shared_ptr<const Hdf5Dataset> dataset = open(level);
+  if (!level.filters) {
+    RawChunk raw{.bytes = std::vector<std::byte>(level.chunkBytes), .filterMask = 0, .stored = true};
+    dataset->readBox(origin, level.chunkVoxels, level.readType, raw.bytes);
+    return raw;
+  }
+  RawChunk raw = dataset->readRawChunk(origin, level.filters->maxStoredBytes());
+  if (!raw.stored && !level.fillValue.empty()) raw = makeFillChunk(level);
+  return raw;
+}
+
+void Hdf5LevelReader::decodeOnce(const Hdf5Level& level, const RawView& raw, std::span<std::byte> voxels,
+                                 DecodeScratch& scratch) {
   if (!raw.stored) {
     std::ranges::fill(voxels, std::byte{0});
     return;
   }
-  try {
-    if (voxels.size() != level.chunkBytes)
-      fail("room for {} bytes of voxels, the chunk has {}", voxels.size(), level.chunkBytes);
-    if (level.filters)
-      level.filters->decode(raw, voxels, scratch);
-    else
-      std::ranges::copy(raw.bytes, voxels.begin());
-  } catch (const Error& error) {
-    failChunk(level, chunk, "decoded", error);
-  }
+  if (voxels.size() != level.chunkBytes)
+    fail("room for {} bytes of voxels, the chunk has {}", voxels.size(), level.chunkBytes);
+  if (level.filters)
+    level.filters->decode(raw, voxels, scratch);
+  else
+    std::ranges::copy(raw.bytes, voxels.begin());
 }
 
 ReadCost Hdf5LevelReader::readChunks(Source& source, const Hdf5Level& level, std::span<const ChunkKey> keys,

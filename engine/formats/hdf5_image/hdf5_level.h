@@ -45,7 +45,8 @@ class Hdf5LevelReader {
  public:
   explicit Hdf5LevelReader(Hdf5Files& files) : files_(files) {}
 
-  /// The two stages of Source. Throw Error that names file, object and chunk.
+  /// The two stages of Source. Throw Error that names file, object and chunk. Where they fail and the file is not what it
+  /// was when it was opened, it is opened anew and the chunk read once more.
   RawChunk readChunk(const Hdf5Level& level, const i64vec3& chunk);
   void decodeChunk(const Hdf5Level& level, const i64vec3& chunk, const RawView& raw, std::span<std::byte> voxels,
                    DecodeScratch& scratch);
@@ -61,6 +62,9 @@ class Hdf5LevelReader {
     const Hdf5Level* level;
     std::shared_ptr<const Hdf5Dataset> dataset;
   };
+  RawChunk readOnce(const Hdf5Level& level, const i64vec3& chunk);
+  static void decodeOnce(const Hdf5Level& level, const RawView& raw, std::span<std::byte> voxels,
+                         DecodeScratch& scratch);
   std::shared_ptr<const Hdf5Dataset> open(const Hdf5Level& level);
   [[noreturn]] void failChunk(const Hdf5Level& level, const i64vec3& chunk, const char* verb, const Error& error);
   bool forgetIfChanged(const Hdf5Level& level);
