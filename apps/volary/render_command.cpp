@@ -239,7 +239,9 @@ void addRenderCommand(CLI::App& app, Command& chosen) {
       "\"readCalls\",\n"
       "  \"bytesDecoded\", \"bytesUploaded\", \"msFirstImage\", \"msConverged\", \"frameMs\": {\"p50\", \"p95\", \"p99\"},\n"
       "  \"levelShown\": {\"<level>\": bricks}, \"pageCacheBytes\", \"hostCacheBytes\",\n"
-      "  \"hostCachePeakBytes\", \"storedPeakBytes\", \"brickPeakBytes\", \"threads\", \"peakHostBytes\", \"device\"}\n\n"
+      "  \"hostCachePeakBytes\", \"storedPeakBytes\", \"brickPeakBytes\", \"threads\", \"bricksInFlight\", "
+      "\"bricksFinished\",\n"
+      "  \"bricksDropped\", \"heldBytes\", \"heldPeakBytes\", \"heldBytesBound\", \"peakHostBytes\", \"device\"}\n\n"
       "Examples:\n"
       "  volary render embryo.xml --axis z --mode mip --range 0,4000 -o mip.png\n"
       "  volary render embryo.xml --size 1920x1080 --mode dvr --setup 1 --stats stats.json -o embryo.png");

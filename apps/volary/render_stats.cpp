@@ -54,6 +54,12 @@ std::string makeStatsJson(const RenderStats& stats, const std::string& deviceNam
       {"storedPeakBytes", stats.last.loader.storedPeakBytes},
       {"brickPeakBytes", stats.last.loader.brickPeakBytes},
       {"threads", stats.last.loader.threads},
+      {"bricksInFlight", stats.last.loader.inFlight},
+      {"bricksFinished", stats.last.loader.finished},
+      {"bricksDropped", stats.last.loader.bricksDropped},
+      {"heldBytes", stats.last.hostMemory.bytes},
+      {"heldPeakBytes", stats.last.hostMemory.peakBytes},
+      {"heldBytesBound", stats.last.hostMemory.boundBytes},
       {"peakHostBytes", peakHostBytes()},
       {"device", deviceName},
   };

@@ -1,7 +1,9 @@
 #include "paging/engine.h"
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "paging/engine_state.h"
+#include "streaming/chunk_cache.h"
 
 #include <algorithm>
 #include <utility>
@@ -114,10 +116,30 @@ void Engine::State::fillReport(Effort effort) {
   report.bytesUploaded = bytesUploaded;
   report.pageCacheBytes = cache->bytes();
   report.loader = pager->loaderStats();
+  measureHostMemory();
   report.ahead = pager->aheadCounts();
   report.lookingAhead =
       ahead.active() && (paged->aheadPending > 0 || (ahead.left() > 0 && !pager->aheadFull()));
   report.newErrors = paged->newErrors;
+}
+
+void Engine::State::measureHostMemory() {
+  const std::uint64_t brickBytes = kPaddedBrickVoxels * pageVoxelBytes(cache->format());
+  HostMemory& memory = report.hostMemory;
+  memory.tableBytes = tableEntries * sizeof(shared::PageTableEntry);
+  memory.bytes = report.loader.hostCacheBytes + report.loader.storedBytes +
+                 (report.loader.inFlight + report.loader.finished) * brickBytes + memory.tableBytes;
+  memory.peakBytes = std::max(memory.peakBytes, memory.bytes);
+  // A table is at least a quarter full, and holds each brick with a bridge a level at most.
+  const std::uint64_t mostEntries = 4ull * cache->slotCount() * pyramid->levels.size();
+  std::uint64_t chunkBytes = 0;
+  for (const LevelInfo& level : pyramid->levels)
+    chunkBytes = std::max<std::uint64_t>(chunkBytes, decodedChunkBytes(level, pyramid->voxelType));
+  const auto workers = static_cast<std::uint64_t>(report.loader.threads);
+  const auto bricks = static_cast<std::uint64_t>(std::max(1, settings.loader.maxFinished)) + workers;
+  memory.boundBytes = settings.loader.hostCacheBytes + settings.loader.storedBytes +
+                      workers * (std::max<std::uint64_t>(16 * kMiB, chunkBytes) + chunkBytes) + bricks * brickBytes +
+                      std::max<std::uint64_t>(mostEntries, 64) * sizeof(shared::PageTableEntry);
 }
 
 Engine::Engine(gpu::Device& device, Source& source, const EngineSettings& settings)

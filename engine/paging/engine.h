@@ -29,6 +29,17 @@ enum class Effort {
   interactive,
 };
 
+/// What an engine holds in main memory: chunks, decoded and as stored, bricks on their way to the GPU, the page table.
+///
+/// `boundBytes` is the bound of LoaderSettings with the table of a full page cache, whatever the dataset and however long
+/// one flies. On top come what is between the filters of a chunk, and the lists of wanted bricks, some 100 bytes a slot.
+struct HostMemory {
+  std::uint64_t bytes = 0;
+  std::uint64_t peakBytes = 0;  ///< the most in any frame
+  std::uint64_t boundBytes = 0;
+  std::uint64_t tableBytes = 0;  ///< of `bytes`, the page table's
+};
+
 /// What the last frame was like.
 struct FrameReport {
   bool converged = false;       ///< nothing wanted is missing (failed bricks don't count) and the picture shows that
@@ -45,6 +56,7 @@ struct FrameReport {
   std::uint64_t evictions = 0;
   std::uint64_t bytesUploaded = 0;  ///< since the start
   std::uint64_t pageCacheBytes = 0;
+  HostMemory hostMemory;
   LoaderStats loader;
   AheadCounts ahead;          ///< see Engine::noteView()
   bool lookingAhead = false;  ///< more frames would load more ahead, even if nothing else is left to do

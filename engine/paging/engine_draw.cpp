@@ -37,7 +37,9 @@ int samplesPerVoxel(const ViewRegion& region, const ImagePyramid& pyramid, const
 
 void Engine::State::usePageTable(gpu::Frame& frame, std::span<const ResidentBrick> bricks) {
   const PageTableImage tableImage{image, pyramid};
-  cache->setPageTable(frame, makePageTable({&tableImage, 1}, bricks));
+  const PageTable table = makePageTable({&tableImage, 1}, bricks);
+  tableEntries = table.entries.size();
+  cache->setPageTable(frame, table);
 }
 
 void Engine::State::useWantedBricks(gpu::Frame& frame) {

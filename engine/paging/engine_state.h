@@ -35,6 +35,7 @@ struct Engine::State {
   void drawLines(gpu::Frame& frame, const PixelRect& rect);
   DrawInput drawInput() const;
   void fillReport(Effort effort);
+  void measureHostMemory();
 
   /// The name under which the frame's timings have the volume passes.
   static constexpr const char* kVolumeTiming = "volume";
@@ -67,6 +68,7 @@ struct Engine::State {
   std::unordered_map<const gpu::Frame*, double> volumeWorkDone;  // by the frame that last used this slot of the ring
   double volumeWork = 0.0;                                       // in the frame that is being recorded
   std::uint64_t bytesUploaded = 0;
+  std::size_t tableEntries = 0;
   FrameReport report;
 };
 

@@ -48,6 +48,7 @@ void forEachBrick(const BrickRange& range, Visit&& visit) {
 struct LevelBricks {
   std::vector<Candidate> bricks;
   bool complete = true;
+  std::size_t visited = 0;
 };
 
 /// Best first: blocks of bricks are halved in the order of what they can hold at best.
@@ -58,7 +59,9 @@ LevelBricks bestOfLevel(const BrickRater& rater, int level, const ivec3& grid, s
   };
   std::vector<Block> blocks;
   Queue queue;
+  LevelBricks best;
   const auto push = [&](const BrickRange& range) {
+    ++best.visited;
     const bool single = range.end - range.begin == ivec3(1);
     const BrickRating rating = single ? rater.rate(level, range.begin) : rater.rateRange(level, range);
     if (!rating.inView) return;
@@ -66,7 +69,6 @@ LevelBricks bestOfLevel(const BrickRater& rater, int level, const ivec3& grid, s
     blocks.push_back({range, rating});
   };
 
-  LevelBricks best;
   push({.begin = ivec3(0), .end = grid});
   while (!queue.empty()) {
     const Block block = blocks[queue.top().index];
@@ -100,6 +102,7 @@ LevelBricks coarsestBricks(const BrickRater& rater, int level, const ivec3& grid
   forEachBrick({.begin = ivec3(0), .end = grid}, [&](const ivec3& brick) {
     all.bricks.push_back({.level = level, .brick = brick, .rating = rater.rate(level, brick)});
   });
+  all.visited = all.bricks.size();
   return all;
 }
 
@@ -108,13 +111,14 @@ LevelBricks coarsestBricks(const BrickRater& rater, int level, const ivec3& grid
 ///
 /// Best first as well: one queue holds the bricks that wait to be added, by reach, and those that wait to be
 /// refined, by refineBelow. Neither ever exceeds what was taken from the queue before, so the order is final,
-/// and any bias is a place where the list is cut.
-void addFinerBricks(const BrickRater& rater, const WantedInput& input, std::size_t budget,
-                    std::vector<Candidate>& added) {
+/// and any bias is a place where the list is cut. Returns how many bricks were looked at.
+std::size_t addFinerBricks(const BrickRater& rater, const WantedInput& input, std::size_t budget,
+                           std::vector<Candidate>& added) {
   const std::vector<LevelInfo>& levels = input.pyramid->levels;
   std::vector<bool> nests;  // by the finer level
   for (std::size_t l = 0; l + 1 < levels.size(); ++l) nests.push_back(bricksNest(levels[l], levels[l + 1]));
   Queue events;
+  std::size_t visited = 0;
   std::vector<Candidate> waiting;
   std::unordered_set<BrickKey> known;  // of levels whose bricks have several parents
   std::vector<double> parentDetail;
@@ -145,6 +149,7 @@ void addFinerBricks(const BrickRater& rater, const WantedInput& input, std::size
     rater.rateDetail(parent.level, parent.brick, parentDetail);
     forEachBrick(overlappingBricks(levels[parent.level], parent.brick, levels[level]),
                  [&](const ivec3& brick) {
+                   ++visited;
                    Candidate child{.level = level, .brick = brick};
                    double reach = 0.0;
                    child.rating = rater.rateChild(level, brick, parentDetail, reach);
@@ -158,6 +163,7 @@ void addFinerBricks(const BrickRater& rater, const WantedInput& input, std::size
                    }
                  });
   }
+  return visited;
 }
 
 /// How many of `added`, which fall in reach, are wanted at this bias.
@@ -225,14 +231,16 @@ WantedSet planWanted(const WantedInput& input) {
   std::vector<Candidate>& candidates = base.bricks;
   const std::size_t coarsestCount = candidates.size();
   wanted.fits = base.complete;
+  wanted.visited = base.visited;
   double refineAbove = std::numeric_limits<double>::infinity();
 
   if (input.pinnedLevel && pinned != coarsest) {
     LevelBricks leaves = bestOfLevel(rater, pinned, brickGrid(levels[pinned]), budget - coarsestCount);
     wanted.fits = wanted.fits && leaves.complete;
+    wanted.visited += leaves.visited;
     candidates.insert(candidates.end(), leaves.bricks.begin(), leaves.bricks.end());
   } else if (!input.pinnedLevel && wanted.fits) {
-    addFinerBricks(rater, input, budget, candidates);
+    wanted.visited += addFinerBricks(rater, input, budget, candidates);
     wanted.bias = chooseBias(candidates, coarsestCount, budget, input.previousBias);
     candidates.resize(countAt(candidates, wanted.bias));
     refineAbove = std::exp2(wanted.bias);

@@ -42,6 +42,8 @@ struct WantedSet {
   /// False if even the coarsest choice does not fit (a pinned level, say); then `bricks` holds what fits, by
   /// rank.
   bool fits = true;
+  /// How many bricks were looked at: what planning costs.
+  std::size_t visited = 0;
 };
 
 /// Which bricks the view needs, at which level. Pure and deterministic; cost follows the slot budget, never

@@ -71,6 +71,9 @@ void drawTraffic(const ViewerModel& model) {
   row("Not yet decoded", formatBytes(loader.storedBytes), fmt::format("at most {}", formatBytes(loader.storedPeakBytes)));
   row("Bricks", fmt::format("{} made, {} in hand", loader.bricksFinished, loader.inFlight + loader.finished),
       fmt::format("{} threads", loader.threads));
+  const HostMemory& memory = report.hostMemory;
+  row("Held in all", formatBytes(memory.bytes),
+      fmt::format("peak {} of {}", formatBytes(memory.peakBytes), formatBytes(memory.boundBytes)));
   ImGui::EndTable();
 }
 
