@@ -63,7 +63,14 @@ class ChunkCache::Maker final : public ChunkSink {
   bool gaveUp() const { return gaveUp_; }
   const std::string& error() const { return error_; }
 
-  void begin(std::size_t i) override { scratch_.readBegun_[i].store(true, std::memory_order_relaxed); }
+  /// A read may hang: what is there by now must not hang with it.
+  void begin(std::size_t i) override {
+    if (!scratch_.made_.empty()) {
+      const std::lock_guard lock(cache_.mutex_);
+      publish();
+    }
+    scratch_.readBegun_[i].store(true, std::memory_order_relaxed);
+  }
 
   std::span<std::byte> buffer(std::size_t size) override {
     cache_.stored_.giveBack(std::exchange(bufferBytes_, 0));
