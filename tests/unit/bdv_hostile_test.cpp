@@ -323,7 +323,7 @@ with h5py.File('block.h5', 'w', userblock_size=2048) as f: f['t00000/s00/0/cells
       {"archive.zip", "this is a ZIP archive"},
       {"page.xml", "its root is <html>"},
       {"zarr", "this is an empty Zarr group"},
-      {"n5", "N5 folder"},
+      {"n5", "this is an empty N5 group"},
       {"notes", "this is a folder"},
       {"other.h5", "this HDF5 file holds no volume"},
       {"imaris.ims", "this Imaris file has no resolution level"},
@@ -371,10 +371,10 @@ TEST_CASE("a small file with any byte changed is read or refused") {
 TEST_CASE("every XML of the test data gives a dataset or a sentence that says why not") {
   const std::filesystem::path data = test::testData() / "bdv-xml";
   const std::map<std::string, std::string> expected = {
-      {"bigstitcher_0.xml", "the format bdv.n5, which is not supported yet"},
-      {"bigstitcher_1.xml", "the format bdv.multimg.zarr, which is not supported yet"},
+      {"bigstitcher_0.xml", "its folder of images dataset.n5 can't be found"},
+      {"bigstitcher_1.xml", "its folder of images /data/foo_dataset/SPIM.ome.zarr can't be found"},
       {"bigstitcher_3.xml", "there is no <ImageLoader>, so there are no images"},
-      {"bigstitcher_6.xml", "the format bdv.multimg.zarr, which is not supported yet"},
+      {"bigstitcher_6.xml", "its folder of images Reuss-MousBrain2x2tiles-2ch.ome.zarr can't be found"},
       {"mitosis.xml", "its image file ../mitosis.h5 can't be found, nor one of that name beside it"},
       {"openconnectome-bock11-neariso.xml",
        "the format bdv.img.openconnectome.OpenConnectomeImageLoader, which is not supported yet"},

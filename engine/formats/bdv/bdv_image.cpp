@@ -40,7 +40,7 @@ VoxelType meaning(VoxelType stored, const std::optional<std::string>& dataType) 
 
 }  // namespace
 
-Hdf5Image readBdvImage(BdvFiles& files, const SpimView& view, const std::string& what) {
+Hdf5Image readBdvImage(BdvFiles& files, const SpimView& view) {
   const std::optional<Hdf5Place> setupGroup = files.findSetupGroup(view);
   const std::vector<dvec3> factors = readFactors(setupGroup);
   std::optional<std::string> dataType;

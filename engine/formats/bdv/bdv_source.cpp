@@ -57,9 +57,9 @@ class BdvSource final : public Hdf5ImageSource {
       : Hdf5ImageSource(makeDataset(data, opened)), bdvFiles_(files(), std::move(master), data) {}
 
  private:
-  Hdf5Image readImage(ImageId id, const std::string& what) override {
+  Hdf5Image readImage(ImageId id) override {
     const SpimView view(dataset().timepoints[id.timepoint], dataset().setups[id.setup].id);
-    return readBdvImage(bdvFiles_, view, what);
+    return readBdvImage(bdvFiles_, view);
   }
 
   BdvFiles bdvFiles_;

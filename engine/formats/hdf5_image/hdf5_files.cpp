@@ -41,9 +41,21 @@ std::shared_ptr<const Hdf5File> Hdf5Files::open(const std::filesystem::path& fil
   return recent_.front();
 }
 
-bool Hdf5Files::forgetIfChanged(const std::filesystem::path& file) {
+Hdf5Files::Reopened Hdf5Files::reopenIfChanged(const std::filesystem::path& file) {
   const std::lock_guard lock(mutex_);
-  return std::erase_if(recent_, [&](const auto& open) { return open->path() == file && !open->isAsOpened(); }) > 0;
+  const auto found = std::ranges::find_if(recent_, [&](const auto& open) { return open->path() == file; });
+  if (found != recent_.end() && (*found)->isAsOpened()) return Reopened::unchanged;
+  try {
+    auto opened = std::make_shared<const Hdf5File>(file);
+    const bool wasOpen = found != recent_.end();
+    if (wasOpen)
+      *found = std::move(opened);
+    else
+      recent_.push_front(std::move(opened));
+    return wasOpen ? Reopened::anew : Reopened::unchanged;
+  } catch (const Error&) {
+    return Reopened::failed;
+  }
 }
 
 std::optional<Hdf5Place> Hdf5Files::find(std::shared_ptr<const Hdf5File> file, std::string object) {

@@ -30,8 +30,9 @@ class Hdf5Files {
   /// Opens a file, or takes it from those that are open.
   std::shared_ptr<const Hdf5File> open(const std::filesystem::path& file);
 
-  /// Opens the file anew when it is asked for next, if it is not what it was when it was opened. True if so.
-  bool forgetIfChanged(const std::filesystem::path& file);
+  enum class Reopened { unchanged, anew, failed };
+  /// Opens the file anew if it is not what it was when it was opened; if that fails, the old one is kept.
+  Reopened reopenIfChanged(const std::filesystem::path& file);
 
   /// The object, in whatever file its links lead to. Nothing if there is none; throws Error if it stands in a file that
   /// can't be found or opened.

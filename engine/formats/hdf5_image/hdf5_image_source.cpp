@@ -53,7 +53,7 @@ const Hdf5Image& Hdf5ImageSource::image(ImageId id) {
   const std::string what =
       fmt::format("{}: time point {}, setup {}", dataset_.file.string(), dataset_.timepoints.at(id.timepoint), setup.id);
   if (!setup.present[id.timepoint]) fail("{}: the file says that this view is missing", what);
-  Hdf5Image image = readImage(id, what);
+  Hdf5Image image = readImage(id);
   if (image.levels.empty()) fail("{}: there is no image data", what);
   // If two threads came here for the same image, the first one's stays.
   const std::unique_lock lock(imagesMutex_);

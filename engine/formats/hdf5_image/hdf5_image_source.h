@@ -40,9 +40,8 @@ class Hdf5ImageSource : public Source, public MeasurableSource {
   Hdf5Files& files() { return files_; }
 
  private:
-  /// Reads the metadata of an image that is present; `what` names it in errors. Throws Error if there is no level, or
-  /// one can't be shown.
-  virtual Hdf5Image readImage(ImageId id, const std::string& what) = 0;
+  /// Reads the metadata of an image that is present. Throws Error if a level can't be shown.
+  virtual Hdf5Image readImage(ImageId id) = 0;
   const Hdf5Image& image(ImageId id);
 
   Dataset dataset_;

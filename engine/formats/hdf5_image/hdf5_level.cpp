@@ -39,7 +39,7 @@ RawChunk makeFillChunk(const Hdf5Level& level) {
 
 /// A dataset that is opened again may be another one by then: chunks of one are not taken for those of the other.
 bool isStill(const Hdf5Level& level, const Hdf5DatasetInfo& info) {
-  if (info.sizeVoxels != level.sizeVoxels || info.fillValue != level.fillValue) return false;
+  if (info.sizeVoxels != level.datasetVoxels || info.fillValue != level.fillValue) return false;
   if (!info.chunkVoxels) return !level.filters;
   return *info.chunkVoxels == level.chunkVoxels && FilterChain(info, level.chunkBytes).codec() == level.codec;
 }
@@ -50,6 +50,7 @@ Hdf5Level describeHdf5Level(const Hdf5Place& place, const Hdf5DatasetInfo& info,
   Hdf5Level level{.file = place.file->path(),
                   .object = place.object,
                   .sizeVoxels = info.sizeVoxels,
+                  .datasetVoxels = info.sizeVoxels,
                   .chunkVoxels = info.chunkVoxels.value_or(glm::min(info.sizeVoxels, i64vec3(kUnchunkedCube))),
                   .fillValue = info.fillValue};
   try {
@@ -71,7 +72,7 @@ RawChunk Hdf5LevelReader::readChunk(const Hdf5Level& level, const i64vec3& chunk
   try {
     return readOnce(level, chunk);
   } catch (const Error& error) {
-    if (!forgetIfChanged(level)) failChunk(level, chunk, "read", error);
+    if (!isChanged(level)) failChunk(level, chunk, "read", error);
   }
   // What the file holds by now is read from a file that is opened anew.
   try {
@@ -86,7 +87,7 @@ void Hdf5LevelReader::decodeChunk(const Hdf5Level& level, const i64vec3& chunk, 
   try {
     return decodeOnce(level, raw, voxels, scratch);
   } catch (const Error& error) {
-    if (!forgetIfChanged(level)) failChunk(level, chunk, "decoded", error);
+    if (!isChanged(level)) failChunk(level, chunk, "decoded", error);
   }
   const RawChunk again = readChunk(level, chunk);
   try {
@@ -165,16 +166,17 @@ std::shared_ptr<const Hdf5Dataset> Hdf5LevelReader::open(const Hdf5Level& level)
 
 void Hdf5LevelReader::failChunk(const Hdf5Level& level, const i64vec3& chunk, const char* verb, const Error& error) {
   fail("{}: {}: chunk {}, {}, {} can't be {}: {}{}", level.file.string(), level.object, chunk.x, chunk.y, chunk.z, verb,
-       error.what(), forgetIfChanged(level) ? " (the file was changed after it was opened)" : "");
+       error.what(), isChanged(level) ? " (the file was changed after it was opened)" : "");
 }
 
-/// True if the file is, or was at an earlier failure, not what it was when it was opened.
-bool Hdf5LevelReader::forgetIfChanged(const Hdf5Level& level) {
-  const bool changed = files_.forgetIfChanged(level.file);
+/// True if the file is, or was at an earlier failure, not what it was when it was opened. It is read anew from then on,
+/// unless what stands there now can't be opened: what was opened may still have sound chunks.
+bool Hdf5LevelReader::isChanged(const Hdf5Level& level) {
+  const Hdf5Files::Reopened file = files_.reopenIfChanged(level.file);
   const std::lock_guard lock(mutex_);
-  const std::size_t forgotten = std::erase_if(
-      recent_, [&](const Entry& entry) { return entry.level == &level && !entry.dataset->isAsOpened(); });
-  if (changed || forgotten > 0) changedFiles_.insert(level.file);
+  const auto stale = [&](const Entry& entry) { return entry.level == &level && !entry.dataset->isAsOpened(); };
+  if (file != Hdf5Files::Reopened::unchanged || std::ranges::any_of(recent_, stale)) changedFiles_.insert(level.file);
+  if (file != Hdf5Files::Reopened::failed) std::erase_if(recent_, stale);
   return changedFiles_.contains(level.file);
 }
 

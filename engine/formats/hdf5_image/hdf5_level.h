@@ -24,6 +24,7 @@ struct Hdf5Level {
   std::filesystem::path file;
   std::string object;
   i64vec3 sizeVoxels{0};
+  i64vec3 datasetVoxels{0};              ///< extent of the dataset; larger where a format fills it up to whole chunks
   i64vec3 chunkVoxels{0};
   std::size_t chunkBytes = 0;            ///< of a decoded chunk
   /// Present if chunks are read raw and decoded by us; otherwise the library reads boxes of chunkVoxels as readType.
@@ -67,7 +68,7 @@ class Hdf5LevelReader {
                          DecodeScratch& scratch);
   std::shared_ptr<const Hdf5Dataset> open(const Hdf5Level& level);
   [[noreturn]] void failChunk(const Hdf5Level& level, const i64vec3& chunk, const char* verb, const Error& error);
-  bool forgetIfChanged(const Hdf5Level& level);
+  bool isChanged(const Hdf5Level& level);
   std::shared_ptr<const Hdf5Dataset> findRecent(const Hdf5Level& level);
 
   Hdf5Files& files_;

@@ -93,7 +93,7 @@ class Hdf5VolumeSource final : public Hdf5ImageSource {
   explicit Hdf5VolumeSource(Dataset dataset) : Hdf5ImageSource(std::move(dataset)) {}
 
  private:
-  Hdf5Image readImage(ImageId id, const std::string&) override {
+  Hdf5Image readImage(ImageId id) override {
     const Hdf5Place place{.file = files().open(dataset().file), .object = dataset().setups[id.setup].name};
     const Hdf5Dataset voxels = place.file->openDataset(place.object);
     Hdf5Image image;

@@ -29,7 +29,7 @@ class ImarisSource final : public Hdf5ImageSource {
   explicit ImarisSource(ImarisInfo info) : Hdf5ImageSource(std::move(info.dataset)), levels_(std::move(info.levels)) {}
 
  private:
-  Hdf5Image readImage(ImageId id, const std::string&) override {
+  Hdf5Image readImage(ImageId id) override {
     const int timepoint = dataset().timepoints[id.timepoint];
     const int channel = dataset().setups[id.setup].id;
     Hdf5Image image;
