@@ -120,7 +120,9 @@ class PictureTest(CommandLineTest):
                                       "bytesDecoded", "bytesUploaded", "msFirstImage", "msConverged", "frameMs",
                                       "levelShown", "pageCacheBytes", "readCalls", "hostCacheBytes",
                                       "hostCachePeakBytes", "storedPeakBytes", "brickPeakBytes", "threads",
-                                      "peakHostBytes", "device"})
+                                      "bricksInFlight", "bricksFinished", "bricksDropped", "heldBytes", "heldPeakBytes",
+                                      "heldBytesBound", "peakHostBytes", "device"})
+        self.assertLessEqual(stats["heldPeakBytes"], stats["heldBytesBound"])
         self.assertIs(stats["converged"], True)
         self.assertEqual(stats["bricksFailed"], 0)
         self.assertEqual(stats["bricksResident"], stats["bricksWanted"])
