@@ -31,7 +31,7 @@ std::vector<std::byte> randomBytes(std::size_t count, std::mt19937_64& random) {
 
 std::vector<std::byte> bytesOf(std::string_view text) {
   std::vector<std::byte> bytes(text.size());
-  std::memcpy(bytes.data(), text.data(), text.size());
+  if (!bytes.empty()) std::memcpy(bytes.data(), text.data(), text.size());
   return bytes;
 }
 
