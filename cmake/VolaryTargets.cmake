@@ -50,5 +50,5 @@ function(volary_add_test name)
   # Catch2's module drops the `;` of a property's value: two labels are one text here, which `ctest -L` finds each in.
   list(JOIN ARG_LABELS " " labels)
   catch_discover_tests(test_${name} TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST
-                       PROPERTIES LABELS "${labels}" SKIP_RETURN_CODE 4 TIMEOUT 600)
+                       PROPERTIES LABELS "${labels}" SKIP_RETURN_CODE 4 TIMEOUT 1800)
 endfunction()
