@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <string_view>
@@ -15,24 +14,6 @@
 namespace volary {
 
 namespace {
-
-template <typename T>
-std::optional<T> findNumber(std::string_view text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const std::size_t at = text.find(separator);
-    parts.push_back(text.substr(0, at));
-    if (at == std::string_view::npos) return parts;
-    text.remove_prefix(at + 1);
-  }
-}
 
 // The sizes that a picture or a field may have along one axis: what an int holds and arithmetic survives.
 constexpr std::int64_t kMaxSize = std::int64_t(1) << 30;
@@ -52,6 +33,16 @@ std::vector<std::int64_t> parseSizes(const std::string& option, const std::strin
 }
 
 }  // namespace
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const std::size_t at = text.find(separator);
+    parts.push_back(text.substr(0, at));
+    if (at == std::string_view::npos) return parts;
+    text.remove_prefix(at + 1);
+  }
+}
 
 void addImageChoice(CLI::App& command, ImageChoice& choice) {
   command.add_option("--setup", choice.setup, "Id of the view setup (channel, angle, tile) [the first]")

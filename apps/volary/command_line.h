@@ -4,10 +4,13 @@
 #include "pyramid/dataset.h"
 #include "pyramid/voxel_type.h"
 
+#include <charconv>
 #include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -51,6 +54,18 @@ inline constexpr const char* kFileHelp =
     "quoted pattern of names), an HDF5 file with 3-D datasets, or a computed field, synthetic:NAME?size=XxYxZ";
 
 // Texts of options. Each throws UsageError, naming `option`, if the text is not of that form.
+
+/// The parts between separators; one that is empty counts.
+std::vector<std::string_view> split(std::string_view text, char separator);
+
+/// The whole of `text` as a number, without spaces or a plus; nothing if it is something else.
+template <typename T>
+std::optional<T> findNumber(std::string_view text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
 
 /// "x", "y" or "z" -> 0, 1 or 2.
 int parseAxis(const std::string& text);

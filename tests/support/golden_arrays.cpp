@@ -1,5 +1,6 @@
 #include "support/golden_arrays.h"
 
+#include "support/golden_rows.h"
 #include "support/read_array.h"
 #include "support/test_files.h"
 
@@ -15,15 +16,10 @@ namespace volary::test {
 
 std::vector<GoldenArray> readGoldenArrays(const std::filesystem::path& data, const std::vector<std::string>& places) {
   std::vector<GoldenArray> golden;
-  std::ifstream stream(data / "GOLDEN.tsv");
-  std::string line;
-  while (std::getline(stream, line)) {
-    std::vector<std::string> fields;
-    std::istringstream row(line);
-    for (std::string field; std::getline(row, field, '\t');) fields.push_back(field);
-    if (fields.size() < 8 || fields[1] != ".") continue;
-    if (std::ranges::any_of(places, [&](const std::string& place) { return fields[0].starts_with(place); }))
-      golden.push_back({fields[0], fields[2], fields[3], fields[7]});
+  for (const GoldenRow& row : readGoldenRows(data)) {
+    if (row.place != ".") continue;
+    if (std::ranges::any_of(places, [&](const std::string& place) { return row.file.starts_with(place); }))
+      golden.push_back({row.file, row.shape, row.type, row.sha256});
   }
   return golden;
 }

@@ -294,50 +294,6 @@ open('b.h5', 'wb').write(data)
       }
 }
 
-TEST_CASE("a file that is no BigDataViewer dataset is told apart") {
-  const test::TemporaryFolder folder;
-  test::runPython(folder.path(), R"(
-with h5py.File('other.h5', 'w') as f: f['table'] = np.zeros((2, 2))
-with h5py.File('imaris.ims', 'w') as f: f.create_group('DataSet'); f.create_group('DataSetInfo')
-with h5py.File('block.h5', 'w', userblock_size=2048) as f: f['t00000/s00/0/cells'] = np.zeros((2, 2, 2), 'u1')
-)");
-  using namespace std::string_literals;
-  test::writeText(folder / "empty.xml", "");
-  test::writeText(folder / "blank.xml", "   \n\n");
-  test::writeText(folder / "note.txt", "hello");
-  test::writeText(folder / "image.tif", "II*\0 ...."s);
-  test::writeText(folder / "archive.zip", "PK\x03\x04...");
-  test::writeText(folder / "page.xml", "<?xml version=\"1.0\"?><html/>");
-  std::filesystem::create_directory(folder / "zarr");
-  test::writeText(folder / "zarr/.zgroup", "{}");
-  std::filesystem::create_directory(folder / "notes");
-  test::writeText(folder / "notes/note.txt", "hello");
-  std::filesystem::create_directory(folder / "n5");
-  test::writeText(folder / "n5/attributes.json", "{}");
-  const std::map<std::string, std::string> expected = {
-      {"nothing.xml", "No such file or directory"},
-      {"empty.xml", "this file is empty"},
-      {"blank.xml", "neither a BigDataViewer XML nor an HDF5 file"},
-      {"note.txt", "neither a BigDataViewer XML nor an HDF5 file"},
-      {"image.tif", "a directory is said to stand at"},
-      {"archive.zip", "this is a ZIP archive"},
-      {"page.xml", "its root is <html>"},
-      {"zarr", "this is an empty Zarr group"},
-      {"n5", "this is an empty N5 group"},
-      {"notes", "this is a folder"},
-      {"other.h5", "this HDF5 file holds no volume"},
-      {"imaris.ims", "this Imaris file has no resolution level"},
-  };
-  for (const auto& [name, sentence] : expected) {
-    INFO(name);
-    CHECK_THROWS_MATCHES(openSource((folder / name).string()), Error,
-                         says((folder / name).string() + ": ") && says(sentence));
-  }
-  CHECK_THROWS_MATCHES(openSource("/dev/null"), Error, says("/dev/null: this is not a regular file"));
-  CHECK_THROWS_MATCHES(openSource(""), Error, says("No such file"));
-  CHECK_NOTHROW(readEverything(folder / "block.h5"));
-}
-
 TEST_CASE("published malformed HDF5 files are refused") {
   const std::filesystem::path data = test::testData();
   std::size_t count = 0;

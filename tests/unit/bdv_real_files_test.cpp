@@ -1,6 +1,7 @@
 // Every BigDataViewer file of the test data, decoded by Volary, against H5Dread and against GOLDEN.tsv.
 #include "formats/open.h"
 #include "support/hdf5_oracle.h"
+#include "support/golden_rows.h"
 #include "support/read_level.h"
 #include "support/test_files.h"
 
@@ -8,10 +9,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -29,15 +28,9 @@ struct GoldenLevel {
 /// The levels of BigDataViewer's layout in GOLDEN.tsv, per file.
 std::map<std::string, std::vector<GoldenLevel>> readGolden(const std::filesystem::path& data) {
   std::map<std::string, std::vector<GoldenLevel>> golden;
-  std::ifstream stream(data / "GOLDEN.tsv");
-  std::string line;
-  while (std::getline(stream, line)) {
-    std::vector<std::string> fields;
-    std::istringstream row(line);
-    for (std::string field; std::getline(row, field, '\t');) fields.push_back(field);
-    if (fields.size() >= 8 && fields[0].ends_with(".h5") && fields[1].ends_with("/cells"))
-      golden[fields[0]].push_back({fields[1], fields[2], fields[3], fields[7]});
-  }
+  for (const test::GoldenRow& row : test::readGoldenRows(data))
+    if (row.file.ends_with(".h5") && row.place.ends_with("/cells"))
+      golden[row.file].push_back({row.place, row.shape, row.type, row.sha256});
   return golden;
 }
 
@@ -46,12 +39,6 @@ std::string shapeText(const i64vec3& size) { return fmt::format("{}x{}x{}", size
 std::string typeText(VoxelType type) {
   const std::string_view name = voxelTypeName(type);
   return fmt::format("{}{}", name[0], voxelBytes(type));
-}
-
-std::string sha256(const std::vector<std::byte>& bytes, const std::filesystem::path& scratch) {
-  std::ofstream(scratch, std::ios::binary)
-      .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  return test::runCommand("sha256sum '" + scratch.string() + "'").substr(0, 64);
 }
 
 }  // namespace
@@ -82,7 +69,7 @@ TEST_CASE("every level of every real file equals H5Dread and the golden checksum
           seen.insert(dataset);
           CHECK(shapeText(pyramid.levels[level].sizeVoxels) == expected->shape);
           CHECK(typeText(pyramid.voxelType) == expected->type);
-          CHECK(sha256(voxels, folder / "voxels") == expected->sha256);
+          CHECK(test::sha256(voxels, folder / "voxels") == expected->sha256);
         }
       }
     CHECK(seen.size() == levels.size());

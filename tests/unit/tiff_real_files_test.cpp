@@ -1,5 +1,6 @@
 // Every TIFF file of the test data, decoded by Volary, against GOLDEN.tsv: checksums of pages as libtiff decodes them.
 #include "formats/open.h"
+#include "support/golden_rows.h"
 #include "support/read_level.h"
 #include "support/test_files.h"
 
@@ -9,7 +10,6 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -26,23 +26,10 @@ struct GoldenPage {
 
 std::map<std::string, std::vector<GoldenPage>> readGolden(const std::filesystem::path& data) {
   std::map<std::string, std::vector<GoldenPage>> golden;
-  std::ifstream stream(data / "GOLDEN.tsv");
-  std::string line;
-  while (std::getline(stream, line)) {
-    std::vector<std::string> fields;
-    std::istringstream row(line);
-    for (std::string field; std::getline(row, field, '\t');) fields.push_back(field);
-    if (fields.size() >= 8 && (fields[0].ends_with(".tif") || fields[0].ends_with(".tiff")) &&
-        fields[1].starts_with("IFD "))
-      golden[fields[0]].push_back({fields[2], fields[3], fields[7]});
-  }
+  for (const test::GoldenRow& row : test::readGoldenRows(data))
+    if ((row.file.ends_with(".tif") || row.file.ends_with(".tiff")) && row.place.starts_with("IFD "))
+      golden[row.file].push_back({row.shape, row.type, row.sha256});
   return golden;
-}
-
-std::string sha256(const std::vector<std::byte>& bytes, const std::filesystem::path& scratch) {
-  std::ofstream(scratch, std::ios::binary)
-      .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  return test::runCommand("sha256sum '" + scratch.string() + "'").substr(0, 64);
 }
 
 /// One plane of all channels of a page, put together again as the page has them.
@@ -117,7 +104,7 @@ TEST_CASE("every page of every real TIFF file has the golden checksum") {
           volumes.push_back(test::readLevel(*source, {setup + static_cast<std::int32_t>(s), t}, 0));
         for (std::size_t z = 0; z < static_cast<std::size_t>(size.z); ++z) {
           const std::vector<std::byte> page = joinSamples(volumes, planeBytes, z, voxel, sideBySide);
-          found.push_back(sha256(isHalf ? asHalf(page, folder) : page, folder / "voxels"));
+          found.push_back(test::sha256(isHalf ? asHalf(page, folder) : page, folder / "voxels"));
         }
       }
     // The order of planes is that of pages only where there is one axis of them; tests with tifffile look at the others.

@@ -11,6 +11,14 @@
 
 namespace volary::arrays {
 
+std::filesystem::path absoluteOf(const std::filesystem::path& picked) {
+  std::error_code error;
+  std::filesystem::path absolute = std::filesystem::absolute(picked, error).lexically_normal();
+  if (error) absolute = picked;
+  // "a/b/" ends in an empty name.
+  return absolute.has_filename() ? absolute : absolute.parent_path();
+}
+
 std::filesystem::path pathInside(const std::filesystem::path& folder, const std::filesystem::path& relative) {
   const std::filesystem::path normal = relative.lexically_normal();
   if (normal.is_absolute() || (!normal.empty() && *normal.begin() == "..") ||

@@ -1,6 +1,7 @@
 #include "formats/n5/n5_source.h"
 
 #include "base/error.h"
+#include "formats/arrays/stored_file.h"
 #include "formats/n5/n5_array.h"
 #include "formats/n5/n5_image.h"
 
@@ -25,13 +26,6 @@ constexpr int kMaxSteps = 8;
 // Names told to someone who picked a group of many images.
 constexpr std::size_t kMaxNames = 8;
 
-path absoluteOf(const path& picked) {
-  std::error_code error;
-  path absolute = std::filesystem::absolute(picked, error).lexically_normal();
-  if (error) absolute = picked;
-  return absolute.has_filename() ? absolute : absolute.parent_path();
-}
-
 bool hasAttributes(const path& folder) {
   std::error_code error;
   return std::filesystem::is_regular_file(folder / "attributes.json", error);
@@ -39,7 +33,7 @@ bool hasAttributes(const path& folder) {
 
 /// The group or dataset at or above a path. Groups may lack attributes; then they have levels, or their name says it.
 std::optional<path> findContainer(const path& picked) {
-  path folder = absoluteOf(picked);
+  path folder = arrays::absoluteOf(picked);
   for (int step = 0; step <= kMaxSteps; ++step) {
     if (hasAttributes(folder) || hasAttributes(folder / "s0") || hasAttributes(folder / "c0/s0") ||
         folder.extension() == ".n5")

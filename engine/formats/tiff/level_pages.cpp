@@ -2,9 +2,8 @@
 
 #include "base/error.h"
 #include "formats/tiff/plane_reader.h"
+#include "pyramid/level_factors.h"
 
-#include <algorithm>
-#include <cmath>
 #include <optional>
 
 namespace volary::tiff {
@@ -56,13 +55,6 @@ FirstPlane openFirstPlane(FileSet& files, const Layout& layout, const ImageGroup
   fail("{}: none of its planes is in a file", layout.opened.string());
 }
 
-/// A level's downsampling along one axis: the whole number that gives its size, rounded up or down, or else their ratio.
-double guessFactor(std::int64_t full, std::int64_t size) {
-  const double ratio = static_cast<double>(full) / static_cast<double>(size);
-  const auto whole = std::max<std::int64_t>(1, std::llround(ratio));
-  return full / whole == size || ceilDiv(full, whole) == size ? static_cast<double>(whole) : ratio;
-}
-
 /// True if a page may be the next level below another.
 bool isNextLevel(const PageFormat& finer, const PageFormat& coarser) {
   return coarser.voxelType && coarser.voxelType == finer.voxelType && coarser.samples == finer.samples &&
@@ -93,7 +85,7 @@ GroupLevels readGroupLevels(FileSet& files, const Layout& layout, const ImageGro
     const i64vec3 full = level == 0 ? size : levels.pyramid.levels.front().sizeVoxels;
     try {
       levels.pyramid.levels.push_back({.sizeVoxels = size,
-                                       .factor = {guessFactor(full.x, size.x), guessFactor(full.y, size.y), 1.0},
+                                       .factor = guessFactor(full, size),
                                        .chunkVoxels = planChunk(format),
                                        .codec = format.codec(),
                                        .bytesStored = std::nullopt});

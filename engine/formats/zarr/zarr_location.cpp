@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "formats/arrays/json_file.h"
+#include "formats/arrays/stored_file.h"
 #include "formats/zarr/ome_metadata.h"
 
 #include <fmt/ranges.h>
@@ -20,14 +21,6 @@ using std::filesystem::path;
 constexpr int kMaxSteps = 8;
 // Names told to someone who picked a group of many images.
 constexpr std::size_t kMaxNames = 8;
-
-path absoluteOf(const path& picked) {
-  std::error_code error;
-  path absolute = std::filesystem::absolute(picked, error).lexically_normal();
-  if (error) absolute = picked;
-  // "a/b/" ends in an empty name.
-  return absolute.has_filename() ? absolute : absolute.parent_path();
-}
 
 bool isSeries(const nlohmann::json& attributes) {
   return arrays::findMember(attributes, "bioformats2raw.layout") != nullptr;
@@ -87,7 +80,7 @@ std::optional<Node> findOwner(const path& folder) {
 }  // namespace
 
 std::optional<path> findNodeFolder(const path& picked) {
-  path folder = absoluteOf(picked);
+  path folder = arrays::absoluteOf(picked);
   for (int step = 0; step <= kMaxSteps; ++step) {
     if (hasMetadata(folder)) return folder;
     if (!folder.has_relative_path()) break;
