@@ -33,6 +33,7 @@ struct Setup {
   std::string name;
   dvec3 voxelSize{1.0};         ///< in `unit`; for scale bars and export, never for geometry
   std::string unit = "pixel";
+  std::optional<int> channel;   ///< the file's id, where it tells channels from tiles and angles
   /// Per time point (index into Dataset::timepoints): world from voxel of the *full resolution* grid, integer = voxel
   /// centre. Level 0 itself may be coarser: see worldFromLevelVoxel.
   std::vector<dmat4> worldFromVoxel;

@@ -6,6 +6,7 @@
 #include <glm/gtc/matrix_transform.hpp>
 
 #include <algorithm>
+#include <iterator>
 
 namespace volary {
 
@@ -99,7 +100,30 @@ View makeAxisView(const Dataset& dataset, const ImagePyramid& pyramid, ImageId i
   return view;
 }
 
+SetupLook lookOf(const View& view, int setup) {
+  const auto found = std::ranges::find(view.looks, setup, &SetupLook::setup);
+  return found != view.looks.end() ? *found : SetupLook{.setup = setup, .visible = false};
+}
+
+SetupLook& editLook(View& view, int setup) {
+  const auto found = std::ranges::find(view.looks, setup, &SetupLook::setup);
+  return found != view.looks.end() ? *found : view.looks.emplace_back(lookOf(view, setup));
+}
+
+void completeLooks(View& view, const Dataset& dataset) {
+  for (const SetupLook& look : makeLooks(dataset))
+    if (std::ranges::find(view.looks, look.setup, &SetupLook::setup) == view.looks.end()) view.looks.push_back(look);
+}
+
+std::vector<SetupLook> shownLooks(const View& view) {
+  if (!view.fused) return {lookOf(view, view.setup)};
+  std::vector<SetupLook> shown;
+  std::ranges::copy_if(view.looks, std::back_inserter(shown), &SetupLook::visible);
+  return shown;
+}
+
 ValueRange effectiveRange(const View& view, const Setup& setup, VoxelType type) {
+  if (const auto own = lookOf(view, setup.id).range) return *own;
   if (view.range) return *view.range;
   if (setup.displayRange) return *setup.displayRange;
   return naturalRange(type);

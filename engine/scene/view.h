@@ -3,6 +3,7 @@
 #include "pyramid/dataset.h"
 #include "scene/camera.h"
 #include "scene/region.h"
+#include "scene/setup_look.h"
 #include "scene/transfer_function.h"
 
 #include <array>
@@ -16,6 +17,9 @@ namespace volary {
 enum class Layout { volume, slices };
 enum class RenderMode { mip, dvr };
 enum class Interpolation { nearest, trilinear };
+/// How setups that are shown together are mixed, each in its colour. `sum`: as light adds; `maximum`: the brightest of each
+/// of red, green and blue; `over`: each lies over those that follow it, as opaque as it is bright.
+enum class Blend { sum, maximum, over };
 enum class Overlay { none, residency };
 /// The space that the camera and the slices stand in: the registered world, or the image's own level-0 voxels (integer =
 /// voxel centre), in which a voxel is a unit cube whatever its physical size.
@@ -31,17 +35,21 @@ struct SliceView {
 
 /// All that decides what a picture shows: what is saved as JSON, and opened again.
 struct View {
-  int setup = 0;      ///< id
+  int setup = 0;      ///< id of the current one: the one that is shown alone, whose axes the slices have
   int timepoint = 0;  ///< id
   Space space = Space::world;
   Layout layout = Layout::volume;
   RenderMode mode = RenderMode::mip;
+  bool fused = false;  ///< show all visible setups at once, not the current one alone
+  Blend blend = Blend::sum;
+  /// A setup that is not among them is white, and not visible in a fused picture. `over` mixes in this order.
+  std::vector<SetupLook> looks;
   Interpolation interpolation = Interpolation::trilinear;
   Overlay overlay = Overlay::none;
   bool showBox = false;  ///< outline the image's box in the volume picture
   Camera camera;
   SliceView slices;
-  std::optional<ValueRange> range;     ///< contrast; absent = the dataset's suggestion or the voxel type's range
+  std::optional<ValueRange> range;     ///< contrast of setups without one of their own; absent = see effectiveRange()
   std::optional<int> pinnedLevel;      ///< draw this level and no other; absent = chosen by screen space
   double pixelsPerVoxel = 1.0;         ///< quality: a brick is fine enough when its voxel covers at most this many pixels
   TransferFunction transfer = makeGreyRamp(0.5);
@@ -63,7 +71,17 @@ View makeAxisView(const Dataset& dataset, const ImagePyramid& pyramid, ImageId i
                   const std::optional<ivec2>& sizePx);
 ivec2 axisPictureSize(const ImagePyramid& pyramid, int axis);
 
-/// The contrast range that the view draws with.
+/// How the view shows a setup; as it shows one that is not among its looks, if it is not.
+SetupLook lookOf(const View& view, int setup);
+/// The look of a setup, to be changed; added if it is not there.
+SetupLook& editLook(View& view, int setup);
+/// Adds the looks of makeLooks() for setups that have none.
+void completeLooks(View& view, const Dataset& dataset);
+/// The looks of what the picture shows, in the order in which it is mixed: the current setup's alone, or the visible ones.
+std::vector<SetupLook> shownLooks(const View& view);
+
+/// The contrast range that the view draws a setup with: the setup's own, the view's, the dataset's suggestion, or the voxel
+/// type's.
 ValueRange effectiveRange(const View& view, const Setup& setup, VoxelType type);
 
 /// The unit vectors of the image's x, y and z axis in world space.

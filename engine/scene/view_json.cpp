@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <set>
 #include <utility>
 
 namespace volary {
@@ -17,12 +18,17 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Layout, {{Layout::volume, "volume"}, {Layout::slice
 NLOHMANN_JSON_SERIALIZE_ENUM(RenderMode, {{RenderMode::mip, "mip"}, {RenderMode::dvr, "dvr"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Interpolation, {{Interpolation::nearest, "nearest"},
                                              {Interpolation::trilinear, "trilinear"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Blend, {{Blend::sum, "sum"}, {Blend::maximum, "max"}, {Blend::over, "over"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Overlay, {{Overlay::none, "none"}, {Overlay::residency, "residency"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Space, {{Space::world, "world"}, {Space::voxel, "voxel"}})
 
 namespace {
 
 json toJson(const dvec3& v) { return {v.x, v.y, v.z}; }
+json toJson(const std::optional<ValueRange>& range) { return range ? json{range->min, range->max} : json(); }
+json toJson(const SetupLook& look) {
+  return {{"setup", look.setup}, {"visible", look.visible}, {"colour", toJson(look.colour)}, {"range", toJson(look.range)}};
+}
 
 /// Reads values out of one JSON object and names what is wrong with them.
 class Reader {
@@ -82,6 +88,11 @@ class Reader {
     return dvec3(v[0], v[1], v[2]);
   }
 
+  ValueRange range(const char* key) const {
+    const auto ends = numbers(key, 2);
+    return {ends[0], ends[1]};
+  }
+
   template <typename Enum>
   Enum choice(const char* key) const {
     const json& value = at(key);
@@ -118,6 +129,23 @@ Camera readCamera(const Reader& reader) {
   return camera;
 }
 
+std::vector<SetupLook> readLooks(const Reader& reader, const std::string& what) {
+  const json& list = reader.at("setups");
+  if (!list.is_array()) fail("{}: 'setups' must be a list of objects", what);
+  std::vector<SetupLook> looks;
+  std::set<int> known;
+  for (const json& element : list) {
+    const Reader one(element, what + ".setups");
+    SetupLook look{.setup = one.integer("setup")};
+    if (!known.insert(look.setup).second) fail("{}: 'setups' has setup {} twice", what, look.setup);
+    if (one.has("visible")) look.visible = one.boolean("visible");
+    if (one.has("colour")) look.colour = glm::clamp(one.vector("colour"), 0.0, 1.0);
+    if (one.has("range")) look.range = one.range("range");
+    looks.push_back(look);
+  }
+  return looks;
+}
+
 TransferFunction readTransfer(const Reader& reader) {
   const json& list = reader.at("transfer");
   if (!list.is_array() || list.empty()) fail("view: 'transfer' must be a list of control points [at, r, g, b, a]");
@@ -139,6 +167,8 @@ std::string writeViewJson(const View& view) {
   json transfer = json::array();
   for (const ControlPoint& p : view.transfer.points)
     transfer.push_back({p.at, p.colour.r, p.colour.g, p.colour.b, p.colour.a});
+  json looks = json::array();
+  for (const SetupLook& look : view.looks) looks.push_back(toJson(look));
   const json document = {
       {"volaryView", 1},
       {"setup", view.setup},
@@ -146,6 +176,9 @@ std::string writeViewJson(const View& view) {
       {"space", view.space},
       {"layout", view.layout},
       {"mode", view.mode},
+      {"fused", view.fused},
+      {"blend", view.blend},
+      {"setups", looks},
       {"interpolation", view.interpolation},
       {"overlay", view.overlay},
       {"showBox", view.showBox},
@@ -160,7 +193,7 @@ std::string writeViewJson(const View& view) {
        {{"point", toJson(view.slices.pointWorld)},
         {"centre", toJson(view.slices.centreWorld)},
         {"worldPerPixel", view.slices.worldPerPixel}}},
-      {"range", view.range ? json{view.range->min, view.range->max} : json()},
+      {"range", toJson(view.range)},
       {"level", view.pinnedLevel ? json(*view.pinnedLevel) : json()},
       {"pixelsPerVoxel", view.pixelsPerVoxel},
       {"transfer", transfer},
@@ -182,6 +215,9 @@ View readViewJson(const std::string& text, const std::string& what) {
   if (reader.has("space")) view.space = reader.choice<Space>("space");
   if (reader.has("layout")) view.layout = reader.choice<Layout>("layout");
   if (reader.has("mode")) view.mode = reader.choice<RenderMode>("mode");
+  if (reader.has("fused")) view.fused = reader.boolean("fused");
+  if (reader.has("blend")) view.blend = reader.choice<Blend>("blend");
+  if (reader.has("setups")) view.looks = readLooks(reader, what);
   if (reader.has("interpolation")) view.interpolation = reader.choice<Interpolation>("interpolation");
   if (reader.has("overlay")) view.overlay = reader.choice<Overlay>("overlay");
   if (reader.has("showBox")) view.showBox = reader.boolean("showBox");
@@ -191,10 +227,7 @@ View readViewJson(const std::string& text, const std::string& what) {
                    .centreWorld = slices.vector("centre"),
                    .worldPerPixel = slices.positive("worldPerPixel")};
   }
-  if (reader.has("range")) {
-    const auto range = reader.numbers("range", 2);
-    view.range = ValueRange{range[0], range[1]};
-  }
+  if (reader.has("range")) view.range = reader.range("range");
   if (reader.has("level")) view.pinnedLevel = reader.integer("level");
   if (reader.has("pixelsPerVoxel")) view.pixelsPerVoxel = reader.positive("pixelsPerVoxel");
   if (reader.has("transfer")) view.transfer = readTransfer(reader);

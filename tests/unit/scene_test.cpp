@@ -181,10 +181,77 @@ TEST_CASE("a view comes back from its JSON bit by bit") {
   view.mode = RenderMode::dvr;
   view.range = ValueRange{100.25, 7.5};
   view.pinnedLevel = 2;
+  view.fused = true;
+  view.blend = Blend::over;
+  view.looks = {{.setup = 7, .colour = {0.1, 0.7, 1.0 / 3.0}, .range = ValueRange{3.5, 900}}, {.setup = 5, .visible = false}};
   view.transfer.points.insert(view.transfer.points.begin() + 1, {0.2, {0.1, 0.2, 0.3, 0.4}});
   const std::string text = writeViewJson(view);
   const View back = readViewJson(text, "v.json");
   CHECK(back == view);
+}
+
+TEST_CASE("a view of one setup, as older versions wrote it, shows that setup as it did") {
+  const View view = readViewJson(R"({"volaryView": 1, "setup": 5, "timepoint": 0, "range": [10, 20],
+    "camera": {"projection": "perspective", "position": [0, 0, 0], "orientationWxyz": [1, 0, 0, 0], "fovYDegrees": 30,
+               "orthoHeight": 1, "pivotDistance": 1}})", "v.json");
+  CHECK(shownLooks(view) == std::vector<SetupLook>{{.setup = 5, .visible = false}});
+  CHECK(effectiveRange(view, {.id = 5, .displayRange = ValueRange{1, 2}}, VoxelType::uint8) == ValueRange{10, 20});
+}
+
+TEST_CASE("a setup's own contrast wins over the view's, that over the file's") {
+  View view;
+  const Setup setup{.id = 5, .displayRange = ValueRange{1, 2}};
+  CHECK(effectiveRange(view, {.id = 5}, VoxelType::uint8) == ValueRange{0, 255});
+  CHECK(effectiveRange(view, setup, VoxelType::uint8) == ValueRange{1, 2});
+  view.range = ValueRange{3, 4};
+  CHECK(effectiveRange(view, setup, VoxelType::uint8) == ValueRange{3, 4});
+  editLook(view, 5).range = ValueRange{5, 6};
+  CHECK(effectiveRange(view, setup, VoxelType::uint8) == ValueRange{5, 6});
+}
+
+TEST_CASE("channels are told from tiles, by the file or by where they stand") {
+  const auto setupAt = [](int id, double x, std::optional<int> channel = {}, std::optional<dvec3> colour = {}) {
+    return Setup{.id = id, .channel = channel, .worldFromVoxel = {glm::translate(dmat4(1.0), dvec3(x, 0, 0))},
+                 .present = {true}, .displayColour = colour};
+  };
+  const auto make = [](std::vector<Setup> setups) {
+    Dataset dataset;
+    dataset.timepoints = {0};
+    dataset.setups = std::move(setups);
+    return dataset;
+  };
+  const Dataset channels = make({setupAt(0, 0), setupAt(1, 0), setupAt(2, 0)});
+  CHECK(findChannels(channels) == std::vector{0, 1, 2});
+  CHECK(isOneImageInChannels(channels));
+  CHECK(makeLooks(channels)[0].colour == dvec3(0, 1, 0));
+  CHECK(makeLooks(channels)[1].colour == dvec3(1, 0, 1));
+
+  const Dataset tiles = make({setupAt(0, 0), setupAt(1, 9), setupAt(2, 18)});
+  CHECK(findChannels(tiles) == std::vector{0, 0, 0});
+  CHECK(!isOneImageInChannels(tiles));
+  CHECK(makeLooks(tiles)[2].colour == dvec3(1));
+
+  const Dataset tilesInChannels = make({setupAt(0, 0), setupAt(1, 9), setupAt(2, 0), setupAt(3, 9)});
+  CHECK(findChannels(tilesInChannels) == std::vector{0, 0, 1, 1});
+  CHECK(!isOneImageInChannels(tilesInChannels));
+  CHECK(makeLooks(tilesInChannels)[3].colour == dvec3(1, 0, 1));
+
+  // Registered each on its own, channels stand beside each other by a trifle; illuminations of one channel at one place.
+  CHECK(findChannels(make({setupAt(0, 0, 4), setupAt(1, 0.1, 2)})) == std::vector{0, 1});
+  CHECK(findChannels(make({setupAt(0, 0, 4), setupAt(1, 0, 4)})) == std::vector{0, 0});
+
+  const dvec3 red(1, 0, 0), blue(0, 0, 1), white(1);
+  CHECK(makeLooks(make({setupAt(0, 0, {}, red), setupAt(1, 0, {}, blue)}))[1].colour == blue);
+  CHECK(makeLooks(make({setupAt(0, 0, {}, white), setupAt(1, 0, {}, white)}))[1].colour == dvec3(1, 0, 1));
+  CHECK(makeLooks(make({setupAt(0, 0, {}, red)}))[0].colour == white);
+}
+
+TEST_CASE("a picture shows the current setup alone, or all that are visible") {
+  View view{.setup = 3};
+  view.looks = {{.setup = 1}, {.setup = 3, .visible = false, .colour = {1, 0, 0}}, {.setup = 2}};
+  CHECK(shownLooks(view) == std::vector{view.looks[1]});
+  view.fused = true;
+  CHECK(shownLooks(view) == std::vector{view.looks[0], view.looks[2]});
 }
 
 TEST_CASE("a damaged view is an error that names the file and the key") {
@@ -201,6 +268,9 @@ TEST_CASE("a damaged view is an error that names the file and the key") {
   CHECK(message("[]") == "v.json: a JSON object is expected");
   CHECK(message("{\"volaryView\": 1}") == "v.json: 'setup' is missing");
   std::string bad = good;
+  bad.replace(bad.find("\"setups\": []"), 12, "\"setups\": [{\"setup\": 1}, {\"setup\": 1}]");
+  CHECK(message(bad) == "v.json: 'setups' has setup 1 twice");
+  bad = good;
   bad.replace(bad.find("\"mip\""), 5, "\"xyz\"");
   CHECK(message(bad) == "v.json: 'mode' has the unknown value \"xyz\"");
   for (const char* number : {"4294967296", "18446744073709551615", "-9223372036854775808"}) {

@@ -20,6 +20,7 @@ Setup makeSetup(const SpimSetup& stated, const SpimData& data, std::size_t& unre
               .name = stated.name,
               .voxelSize = stated.voxelSize.value_or(dvec3(1.0)),
               .unit = stated.unit,
+              .channel = stated.channel,
               .worldFromVoxel = {},
               .present = {},
               .displayRange = stated.displayRange,

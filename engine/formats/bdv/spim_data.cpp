@@ -205,6 +205,7 @@ class Parser {
       setup.sizeVoxels = i64vec3((*size)[0], (*size)[1], (*size)[2]);
 
     const pugi::xml_node attributes = node.child("attributes");
+    if (const pugi::xml_node channel = attributes.child("channel")) setup.channel = findInt(channel.text().get());
     if (const pugi::xml_node display = attributes.child("displaysettings"))
       readDisplaySettings(findEntity(group, "displaysettings", display), setup);
     if (setup.name.empty()) setup.name = makeName(id, attributes, group);

@@ -36,6 +36,7 @@ struct SpimSetup {
   std::optional<i64vec3> sizeVoxels;       ///< a hint: level sizes come from the images
   std::optional<dvec3> voxelSize;
   std::string unit = "pixel";
+  std::optional<int> channel;              ///< id
   std::optional<ValueRange> displayRange;
   std::optional<dvec3> displayColour;
 };
