@@ -27,17 +27,16 @@ void gather(inout Accumulator result, float texel) {
   vec4 colour = transferAt(greyOf(texel));
   if (colour.a <= 0.0) return;
   float through = pow(1.0 - colour.a, result.stepUnits);
-  result.colour += result.transmittance * (1.0 - through) * colour.rgb;
+  result.colour += result.transmittance * (1.0 - through) * colour.rgb * draw.colour;
   result.transmittance *= through;
 }
 
 bool isDone(Accumulator result) { return result.transmittance < kOpaque; }
 
 #include "lib/march.glsl"
+#include "lib/pixel.glsl"
 
-void main() {
-  ivec2 pixel = pixelOfThread();
-  if (any(greaterThanEqual(pixel, draw.endPx))) return;
+Shown showImage(ivec2 pixel) {
   Ray ray = makeRay(pixel);
   vec2 box = intersectBox(ray, vec3(0.0), draw.boxSize);
   float tBegin = max(box.x, draw.tMin);
@@ -49,7 +48,7 @@ void main() {
   if (tPlane < kNever) {
     vec3 edge = ray.origin + ray.direction * tPlane;
     Page page = findPage(edge, draw.levelCount - 1u);
-    if (page.found) behind = vec3(clamp(greyOf(samplePage(page, edge)), 0.0, 1.0));
+    if (page.found) behind = clamp(greyOf(samplePage(page, edge)), 0.0, 1.0) * draw.colour;
   }
-  imageStore(picture, pixel, vec4(clamp(result.colour + result.transmittance * behind, 0.0, 1.0), 1.0));
+  return Shown(true, result.colour + result.transmittance * behind, 1.0);
 }

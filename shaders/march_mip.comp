@@ -14,10 +14,9 @@ void gather(inout Accumulator result, float texel) { result.texel = max(result.t
 bool isDone(Accumulator result) { return result.texel >= draw.texelStop; }
 
 #include "lib/march.glsl"
+#include "lib/pixel.glsl"
 
-void main() {
-  ivec2 pixel = pixelOfThread();
-  if (any(greaterThanEqual(pixel, draw.endPx))) return;
+Shown showImage(ivec2 pixel) {
   Ray ray = makeRay(pixel);
   vec2 box = intersectBox(ray, vec3(0.0), draw.boxSize);
   float tBegin = max(box.x, draw.tMin);
@@ -30,8 +29,5 @@ void main() {
     Page page = findPage(edge, draw.levelCount - 1u);
     if (page.found) gather(result, samplePage(page, edge));
   }
-
-  vec4 colour = draw.background;
-  if (result.texel > -kNever) colour = vec4(vec3(greyOf(result.texel)), 1.0);
-  imageStore(picture, pixel, clamp(colour, 0.0, 1.0));
+  return result.texel > -kNever ? shownGrey(greyOf(result.texel)) : shownNothing();
 }

@@ -5,16 +5,12 @@
 #include "lib/bindings.glsl"
 #include "lib/page_sample.glsl"
 #include "lib/page_walk.glsl"
+#include "lib/pixel.glsl"
 #include "lib/ray.glsl"
 
-void main() {
-  ivec2 pixel = pixelOfThread();
-  if (any(greaterThanEqual(pixel, draw.endPx))) return;
+Shown showImage(ivec2 pixel) {
   vec3 edge = makeRay(pixel).origin;
-  vec4 colour = draw.background;
-  if (all(greaterThanEqual(edge, vec3(0.0))) && all(lessThanEqual(edge, draw.boxSize))) {
-    Page page = findPage(edge, draw.levelCount - 1u);
-    if (page.found) colour = vec4(vec3(greyOf(samplePage(page, edge))), 1.0);
-  }
-  imageStore(picture, pixel, clamp(colour, 0.0, 1.0));
+  if (any(lessThan(edge, vec3(0.0))) || any(greaterThan(edge, draw.boxSize))) return shownNothing();
+  Page page = findPage(edge, draw.levelCount - 1u);
+  return page.found ? shownGrey(greyOf(samplePage(page, edge))) : shownNothing();
 }

@@ -54,6 +54,7 @@ DrawInput Engine::State::drawInput() const {
           .pyramid = pyramid,
           .valueFromTexel = valueFromTexel(pyramid->voxelType),
           .range = effectiveRange(*view, setup, pyramid->voxelType),
+          .colour = lookOf(*view, setup.id).colour,
           .mode = view->mode,
           .interpolation = view->interpolation,
           .transfer = makeTransferTable(view->transfer),

@@ -92,6 +92,7 @@ shared::DrawParams makeDrawParams(const VolumeCache& cache, const DrawInput& inp
   params.unitsX = vec3(world[0] / unit);
   params.unitsY = vec3(world[1] / unit);
   params.unitsZ = vec3(world[2] / unit);
+  params.colour = vec3(input.colour);
   params.background = input.background;
   return params;
 }

@@ -26,6 +26,7 @@ struct DrawInput {
   std::uint32_t imageIndex = 0;         ///< the image's index in the page table's list
   TexelScale valueFromTexel;
   ValueRange range;                     ///< contrast; min > max inverts
+  dvec3 colour{1.0};                    ///< of the image; white shows it as it is
   RenderMode mode = RenderMode::mip;
   /// Samples on a ray for each voxel of a level that it crosses, measured along the ray. One is exact where a voxel is a
   /// pixel; where voxels are larger it shows as rings around steep edges.

@@ -6,6 +6,7 @@
 
 #include "shared/draw.h"
 #include "shared/page_table.h"
+#include "shared/scene.h"
 
 const float kBrickPayload = 32.0;
 const float kPaddedBrick = 34.0;
@@ -16,7 +17,15 @@ layout(constant_id = 0) const uint kFilterInShader = 0u;
 
 layout(local_size_x = kGroupSize, local_size_y = kGroupSize) in;
 
+#ifdef VOLARY_SCENE
+// Several images: `draw` is the one that `drawnImage` says, for all functions of lib/.
+layout(set = 0, binding = 0, scalar) readonly buffer DrawBlock { DrawParams draws[]; };
+layout(set = 0, binding = 5, scalar) readonly buffer SceneBlock { SceneParams scene; uint sceneLists[]; };
+uint drawnImage = 0u;
+#define draw draws[drawnImage]
+#else
 layout(set = 0, binding = 0, scalar) uniform DrawBlock { DrawParams draw; };
+#endif
 layout(set = 0, binding = 1, scalar) readonly buffer PageTableBlock { PageTableEntry pageTable[]; };
 layout(set = 0, binding = 2) uniform sampler3D pageCache;
 layout(set = 0, binding = 3, rgba8) uniform writeonly image2D picture;

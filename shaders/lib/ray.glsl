@@ -11,8 +11,6 @@ struct Ray {
   vec3 direction;
 };
 
-ivec2 pixelOfThread() { return draw.beginPx + ivec2(gl_GlobalInvocationID.xy); }
-
 Ray makeRay(ivec2 pixel) {
   vec2 px = vec2(pixel - draw.offsetPx) + 0.5;
   return Ray(draw.origin0 + px.x * draw.originDx + px.y * draw.originDy,

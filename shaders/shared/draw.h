@@ -61,6 +61,7 @@ struct DrawParams {
   vec3 unitsX;         // columns of the matrix from edge space to units of the transfer function's opacity
   vec3 unitsY;
   vec3 unitsZ;
+  vec3 colour;         // of the image: white shows grey values as they are
   vec4 background;
 
   LevelParams levels[kMaxLevels];

@@ -81,6 +81,7 @@ TEST_CASE("the shaders lay out the shared structs as C++ does") {
     CHECK_OFFSET(DrawParams, unitsX);
     CHECK_OFFSET(DrawParams, unitsY);
     CHECK_OFFSET(DrawParams, unitsZ);
+    CHECK_OFFSET(DrawParams, colour);
     CHECK_OFFSET(DrawParams, background);
     CHECK_OFFSET(DrawParams, levels);
     CHECK_OFFSET(LevelParams, levelFromEdge);

@@ -1,0 +1,27 @@
+// What the passes over several images read beside one DrawParams for each: how they are mixed, and which of them are to be
+// seen where. Written by the renderer, in a storage buffer.
+//
+// The picture is cut into tiles of kSceneTile pixels. The lists that follow SceneParams begin with one number a tile, row by
+// row: where its list begins. A list is its length and then as many indices of images, in the order in which they are mixed.
+#ifndef VOLARY_SHARED_SCENE_H
+#define VOLARY_SHARED_SCENE_H
+
+#include "shared.h"
+
+VOLARY_SHARED_BEGIN
+
+const uint kSceneTile = 32u;  // pixels along each axis; a multiple of kGroupSize
+
+const uint kBlendSum = 0u;
+const uint kBlendMaximum = 1u;
+const uint kBlendOver = 2u;
+
+struct SceneParams {
+  ivec2 tilesBeginPx;  // the first tile's corner
+  uint tilesPerRow;
+  uint blend;
+};
+
+VOLARY_SHARED_END
+
+#endif
