@@ -39,6 +39,9 @@ struct RenderOptions {
   std::optional<int> level;
   std::string range;
   std::string interpolation;
+  std::optional<double> iso;
+  std::optional<double> attenuation;
+  bool lighting = false;
   std::string overlay;
   std::string statsFile;
   PagingOptions paging;
@@ -50,11 +53,23 @@ struct Shot {
   ivec2 sizePx{0};
 };
 
+std::vector<std::string> modeNames() {
+  std::vector<std::string> names;
+  for (const RenderModeInfo& mode : kRenderModes) names.emplace_back(mode.id);
+  names.emplace_back("slices");
+  return names;
+}
+
+std::string modesHelp() {
+  std::string text = "--mode:\n";
+  for (const RenderModeInfo& mode : kRenderModes) text += fmt::format("  {:<12}{}\n", mode.id, mode.text);
+  return text + fmt::format("  {:<12}{}\n\n", "slices", "2 x 2: three orthogonal planes, and the volume with them in it");
+}
+
 void applyMode(const std::string& mode, View& view) {
   if (mode.empty()) return;
   view.layout = mode == "slices" ? Layout::slices : Layout::volume;
-  if (mode == "mip") view.mode = RenderMode::mip;
-  if (mode == "dvr") view.mode = RenderMode::dvr;
+  view.mode = findRenderMode(mode).value_or(view.mode);
 }
 
 // All that can be told without the file.
@@ -67,7 +82,7 @@ void checkOptions(const RenderOptions& options) {
   parseAxis(options.axis);
   if (!options.viewFile.empty()) throw UsageError("--axis and --view exclude each other");
   if (options.mode == "slices")
-    throw UsageError("--axis is for --mode mip and dvr: slices has a panel for each axis");
+    throw UsageError("--axis is not for --mode slices, which has a panel for each axis");
 }
 
 ivec2 findAxisPictureSize(const RenderOptions& options, const ImagePyramid& pyramid, int axis) {
@@ -112,6 +127,9 @@ Shot makeShot(const RenderOptions& options, Source& source) {
   if (!options.interpolation.empty())
     view.interpolation =
         options.interpolation == "nearest" ? Interpolation::nearest : Interpolation::trilinear;
+  if (options.iso) view.isoValue = options.iso;
+  view.attenuation = options.attenuation.value_or(view.attenuation);
+  if (options.lighting) view.lighting = Lighting::on;
   if (!options.overlay.empty())
     view.overlay = options.overlay == "residency" ? Overlay::residency : Overlay::none;
   if (options.level) view.pinnedLevel = options.level;
@@ -189,10 +207,18 @@ void addOptions(CLI::App& command, RenderOptions& options) {
       .add_option("--size", options.size, "Picture size in pixels [1280x800; with --axis a pixel a voxel]")
       ->type_name("WxH");
   command
-      .add_option("--mode", options.mode,
-                  "mip: maximum intensity projection, dvr: compositing, slices: 2 x 2 [mip]")
+      .add_option("--mode", options.mode, "How what lies along a ray becomes a pixel, or slices [mip; see below]")
       ->type_name("MODE")
-      ->check(CLI::IsMember({"mip", "dvr", "slices"}));
+      ->check(CLI::IsMember(modeNames()));
+  command
+      .add_option("--iso", options.iso, "Voxel value of --mode iso and first [the middle of the range]")
+      ->type_name("VALUE");
+  command
+      .add_option("--attenuation", options.attenuation,
+                  "Of --mode attenuated, for each voxel of full brightness in front [0.05]")
+      ->type_name("A")
+      ->check(CLI::PositiveNumber.description(""));
+  command.add_flag("--lighting", options.lighting, "Of --mode dvr: light from the eye on what rises steeply");
   command.add_option("--view", options.viewFile, "View to draw, as --save-view or the viewer wrote it")
       ->type_name("VIEW.json");
   command.add_option("--save-view", options.saveViewFile, "Write the view that was drawn")
@@ -229,6 +255,7 @@ void addRenderCommand(CLI::App& app, Command& chosen) {
   CLI::App* command = app.add_subcommand("render", "Draw the converged view into a PNG; needs no display");
   addOptions(*command, *options);
   command->footer(
+      modesHelp() +
       "--axis: first row and column are those of the array [z, y, x] reduced along the axis: rows y, columns "
       "x for z;\n"
       "rows z, columns x for y; rows z, columns y for x. Without --size a level-0 voxel is a pixel.\n"

@@ -58,6 +58,9 @@ DrawInput Engine::State::drawInput() const {
           .mode = view->mode,
           .interpolation = view->interpolation,
           .transfer = makeTransferTable(view->transfer),
+          .isoValue = view->isoValue,
+          .attenuation = view->attenuation,
+          .lighting = view->lighting,
           .pinnedLevel = view->pinnedLevel};
 }
 

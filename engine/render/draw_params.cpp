@@ -48,7 +48,31 @@ void writeContrast(shared::DrawParams& params, const TexelScale& valueFromTexel,
   if (span == 0.0) span = 1e-9 * std::max(1.0, std::abs(zero));
   params.greyZero = static_cast<float>(zero);
   params.greyScale = static_cast<float>(1.0 / span);
-  params.texelStop = static_cast<float>(std::max(zero, zero + span));
+  params.texelLow = static_cast<float>(std::min(zero, zero + span));
+  params.texelHigh = static_cast<float>(std::max(zero, zero + span));
+}
+
+/// What some of the modes need: lengths and normals in units of the opacity, and where the surface is.
+void writeMode(shared::DrawParams& params, const DrawInput& input, const dvec3& size) {
+  const dmat3 world(input.worldFromVoxel);
+  const double unit = input.opacityUnitWorld.value_or(
+      std::min({glm::length(world[0]), glm::length(world[1]), glm::length(world[2])}));
+  const dmat3 unitsFromEdge = world / unit;
+  params.unitsX = vec3(unitsFromEdge[0]);
+  params.unitsY = vec3(unitsFromEdge[1]);
+  params.unitsZ = vec3(unitsFromEdge[2]);
+  const dmat3 normals = glm::transpose(glm::inverse(unitsFromEdge));
+  params.normalX = vec3(normals[0]);
+  params.normalY = vec3(normals[1]);
+  params.normalZ = vec3(normals[2]);
+
+  const double iso = input.isoValue.value_or(0.5 * (input.range.min + input.range.max));
+  params.isoTexel = static_cast<float>((iso - input.valueFromTexel.offset) / input.valueFromTexel.scale);
+  params.attenuation = static_cast<float>(input.attenuation);
+  if (input.mode != RenderMode::sum) return;
+  double longest = 0.0;
+  for (int axis = 0; axis < 3; ++axis) longest = std::max(longest, size[axis] * glm::length(unitsFromEdge[axis]));
+  params.sumUnits = static_cast<float>(longest);
 }
 
 }  // namespace
@@ -86,13 +110,8 @@ shared::DrawParams makeDrawParams(const VolumeCache& cache, const DrawInput& inp
   params.fetchNearest = input.interpolation == Interpolation::nearest ? 1 : 0;
 
   writeContrast(params, input.valueFromTexel, input.range);
-  const dmat3 world(input.worldFromVoxel);
-  const double unit = input.opacityUnitWorld.value_or(
-      std::min({glm::length(world[0]), glm::length(world[1]), glm::length(world[2])}));
-  params.unitsX = vec3(world[0] / unit);
-  params.unitsY = vec3(world[1] / unit);
-  params.unitsZ = vec3(world[2] / unit);
   params.colour = vec3(input.colour);
+  writeMode(params, input, size);
   params.background = input.background;
   return params;
 }

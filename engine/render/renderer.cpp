@@ -9,8 +9,10 @@
 
 #include <array>
 #include <cassert>
+#include <compare>
 #include <cstddef>
 #include <cstring>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -62,6 +64,35 @@ std::optional<ClipLine> projectLine(const OverlayLine& line, const dmat4& clipFr
   return ClipLine{a, b};
 }
 
+/// A compute pipeline: its shader, and the shader's specialization constants as they are numbered there.
+struct ComputeKey {
+  ShaderId shader;
+  std::array<std::uint32_t, 2> constants;
+  auto operator<=>(const ComputeKey&) const = default;
+};
+
+ShaderId marchShader(RenderMode mode) {
+  switch (mode) {
+    case RenderMode::mip: return ShaderId::marchMip;
+    case RenderMode::minip: return ShaderId::marchMinip;
+    case RenderMode::average:
+    case RenderMode::sum: return ShaderId::marchAverage;
+    case RenderMode::attenuated: return ShaderId::marchAttenuated;
+    case RenderMode::first: return ShaderId::marchFirst;
+    case RenderMode::iso: return ShaderId::marchIso;
+    case RenderMode::dvr: break;
+  }
+  return ShaderId::marchDvr;
+}
+
+ComputeKey computeKey(const VolumeCache& cache, const DrawInput& input, RegionKind kind) {
+  const std::uint32_t filterInShader = cache.filtering() == Filtering::shader ? 1 : 0;
+  const std::uint32_t lighting = input.lighting == Lighting::on ? 1 : 0;
+  if (kind == RegionKind::slice) return {ShaderId::slice, {filterInShader, 0}};
+  const ShaderId march = marchShader(input.mode);
+  return {march, {filterInShader, march == ShaderId::marchDvr ? lighting : 0}};
+}
+
 VkRect2D vulkanRect(const PixelRect& rect) {
   const ivec2 size = rect.end - rect.begin;
   return {{rect.begin.x, rect.begin.y}, {static_cast<std::uint32_t>(size.x), static_cast<std::uint32_t>(size.y)}};
@@ -74,13 +105,12 @@ struct Renderer::Passes {
   gpu::UniqueDescriptorSetLayout setLayout;
   gpu::UniquePipelineLayout computeLayout;
   gpu::UniquePipelineLayout lineLayout;
-  // By where the page cache is filtered: 0 = by the sampler, 1 = by the shader.
-  std::array<gpu::UniquePipeline, 2> marchMip, marchDvr, slice;
+  std::map<ComputeKey, gpu::UniquePipeline> compute;  // made when first drawn with
   gpu::UniquePipeline lines;
   gpu::UniqueSampler nearest, linear;
 
   explicit Passes(gpu::Device& device);
-  const gpu::UniquePipeline& pipelineFor(const VolumeCache& cache, const DrawInput& input, RegionKind kind) const;
+  const gpu::UniquePipeline& pipelineFor(gpu::Device& device, const ComputeKey& key);
 };
 
 Renderer::Passes::Passes(gpu::Device& device) {
@@ -97,16 +127,6 @@ Renderer::Passes::Passes(gpu::Device& device) {
   nearest = createSampler(device, VK_FILTER_NEAREST);
   linear = createSampler(device, VK_FILTER_LINEAR);
 
-  for (std::uint32_t filterInShader = 0; filterInShader < 2; ++filterInShader) {
-    const auto create = [&](ShaderId id, const char* name) {
-      return gpu::createComputePipeline(device, computeLayout.get(), shaderCode(id), std::span(&filterInShader, 1),
-                                        name);
-    };
-    marchMip[filterInShader] = create(ShaderId::marchMip, "maximum projection");
-    marchDvr[filterInShader] = create(ShaderId::marchDvr, "compositing");
-    slice[filterInShader] = create(ShaderId::slice, "slice");
-  }
-
   const std::array<VkVertexInputAttributeDescription, 2> attributes = {
       {{0, 0, VK_FORMAT_R32G32B32A32_SFLOAT, offsetof(LineVertex, clipPosition)},
        {1, 0, VK_FORMAT_R32G32B32A32_SFLOAT, offsetof(LineVertex, colour)}}};
@@ -119,11 +139,11 @@ Renderer::Passes::Passes(gpu::Device& device) {
                                    .name = "overlay lines"});
 }
 
-const gpu::UniquePipeline& Renderer::Passes::pipelineFor(const VolumeCache& cache, const DrawInput& input,
-                                                         RegionKind kind) const {
-  const std::size_t filterInShader = cache.filtering() == Filtering::sampler ? 0 : 1;
-  if (kind == RegionKind::slice) return slice[filterInShader];
-  return input.mode == RenderMode::mip ? marchMip[filterInShader] : marchDvr[filterInShader];
+const gpu::UniquePipeline& Renderer::Passes::pipelineFor(gpu::Device& device, const ComputeKey& key) {
+  gpu::UniquePipeline& pipeline = compute[key];
+  if (!pipeline)
+    pipeline = gpu::createComputePipeline(device, computeLayout.get(), shaderCode(key.shader), key.constants, "march");
+  return pipeline;
 }
 
 Renderer::Renderer(gpu::Device& device) : device_(device), passes_(std::make_unique<Passes>(device)) {}
@@ -179,7 +199,7 @@ void Renderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, con
     vkUpdateDescriptorSets(device_.handle(), static_cast<std::uint32_t>(writes.size()), writes.data(), 0, nullptr);
 
     vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE,
-                      passes_->pipelineFor(cache, input, region.kind).get());
+                      passes_->pipelineFor(device_, computeKey(cache, input, region.kind)).get());
     vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, passes_->computeLayout.get(), 0, 1, &set, 0,
                             nullptr);
     const uvec2 groups = ceilDiv(uvec2(rect.end - rect.begin), uvec2(shared::kGroupSize));

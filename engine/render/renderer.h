@@ -32,9 +32,12 @@ struct DrawInput {
   /// pixel; where voxels are larger it shows as rings around steep edges.
   int samplesPerVoxel = 1;
   Interpolation interpolation = Interpolation::trilinear;
-  std::array<vec4, kTransferTableSize> transfer{};  ///< makeTransferTable(); used by RenderMode::dvr alone
+  std::array<vec4, kTransferTableSize> transfer{};  ///< makeTransferTable(); used by RenderMode::dvr and iso alone
   /// World length that the transfer function's opacity is for; absent = the smallest edge of a full-resolution voxel.
   std::optional<double> opacityUnitWorld;
+  std::optional<double> isoValue;       ///< see View; absent = the middle of the range
+  double attenuation = 0.05;            ///< see View
+  Lighting lighting = Lighting::off;    ///< of RenderMode::dvr
   std::optional<int> pinnedLevel;
   /// If set, volume regions show the three planes perpendicular to the image's axes through this point: a ray ends,
   /// opaque, at the first of them.

@@ -7,6 +7,21 @@ namespace {
 constexpr std::uint32_t kMarchMip[] = {
 #include "march_mip.comp.inc"
 };
+constexpr std::uint32_t kMarchMinip[] = {
+#include "march_minip.comp.inc"
+};
+constexpr std::uint32_t kMarchAverage[] = {
+#include "march_average.comp.inc"
+};
+constexpr std::uint32_t kMarchAttenuated[] = {
+#include "march_attenuated.comp.inc"
+};
+constexpr std::uint32_t kMarchFirst[] = {
+#include "march_first.comp.inc"
+};
+constexpr std::uint32_t kMarchIso[] = {
+#include "march_iso.comp.inc"
+};
 constexpr std::uint32_t kMarchDvr[] = {
 #include "march_dvr.comp.inc"
 };
@@ -25,6 +40,11 @@ constexpr std::uint32_t kLineFragment[] = {
 std::span<const std::uint32_t> shaderCode(ShaderId id) {
   switch (id) {
     case ShaderId::marchMip: return kMarchMip;
+    case ShaderId::marchMinip: return kMarchMinip;
+    case ShaderId::marchAverage: return kMarchAverage;
+    case ShaderId::marchAttenuated: return kMarchAttenuated;
+    case ShaderId::marchFirst: return kMarchFirst;
+    case ShaderId::marchIso: return kMarchIso;
     case ShaderId::marchDvr: return kMarchDvr;
     case ShaderId::slice: return kSlice;
     case ShaderId::lineVertex: return kLineVertex;

@@ -6,7 +6,9 @@
 namespace volary {
 
 /// The shaders of the passes, compiled at build time.
-enum class ShaderId { marchMip, marchDvr, slice, lineVertex, lineFragment };
+enum class ShaderId {
+  marchMip, marchMinip, marchAverage, marchAttenuated, marchFirst, marchIso, marchDvr, slice, lineVertex, lineFragment
+};
 
 /// SPIR-V words, for as long as the program runs.
 std::span<const std::uint32_t> shaderCode(ShaderId id);

@@ -3,6 +3,7 @@
 #include "pyramid/dataset.h"
 #include "scene/camera.h"
 #include "scene/region.h"
+#include "scene/render_mode.h"
 #include "scene/setup_look.h"
 #include "scene/transfer_function.h"
 
@@ -15,7 +16,7 @@ namespace volary {
 
 /// `volume`: one 3-D picture; `slices`: a 2 x 2 of XY, ZY, XZ and the 3-D picture with the planes in it.
 enum class Layout { volume, slices };
-enum class RenderMode { mip, dvr };
+enum class Lighting { off, on };
 enum class Interpolation { nearest, trilinear };
 /// How setups that are shown together are mixed, each in its colour. `sum`: as light adds; `maximum`: the brightest of each
 /// of red, green and blue; `over`: each lies over those that follow it, as opaque as it is bright.
@@ -53,6 +54,9 @@ struct View {
   std::optional<int> pinnedLevel;      ///< draw this level and no other; absent = chosen by screen space
   double pixelsPerVoxel = 1.0;         ///< quality: a brick is fine enough when its voxel covers at most this many pixels
   TransferFunction transfer = makeGreyRamp(0.5);
+  std::optional<double> isoValue;      ///< of modes iso and first, as voxels are stored; absent = the range's middle
+  double attenuation = 0.05;           ///< of mode attenuated: for each shortest voxel edge of full brightness
+  Lighting lighting = Lighting::off;   ///< of mode dvr: by the gradient, as a surface would be
   bool operator==(const View&) const = default;
 };
 

@@ -15,7 +15,6 @@ using nlohmann::json;
 NLOHMANN_JSON_SERIALIZE_ENUM(Projection, {{Projection::perspective, "perspective"},
                                           {Projection::orthographic, "orthographic"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Layout, {{Layout::volume, "volume"}, {Layout::slices, "slices"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(RenderMode, {{RenderMode::mip, "mip"}, {RenderMode::dvr, "dvr"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Interpolation, {{Interpolation::nearest, "nearest"},
                                              {Interpolation::trilinear, "trilinear"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Blend, {{Blend::sum, "sum"}, {Blend::maximum, "max"}, {Blend::over, "over"}})
@@ -102,6 +101,13 @@ class Reader {
     return chosen;
   }
 
+  RenderMode mode(const char* key) const {
+    const json& value = at(key);
+    const auto found = value.is_string() ? findRenderMode(value.get<std::string>()) : std::nullopt;
+    if (!found) fail("{}: '{}' has the unknown value {}", what_, key, value.dump());
+    return *found;
+  }
+
   const json& at(const char* key) const {
     if (!object_.contains(key)) fail("{}: '{}' is missing", what_, key);
     return object_[key];
@@ -175,10 +181,10 @@ std::string writeViewJson(const View& view) {
       {"timepoint", view.timepoint},
       {"space", view.space},
       {"layout", view.layout},
-      {"mode", view.mode},
       {"fused", view.fused},
       {"blend", view.blend},
       {"setups", looks},
+      {"mode", infoOf(view.mode).id},
       {"interpolation", view.interpolation},
       {"overlay", view.overlay},
       {"showBox", view.showBox},
@@ -197,6 +203,9 @@ std::string writeViewJson(const View& view) {
       {"level", view.pinnedLevel ? json(*view.pinnedLevel) : json()},
       {"pixelsPerVoxel", view.pixelsPerVoxel},
       {"transfer", transfer},
+      {"iso", view.isoValue ? json(*view.isoValue) : json()},
+      {"attenuation", view.attenuation},
+      {"lighting", view.lighting == Lighting::on},
   };
   return document.dump(2) + "\n";
 }
@@ -214,10 +223,10 @@ View readViewJson(const std::string& text, const std::string& what) {
   // What is left out keeps its default, so that a view can be written by hand.
   if (reader.has("space")) view.space = reader.choice<Space>("space");
   if (reader.has("layout")) view.layout = reader.choice<Layout>("layout");
-  if (reader.has("mode")) view.mode = reader.choice<RenderMode>("mode");
   if (reader.has("fused")) view.fused = reader.boolean("fused");
   if (reader.has("blend")) view.blend = reader.choice<Blend>("blend");
   if (reader.has("setups")) view.looks = readLooks(reader, what);
+  if (reader.has("mode")) view.mode = reader.mode("mode");
   if (reader.has("interpolation")) view.interpolation = reader.choice<Interpolation>("interpolation");
   if (reader.has("overlay")) view.overlay = reader.choice<Overlay>("overlay");
   if (reader.has("showBox")) view.showBox = reader.boolean("showBox");
@@ -231,6 +240,9 @@ View readViewJson(const std::string& text, const std::string& what) {
   if (reader.has("level")) view.pinnedLevel = reader.integer("level");
   if (reader.has("pixelsPerVoxel")) view.pixelsPerVoxel = reader.positive("pixelsPerVoxel");
   if (reader.has("transfer")) view.transfer = readTransfer(reader);
+  if (reader.has("iso")) view.isoValue = reader.number("iso");
+  if (reader.has("attenuation")) view.attenuation = reader.positive("attenuation");
+  if (reader.has("lighting")) view.lighting = reader.boolean("lighting") ? Lighting::on : Lighting::off;
   return view;
 }
 

@@ -33,4 +33,7 @@ layout(set = 0, binding = 4, scalar) readonly buffer TransferBlock { vec4 transf
 
 float greyOf(float texel) { return (texel - draw.greyZero) * draw.greyScale; }
 
+// The length of a vector of edge space in units of the transfer function's opacity.
+float unitsOf(vec3 edge) { return length(edge.x * draw.unitsX + edge.y * draw.unitsY + edge.z * draw.unitsZ); }
+
 #endif

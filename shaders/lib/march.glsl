@@ -1,8 +1,11 @@
-// A ray through the volume, brick by brick. The entry point defines how samples add up:
+// A ray through the volume, brick by brick. The entry point defines how samples add up, and includes this file behind it:
 //   Accumulator                                   what has been gathered so far
-//   void gather(inout Accumulator, float texel)   takes one sample; front to back
+//   Accumulator beginRay(Ray, float tBegin)       nothing yet; the ray is in the volume from tBegin on
 //   void beginLevel(inout Accumulator, Ray, float dt)   tells the step of the samples that follow
+//   void gather(inout Accumulator, Sample)        takes one sample; front to back
+//   void gatherPlane(inout Accumulator, float texel)    takes the slice plane that ends the ray
 //   bool isDone(Accumulator)                      true if nothing behind can change the pixel
+//   Shown shownOf(Accumulator, Ray)               what the image shows
 //
 // Samples lie on one lattice per level for the whole volume: t = entry + (k + 0.5) * dt, with dt one voxel of that level
 // along the ray, or a part of it, and entry where the ray enters the volume. So bricks of equal level meet without a seam,
@@ -15,7 +18,9 @@
 
 #include "lib/page_sample.glsl"
 #include "lib/page_walk.glsl"
+#include "lib/pixel.glsl"
 #include "lib/ray.glsl"
+#include "lib/sample.glsl"
 
 // More bricks than any ray of the largest volume crosses; a bound for the loop, never reached.
 const int kMaxBricksOnRay = 65536;
@@ -55,10 +60,28 @@ void march(Ray ray, float tEntry, float tBegin, float tEnd, inout Accumulator re
     vec3 step = ray.direction * dt * levelFromEdge;
     vec3 limit = draw.levels[level].sizeVoxels - first;
     if (draw.fetchNearest != 0u) limit -= 0.5;
-    for (int k = 0; k < last - next; ++k)
-      gather(result, sampleSlot(page.slotOrigin, min(local + float(k) * step, limit)));
+    for (int k = 0; k < last - next; ++k) {
+      vec3 place = min(local + float(k) * step, limit);
+      gather(result, Sample(sampleSlot(page.slotOrigin, place), tFirst + float(k) * dt, page.level, page.slotOrigin, place));
+    }
     next = max(next, last);
   }
+}
+
+Shown showImage(ivec2 pixel) {
+  Ray ray = makeRay(pixel);
+  vec2 box = intersectBox(ray, vec3(0.0), draw.boxSize);
+  float tBegin = max(box.x, draw.tMin);
+  float tPlane = draw.showPlanes != 0u ? intersectPlanes(ray, tBegin, box.y) : kNever;
+
+  Accumulator result = beginRay(ray, tBegin);
+  if (tBegin < box.y) march(ray, box.x, tBegin, min(box.y, tPlane), result);
+  if (tPlane < kNever) {
+    vec3 edge = ray.origin + ray.direction * tPlane;
+    Page page = findPage(edge, draw.levelCount - 1u);
+    if (page.found) gatherPlane(result, samplePage(page, edge));
+  }
+  return shownOf(result, ray);
 }
 
 #endif

@@ -32,13 +32,14 @@ float sampleSlot(vec3 slotOrigin, vec3 local) {
   return filterTexels(ivec3(slotOrigin) + ivec3(corner), local - 0.5 - corner);
 }
 
-// The value at a point of edge space, of a page that holds it. A level's size is rounded: beyond its end its last voxel
-// goes on.
-float samplePage(Page page, vec3 edge) {
+// Where a point of edge space lies in a page that holds it. A level's size is rounded: beyond its end its last voxel goes on.
+vec3 localPlace(Page page, vec3 edge) {
   vec3 level = edge * draw.levels[page.level].levelFromEdge;
   vec3 size = draw.levels[page.level].sizeVoxels;
   vec3 end = draw.fetchNearest != 0u ? size - 0.5 : size;
-  return sampleSlot(page.slotOrigin, min(max(level, vec3(0.0)), end) - page.brick * kBrickPayload);
+  return min(max(level, vec3(0.0)), end) - page.brick * kBrickPayload;
 }
+
+float samplePage(Page page, vec3 edge) { return sampleSlot(page.slotOrigin, localPlace(page, edge)); }
 
 #endif

@@ -57,10 +57,17 @@ struct DrawParams {
   // From texel to colour.
   float greyZero;
   float greyScale;
-  float texelStop;     // a projected maximum of this much can't get brighter
+  float texelLow;      // the ends of the contrast range: a projected maximum of the high one can't get brighter, and a
+  float texelHigh;     // minimum of the low one not darker (or the other way round in a negative)
   vec3 unitsX;         // columns of the matrix from edge space to units of the transfer function's opacity
   vec3 unitsY;
   vec3 unitsZ;
+  vec3 normalX;        // and of its inverse's transpose, which gradients take
+  vec3 normalY;
+  vec3 normalZ;
+  float isoTexel;      // where the isosurface is; first hit: what counts
+  float attenuation;   // of an attenuated maximum: for each unit of length of full brightness
+  float sumUnits;      // a sum along the ray is over this length; 0 = the mean along the ray
   vec3 colour;         // of the image: white shows grey values as they are
   vec4 background;
 

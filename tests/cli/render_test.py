@@ -196,7 +196,7 @@ class RenderErrorTest(CommandLineTest):
         view = self.path("view.json")
         for words, options in (
             ([".png"], ["-o", self.path("picture.jpg")]),
-            (["--mode", "mip", "dvr", "slices"], ["--mode", "iso", "-o", self.out]),
+            (["--mode", "mip", "dvr", "slices"], ["--mode", "xray", "-o", self.out]),
             (["--size", "640"], ["--size", "640", "-o", self.out]),
             (["--size"], ["--size", "0x5", "-o", self.out]),
             (["--size"], ["--size", "5x5x5", "-o", self.out]),

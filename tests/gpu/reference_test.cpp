@@ -8,6 +8,7 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
 
+#include <fmt/format.h>
 #include <glm/gtc/matrix_transform.hpp>
 
 #include <algorithm>
@@ -31,6 +32,9 @@ Difference drawBoth(GpuScene& scene, const ReferenceInput& reference, const std:
   input.samplesPerVoxel = reference.samplesPerVoxel;
   input.transfer = makeTransferTable(reference.transfer);
   input.opacityUnitWorld = reference.opacityUnitWorld;
+  input.isoValue = reference.isoValue;
+  input.attenuation = reference.attenuation;
+  input.lighting = reference.lighting;
   input.pinnedLevel = reference.level;
   input.planesPointWorld = reference.planesPointWorld;
   input.background = vec4(reference.background);
@@ -134,12 +138,125 @@ TEST_CASE("compositing agrees with the reference at every level and from any sid
   CHECK(difference.rmse <= 0.4);
 }
 
+TEST_CASE("every projection agrees with the reference at every level and from any side") {
+  TestDevice device;
+  const i64vec3 size(100, 75, 60);
+  const ArrayVolume volume = makeArrayVolume(VoxelType::int16, size, kThreeLevels, [&](const dvec3& edge) {
+    return 100.0 * blobField(dvec3(size))(edge) - 4000.0;
+  });
+  GpuScene scene(*device, volume);
+  const auto mode = GENERATE(RenderMode::minip, RenderMode::average, RenderMode::sum, RenderMode::attenuated, RenderMode::first);
+  const auto projection = GENERATE(Projection::orthographic, Projection::perspective);
+  const int level = GENERATE(0, 1, 2);
+  const dmat4 worldFromVoxel = skewTransform();
+  const Camera camera = skewCamera(worldBox(volume.pyramid, worldFromVoxel), projection);
+  // A range whose ends are reached, and a negative: the minimum then is bright.
+  const ValueRange range = mode == RenderMode::minip ? ValueRange{9000, -4000} : ValueRange{-2000, 14000};
+  const Difference difference = drawBoth(scene,
+                                         {.volume = &volume,
+                                          .level = level,
+                                          .worldFromVoxel = worldFromVoxel,
+                                          .region = makeVolumeRegion(camera, ivec2(0), ivec2(96)),
+                                          .range = range,
+                                          .mode = mode,
+                                          .samplesPerVoxel = level == 1 ? 2 : 1,
+                                          .transfer = makeGreyRamp(0.5),
+                                          .opacityUnitWorld = 0.4,
+                                          .isoValue = 3000.0,
+                                          .attenuation = 0.08,
+                                          .background = {0.1, 0.2, 0.3, 1.0}},
+                                         fmt::format("{}-{}-{}", infoOf(mode).id, int(projection), level));
+  CAPTURE(infoOf(mode).id, level, difference.worst, difference.rmse, difference.outliers);
+  // First hit: a value right at the iso value counts or not, float against double precision.
+  CHECK(difference.outliers <= (mode == RenderMode::first ? 3 * 9 : 0));
+  CHECK(difference.rmse <= (mode == RenderMode::first ? 1.5 : 0.4));
+}
+
+TEST_CASE("an isosurface and lit compositing agree with the reference at every level and from any side") {
+  TestDevice device;
+  const i64vec3 size(100, 75, 60);
+  const ArrayVolume volume = makeArrayVolume(VoxelType::uint16, size, kThreeLevels, [&](const dvec3& edge) {
+    return 200.0 * blobField(dvec3(size))(edge);
+  });
+  GpuScene scene(*device, volume);
+  const auto mode = GENERATE(RenderMode::iso, RenderMode::dvr);
+  const auto projection = GENERATE(Projection::orthographic, Projection::perspective);
+  const int level = GENERATE(0, 1, 2);
+  const dmat4 worldFromVoxel = skewTransform();
+  const Camera camera = skewCamera(worldBox(volume.pyramid, worldFromVoxel), projection);
+  const Difference difference =
+      drawBoth(scene,
+               {.volume = &volume,
+                .level = level,
+                .worldFromVoxel = worldFromVoxel,
+                .region = makeVolumeRegion(camera, ivec2(0), ivec2(96)),
+                .range = {1000, 48000},
+                .mode = mode,
+                .samplesPerVoxel = level == 0 ? 2 : 1,
+                .transfer = {{{0.1, {0, 0, 0, 0}}, {0.4, {0.9, 0.2, 0.1, 0.05}}, {1.0, {1, 1, 0.8, 0.4}}}},
+                .opacityUnitWorld = 0.4,
+                .isoValue = 22000.0,
+                .lighting = Lighting::on,
+                .background = {0.1, 0.2, 0.3, 1.0}},
+               fmt::format("lit-{}-{}-{}", infoOf(mode).id, int(projection), level));
+  CAPTURE(infoOf(mode).id, level, difference.worst, difference.rmse, difference.outliers);
+  // A ray that just touches the surface meets it or not, float against double precision.
+  CHECK(difference.outliers <= (mode == RenderMode::iso ? 3 * 9 : 0));
+  CHECK(difference.rmse <= (mode == RenderMode::iso ? 1.5 : 0.4));
+}
+
+TEST_CASE("an isosurface lies where the field has the iso value, and is lit by its slope") {
+  TestDevice device;
+  // A ball of radius 20, in voxels that are not cubes: the distance to the middle in world units, times 1000.
+  const i64vec3 size(96, 64, 48);
+  const dmat4 worldFromVoxel = glm::scale(dmat4(1.0), dvec3(0.5, 0.75, 1.0));
+  const dvec3 middle = 0.5 * dvec3(size) * dvec3(0.5, 0.75, 1.0);
+  const ArrayVolume volume = makeArrayVolume(VoxelType::float32, size, {dvec3(1)}, [&](const dvec3& edge) {
+    return -1000.0 * glm::length(edge * dvec3(0.5, 0.75, 1.0) - middle);
+  });
+  GpuScene scene(*device, volume);
+  ViewRegion region{.sizePx = {96, 96}};
+  region.originDx = {0.5, 0, 0};
+  region.originDy = {0, 0.5, 0};
+  const dvec3 centre = transformPoint(worldFromVoxel, 0.5 * dvec3(size) - 0.5);
+  region.origin0 = centre - dvec3(24, 24, 100);
+  region.direction0 = {0, 0, 1};
+  DrawInput input = scene.input();
+  input.regions = std::span(&region, 1);
+  input.worldFromVoxel = worldFromVoxel;
+  input.mode = RenderMode::iso;
+  input.isoValue = -20000.0;
+  input.range = {-40000.0, 0.0};
+  input.opacityUnitWorld = 1.0;
+  input.transfer = makeTransferTable(TransferFunction{{{0.0, {0.8, 0.8, 0.8, 0.0}}}});
+  const Rgba picture = scene.draw(input, region.sizePx);
+  writeTestPicture(picture, "ball");
+  int worst = 0, seen = 0;
+  for (int y = 0; y < 96; ++y)
+    for (int x = 0; x < 96; ++x) {
+      const double radius = glm::length((dvec2(x, y) + 0.5) * 0.5 - 24.0);
+      if (radius > 19.0 && radius < 21.0) continue;  // the rim
+      double expected = 0.0;
+      if (radius < 20.0) {
+        ++seen;
+        const double facing = std::sqrt(1.0 - radius * radius / 400.0);
+        const double shaded = 0.8 * (0.25 + 0.75 * facing) + 0.2 * std::pow(facing, 32.0);
+        expected = 255.0 * std::min(1.0, glm::mix(0.8, shaded, std::min(1.0, 20.0 * 1000.0 / 40000.0)));
+      }
+      worst = std::max(worst, std::abs(picture.at(x, y)[0] - int(std::lround(expected))));
+    }
+  CAPTURE(worst);
+  CHECK(seen > 3000);
+  CHECK(worst <= 2);  // the field is not linear between voxels
+}
+
 TEST_CASE("slice planes inside the volume end the rays, as in the reference") {
   TestDevice device;
   const i64vec3 size(64, 70, 50);
   const ArrayVolume volume = makeArrayVolume(VoxelType::uint8, size, {dvec3(1)}, blobField(dvec3(size)));
   GpuScene scene(*device, volume);
-  const auto mode = GENERATE(RenderMode::mip, RenderMode::dvr);
+  const auto mode = GENERATE(RenderMode::mip, RenderMode::minip, RenderMode::average, RenderMode::sum, RenderMode::attenuated,
+                             RenderMode::first, RenderMode::iso, RenderMode::dvr);
   const dmat4 worldFromVoxel = skewTransform();
   const Camera camera = skewCamera(worldBox(volume.pyramid, worldFromVoxel), Projection::perspective);
   const Difference difference = drawBoth(scene,
@@ -150,6 +267,7 @@ TEST_CASE("slice planes inside the volume end the rays, as in the reference") {
                                           .mode = mode,
                                           .transfer = makeGreyRamp(0.1),
                                           .opacityUnitWorld = 0.4,
+                                          .isoValue = 150.0,
                                           .planesPointWorld = transformPoint(worldFromVoxel, dvec3(30.2, 33.3, 20.1))},
                                          "planes-" + std::to_string(int(mode)));
   // A pixel at the very edge of a plane may fall on the other side: float against double precision.

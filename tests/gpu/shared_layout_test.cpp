@@ -49,7 +49,8 @@ std::map<std::string, std::uint32_t> memberOffsets(std::span<const std::uint32_t
 
 TEST_CASE("the shaders lay out the shared structs as C++ does") {
   using namespace volary::shared;
-  for (const ShaderId id : {ShaderId::marchMip, ShaderId::marchDvr, ShaderId::slice}) {
+  for (const ShaderId id : {ShaderId::marchMip, ShaderId::marchMinip, ShaderId::marchAverage, ShaderId::marchAttenuated,
+                            ShaderId::marchFirst, ShaderId::marchIso, ShaderId::marchDvr, ShaderId::slice}) {
     const std::map<std::string, std::uint32_t> offsets = memberOffsets(shaderCode(id));
     std::size_t checked = 0;
     CHECK_OFFSET(DrawParams, offsetPx);
@@ -77,11 +78,18 @@ TEST_CASE("the shaders lay out the shared structs as C++ does") {
     CHECK_OFFSET(DrawParams, fetchNearest);
     CHECK_OFFSET(DrawParams, greyZero);
     CHECK_OFFSET(DrawParams, greyScale);
-    CHECK_OFFSET(DrawParams, texelStop);
+    CHECK_OFFSET(DrawParams, texelLow);
+    CHECK_OFFSET(DrawParams, texelHigh);
     CHECK_OFFSET(DrawParams, unitsX);
     CHECK_OFFSET(DrawParams, unitsY);
     CHECK_OFFSET(DrawParams, unitsZ);
     CHECK_OFFSET(DrawParams, colour);
+    CHECK_OFFSET(DrawParams, normalX);
+    CHECK_OFFSET(DrawParams, normalY);
+    CHECK_OFFSET(DrawParams, normalZ);
+    CHECK_OFFSET(DrawParams, isoTexel);
+    CHECK_OFFSET(DrawParams, attenuation);
+    CHECK_OFFSET(DrawParams, sumUnits);
     CHECK_OFFSET(DrawParams, background);
     CHECK_OFFSET(DrawParams, levels);
     CHECK_OFFSET(LevelParams, levelFromEdge);

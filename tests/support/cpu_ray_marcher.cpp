@@ -74,26 +74,121 @@ class Marcher {
     const double step = 1.0 / (in_.samplesPerVoxel * glm::length(direction / factor_));
     const double stepWorld = step * glm::length(dvec3(in_.worldFromVoxel * dvec4(direction, 0.0)));
 
-    double maximum = -kInfinity, through = 1.0;
-    dvec3 light(0.0);
+    // Every sample once, then what each mode makes of them.
+    Samples samples;
+    samples.stepUnits = stepWorld / in_.opacityUnitWorld;
+    samples.stepT = step;
+    samples.tBegin = std::max(enter, 0.0);
     for (double k = 0.5;; ++k) {
       const double t = enter + k * step;
       if (t >= end) break;
       if (t < 0.0) continue;
-      const double value = sample(origin + t * direction);
-      maximum = std::max(maximum, value);
-      const dvec4 colour = evaluate(in_.transfer, std::clamp(grey(value), 0.0, 1.0));
-      const double transparent = std::pow(1.0 - colour.a, stepWorld / in_.opacityUnitWorld);
+      samples.t.push_back(t);
+      samples.value.push_back(sample(origin + t * direction));
+    }
+    if (plane) samples.plane = sample(origin + *plane * direction);
+    switch (in_.mode) {
+      case RenderMode::dvr: return composite(samples, origin, direction);
+      case RenderMode::iso: return isosurface(samples, origin, direction);
+      default: break;
+    }
+    const std::optional<double> g = project(samples);
+    return g ? opaque(*g) : in_.background;
+  }
+
+  /// The samples of one ray, front to back, and that of the plane which ends it.
+  struct Samples {
+    double stepUnits = 0.0;
+    double stepT = 0.0;
+    double tBegin = 0.0;
+    std::vector<double> t;
+    std::vector<double> value;
+    std::optional<double> plane;
+  };
+
+  /// The grey value of the modes that have one; nothing if there is no sample.
+  std::optional<double> project(const Samples& samples) const {
+    std::vector<double> values = samples.value;
+    if (samples.plane) values.push_back(*samples.plane);
+    if (values.empty()) return std::nullopt;
+    double sum = 0.0, brightness = 0.0, dimmed = 0.0;
+    switch (in_.mode) {
+      case RenderMode::mip: return grey(*std::ranges::max_element(values));
+      case RenderMode::minip: return grey(*std::ranges::min_element(values));
+      case RenderMode::average:
+        for (const double value : values) sum += value / double(values.size());
+        return grey(sum);
+      case RenderMode::sum: {
+        const double unit = samples.value.empty() ? 1.0 : samples.stepUnits;
+        for (const double value : values) sum += std::max(grey(value), 0.0) * unit;
+        double longest = 0.0;
+        for (int a = 0; a < 3; ++a)
+          longest = std::max(longest, size_[a] * glm::length(dvec3(in_.worldFromVoxel[a])) / in_.opacityUnitWorld);
+        return sum / longest;
+      }
+      case RenderMode::attenuated:
+        for (const double value : values) {
+          const double g = std::clamp(grey(value), 0.0, 1.0);
+          dimmed = std::max(dimmed, g * std::exp(-in_.attenuation * brightness));
+          brightness += g * samples.stepUnits;
+        }
+        return dimmed;
+      default: break;
+    }
+    // First hit: from the first sample that reaches the iso value to the last one before the values fall.
+    for (std::size_t i = 0; i < samples.value.size(); ++i) {
+      if (samples.value[i] < in_.isoValue) continue;
+      while (i + 1 < samples.value.size() && samples.value[i + 1] >= samples.value[i]) ++i;
+      return grey(samples.value[i]);
+    }
+    if (samples.plane) return grey(*samples.plane);
+    return std::nullopt;
+  }
+
+  dvec4 composite(const Samples& samples, const dvec3& origin, const dvec3& direction) const {
+    double through = 1.0;
+    dvec3 light(0.0);
+    for (std::size_t i = 0; i < samples.t.size(); ++i) {
+      dvec4 colour = evaluate(in_.transfer, std::clamp(grey(samples.value[i]), 0.0, 1.0));
+      if (in_.lighting == Lighting::on)
+        colour = dvec4(lit(dvec3(colour), origin + samples.t[i] * direction, direction), colour.a);
+      const double transparent = std::pow(1.0 - colour.a, samples.stepUnits);
       light += through * (1.0 - transparent) * dvec3(colour);
       through *= transparent;
     }
-    const double planeValue = plane ? sample(origin + *plane * direction) : -kInfinity;
-    if (in_.mode == RenderMode::mip) {
-      maximum = std::max(maximum, planeValue);
-      return maximum == -kInfinity ? in_.background : opaque(grey(maximum));
-    }
-    const dvec3 behind = plane ? dvec3(opaque(grey(planeValue))) : dvec3(in_.background);
+    const dvec3 behind = samples.plane ? dvec3(opaque(grey(*samples.plane))) : dvec3(in_.background);
     return dvec4(glm::clamp(light + through * behind, 0.0, 1.0), 1.0);
+  }
+
+  dvec4 isosurface(const Samples& samples, const dvec3& origin, const dvec3& direction) const {
+    for (std::size_t i = 0; i < samples.t.size(); ++i) {
+      if (samples.value[i] < in_.isoValue) continue;
+      double outside = std::max(samples.tBegin, samples.t[i] - samples.stepT), inside = samples.t[i];
+      for (int round = 0; round < 40; ++round) {
+        const double middle = 0.5 * (outside + inside);
+        (sample(origin + middle * direction) >= in_.isoValue ? inside : outside) = middle;
+      }
+      const dvec3 colour(evaluate(in_.transfer, std::clamp(grey(in_.isoValue), 0.0, 1.0)));
+      return dvec4(glm::clamp(lit(colour, origin + inside * direction, direction), 0.0, 1.0), 1.0);
+    }
+    return samples.plane ? opaque(grey(*samples.plane)) : in_.background;
+  }
+
+  /// The colour under a lamp at the eye: as shaders/lib/lighting.glsl says, in world space.
+  dvec3 lit(const dvec3& colour, const dvec3& point, const dvec3& direction) const {
+    dvec3 rise;
+    for (int a = 0; a < 3; ++a) {
+      dvec3 half(0.0);
+      half[a] = 0.5 * factor_[a];
+      rise[a] = (grey(sample(point + half)) - grey(sample(point - half))) / factor_[a];
+    }
+    // A gradient is a row: it goes over by the inverse's transpose.
+    const dvec3 gradient = in_.opacityUnitWorld * (glm::transpose(glm::dmat3(voxelFromWorld_)) * rise);
+    const double steep = glm::length(gradient);
+    if (steep == 0.0) return colour;
+    const double facing = std::abs(glm::dot(gradient, glm::normalize(glm::dmat3(in_.worldFromVoxel) * direction))) / steep;
+    const dvec3 shaded = colour * (0.25 + 0.75 * facing) + 0.2 * std::pow(facing, 32.0);
+    return glm::mix(colour, shaded, std::min(20.0 * steep, 1.0));
   }
 
   const ReferenceInput& in_;

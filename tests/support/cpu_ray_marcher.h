@@ -22,6 +22,9 @@ struct ReferenceInput {
   Interpolation interpolation = Interpolation::trilinear;
   TransferFunction transfer;
   double opacityUnitWorld = 1.0;
+  double isoValue = 0.0;
+  double attenuation = 0.05;
+  Lighting lighting = Lighting::off;
   std::optional<dvec3> planesPointWorld;
   dvec4 background{0.0, 0.0, 0.0, 1.0};
 };

@@ -184,6 +184,9 @@ TEST_CASE("a view comes back from its JSON bit by bit") {
   view.fused = true;
   view.blend = Blend::over;
   view.looks = {{.setup = 7, .colour = {0.1, 0.7, 1.0 / 3.0}, .range = ValueRange{3.5, 900}}, {.setup = 5, .visible = false}};
+  view.isoValue = 0.1;
+  view.attenuation = 0.3;
+  view.lighting = Lighting::on;
   view.transfer.points.insert(view.transfer.points.begin() + 1, {0.2, {0.1, 0.2, 0.3, 0.4}});
   const std::string text = writeViewJson(view);
   const View back = readViewJson(text, "v.json");
@@ -252,6 +255,17 @@ TEST_CASE("a picture shows the current setup alone, or all that are visible") {
   CHECK(shownLooks(view) == std::vector{view.looks[1]});
   view.fused = true;
   CHECK(shownLooks(view) == std::vector{view.looks[0], view.looks[2]});
+}
+
+TEST_CASE("every mode comes back from its name") {
+  for (const RenderModeInfo& info : kRenderModes) {
+    CHECK(infoOf(info.mode).id == info.id);
+    CHECK(findRenderMode(info.id) == info.mode);
+    View view;
+    view.mode = info.mode;
+    CHECK(readViewJson(writeViewJson(view), "v.json").mode == info.mode);
+  }
+  CHECK(!findRenderMode("slices"));
 }
 
 TEST_CASE("a damaged view is an error that names the file and the key") {

@@ -118,7 +118,8 @@ EXPECTATIONS = {
     "step-back": camera("position"), "step-forward": camera("position"),
     "previous-timepoint": view("timepoint"), "next-timepoint": view("timepoint"),
     "choose-setup": None,
-    "toggle-layout": view("layout"), "toggle-mode": view("mode"), "toggle-interpolation": view("interpolation"),
+    "toggle-layout": view("layout"), "toggle-mode": view("mode"), "next-mode": view("mode"),
+    "toggle-lighting": view("lighting"), "toggle-interpolation": view("interpolation"),
     "auto-contrast": view("range"),
     "toggle-overlay": view("overlay"),
     "toggle-panel": toggled("panelsOpen"), "toggle-help": toggled("helpOpen"), "toggle-full-screen": None,
@@ -128,7 +129,7 @@ EXPECTATIONS = {
 # What has to be done first so that the command can show its effect.
 PREPARATIONS = {
     "align-xy": ["Left"], "align-zy": ["Left"], "align-xz": ["Left"], "reset-view": ["Up"], "undo": ["Left"],
-    "redo": ["Left", "Ctrl+Z"], "previous-timepoint": ["]"], "next-timepoint": ["["],
+    "redo": ["Left", "Ctrl+Z"], "toggle-lighting": ["C"], "previous-timepoint": ["]"], "next-timepoint": ["["],
 }
 
 # Commands that change what the 3-D picture shows: the screen must show it. Trilinear or nearest is seen in slices alone.

@@ -11,6 +11,13 @@ void toggle(ViewerModel& model, const char* kind, Value View::*member, Value a, 
   model.editor.edit(kind, now, [&](View& view) { view.*member = view.*member == a ? b : a; });
 }
 
+void showNextMode(ViewerModel& model, double now) {
+  model.editor.edit("mode", now, [](View& view) {
+    view.mode = kRenderModes[(static_cast<std::size_t>(view.mode) + 1) % kRenderModes.size()].mode;
+  });
+  model.messages.addNote(std::string(infoOf(model.editor.view().mode).label), now);
+}
+
 void stepTimepoint(ViewerModel& model, const Dataset& dataset, int step, double now) {
   const int index = findTimepointIndex(dataset, model.editor.view().timepoint) + step;
   if (index < 0 || index >= static_cast<int>(dataset.timepoints.size())) {
@@ -68,6 +75,10 @@ bool runModelCommand(const KeyMatch& match, ViewerModel& model, const Session& s
     case ViewerCommand::chooseSetup: chooseSetup(model, dataset, match.choice, now); return true;
     case ViewerCommand::toggleLayout: toggle(model, "layout", &View::layout, Layout::volume, Layout::slices, now); return true;
     case ViewerCommand::toggleMode: toggle(model, "mode", &View::mode, RenderMode::mip, RenderMode::dvr, now); return true;
+    case ViewerCommand::nextMode: showNextMode(model, now); return true;
+    case ViewerCommand::toggleLighting:
+      toggle(model, "lighting", &View::lighting, Lighting::off, Lighting::on, now);
+      return true;
     case ViewerCommand::toggleInterpolation:
       toggle(model, "interpolation", &View::interpolation, Interpolation::nearest, Interpolation::trilinear, now);
       return true;

@@ -54,6 +54,8 @@ std::vector<CommandInfo> makeCommandTable() {
 
       {C::toggleLayout, "toggle-layout", kDisplay, "3-D, or slices in three planes and 3-D", U::press, {on('V')}},
       {C::toggleMode, "toggle-mode", kDisplay, "Maximum intensity or compositing", U::press, {on('C')}},
+      {C::nextMode, "next-mode", kDisplay, "Next mode: maximum, minimum, average, sum, ...", U::repeat, {on('C', kShift)}},
+      {C::toggleLighting, "toggle-lighting", kDisplay, "Light on the compositing", U::press, {on('L')}},
       {C::toggleInterpolation, "toggle-interpolation", kDisplay, "Nearest or trilinear interpolation", U::press,
        {on('I')}},
       {C::autoContrast, "auto-contrast", kDisplay, "Contrast from the data", U::press, {on('K')}},

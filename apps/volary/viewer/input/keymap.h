@@ -16,8 +16,8 @@ enum class ViewerCommand {
   flyForward, flyBack, flyLeft, flyRight, flyDown, flyUp,
   turnLeft, turnRight, zoomIn, zoomOut, alignXy, alignZy, alignXz, toggleProjection, resetView, undo, redo,
   stepBack, stepForward,
-  previousTimepoint, nextTimepoint, chooseSetup, toggleLayout, toggleMode, toggleInterpolation, autoContrast,
-  toggleOverlay, retryFailed, togglePanel, toggleHelp, toggleFullScreen, screenshot, closeDialogs, quit,
+  previousTimepoint, nextTimepoint, chooseSetup, toggleLayout, toggleMode, nextMode, toggleLighting, toggleInterpolation,
+  autoContrast,  toggleOverlay, retryFailed, togglePanel, toggleHelp, toggleFullScreen, screenshot, closeDialogs, quit,
 };
 
 /// What a key does while it stays down.

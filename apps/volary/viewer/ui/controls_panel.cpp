@@ -68,6 +68,16 @@ void drawChoice(Edits& edit, const char* kind, const View& view, Value View::*me
   }
 }
 
+void drawMode(Edits& edit, const View& view) {
+  if (!ImGui::BeginCombo("Mode", infoOf(view.mode).label.data())) return;
+  for (const RenderModeInfo& info : kRenderModes) {
+    if (ImGui::Selectable(info.label.data(), view.mode == info.mode) && view.mode != info.mode)
+      edit("mode", [&](View& v) { v.mode = info.mode; });
+    if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", info.text.data());
+  }
+  ImGui::EndCombo();
+}
+
 void drawContrast(Edits& edit, ViewerModel& model, const ValueRange& range, VoxelType type, bool busy) {
   const double natural = naturalRange(type).max - naturalRange(type).min;
   const double width = std::abs(range.max - range.min);
@@ -112,6 +122,28 @@ void drawOpacity(Edits& edit, const View& view) {
     edit("opacity", [&](View& v) { v.transfer = makeGreyRamp(opacity); });
 }
 
+void drawIsoValue(Edits& edit, const View& view, const ValueRange& range, VoxelType type) {
+  double iso = view.isoValue.value_or(0.5 * (range.min + range.max));
+  const double low = std::min(range.min, range.max), high = std::max(range.min, range.max);
+  if (ImGui::SliderScalar("Iso value", ImGuiDataType_Double, &iso, &low, &high, isInteger(type) ? "%.1f" : "%.5g"))
+    edit("iso", [&](View& v) { v.isoValue = iso; });
+}
+
+void drawModeSettings(Edits& edit, const View& view, const ValueRange& range, VoxelType type) {
+  if (view.mode == RenderMode::iso || view.mode == RenderMode::first) drawIsoValue(edit, view, range, type);
+  if (view.mode == RenderMode::attenuated) {
+    auto attenuation = static_cast<float>(view.attenuation);
+    if (ImGui::SliderFloat("Attenuation", &attenuation, 0.001f, 1.0f, "%.3f",
+                           ImGuiSliderFlags_Logarithmic | ImGuiSliderFlags_AlwaysClamp))
+      edit("attenuation", [&](View& v) { v.attenuation = attenuation; });
+  }
+  if (view.mode != RenderMode::dvr) return;
+  drawOpacity(edit, view);
+  bool lighting = view.lighting == Lighting::on;
+  if (ImGui::Checkbox("Lighting", &lighting))
+    edit("lighting", [&](View& v) { v.lighting = lighting ? Lighting::on : Lighting::off; });
+}
+
 void drawButtons(ViewerModel& model) {
   const std::pair<const char*, ViewerCommand> buttons[] = {{"Whole image", ViewerCommand::resetView},
                                                      {"Undo", ViewerCommand::undo},
@@ -149,7 +181,7 @@ void drawControlsPanel(ViewerModel& model, Session& session, double nowSeconds) 
   drawImageChoice(edit, model, view, dataset, nowSeconds);
   ImGui::Separator();
   drawChoice(edit, "layout", view, &View::layout, {{"3-D", Layout::volume}, {"Slices", Layout::slices}});
-  drawChoice(edit, "mode", view, &View::mode, {{"Maximum", RenderMode::mip}, {"Compositing", RenderMode::dvr}});
+  drawMode(edit, view);
   drawChoice(edit, "interpolation", view, &View::interpolation,
              {{"Trilinear", Interpolation::trilinear}, {"Nearest", Interpolation::nearest}});
   const bool perspective = view.camera.projection == Projection::perspective;
@@ -165,7 +197,7 @@ void drawControlsPanel(ViewerModel& model, Session& session, double nowSeconds) 
     const ImagePyramid& pyramid = session.pyramid(image);
     drawContrast(edit, model, effectiveRange(view, setup, pyramid.voxelType), pyramid.voxelType,
                  session.findingContrast());
-    if (view.mode == RenderMode::dvr) drawOpacity(edit, view);
+    drawModeSettings(edit, view, effectiveRange(view, setup, pyramid.voxelType), pyramid.voxelType);
     ImGui::Separator();
     drawQuality(edit, view, static_cast<int>(pyramid.levels.size()));
   } else {

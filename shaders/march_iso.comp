@@ -1,0 +1,58 @@
+#version 460
+#extension GL_GOOGLE_include_directive : require
+// An isosurface: where the ray first meets the iso value or more, lit by the gradient there. The samples say between which
+// two of them that is, bisection where.
+
+#include "lib/bindings.glsl"
+#include "lib/lighting.glsl"
+#include "lib/page_walk.glsl"
+#include "lib/pixel.glsl"
+#include "lib/ray.glsl"
+#include "lib/sample.glsl"
+#include "lib/transfer.glsl"
+
+struct Accumulator {
+  float tHit;      // of the first sample inside; kNever = none yet
+  float tOutside;  // the ray is outside, or begins, here
+  uint level;
+  float dt;
+  Shown behind;
+};
+
+// To 1 / 4096 of the step: less than is seen on a surface that is looked at along its slope.
+const int kBisections = 12;
+
+Accumulator beginRay(Ray ray, float tBegin) { return Accumulator(kNever, tBegin, 0u, 0.0, shownNothing()); }
+void beginLevel(inout Accumulator result, Ray ray, float dt) { result.dt = dt; }
+
+void gather(inout Accumulator result, Sample s) {
+  if (result.tHit < kNever || s.texel < draw.isoTexel) return;
+  result.tHit = s.t;
+  result.tOutside = max(result.tOutside, s.t - result.dt);
+  result.level = s.level;
+}
+
+void gatherPlane(inout Accumulator result, float texel) { result.behind = shownGrey(greyOf(texel)); }
+bool isDone(Accumulator result) { return result.tHit < kNever; }
+
+Shown shownOf(Accumulator result, Ray ray) {
+  if (result.tHit == kNever) return result.behind;
+  float outside = result.tOutside, inside = result.tHit;
+  for (int i = 0; i < kBisections; ++i) {
+    float middle = 0.5 * (outside + inside);
+    vec3 edge = ray.origin + ray.direction * middle;
+    Page page = findPage(edge, result.level);
+    if (page.found && samplePage(page, edge) >= draw.isoTexel)
+      inside = middle;
+    else
+      outside = middle;
+  }
+  vec3 edge = ray.origin + ray.direction * inside;
+  Page page = findPage(edge, result.level);
+  vec3 local = localPlace(page, edge);
+  vec3 gradient = gradientAt(page.level, page.slotOrigin, local);
+  vec3 colour = transferAt(greyOf(draw.isoTexel)).rgb * draw.colour;
+  return Shown(true, clamp(lit(colour, gradient, ray.direction), 0.0, 1.0), 1.0);
+}
+
+#include "lib/march.glsl"
