@@ -67,5 +67,7 @@ std::string makeIoBenchJson(const Source& source, const IoBenchReport& report);
 
 /// Adds `volary bench open` to `volary bench`.
 void addBenchOpen(CLI::App& bench, Command& chosen);
+/// Adds `volary bench window`.
+void addBenchWindow(CLI::App& bench, Command& chosen);
 
 }  // namespace volary

@@ -35,6 +35,7 @@ void addBenchCommand(CLI::App& app, Command& chosen) {
   bench->require_subcommand(1);
   bench->footer("volary bench io --help says all about it.\n\nExample: volary bench io embryo.xml");
   addBenchOpen(*bench, chosen);
+  addBenchWindow(*bench, chosen);
 
   auto options = std::make_shared<BenchOptions>();
   CLI::App* io = bench->add_subcommand("io", "From the file to voxels: Volary, the HDF5 library, and the limit");

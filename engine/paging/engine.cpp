@@ -93,6 +93,7 @@ void Engine::State::fillReport(Effort effort) {
   report.sharp = !pyramid || (effort == Effort::complete ? finalImageDrawn : pacer.sharp());
   report.newErrors.clear();
   report.lookingAhead = false;
+  report.coarsestComplete = !pyramid || paged->coarsestComplete;
   if (!pyramid) {
     report.converged = true;
     report.fractionComplete = 1.0;

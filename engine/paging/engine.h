@@ -43,6 +43,7 @@ struct HostMemory {
 /// What the last frame was like.
 struct FrameReport {
   bool converged = false;       ///< nothing wanted is missing (failed bricks don't count) and the picture shows that
+  bool coarsestComplete = false;  ///< the picture shows something everywhere: nothing of the coarsest level is missing
   bool sharp = false;           ///< the picture has its full resolution
   bool imagePresent = true;     ///< false: the dataset has no such image (a missing view), the picture is empty
   double fractionComplete = 0;  ///< resident / wanted bricks

@@ -79,6 +79,21 @@ class BenchTest(CommandLineTest):
                      "page cache warm", "page cache cold", "library", "limit", "decoded chunks", "finished bricks"):
             self.assertIn(word, text)
 
+    @unittest.skipUnless(os.environ.get("DISPLAY"), "opens windows")
+    def test_windows_are_opened_in_turns_and_the_ratio_is_that_of_the_medians(self):
+        report = json.loads(self.succeed("bench", "window", self.xml, "--json", "--passes", 2, "--size", "320x200").stdout)
+        medians = []
+        for key in ("emptyWindow", "firstPicture"):
+            seconds = report[key]["seconds"]
+            self.assertEqual(len(seconds), 2)
+            self.assertEqual(report[key]["bestSeconds"], min(seconds))
+            self.assertAlmostEqual(report[key]["medianSeconds"], numpy.median(seconds))
+            medians.append(report[key]["medianSeconds"])
+        self.assertAlmostEqual(report["ratioOfMedians"] * medians[0] / medians[1], 1)
+        text = self.succeed("bench", "window", self.xml, "--passes", 1).stdout
+        self.assertIn("first picture / empty window", text)
+        self.assert_fails(1, ["nothing.xml", "No such file"], "bench", "window", self.path("nothing.xml"))
+
     def test_chunks_that_are_not_stored_are_no_obstacle(self):
         with h5py.File(self.path("sparse.h5"), "w") as file:
             cells = file.create_dataset("t00000/s00/0/cells", (40, 40, 40), "uint16", chunks=(16, 16, 16),

@@ -1,6 +1,6 @@
 // What only the HDF5 library understands, and what it does not survive.
+#include "base/child_process.h"
 #include "base/error.h"
-#include "formats/hdf5_image/child_process.h"
 #include "formats/hdf5_image/hdf5_isolated.h"
 #include "formats/open.h"
 #include "support/hdf5_oracle.h"

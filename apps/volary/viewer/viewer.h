@@ -25,4 +25,12 @@ struct ViewerOptions {
 /// if the file, the display or the device can't be opened; what fails later is shown in the window.
 int runViewer(const ViewerOptions& options);
 
+// How long a user waits, in seconds, until the GPU has done the frame that was presented. Throw Error as runViewer does.
+
+/// For an empty window: display, device, panels.
+double timeEmptyWindow(const ViewerOptions& options);
+/// For a window with the dataset's first picture: that, the file opened, and its whole coarsest level drawn. Also throws
+/// Error if the window is closed ahead of it.
+double timeFirstPicture(const ViewerOptions& options);
+
 }  // namespace volary

@@ -39,22 +39,31 @@ double ViewerApp::now() const {
 }
 
 void ViewerApp::run() {
-  framesToDraw_ = kSettlingFrames;
+  while (!quit_ && !window_.shouldClose()) runOnce();
+}
+
+bool ViewerApp::runToFirstPicture() {
   while (!quit_ && !window_.shouldClose()) {
-    window_.waitForEvents(chooseWait());
-    handleEvents(window_.takeEvents());
-    finishOpening();
-    updateContrast();
-    model_.navigation.advance(model_.scene, model_.editor, now());
-    model_.messages.dropEnded(now());
-    if (window_.framebufferPx() != ivec2(0)) drawFrame();
-    for (const ViewerCommand command : std::exchange(model_.requests, {})) runCommand({.command = command});
-    window_.capturePointer(model_.navigation.wantsPointerCaptured());
-    status_.upToDate = model_.editor.revision() == drawnRevision_ && model_.editor.view().range.has_value() &&
-                       window_.framebufferPx() == drawnSizePx_ && !model_.opening && !contrastWanted_;
-    status_.fullScreen = window_.fullScreen();
-    statusFile_.update(model_, status_);
+    runOnce();
+    if (model_.report.coarsestComplete) return true;
   }
+  return false;
+}
+
+void ViewerApp::runOnce() {
+  window_.waitForEvents(chooseWait());
+  handleEvents(window_.takeEvents());
+  finishOpening();
+  updateContrast();
+  model_.navigation.advance(model_.scene, model_.editor, now());
+  model_.messages.dropEnded(now());
+  if (window_.framebufferPx() != ivec2(0)) drawFrame();
+  for (const ViewerCommand command : std::exchange(model_.requests, {})) runCommand({.command = command});
+  window_.capturePointer(model_.navigation.wantsPointerCaptured());
+  status_.upToDate = model_.editor.revision() == drawnRevision_ && model_.editor.view().range.has_value() &&
+                     window_.framebufferPx() == drawnSizePx_ && !model_.opening && !contrastWanted_;
+  status_.fullScreen = window_.fullScreen();
+  statusFile_.update(model_, status_);
 }
 
 double ViewerApp::chooseWait() const {

@@ -25,12 +25,16 @@ class ViewerApp {
  public:
   ViewerApp(Window& window, gpu::Device& device, OpenedFile file, const ViewerOptions& options);
 
+  /// Until the window is closed.
   void run();
+  /// Until the coarsest level is on the screen. False if the window was closed before.
+  bool runToFirstPicture();
 
  private:
   static constexpr int kSettlingFrames = 3;  // Dear ImGui lays a window out over some frames
 
   double now() const;
+  void runOnce();
   double chooseWait() const;
   void handleEvents(const std::vector<InputEvent>& events);
   void handleKey(const KeyEvent& event);
@@ -64,7 +68,7 @@ class ViewerApp {
   bool contrastWanted_ = false;          // by the user, not just because there was none
   bool retry_ = false;
   bool progressed_ = false;              // the last frame brought something new
-  int framesToDraw_ = 0;                 // although nothing seems to change
+  int framesToDraw_ = kSettlingFrames;   // although nothing seems to change
   double figuresSeconds_ = 0.0;
   ivec2 drawnSizePx_{0};
   std::uint64_t drawnRevision_ = 0;

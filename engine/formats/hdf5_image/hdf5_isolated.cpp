@@ -1,8 +1,8 @@
 #include "formats/hdf5_image/hdf5_isolated.h"
 
 #include "base/bytes.h"
+#include "base/child_process.h"
 #include "base/error.h"
-#include "formats/hdf5_image/child_process.h"
 #include "formats/hdf5_image/hdf5_fallback.h"
 #include "formats/hdf5_image/hdf5_library.h"
 

@@ -1,4 +1,4 @@
-#include "formats/hdf5_image/child_process.h"
+#include "base/child_process.h"
 
 #include "base/bytes.h"
 #include "base/error.h"
