@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "streaming/brick_assembly.h"
+#include "streaming/brick_statistics.h"
 #include "streaming/chunk_cache.h"
 #include "streaming/failure.h"
 #include "streaming/request_queue.h"
@@ -116,7 +117,7 @@ void Loader::State::work(const std::stop_token& stop) {
   setThreadNiceness(niceness);
   Scratch scratch;
   while (std::optional<BrickTicket> ticket = requests.begin(stop)) {
-    LoadedBrick brick{.key = ticket->key, .voxels = {}, .error = {}};
+    LoadedBrick brick{.key = ticket->key, .voxels = {}, .statistics = {}, .error = {}};
     try {
       const auto givenUp = [&] {
         if (!stop.stop_requested()) return requests.dropIfStale(*ticket);
@@ -127,6 +128,9 @@ void Loader::State::work(const std::stop_token& stop) {
       std::optional<std::vector<std::byte>> voxels = makeBrick(source, chunks, brick.key, scratch, givenUp, postpone);
       if (!voxels) continue;
       brick.voxels = std::move(*voxels);
+      const ImagePyramid& pyramid = source.pyramid(brick.key.image);
+      brick.statistics = measureBrick(pyramid.levels[static_cast<std::size_t>(brick.key.level)], pyramid.voxelType,
+                                      brick.key.brick, brick.voxels);
       brickBytes.store(std::max<std::uint64_t>(brickBytes.load(), brick.voxels.size()));
     } catch (...) {
       brick.error = describeFailure(
