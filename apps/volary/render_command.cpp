@@ -10,7 +10,6 @@
 #include "paging_options.h"
 #include "render_stats.h"
 #include "scene/view.h"
-#include "streaming/data_range.h"
 #include "text_file.h"
 
 #include <CLI/CLI.hpp>
@@ -134,7 +133,6 @@ Shot makeShot(const RenderOptions& options, Source& source) {
     view.overlay = options.overlay == "residency" ? Overlay::residency : Overlay::none;
   if (options.level) view.pinnedLevel = options.level;
   if (!options.range.empty()) view.range = parseRange(options.range);
-  if (!view.range) view.range = findDisplayRange(source, image, options.paging.threads);
 
   const int levels = static_cast<int>(pyramid.levels.size());
   if (view.pinnedLevel && *view.pinnedLevel >= levels)
@@ -179,7 +177,7 @@ int runRender(const RenderOptions& options) {
   for (const std::string& output : {options.output, options.saveViewFile, options.statsFile})
     if (!output.empty())
       AtomicFile probe(output);  // minutes of drawing are not to be lost for a missing folder
-  const Shot shot = makeShot(options, *source);
+  Shot shot = makeShot(options, *source);
 
   gpu::Device device(makeDeviceSettings(options.paging));
   checkSize(shot, device);
@@ -189,6 +187,7 @@ int runRender(const RenderOptions& options) {
     Engine engine(device, *source, makeEngineSettings(options.paging));
     pixels = renderConverged(device, engine, shot.view, shot.sizePx, &stats);
   }
+  shot.view.range = stats.last.range;
   warnOfFailures(stats);
 
   writePicture(options, shot, pixels, stats);
@@ -234,7 +233,7 @@ void addOptions(CLI::App& command, RenderOptions& options) {
   command
       .add_option(
           "--range", options.range,
-          "Values shown black and white; LO > HI inverts [the file's, or 0.1 % to 99.9 % of the voxels]")
+          "Values shown black and white; LO > HI inverts [the file's, or 0.1 % to 99.9 % of what is on screen]")
       ->type_name("LO,HI");
   command.add_option("--interpolation", options.interpolation, "nearest or trilinear [trilinear]")
       ->type_name("KIND")

@@ -12,6 +12,10 @@ namespace volary {
 
 bool Engine::State::adoptView(const View& newView, const ivec2& newSizePx, const std::optional<PixelRect>& newPart) {
   if (view == newView && sizePx == newSizePx && part == newPart) return false;
+  if (view && sizePx == newSizePx && part == newPart && isWrittenDown(newView)) {
+    view = newView;
+    return false;
+  }
 
   // Look up the image before anything changes: an Error leaves the engine as it was.
   const Dataset& dataset = source.dataset();
@@ -26,6 +30,7 @@ bool Engine::State::adoptView(const View& newView, const ivec2& newSizePx, const
 
   // Between the panels nothing is drawn: what another layout left there has to go.
   if (view && view->layout != newView.layout) pictureIsNew = true;
+  if (image != newImage) measuredBricks = 0;
   view = newView;
   sizePx = newSizePx;
   part = newPart;
@@ -90,6 +95,7 @@ void Engine::State::page(gpu::Frame& frame) {
 
 void Engine::State::fillReport(Effort effort) {
   report.imagePresent = pyramid != nullptr;
+  report.range = range;
   report.sharp = !pyramid || (effort == Effort::complete ? finalImageDrawn : pacer.sharp());
   report.newErrors.clear();
   report.lookingAhead = false;
@@ -162,6 +168,7 @@ const FrameReport& Engine::drawFrame(gpu::Frame& frame, const View& view, const 
   if (state.pyramid) {
     state.lookAhead();
     state.page(frame);
+    state.updateRange();
   }
   state.draw(frame, viewChanged, effort);
   state.volumeWorkDone[&frame] = state.volumeWork;
@@ -174,6 +181,12 @@ Picture& Engine::picture() { return *state_->picture; }
 const WantedSet& Engine::wanted() const { return state_->pager->wanted(); }
 
 const std::vector<BrickState>& Engine::brickStates() const { return state_->paged->states; }
+
+std::vector<ShownBrick> Engine::shownBricks() const { return state_->shownBricks(); }
+
+std::optional<ValueRange> Engine::findContrast(std::span<const ShownBrick> bricks) const {
+  return state_->findContrast(bricks);
+}
 
 void Engine::waitForBrick(std::chrono::milliseconds timeout) {
   if (state_->pager) state_->pager->waitForBrick(timeout);

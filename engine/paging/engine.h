@@ -4,11 +4,13 @@
 #include "pyramid/source.h"
 #include "render/renderer.h"
 #include "scene/view.h"
+#include "streaming/brick_statistics.h"
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,12 +34,19 @@ enum class Effort {
 /// What an engine holds in main memory: chunks, decoded and as stored, bricks on their way to the GPU, the page table.
 ///
 /// `boundBytes` is the bound of LoaderSettings with the table of a full page cache, whatever the dataset and however long
-/// one flies. On top come what is between the filters of a chunk, and the lists of wanted bricks, some 100 bytes a slot.
+/// one flies. On top come what is between the filters of a chunk, and the lists of wanted bricks with their statistics, some 300 bytes
+/// a slot.
 struct HostMemory {
   std::uint64_t bytes = 0;
   std::uint64_t peakBytes = 0;  ///< the most in any frame
   std::uint64_t boundBytes = 0;
   std::uint64_t tableBytes = 0;  ///< of `bytes`, the page table's
+};
+
+/// A brick on the screen, and what its values are like.
+struct ShownBrick {
+  BrickKey key;
+  const BrickStatistics* statistics = nullptr;
 };
 
 /// What the last frame was like.
@@ -62,11 +71,17 @@ struct FrameReport {
   AheadCounts ahead;          ///< see Engine::noteView()
   bool lookingAhead = false;  ///< more frames would load more ahead, even if nothing else is left to do
   double volumeGpuMs = 0;  ///< of the volume passes of a recent frame that drew any
+  ValueRange range;  ///< contrast of the picture; where the view has none, final once `converged`
   std::vector<std::string> newErrors;  ///< of bricks that failed since the last frame, each once
 };
 
 /// Everything between a view and its picture: plan -> load -> upload -> draw. One per opened source; used by the render
-/// thread alone. The device and the source must outlive it.
+/// thread alone.
+///
+/// A view without a stated range is drawn with the contrast of what it shows (findContrast()): as far as it is there, and
+/// of all of it once the picture converges, so that a converged picture depends on the view and the dataset alone.
+///
+/// The device and the source must outlive it.
 class Engine {
  public:
   Engine(gpu::Device& device, Source& source, const EngineSettings& settings);
@@ -94,6 +109,13 @@ class Engine {
   /// The wanted set of the last frame, and how each of its bricks stood. Only while the image is present.
   const WantedSet& wanted() const;
   const std::vector<BrickState>& brickStates() const;
+
+  /// The bricks that the last frame's view shows: wanted for themselves and resident, in the order of their keys. Valid
+  /// until the next drawFrame.
+  std::vector<ShownBrick> shownBricks() const;
+  /// The contrast that suits these bricks of the last frame's image: ValueDistribution::contrastRange(), where each voxel
+  /// counts as its part of the space. Nothing if they hold no values.
+  std::optional<ValueRange> findContrast(std::span<const ShownBrick> bricks) const;
 
   /// Waits until a brick was loaded, or `timeout`; for drawing without a window.
   void waitForBrick(std::chrono::milliseconds timeout);

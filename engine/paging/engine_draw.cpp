@@ -49,12 +49,11 @@ void Engine::State::useWantedBricks(gpu::Frame& frame) {
 }
 
 DrawInput Engine::State::drawInput() const {
-  const Setup& setup = source.dataset().setups[static_cast<std::size_t>(image.setup)];
   return {.worldFromVoxel = worldFromVoxelOfImage,
           .pyramid = pyramid,
           .valueFromTexel = valueFromTexel(pyramid->voxelType),
-          .range = effectiveRange(*view, setup, pyramid->voxelType),
-          .colour = lookOf(*view, setup.id).colour,
+          .range = range,
+          .colour = lookOf(*view, view->setup).colour,
           .mode = view->mode,
           .interpolation = view->interpolation,
           .transfer = makeTransferTable(view->transfer),

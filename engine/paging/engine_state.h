@@ -12,8 +12,8 @@
 
 namespace volary {
 
-/// The engine's inside, in three files: engine.cpp takes a view and pages its bricks, engine_ahead.cpp says which bricks
-/// the next views want, engine_draw.cpp draws what is there.
+/// The engine's inside, in four files: engine.cpp takes a view and pages its bricks, engine_ahead.cpp says which bricks
+/// the next views want, engine_contrast.cpp with what contrast they are shown, engine_draw.cpp draws what is there.
 struct Engine::State {
   State(gpu::Device& d, Source& s, const EngineSettings& e) : device(d), source(s), settings(e), renderer(d) {}
 
@@ -23,6 +23,10 @@ struct Engine::State {
   void lookAhead();
   WantedSet planAhead(const View& next) const;
   void page(gpu::Frame& frame);
+  bool isWrittenDown(const View& newView) const;
+  std::vector<ShownBrick> shownBricks() const;
+  std::optional<ValueRange> findContrast(std::span<const ShownBrick> bricks) const;
+  void updateRange();
   void draw(gpu::Frame& frame, bool viewChanged, Effort effort);
   void drawInteractive(gpu::Frame& frame, bool changed);
   void drawPreview(gpu::Frame& frame, const ViewRegion& volume, double scale);
@@ -61,6 +65,8 @@ struct Engine::State {
 
   LookAhead ahead;
   const PagerFrame* paged = nullptr;
+  ValueRange range;                // that the picture is drawn with
+  std::size_t measuredBricks = 0;  // from how many shown ones it was found; 0 = not yet
   bool tableHoldsWanted = false;  // the GPU's page table is that of paged->resident
   FramePacer pacer;
   bool firstImageDrawn = false;

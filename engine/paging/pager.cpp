@@ -6,7 +6,7 @@
 namespace volary {
 
 Pager::Pager(Source& source, const LoaderSettings& settings, std::uint32_t slotCount)
-    : loader_(source, settings), cache_(slotCount) {}
+    : loader_(source, settings), cache_(slotCount), statistics_(slotCount) {}
 
 void Pager::setWanted(const ImagePyramid& pyramid, WantedSet wanted) {
   pyramid_ = &pyramid;
@@ -84,8 +84,13 @@ void Pager::place(std::vector<LoadedBrick> finished) {
     if (brick.ahead) ++aheadUsed_;
     // What is wanted no more was read in vain, unless there is room to keep it.
     if (cache_.find(brick.key)) continue;
-    if (const auto slot = cache_.insert(brick.key)) frame_.uploads.push_back({*slot, std::move(brick.voxels)});
+    if (const auto slot = cache_.insert(brick.key)) upload(*slot, std::move(brick));
   }
+}
+
+void Pager::upload(std::uint32_t slot, LoadedBrick brick) {
+  statistics_[slot] = brick.statistics;
+  frame_.uploads.push_back({slot, std::move(brick.voxels)});
 }
 
 void Pager::placeAhead(LoadedBrick brick) {
@@ -97,7 +102,7 @@ void Pager::placeAhead(LoadedBrick brick) {
   }
   const auto slot = cache_.find(brick.key) ? std::nullopt : cache_.insertAhead(brick.key);
   if (slot)
-    frame_.uploads.push_back({*slot, std::move(brick.voxels)});
+    upload(*slot, std::move(brick));
   else
     ++aheadWasted_;
 }

@@ -85,6 +85,8 @@ class Pager {
   bool waitForBrick(std::chrono::milliseconds timeout) { return loader_.waitForFinished(timeout); }
 
   const PageCache& cache() const { return cache_; }
+  /// Of the brick that lies in this slot.
+  const BrickStatistics& statistics(std::uint32_t slot) const { return statistics_[slot]; }
   /// Takes over threads and budgets, for what is loaded from now on.
   void adjustLoader(const LoaderSettings& settings) {
     loader_.setThreads(settings.threads);
@@ -99,12 +101,14 @@ class Pager {
  private:
   void place(std::vector<LoadedBrick> finished);
   void placeAhead(LoadedBrick brick);
+  void upload(std::uint32_t slot, LoadedBrick brick);
   void classify();
   void request();
   void pinCoarsest();
 
   Loader loader_;
   PageCache cache_;
+  std::vector<BrickStatistics> statistics_;  // a slot
   const ImagePyramid* pyramid_ = nullptr;
   WantedSet wanted_;
   std::unordered_set<BrickKey> wantedKeys_;

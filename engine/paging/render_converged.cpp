@@ -3,8 +3,8 @@
 #include "base/error.h"
 
 #include <chrono>
+#include <map>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace volary {
 
@@ -24,6 +24,28 @@ class ConvergedDrawing {
     stats_.parts = 0;
   }
 
+  /// Draws the picture, with one contrast throughout.
+  void draw() {
+    const PixelRect all{ivec2(0), sizePx_};
+    drawPart(all);
+    if (view_.range || stats_.parts <= 1) return;
+    // Without a stated range each part has shown itself with its own contrast. By now that of the whole is known.
+    std::vector<ShownBrick> bricks;
+    for (const auto& [key, statistics] : shown_) bricks.push_back({key, &statistics});
+    view_.range = engine_.findContrast(bricks).value_or(stats_.last.range);
+    stats_.parts = 0;
+    drawPart(all);
+  }
+
+  void finish() {
+    stats_.bricksWanted = wanted_.size();
+    for (const auto& [key, drawn] : wanted_) stats_.bricksResident += drawn ? 1 : 0;
+    for (const auto& [key, statistics] : shown_) ++stats_.shownPerLevel[key.level];
+    stats_.bricksFailed = stats_.errors.size();
+    stats_.msConverged = msSince(start_);
+  }
+
+ private:
   /// Draws the part; if what it wants does not fit the page cache, its two halves.
   void drawPart(const PixelRect& part) {
     const bool whole = part.begin == ivec2(0) && part.end == sizePx_;
@@ -42,15 +64,6 @@ class ConvergedDrawing {
     }
   }
 
-  void finish() {
-    stats_.bricksWanted = wanted_.size();
-    for (const auto& [key, drawn] : wanted_) stats_.bricksResident += drawn ? 1 : 0;
-    for (const auto& [key, level] : shown_) ++stats_.shownPerLevel[level];
-    stats_.bricksFailed = stats_.errors.size();
-    stats_.msConverged = msSince(start_);
-  }
-
- private:
   void drawHalves(const PixelRect& part, std::uint32_t slots) {
     const ivec2 size = part.end - part.begin;
     if (size == ivec2(1))
@@ -78,18 +91,18 @@ class ConvergedDrawing {
     for (std::size_t i = 0; i < bricks.size(); ++i) {
       const bool drawn = states[i] == BrickState::resident;
       wanted_[bricks[i].key] |= drawn;
-      if (drawn && bricks[i].leaf) shown_[bricks[i].key] = bricks[i].key.level;
     }
+    for (const ShownBrick& brick : engine_.shownBricks()) shown_[brick.key] = *brick.statistics;
   }
 
   Engine& engine_;
-  const View& view_;
+  View view_;
   ivec2 sizePx_;
   RenderStats& stats_;
   gpu::FrameRing frames_;
   Clock::time_point start_;
   std::unordered_map<BrickKey, bool> wanted_;  // brick -> was drawn from
-  std::unordered_map<BrickKey, int> shown_;    // brick wanted for itself -> its level
+  std::map<BrickKey, BrickStatistics> shown_;  // bricks wanted for themselves
 };
 
 }  // namespace
@@ -99,7 +112,7 @@ Pixels renderConverged(gpu::Device& device, Engine& engine, const View& view, co
   RenderStats& account = stats ? *stats : unused;
   {
     ConvergedDrawing drawing(device, engine, view, sizePx, account);
-    drawing.drawPart({ivec2(0), sizePx});
+    drawing.draw();
     drawing.finish();
   }
   return {sizePx, engine.picture().readBack(device)};

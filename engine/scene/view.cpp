@@ -122,11 +122,13 @@ std::vector<SetupLook> shownLooks(const View& view) {
   return shown;
 }
 
-ValueRange effectiveRange(const View& view, const Setup& setup, VoxelType type) {
-  if (const auto own = lookOf(view, setup.id).range) return *own;
-  if (view.range) return *view.range;
-  if (setup.displayRange) return *setup.displayRange;
-  return naturalRange(type);
+std::optional<ValueRange> statedRange(const View& view, const Setup& setup, VoxelType type) {
+  if (const auto own = lookOf(view, setup.id).range) return own;
+  if (view.range) return view.range;
+  const std::optional<ValueRange>& suggested = setup.displayRange;
+  const bool chosen = suggested && suggested->min < suggested->max && *suggested != naturalRange(type) &&
+                      *suggested != naturalRange(VoxelType::uint16);
+  return chosen ? suggested : std::nullopt;
 }
 
 std::vector<ViewRegion> makeRegions(const View& view, const dmat4& worldFromVoxel, const ivec2& sizePx) {

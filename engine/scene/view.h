@@ -50,7 +50,7 @@ struct View {
   bool showBox = false;  ///< outline the image's box in the volume picture
   Camera camera;
   SliceView slices;
-  std::optional<ValueRange> range;     ///< contrast of setups without one of their own; absent = see effectiveRange()
+  std::optional<ValueRange> range;     ///< contrast of setups without one of their own; absent = see statedRange()
   std::optional<int> pinnedLevel;      ///< draw this level and no other; absent = chosen by screen space
   double pixelsPerVoxel = 1.0;         ///< quality: a brick is fine enough when its voxel covers at most this many pixels
   TransferFunction transfer = makeGreyRamp(0.5);
@@ -84,9 +84,10 @@ void completeLooks(View& view, const Dataset& dataset);
 /// The looks of what the picture shows, in the order in which it is mixed: the current setup's alone, or the visible ones.
 std::vector<SetupLook> shownLooks(const View& view);
 
-/// The contrast range that the view draws a setup with: the setup's own, the view's, the dataset's suggestion, or the voxel
-/// type's.
-ValueRange effectiveRange(const View& view, const Setup& setup, VoxelType type);
+/// The contrast range that somebody chose for a setup: the setup's own, the view's, or what the file suggests, unless that
+/// is just the whole range of a voxel type, which programs write when nobody chose. Without one a picture has the contrast
+/// of what is on screen.
+std::optional<ValueRange> statedRange(const View& view, const Setup& setup, VoxelType type);
 
 /// The unit vectors of the image's x, y and z axis in world space.
 std::array<dvec3, 3> imageAxes(const dmat4& worldFromVoxel);

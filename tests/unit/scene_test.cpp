@@ -198,18 +198,18 @@ TEST_CASE("a view of one setup, as older versions wrote it, shows that setup as 
     "camera": {"projection": "perspective", "position": [0, 0, 0], "orientationWxyz": [1, 0, 0, 0], "fovYDegrees": 30,
                "orthoHeight": 1, "pivotDistance": 1}})", "v.json");
   CHECK(shownLooks(view) == std::vector<SetupLook>{{.setup = 5, .visible = false}});
-  CHECK(effectiveRange(view, {.id = 5, .displayRange = ValueRange{1, 2}}, VoxelType::uint8) == ValueRange{10, 20});
+  CHECK(statedRange(view, {.id = 5, .displayRange = ValueRange{1, 2}}, VoxelType::uint8) == ValueRange{10, 20});
 }
 
 TEST_CASE("a setup's own contrast wins over the view's, that over the file's") {
   View view;
   const Setup setup{.id = 5, .displayRange = ValueRange{1, 2}};
-  CHECK(effectiveRange(view, {.id = 5}, VoxelType::uint8) == ValueRange{0, 255});
-  CHECK(effectiveRange(view, setup, VoxelType::uint8) == ValueRange{1, 2});
+  CHECK_FALSE(statedRange(view, {.id = 5}, VoxelType::uint8));
+  CHECK(statedRange(view, setup, VoxelType::uint8) == ValueRange{1, 2});
   view.range = ValueRange{3, 4};
-  CHECK(effectiveRange(view, setup, VoxelType::uint8) == ValueRange{3, 4});
+  CHECK(statedRange(view, setup, VoxelType::uint8) == ValueRange{3, 4});
   editLook(view, 5).range = ValueRange{5, 6};
-  CHECK(effectiveRange(view, setup, VoxelType::uint8) == ValueRange{5, 6});
+  CHECK(statedRange(view, setup, VoxelType::uint8) == ValueRange{5, 6});
 }
 
 TEST_CASE("channels are told from tiles, by the file or by where they stand") {

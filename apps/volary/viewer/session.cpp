@@ -2,10 +2,7 @@
 
 #include "base/error.h"
 #include "formats/open.h"
-#include "streaming/data_range.h"
 #include "viewer/process_memory.h"
-
-#include <chrono>
 
 namespace volary {
 
@@ -19,18 +16,6 @@ ImageId findFirstImage(const Dataset& dataset) {
   fail("{}: there is no image in this file", dataset.file.string());
 }
 
-// One thread is enough for a contrast range, and leaves the cores to the bricks.
-constexpr int kContrastThreads = 1;
-
-// Damaged voxels are no reason not to open a file: their bricks tell what is wrong with them.
-ValueRange findRangeAnyhow(Source& source, ImageId image) {
-  try {
-    return findDisplayRange(source, image, kContrastThreads);
-  } catch (const Error&) {
-    return naturalRange(source.pyramid(image).voxelType);
-  }
-}
-
 }  // namespace
 
 OpenedFile openFile(const std::string& location, const View* wanted) {
@@ -39,7 +24,6 @@ OpenedFile openFile(const std::string& location, const View* wanted) {
   file.image = wanted ? ImageId{findSetupIndex(dataset, wanted->setup), findTimepointIndex(dataset, wanted->timepoint)}
                       : findFirstImage(dataset);
   file.source->pyramid(file.image);
-  file.range = wanted && wanted->range ? *wanted->range : findRangeAnyhow(*file.source, file.image);
   file.bytesOnDisk = datasetBytesOnDisk(dataset.file);
   return file;
 }
@@ -48,9 +32,7 @@ Session::Session(gpu::Device& device, OpenedFile file, const EngineSettings& set
     : file_(std::move(file)), engine_(device, *file_.source, settings) {}
 
 View Session::makeView(const ivec2& sizePx) const {
-  View view = makeDefaultView(dataset(), pyramid(file_.image), file_.image, sizePx);
-  view.range = file_.range;
-  return view;
+  return makeDefaultView(dataset(), pyramid(file_.image), file_.image, sizePx);
 }
 
 ImageId Session::imageOf(const View& view) const {
@@ -64,21 +46,6 @@ bool Session::isPresent(ImageId image) const {
 SceneGeometry Session::geometryOf(const View& view) const {
   const ImageId image = imageOf(view);
   return makeSceneGeometry(pyramid(image), worldFromVoxel(view, dataset(), pyramid(image), image));
-}
-
-void Session::requestContrast(ImageId image, ContrastFrom from) {
-  if (contrast_.valid()) return;
-  Source& source = *file_.source;
-  contrast_ = std::async(std::launch::async, [&source, image, from] {
-    const bool fromData = from == ContrastFrom::voxels;
-    return FoundContrast{image, (fromData ? findDataRange : findDisplayRange)(source, image, kContrastThreads)};
-  });
-}
-
-std::optional<Session::FoundContrast> Session::takeContrast() {
-  if (!contrast_.valid() || contrast_.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
-    return std::nullopt;
-  return contrast_.get();
 }
 
 }  // namespace volary

@@ -6,9 +6,7 @@
 #include "viewer/navigation.h"
 
 #include <cstdint>
-#include <future>
 #include <memory>
-#include <optional>
 #include <string>
 
 namespace volary {
@@ -18,7 +16,6 @@ struct OpenedFile {
   std::string location;
   std::unique_ptr<Source> source;
   ImageId image;        ///< to show first
-  ValueRange range;     ///< its contrast
   std::uint64_t bytesOnDisk = 0;
 };
 
@@ -27,8 +24,6 @@ struct OpenedFile {
 OpenedFile openFile(const std::string& location, const View* wanted);
 
 /// The dataset that the window shows, with the engine that draws it.
-///
-/// Contrast ranges are found by a thread of their own, since they need voxels; the destructor waits for it.
 class Session {
  public:
   Session(gpu::Device& device, OpenedFile file, const EngineSettings& settings);
@@ -46,22 +41,9 @@ class Session {
   const ImagePyramid& pyramid(ImageId image) const { return file_.source->pyramid(image); }
   SceneGeometry geometryOf(const View& view) const;
 
-  /// Starts finding the contrast of an image, unless one is being found: the file's suggestion where it makes one, or
-  /// from the voxels in any case.
-  enum class ContrastFrom { fileOrVoxels, voxels };
-  void requestContrast(ImageId image, ContrastFrom from);
-  /// What was found, once. Throws Error if the voxels can't be read.
-  struct FoundContrast {
-    ImageId image;
-    ValueRange range;
-  };
-  std::optional<FoundContrast> takeContrast();
-  bool findingContrast() const { return contrast_.valid(); }
-
  private:
   OpenedFile file_;
   Engine engine_;
-  std::future<FoundContrast> contrast_;
 };
 
 }  // namespace volary

@@ -24,14 +24,11 @@ constexpr double kIdleSeconds = 0.25;    // how soon a sleeping window notices w
 
 ViewerApp::ViewerApp(Window& window, gpu::Device& device, OpenedFile file, const ViewerOptions& options)
     : window_(window), device_(device), options_(options), presenter_(device, window), statusFile_(options.statusFile) {
-  const ValueRange range = file.range;
   show(std::move(file));
   model_.prefetch = options.prefetch;
   model_.loader = options.engine.loader;
   if (!options.view) return;
-  View view = *options.view;
-  if (!view.range) view.range = range;
-  model_.editor.reset(view);
+  model_.editor.reset(*options.view);
 }
 
 double ViewerApp::now() const {
@@ -54,14 +51,14 @@ void ViewerApp::runOnce() {
   window_.waitForEvents(chooseWait());
   handleEvents(window_.takeEvents());
   finishOpening();
-  updateContrast();
   model_.navigation.advance(model_.scene, model_.editor, now());
   model_.messages.dropEnded(now());
   if (window_.framebufferPx() != ivec2(0)) drawFrame();
+  keepContrast();
   for (const ViewerCommand command : std::exchange(model_.requests, {})) runCommand({.command = command});
   window_.capturePointer(model_.navigation.wantsPointerCaptured());
-  status_.upToDate = model_.editor.revision() == drawnRevision_ && model_.editor.view().range.has_value() &&
-                     window_.framebufferPx() == drawnSizePx_ && !model_.opening && !contrastWanted_;
+  status_.upToDate = model_.editor.revision() == drawnRevision_ && window_.framebufferPx() == drawnSizePx_ &&
+                     !model_.opening;
   status_.fullScreen = window_.fullScreen();
   statusFile_.update(model_, status_);
 }
@@ -123,7 +120,7 @@ void ViewerApp::runCommand(const KeyMatch& match) {
   if (model_.navigation.handleCommand(match, KeyPhase::pressed, model_.scene, model_.editor, now())) return;
   if (runModelCommand(match, model_, *session_, window_.framebufferPx(), now())) return;
   switch (match.command) {
-    case ViewerCommand::autoContrast: contrastWanted_ = true; break;
+    case ViewerCommand::autoContrast: chooseContrast(); break;
     case ViewerCommand::retryFailed:
       session_->engine().retryFailed();
       model_.brickErrors.clear();
@@ -170,34 +167,26 @@ void ViewerApp::show(OpenedFile file) {
   model_.brickErrorCount = 0;
   model_.rangeOfSetup.clear();
   drawnView_.reset();
-  contrastWanted_ = false;
   for (const std::string& warning : session_->dataset().warnings) model_.messages.addNote(warning, now());
   window_.setTitle(session_->dataset().file.filename().string() + " - Volary");
   status_.location = session_->location();
   updateScene();
 }
 
-void ViewerApp::updateContrast() {
+/// The user asks for the contrast of what is on screen now.
+void ViewerApp::chooseContrast() {
+  Engine& engine = session_->engine();
+  if (const auto found = engine.findContrast(engine.shownBricks()))
+    model_.editor.edit("auto contrast", now(), [&](View& v) { v.range = found; });
+  else
+    model_.messages.addNote("There are no voxels on the screen yet", now());
+}
+
+/// Once the first picture is complete its contrast stays, wherever one moves.
+void ViewerApp::keepContrast() {
   const View& view = model_.editor.view();
-  const ImageId image = session_->imageOf(view);
-  if ((!view.range || contrastWanted_) && session_->isPresent(image)) {
-    const auto from = contrastWanted_ ? Session::ContrastFrom::voxels : Session::ContrastFrom::fileOrVoxels;
-    session_->requestContrast(image, from);
-  }
-  try {
-    const auto found = session_->takeContrast();
-    if (!found || found->image != image) return;
-    if (std::exchange(contrastWanted_, false))
-      model_.editor.edit("auto contrast", now(), [&](View& v) { v.range = found->range; });
-    else
-      model_.editor.adjust([&](View& v) { v.range = found->range; });
-  } catch (const Error& error) {
-    model_.messages.addError(error.what());
-    contrastWanted_ = false;
-    const Setup& setup = session_->dataset().setups[static_cast<std::size_t>(image.setup)];
-    const VoxelType type = session_->pyramid(image).voxelType;
-    model_.editor.adjust([&](View& v) { v.range = effectiveRange(v, setup, type); });
-  }
+  const bool drawn = model_.editor.revision() == drawnRevision_ && model_.report.converged && model_.report.imagePresent;
+  if (drawn && !view.range && !lookOf(view, view.setup).range) model_.editor.adjust([&](View& v) { v.range = model_.report.range; });
 }
 
 void ViewerApp::updateScene() {

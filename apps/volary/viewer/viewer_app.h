@@ -19,7 +19,7 @@ namespace volary {
 
 /// The viewer's loop: events -> view -> frame, until the window is closed. Used by the main thread alone.
 ///
-/// Never waits for voxels: files are opened, and contrasts found, by other threads. While nothing changes it sleeps, and
+/// Never waits for voxels: files are opened by another thread. While nothing changes it sleeps, and
 /// while only the panels change the volume is not drawn again.
 class ViewerApp {
  public:
@@ -43,7 +43,8 @@ class ViewerApp {
   void startOpening(const std::string& path);
   void finishOpening();
   void show(OpenedFile file);
-  void updateContrast();
+  void chooseContrast();
+  void keepContrast();
   void updateScene();
 
   void drawFrame();
@@ -65,7 +66,6 @@ class ViewerApp {
 
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   bool quit_ = false;
-  bool contrastWanted_ = false;          // by the user, not just because there was none
   bool retry_ = false;
   bool progressed_ = false;              // the last frame brought something new
   int framesToDraw_ = kSettlingFrames;   // although nothing seems to change

@@ -58,7 +58,7 @@ std::vector<CommandInfo> makeCommandTable() {
       {C::toggleLighting, "toggle-lighting", kDisplay, "Light on the compositing", U::press, {on('L')}},
       {C::toggleInterpolation, "toggle-interpolation", kDisplay, "Nearest or trilinear interpolation", U::press,
        {on('I')}},
-      {C::autoContrast, "auto-contrast", kDisplay, "Contrast from the data", U::press, {on('K')}},
+      {C::autoContrast, "auto-contrast", kDisplay, "Contrast from what is on screen", U::press, {on('K')}},
       {C::toggleOverlay, "toggle-overlay", kDisplay, "Residency: which bricks the page cache holds",
        U::press, {on('R')}},
 

@@ -78,7 +78,7 @@ void drawMode(Edits& edit, const View& view) {
   ImGui::EndCombo();
 }
 
-void drawContrast(Edits& edit, ViewerModel& model, const ValueRange& range, VoxelType type, bool busy) {
+void drawContrast(Edits& edit, ViewerModel& model, const ValueRange& range, VoxelType type) {
   const double natural = naturalRange(type).max - naturalRange(type).min;
   const double width = std::abs(range.max - range.min);
   const auto speed = static_cast<float>(std::max(0.005 * width, isInteger(type) ? 0.05 : 1e-6 * natural));
@@ -92,7 +92,8 @@ void drawContrast(Edits& edit, ViewerModel& model, const ValueRange& range, Voxe
   changed |= ImGui::DragScalar("Contrast", ImGuiDataType_Double, &high, speed, nullptr, nullptr, format);
   // Equal ends have no contrast at all; low above high shows the negative.
   if (changed && low != high) edit("contrast", [&](View& v) { v.range = ValueRange{low, high}; });
-  if (ImGui::Button(busy ? "Looking at the data" : "Auto") && !busy) model.requests.push_back(ViewerCommand::autoContrast);
+  if (ImGui::Button("Auto")) model.requests.push_back(ViewerCommand::autoContrast);
+  if (ImGui::IsItemHovered()) ImGui::SetTooltip("0.1 %% to 99.9 %% of the voxels on screen");
   ImGui::SameLine();
   if (ImGui::Button("Invert")) edit("invert", [&](View& v) { v.range = ValueRange{range.max, range.min}; });
   ImGui::SameLine();
@@ -173,7 +174,6 @@ void drawControlsPanel(ViewerModel& model, Session& session, double nowSeconds) 
   const View view = model.editor.view();
   const Dataset& dataset = session.dataset();
   const ImageId image = session.imageOf(view);
-  const Setup& setup = dataset.setups[static_cast<std::size_t>(image.setup)];
   Edits edit(model.editor, nowSeconds);
 
   ImGui::TextUnformatted(dataset.file.filename().string().c_str());
@@ -195,9 +195,9 @@ void drawControlsPanel(ViewerModel& model, Session& session, double nowSeconds) 
   ImGui::Separator();
   if (session.isPresent(image)) {
     const ImagePyramid& pyramid = session.pyramid(image);
-    drawContrast(edit, model, effectiveRange(view, setup, pyramid.voxelType), pyramid.voxelType,
-                 session.findingContrast());
-    drawModeSettings(edit, view, effectiveRange(view, setup, pyramid.voxelType), pyramid.voxelType);
+    const ValueRange range = view.range.value_or(model.report.range);
+    drawContrast(edit, model, range, pyramid.voxelType);
+    drawModeSettings(edit, view, range, pyramid.voxelType);
     ImGui::Separator();
     drawQuality(edit, view, static_cast<int>(pyramid.levels.size()));
   } else {
