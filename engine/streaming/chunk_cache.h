@@ -73,7 +73,8 @@ struct ChunkKeyHash {
   std::size_t operator()(const ChunkKey& key) const { return std::hash<ChunkKey>()(key); }
 };
 
-/// Decoded chunks in host memory, least recently used ones leaving when the budget is spent.
+/// Decoded chunks in host memory; when the budget is spent, the oldest that was not used for longest leaves (second chance,
+/// as in Corbató: A paging experiment with the Multics system, 1968).
 ///
 /// Any thread. A chunk that several threads want at once is read and decoded by the first, the others wait for that chunk
 /// alone; a failure reaches all of them and is not kept, so that whoever asks later tries again. Chunks that stand in
@@ -93,6 +94,8 @@ class ChunkCache {
   Served serve(std::span<const ChunkKey> keys, const ImagePyramid& pyramid, std::chrono::milliseconds patience,
                ChunkScratch& scratch, ChunkUser& user);
 
+  /// Forgets all that is held, but keeps the memory for others.
+  void dropAll();
   void setBudgets(const ChunkBudgets& budgets);
   ChunkCacheStats stats() const;
 
@@ -112,6 +115,7 @@ class ChunkCache {
     ChunkKey key;
     DecodedChunk chunk;
     bool isHeld = false;                ///< else in the making
+    bool isUsed = false;                ///< since it was held, or last looked at in the order
     std::shared_ptr<Waiting> waiting;   ///< null while nobody does
     ChunkScratch* maker = nullptr;      ///< while in the making
     std::size_t claim = 0;              ///< of the maker's
@@ -135,7 +139,7 @@ class ChunkCache {
   ChunkMemory memory_;
   mutable std::mutex mutex_;  ///< guards all that follows
   std::pmr::unsynchronized_pool_resource nodes_;
-  Entries held_{&nodes_};     ///< most recently used first
+  Entries held_{&nodes_};     ///< in the order in which they leave, last first; what was used meanwhile stays once more
   Entries making_{&nodes_};
   std::pmr::unordered_map<ChunkKey, Entries::iterator, ChunkKeyHash> entryOf_{&nodes_};
   ChunkCacheStats stats_;

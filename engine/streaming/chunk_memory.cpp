@@ -1,19 +1,62 @@
 #include "streaming/chunk_memory.h"
 
+#include "base/bytes.h"
+
 #include <algorithm>
 #include <cassert>
+#include <memory>
 #include <new>
+#include <vector>
+
+#include <sys/mman.h>
 
 namespace volary {
 
-/// Stands ahead of the voxels.
-struct alignas(64) DecodedChunk::Block {
-  std::atomic<std::uint32_t> holders = 1;
-  std::size_t size = 0;
-  ChunkMemory* memory = nullptr;
-  Block* nextKept = nullptr;
+namespace {
 
-  std::byte* voxels() { return reinterpret_cast<std::byte*>(this + 1); }
+// A huge page of x86-64, and of most others.
+constexpr std::size_t kSlabBytes = 2 * kMiB;
+// No slab takes more than this share of the budget, or a small one would be spent on memory that is hardly used.
+constexpr std::uint64_t kSlabsOfBudget = 256;
+
+struct FreeMemory {
+  std::align_val_t alignment{};
+  void operator()(std::byte* memory) const { ::operator delete(memory, alignment); }
+};
+using Memory = std::unique_ptr<std::byte, FreeMemory>;
+
+Memory allocate(std::size_t bytes) {
+  const auto alignment = static_cast<std::align_val_t>(bytes < kSlabBytes ? 64 : kSlabBytes);
+  Memory memory(static_cast<std::byte*>(::operator new(bytes, alignment)), FreeMemory{alignment});
+#ifdef MADV_HUGEPAGE
+  // Where Linux says no, the memory is as good.
+  if (bytes >= kSlabBytes) ::madvise(memory.get(), bytes / kSlabBytes * kSlabBytes, MADV_HUGEPAGE);
+#endif
+  return memory;
+}
+
+}  // namespace
+
+/// What is known of one chunk's memory; apart from it, so that slabs hold voxels alone.
+struct DecodedChunk::Block {
+  std::atomic<std::uint32_t> holders = 0;
+  std::byte* voxels = nullptr;
+  ChunkMemory* memory = nullptr;
+  std::list<ChunkMemory::Slab>::iterator slab;
+  Block* nextFree = nullptr;
+};
+
+/// Memory for some chunks of one size.
+struct ChunkMemory::Slab {
+  Slab(std::size_t chunkSize, std::size_t count)
+      : size(chunkSize), bytes(std::max<std::size_t>(chunkSize * count, 1)), memory(allocate(bytes)), blocks(count) {}
+
+  const std::size_t size;
+  const std::size_t bytes;
+  Memory memory;
+  std::vector<DecodedChunk::Block> blocks;
+  DecodedChunk::Block* firstFree = nullptr;
+  std::size_t inUse = 0;
 };
 
 DecodedChunk::DecodedChunk(const DecodedChunk& other) noexcept : block_(other.block_) {
@@ -25,67 +68,81 @@ DecodedChunk::~DecodedChunk() {
   if (block_ && block_->holders.fetch_sub(1, std::memory_order_acq_rel) == 1) block_->memory->giveBack(block_);
 }
 
-const std::byte* DecodedChunk::voxels() const { return block_ ? block_->voxels() : nullptr; }
+const std::byte* DecodedChunk::voxels() const { return block_ ? block_->voxels : nullptr; }
 
-ChunkMemory::~ChunkMemory() { freeKept(0); }
+ChunkMemory::ChunkMemory(std::uint64_t budgetBytes) : budgetBytes_(budgetBytes) {}
+ChunkMemory::~ChunkMemory() = default;
 
 std::span<std::byte> ChunkMemory::writable(DecodedChunk& chunk) {
   assert(chunk.block_ && chunk.block_->holders.load(std::memory_order_relaxed) == 1);
-  return {chunk.block_->voxels(), chunk.block_->size};
+  return {chunk.block_->voxels, chunk.block_->slab->size};
+}
+
+/// Under the lock: how many chunks the next slab holds.
+std::size_t ChunkMemory::chunksOfSlab(std::size_t size) const {
+  const std::uint64_t bytes = std::min<std::uint64_t>(kSlabBytes, budgetBytes_ / kSlabsOfBudget);
+  const std::size_t count = std::max<std::size_t>(1, bytes / std::max<std::size_t>(size, 1));
+  return totalBytes_ + count * size <= budgetBytes_ ? count : 1;
 }
 
 bool ChunkMemory::hasRoom(std::size_t size) {
   const std::lock_guard lock(mutex_);
-  const Blocks* const same = findBlocks(size);
-  if (totalBytes_ <= budgetBytes_ && same && same->firstKept) return true;
-  if (totalBytes_ + size > budgetBytes_) freeKept(budgetBytes_ - std::min<std::uint64_t>(budgetBytes_, size));
+  const Slabs* const same = findSlabs(size);
+  if (totalBytes_ <= budgetBytes_ && same && same->hasFree()) return true;
+  if (totalBytes_ + size > budgetBytes_) freeUnused(budgetBytes_ - std::min<std::uint64_t>(budgetBytes_, size));
   return totalBytes_ + size <= budgetBytes_;
 }
 
 DecodedChunk ChunkMemory::take(std::size_t size) {
   const std::lock_guard lock(mutex_);
-  Blocks* same = findBlocks(size);
-  if (same && same->firstKept) {
-    DecodedChunk::Block* const block = std::exchange(same->firstKept, same->firstKept->nextKept);
-    block->holders.store(1, std::memory_order_relaxed);
-    return DecodedChunk(block);
+  Slabs* same = findSlabs(size);
+  if (!same) {
+    same = &slabs_.emplace_back();
+    same->size = size;
   }
-  if (!same) same = &blocks_.emplace_back(Blocks{.size = size});
-  void* const bytes = ::operator new(sizeof(DecodedChunk::Block) + size, std::align_val_t(alignof(DecodedChunk::Block)));
-  auto* const block = new (bytes) DecodedChunk::Block{.size = size, .memory = this};
-  ++same->count;
-  totalBytes_ += size;
-  peakBytes_ = std::max(peakBytes_, totalBytes_);
-  ++allocations_;
+  if (!same->hasFree()) {
+    const auto slab = same->unused.emplace(same->unused.end(), size, chunksOfSlab(size));
+    for (std::size_t i = slab->blocks.size(); i-- > 0;) {
+      DecodedChunk::Block& block = slab->blocks[i];
+      block.voxels = slab->memory.get() + i * size;
+      block.memory = this;
+      block.slab = slab;
+      block.nextFree = std::exchange(slab->firstFree, &block);
+    }
+    totalBytes_ += slab->bytes;
+    peakBytes_ = std::max(peakBytes_, totalBytes_);
+    ++allocations_;
+  }
+  if (same->partial.empty()) same->partial.splice(same->partial.end(), same->unused, same->unused.begin());
+  const auto slab = same->partial.begin();
+  DecodedChunk::Block* const block = std::exchange(slab->firstFree, slab->firstFree->nextFree);
+  if (++slab->inUse == slab->blocks.size()) same->full.splice(same->full.end(), same->partial, slab);
+  block->holders.store(1, std::memory_order_relaxed);
   return DecodedChunk(block);
 }
 
 void ChunkMemory::giveBack(DecodedChunk::Block* block) noexcept {
   const std::lock_guard lock(mutex_);
-  Blocks* const same = findBlocks(block->size);
-  block->nextKept = std::exchange(same->firstKept, block);
-  freeKept(budgetBytes_);
+  const auto slab = block->slab;
+  Slabs* const same = findSlabs(slab->size);
+  block->nextFree = std::exchange(slab->firstFree, block);
+  if (slab->inUse-- == slab->blocks.size()) same->partial.splice(same->partial.begin(), same->full, slab);
+  if (slab->inUse > 0) return;
+  same->unused.splice(same->unused.begin(), same->partial, slab);
+  freeUnused(budgetBytes_);
 }
 
-ChunkMemory::Blocks* ChunkMemory::findBlocks(std::size_t size) {
-  const auto found = std::ranges::find(blocks_, size, &Blocks::size);
-  return found == blocks_.end() ? nullptr : &*found;
+ChunkMemory::Slabs* ChunkMemory::findSlabs(std::size_t size) {
+  const auto found = std::ranges::find(slabs_, size, &Slabs::size);
+  return found == slabs_.end() ? nullptr : &*found;
 }
 
 /// Under the lock.
-void ChunkMemory::freeKept(std::uint64_t maxTotalBytes) {
-  for (std::size_t i = 0; i < blocks_.size() && totalBytes_ > maxTotalBytes;) {
-    Blocks& same = blocks_[i];
-    for (; totalBytes_ > maxTotalBytes && same.firstKept; --same.count) {
-      DecodedChunk::Block* const block = std::exchange(same.firstKept, same.firstKept->nextKept);
-      totalBytes_ -= block->size;
-      block->~Block();
-      ::operator delete(block, std::align_val_t(alignof(DecodedChunk::Block)));
-    }
-    if (same.count == 0)
-      blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(i));
-    else
-      ++i;
+void ChunkMemory::freeUnused(std::uint64_t maxTotalBytes) {
+  for (auto same = slabs_.begin(); same != slabs_.end() && totalBytes_ > maxTotalBytes;) {
+    for (; totalBytes_ > maxTotalBytes && !same->unused.empty(); same->unused.pop_front())
+      totalBytes_ -= same->unused.front().bytes;
+    same = same->isEmpty() ? slabs_.erase(same) : std::next(same);
   }
 }
 
@@ -98,7 +155,7 @@ void ChunkMemory::charge(std::int64_t bytes) {
 void ChunkMemory::setBudget(std::uint64_t budgetBytes) {
   const std::lock_guard lock(mutex_);
   budgetBytes_ = budgetBytes;
-  freeKept(budgetBytes_);
+  freeUnused(budgetBytes_);
 }
 
 std::uint64_t ChunkMemory::totalBytes() const {
