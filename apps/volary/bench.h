@@ -22,7 +22,7 @@ enum class IoPath {
   library,  ///< the format's library, a call a chunk (H5Dread)
   limit,    ///< a system call and the decoders a chunk, in memory that is kept: nothing can be faster
   chunks,   ///< our way to decoded chunks, Source::readChunks and decodeChunk
-  bricks,   ///< our way to finished bricks, the Loader with its default host cache, empty at the start
+  bricks,   ///< our way to finished bricks: the Loader, its host cache empty, the memory for it in hand
 };
 inline constexpr std::array<IoPath, 4> kIoPaths = {IoPath::library, IoPath::limit, IoPath::chunks, IoPath::bricks};
 

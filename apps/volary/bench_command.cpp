@@ -55,7 +55,7 @@ void addBenchCommand(CLI::App& app, Command& chosen) {
       "  library  one call of the HDF5 library a chunk, which is one lock for all threads\n"
       "  limit    one pread and the decoders a chunk, places known and memory kept: the least a reader can do\n"
       "  chunks   Volary's way to decoded chunks\n"
-      "  bricks   Volary's way to finished bricks with borders, host cache empty at the start\n"
+      "  bricks   Volary's way to finished bricks with borders, host cache empty, its memory used before\n"
       "The ways take turns, pass by pass, so that whatever else the machine does hits them alike. Page cache warm; "
       "and\n"
       "cold where the kernel can be made to forget the file, which is done ahead of each pass (what the disk itself "

@@ -163,6 +163,8 @@ void Loader::setThreads(int threads) {
     workers.emplace_back([state = state_.get()](const std::stop_token& stop) { state->work(stop); });
 }
 
+void Loader::dropChunks() { state_->chunks.dropAll(); }
+
 void Loader::setBudgets(std::uint64_t hostCacheBytes, std::uint64_t storedBytes) {
   state_->chunks.setBudgets({.decodedBytes = hostCacheBytes, .storedBytes = storedBytes});
 }

@@ -88,6 +88,9 @@ class Loader {
   /// between two chunks.
   void setThreads(int threads);
 
+  /// Forgets all decoded chunks, but keeps the memory for others.
+  void dropChunks();
+
   /// Changes how much is kept; what is too much goes at once.
   void setBudgets(std::uint64_t hostCacheBytes, std::uint64_t storedBytes);
 
