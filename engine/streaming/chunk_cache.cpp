@@ -240,6 +240,7 @@ ChunkCache::Found ChunkCache::waitFor(const ChunkKey& key, std::chrono::millisec
   std::unique_lock lock(mutex_);
   const auto found = entryOf_.find(key);
   if (found == entryOf_.end() || found->second->isHeld) return Found::nothing;
+  if (patience.count() == 0) return takeFromHung(found->second) ? Found::nothing : Found::notYet;
   if (!found->second->waiting) found->second->waiting = std::make_shared<Waiting>();
   const std::shared_ptr<Waiting> waiting = found->second->waiting;
   // Not done: the entry is still what it was.

@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "streaming/brick_assembly.h"
-#include "streaming/brick_statistics.h"
+#include "streaming/brick_in_work.h"
 #include "streaming/chunk_cache.h"
 #include "streaming/failure.h"
 #include "streaming/request_queue.h"
@@ -10,8 +10,9 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <deque>
+#include <memory>
 #include <optional>
-#include <span>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -31,65 +32,13 @@ unsigned countWorkers(int threads) {
   return threads > 0 ? static_cast<unsigned>(threads) : std::max(1u, std::thread::hardware_concurrency());
 }
 
-/// How long a worker waits for a chunk that another one is making before it makes another brick. Most chunks are there
-/// sooner; a read that hangs (a file server that is gone) holds up the bricks that need it, not the workers.
+/// How long a worker with nothing else to do waits for a chunk that another one is making, before the brick is put off. Most
+/// chunks are there sooner; a read that hangs (a file server that is gone) holds up the bricks that need it, not the workers.
 constexpr std::chrono::milliseconds kPatience(20);
 
-/// What one worker keeps from brick to brick.
-struct Scratch {
-  ChunkScratch chunks;
-  std::vector<ChunkKey> keys;
-};
-
-/// A brick that chunks are copied into as they come.
-template <typename GivenUp>
-class BrickFiller final : public ChunkUser {
- public:
-  BrickFiller(const BrickKey& key, const ImagePyramid& pyramid, std::span<const ChunkKey> chunks, GivenUp givenUp)
-      : key_(key), pyramid_(pyramid), chunks_(chunks), givenUp_(givenUp), padded_(paddedBrickBytes(pyramid.voxelType)) {}
-
-  void use(std::size_t index, const DecodedChunk& chunk) override {
-    copyChunk(level(), pyramid_.voxelType, chunks_[index].chunk, chunk.voxels(), key_.brick, padded_);
-  }
-  bool givesUp() override { return givenUp_(); }
-
-  std::vector<std::byte> finish() {
-    repeatEdges(level(), pyramid_.voxelType, key_.brick, padded_);
-    return std::move(padded_);
-  }
-
- private:
-  const LevelInfo& level() const { return pyramid_.levels[static_cast<std::size_t>(key_.level)]; }
-
-  const BrickKey& key_;
-  const ImagePyramid& pyramid_;
-  std::span<const ChunkKey> chunks_;
-  GivenUp givenUp_;
-  std::vector<std::byte> padded_;
-};
-
-/// Makes one brick. Nothing if `givenUp()` says so between two chunks, and it is not asked again; nor if `postpone()` was
-/// called because a chunk does not come. Throws Error if a chunk can't be read.
-template <typename GivenUp, typename Postpone>
-std::optional<std::vector<std::byte>> makeBrick(Source& source, ChunkCache& chunks, const BrickKey& key, Scratch& scratch,
-                                                GivenUp givenUp, Postpone postpone) {
-  const ImagePyramid& pyramid = source.pyramid(key.image);
-  const ChunkRange range = chunksOfBrick(pyramid.levels[static_cast<std::size_t>(key.level)], key.brick);
-  scratch.keys.clear();
-  i64vec3 c;
-  for (c.z = range.begin.z; c.z < range.end.z; ++c.z)
-    for (c.y = range.begin.y; c.y < range.end.y; ++c.y)
-      for (c.x = range.begin.x; c.x < range.end.x; ++c.x)
-        scratch.keys.push_back({.image = key.image, .level = key.level, .chunk = c});
-
-  BrickFiller<GivenUp> filler(key, pyramid, scratch.keys, givenUp);
-  switch (chunks.serve(scratch.keys, pyramid, kPatience, scratch.chunks, filler)) {
-    case Served::all: return filler.finish();
-    case Served::notYet: postpone(); break;
-    case Served::givenUp: break;
-  }
-  return std::nullopt;
-}
+/// Bricks that one worker keeps while others make chunks of theirs: it begins the next one meanwhile. Where eight bricks share
+/// a chunk of 64^3, all workers but one would wait for each chunk otherwise.
+constexpr std::size_t kMostWaiting = 8;
 
 }  // namespace
 
@@ -101,6 +50,9 @@ struct Loader::State {
         niceness(settings.niceness) {}
 
   void work(const std::stop_token& stop);
+  std::unique_ptr<BrickInWork> startBrick(const BrickTicket& ticket, const std::stop_token& stop);
+  bool advance(BrickInWork& brick, std::chrono::milliseconds patience, ChunkScratch& scratch);
+  LoadedBrick describeFailed(const BrickKey& key) const;
 
   Source& source;
   ChunkCache chunks;
@@ -112,33 +64,68 @@ struct Loader::State {
   std::vector<std::jthread> workers;
 };
 
+/// Within a handler: the brick that failed, with the reason.
+LoadedBrick Loader::State::describeFailed(const BrickKey& key) const {
+  LoadedBrick brick{.key = key, .voxels = {}, .statistics = {}, .error = {}};
+  brick.error = describeFailure(source, fmt::format("{}, brick {}, {}, {}", describeLevel(source, key.image, key.level),
+                                                    key.brick.x, key.brick.y, key.brick.z));
+  return brick;
+}
+
+/// Null if the brick has failed at once.
+std::unique_ptr<BrickInWork> Loader::State::startBrick(const BrickTicket& ticket, const std::stop_token& stop) {
+  try {
+    return std::make_unique<BrickInWork>(source, ticket, [this, &stop](BrickTicket& own) {
+      if (!stop.stop_requested()) return requests.dropIfStale(own);
+      requests.giveBack(own);
+      return true;
+    });
+  } catch (...) {
+    requests.finish(ticket, describeFailed(ticket.key));
+    return nullptr;
+  }
+}
+
+/// False if chunks are still missing; else the brick is finished, failed or given up, and not the worker's any more.
+bool Loader::State::advance(BrickInWork& brick, std::chrono::milliseconds patience, ChunkScratch& scratch) {
+  LoadedBrick finished;
+  try {
+    switch (brick.advance(chunks, patience, scratch)) {
+      case Served::notYet: return false;
+      case Served::givenUp: return true;
+      case Served::all: break;
+    }
+    finished = brick.finish();
+    brickBytes.store(std::max<std::uint64_t>(brickBytes.load(), finished.voxels.size()));
+  } catch (...) {
+    finished = describeFailed(brick.ticket().key);
+  }
+  requests.finish(brick.ticket(), std::move(finished));
+  return true;
+}
+
 /// The worker loop. Ends when stopped; lets nothing escape.
 void Loader::State::work(const std::stop_token& stop) {
+  constexpr std::chrono::milliseconds kNow(0);
   setThreadNiceness(niceness);
-  Scratch scratch;
-  while (std::optional<BrickTicket> ticket = requests.begin(stop)) {
-    LoadedBrick brick{.key = ticket->key, .voxels = {}, .statistics = {}, .error = {}};
-    try {
-      const auto givenUp = [&] {
-        if (!stop.stop_requested()) return requests.dropIfStale(*ticket);
-        requests.giveBack(*ticket);
-        return true;
-      };
-      const auto postpone = [&] { requests.postpone(*ticket); };
-      std::optional<std::vector<std::byte>> voxels = makeBrick(source, chunks, brick.key, scratch, givenUp, postpone);
-      if (!voxels) continue;
-      brick.voxels = std::move(*voxels);
-      const ImagePyramid& pyramid = source.pyramid(brick.key.image);
-      brick.statistics = measureBrick(pyramid.levels[static_cast<std::size_t>(brick.key.level)], pyramid.voxelType,
-                                      brick.key.brick, brick.voxels);
-      brickBytes.store(std::max<std::uint64_t>(brickBytes.load(), brick.voxels.size()));
-    } catch (...) {
-      brick.error = describeFailure(
-          source, fmt::format("{}, brick {}, {}, {}", describeLevel(source, brick.key.image, brick.key.level),
-                              brick.key.brick.x, brick.key.brick.y, brick.key.brick.z));
+  ChunkScratch scratch;
+  std::deque<std::unique_ptr<BrickInWork>> waiting;   // for chunks that other workers make
+  while (!stop.stop_requested()) {
+    std::erase_if(waiting, [&](const auto& brick) { return advance(*brick, kNow, scratch); });
+    std::optional<BrickTicket> ticket;
+    if (waiting.empty())
+      ticket = requests.begin(stop);
+    else if (waiting.size() < kMostWaiting)
+      ticket = requests.tryBegin();
+    if (ticket) {
+      std::unique_ptr<BrickInWork> brick = startBrick(*ticket, stop);
+      if (brick && !advance(*brick, kNow, scratch)) waiting.push_back(std::move(brick));
+    } else if (!waiting.empty()) {
+      if (!advance(*waiting.front(), kPatience, scratch)) requests.postpone(waiting.front()->ticket());
+      waiting.pop_front();
     }
-    requests.finish(*ticket, std::move(brick));
   }
+  for (const auto& brick : waiting) requests.giveBack(brick->ticket());
 }
 
 Loader::Loader(Source& source, const LoaderSettings& settings) : state_(std::make_unique<State>(source, settings)) {

@@ -1,0 +1,48 @@
+#include "streaming/brick_in_work.h"
+
+#include "streaming/brick_assembly.h"
+#include "streaming/brick_statistics.h"
+
+#include <utility>
+
+namespace volary {
+
+BrickInWork::BrickInWork(Source& source, const BrickTicket& ticket, std::function<bool(BrickTicket&)> givesUp)
+    : ticket_(ticket),
+      pyramid_(source.pyramid(ticket.key.image)),
+      givesUp_(std::move(givesUp)),
+      padded_(paddedBrickBytes(pyramid_.voxelType)) {
+  const BrickKey& key = ticket_.key;
+  const ChunkRange range = chunksOfBrick(level(), key.brick);
+  i64vec3 c;
+  for (c.z = range.begin.z; c.z < range.end.z; ++c.z)
+    for (c.y = range.begin.y; c.y < range.end.y; ++c.y)
+      for (c.x = range.begin.x; c.x < range.end.x; ++c.x)
+        missing_.push_back({.image = key.image, .level = key.level, .chunk = c});
+}
+
+Served BrickInWork::advance(ChunkCache& chunks, std::chrono::milliseconds patience, ChunkScratch& scratch) {
+  isThere_.assign(missing_.size(), false);
+  const Served served = chunks.serve(missing_, pyramid_, patience, scratch, *this);
+  if (served != Served::notYet) return served;
+  std::size_t left = 0;
+  for (std::size_t i = 0; i < missing_.size(); ++i)
+    if (!isThere_[i]) missing_[left++] = missing_[i];
+  missing_.resize(left);
+  return served;
+}
+
+void BrickInWork::use(std::size_t index, const DecodedChunk& chunk) {
+  copyChunk(level(), pyramid_.voxelType, missing_[index].chunk, chunk.voxels(), ticket_.key.brick, padded_);
+  isThere_[index] = true;
+}
+
+LoadedBrick BrickInWork::finish() {
+  const BrickKey& key = ticket_.key;
+  repeatEdges(level(), pyramid_.voxelType, key.brick, padded_);
+  LoadedBrick brick{.key = key, .voxels = std::move(padded_), .statistics = {}, .error = {}};
+  brick.statistics = measureBrick(level(), pyramid_.voxelType, key.brick, brick.voxels);
+  return brick;
+}
+
+}  // namespace volary

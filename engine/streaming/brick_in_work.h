@@ -1,0 +1,42 @@
+#pragma once
+
+#include "streaming/chunk_cache.h"
+#include "streaming/loaded_brick.h"
+#include "streaming/request_queue.h"
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+namespace volary {
+
+/// A brick that chunks are copied into as they come. One thread.
+class BrickInWork final : public ChunkUser {
+ public:
+  /// `givesUp` is asked between two chunks whether the brick is still to be made; once it said no, not again. Throws Error
+  /// if the image's metadata can't be read.
+  BrickInWork(Source& source, const BrickTicket& ticket, std::function<bool(BrickTicket&)> givesUp);
+
+  BrickTicket& ticket() { return ticket_; }
+
+  /// Copies what can be had of the chunks that are missing, see ChunkCache::serve(). Throws Error if one can't be read.
+  Served advance(ChunkCache& chunks, std::chrono::milliseconds patience, ChunkScratch& scratch);
+
+  /// After Served::all: the brick, whole.
+  LoadedBrick finish();
+
+ private:
+  void use(std::size_t index, const DecodedChunk& chunk) override;
+  bool givesUp() override { return givesUp_(ticket_); }
+  const LevelInfo& level() const { return pyramid_.levels[static_cast<std::size_t>(ticket_.key.level)]; }
+
+  BrickTicket ticket_;
+  const ImagePyramid& pyramid_;
+  std::function<bool(BrickTicket&)> givesUp_;
+  std::vector<ChunkKey> missing_;
+  std::vector<bool> isThere_;   ///< of `missing_`
+  std::vector<std::byte> padded_;
+};
+
+}  // namespace volary
