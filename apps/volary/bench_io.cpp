@@ -119,8 +119,9 @@ double timeBricks(const Bench& bench, Loader& loader, std::uint64_t& bytesRead) 
   const auto start = std::chrono::steady_clock::now();
   loader.replaceRequests(bench.bricks);
   for (std::size_t done = 0; done < bench.bricks.size();) {
-    for (const LoadedBrick& brick : loader.takeFinished(bench.bricks.size())) {
+    for (LoadedBrick& brick : loader.takeFinished(bench.bricks.size())) {
       if (!brick.error.empty()) throw Error(brick.error);
+      loader.reuse(std::move(brick.voxels));
       ++done;
     }
     if (done < bench.bricks.size()) std::this_thread::sleep_for(kLook);

@@ -135,7 +135,7 @@ void Engine::State::measureHostMemory() {
   HostMemory& memory = report.hostMemory;
   memory.tableBytes = tableEntries * sizeof(shared::PageTableEntry);
   memory.bytes = report.loader.hostCacheBytes + report.loader.storedBytes +
-                 (report.loader.inFlight + report.loader.finished) * brickBytes + memory.tableBytes;
+                 (report.loader.inFlight + report.loader.finished + report.loader.spare) * brickBytes + memory.tableBytes;
   memory.peakBytes = std::max(memory.peakBytes, memory.bytes);
   // A table is at least a quarter full, and holds each brick with a bridge a level at most.
   const std::uint64_t mostEntries = 4ull * cache->slotCount() * pyramid->levels.size();
@@ -143,7 +143,7 @@ void Engine::State::measureHostMemory() {
   for (const LevelInfo& level : pyramid->levels)
     chunkBytes = std::max<std::uint64_t>(chunkBytes, decodedChunkBytes(level, pyramid->voxelType));
   const auto workers = static_cast<std::uint64_t>(report.loader.threads);
-  const auto bricks = static_cast<std::uint64_t>(std::max(1, settings.loader.maxFinished)) + workers;
+  const auto bricks = static_cast<std::uint64_t>(std::max(1, settings.loader.maxFinished)) + workers + Loader::kMostSpareBricks;
   memory.boundBytes = settings.loader.hostCacheBytes + settings.loader.storedBytes +
                       workers * (std::max<std::uint64_t>(16 * kMiB, chunkBytes) + chunkBytes) + bricks * brickBytes +
                       std::max<std::uint64_t>(mostEntries, 64) * sizeof(shared::PageTableEntry);

@@ -45,6 +45,7 @@ void Pager::retryFailed() {
 }
 
 const PagerFrame& Pager::update(std::size_t maxUploads) {
+  for (BrickUpload& upload : frame_.uploads) loader_.reuse(std::move(upload.voxels));
   frame_.uploads.clear();
   frame_.newErrors.clear();
   std::vector<LoadedBrick> finished = loader_.takeFinished(maxUploads);

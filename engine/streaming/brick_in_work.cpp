@@ -7,11 +7,13 @@
 
 namespace volary {
 
-BrickInWork::BrickInWork(Source& source, const BrickTicket& ticket, std::function<bool(BrickTicket&)> givesUp)
+BrickInWork::BrickInWork(Source& source, const BrickTicket& ticket, std::vector<std::byte> memory,
+                         std::function<bool(BrickTicket&)> givesUp)
     : ticket_(ticket),
       pyramid_(source.pyramid(ticket.key.image)),
       givesUp_(std::move(givesUp)),
-      padded_(paddedBrickBytes(pyramid_.voxelType)) {
+      padded_(std::move(memory)) {
+  padded_.resize(paddedBrickBytes(pyramid_.voxelType));
   const BrickKey& key = ticket_.key;
   const ChunkRange range = chunksOfBrick(level(), key.brick);
   i64vec3 c;

@@ -16,7 +16,9 @@ class BrickInWork final : public ChunkUser {
  public:
   /// `givesUp` is asked between two chunks whether the brick is still to be made; once it said no, not again. Throws Error
   /// if the image's metadata can't be read.
-  BrickInWork(Source& source, const BrickTicket& ticket, std::function<bool(BrickTicket&)> givesUp);
+  /// `memory` is used for the voxels; whatever it holds is overwritten.
+  BrickInWork(Source& source, const BrickTicket& ticket, std::vector<std::byte> memory,
+              std::function<bool(BrickTicket&)> givesUp);
 
   BrickTicket& ticket() { return ticket_; }
 

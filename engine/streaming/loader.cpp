@@ -12,6 +12,7 @@
 #include <chrono>
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <thread>
@@ -53,12 +54,15 @@ struct Loader::State {
   std::unique_ptr<BrickInWork> startBrick(const BrickTicket& ticket, const std::stop_token& stop);
   bool advance(BrickInWork& brick, std::chrono::milliseconds patience, ChunkScratch& scratch);
   LoadedBrick describeFailed(const BrickKey& key) const;
+  std::vector<std::byte> takeSpare();
 
   Source& source;
   ChunkCache chunks;
   RequestQueue requests;
   const int niceness;
   std::atomic<std::uint64_t> brickBytes = 0;   ///< of the largest brick so far
+  std::mutex spareMutex;
+  std::vector<std::vector<std::byte>> spare;   ///< memory for bricks, given back; guarded by spareMutex
   /// Joined ahead of all that they use.
   std::vector<std::jthread> retired;   ///< told to stop
   std::vector<std::jthread> workers;
@@ -72,10 +76,18 @@ LoadedBrick Loader::State::describeFailed(const BrickKey& key) const {
   return brick;
 }
 
+std::vector<std::byte> Loader::State::takeSpare() {
+  const std::lock_guard lock(spareMutex);
+  if (spare.empty()) return {};
+  std::vector<std::byte> memory = std::move(spare.back());
+  spare.pop_back();
+  return memory;
+}
+
 /// Null if the brick has failed at once.
 std::unique_ptr<BrickInWork> Loader::State::startBrick(const BrickTicket& ticket, const std::stop_token& stop) {
   try {
-    return std::make_unique<BrickInWork>(source, ticket, [this, &stop](BrickTicket& own) {
+    return std::make_unique<BrickInWork>(source, ticket, takeSpare(), [this, &stop](BrickTicket& own) {
       if (!stop.stop_requested()) return requests.dropIfStale(own);
       requests.giveBack(own);
       return true;
@@ -162,11 +174,17 @@ void Loader::replaceRequests(std::vector<BrickKey> ranked, std::vector<BrickKey>
 
 std::vector<LoadedBrick> Loader::takeFinished(std::size_t maxBricks) { return state_->requests.take(maxBricks); }
 
+void Loader::reuse(std::vector<std::byte> voxels) {
+  const std::lock_guard lock(state_->spareMutex);
+  if (state_->spare.size() < kMostSpareBricks) state_->spare.push_back(std::move(voxels));
+}
+
 bool Loader::waitForFinished(std::chrono::milliseconds timeout) { return state_->requests.waitForFinished(timeout); }
 
 LoaderStats Loader::stats() const {
   const ChunkCacheStats chunks = state_->chunks.stats();
   const RequestCounts requests = state_->requests.counts();
+  const std::lock_guard lock(state_->spareMutex);
   return {.bytesRead = chunks.bytesRead,
           .bytesDecoded = chunks.bytesDecoded,
           .chunksDecoded = chunks.chunksDecoded,
@@ -186,7 +204,8 @@ LoaderStats Loader::stats() const {
           .queued = requests.queued,
           .queuedAhead = requests.queuedAhead,
           .inFlight = requests.inFlight,
-          .finished = requests.waiting};
+          .finished = requests.waiting,
+          .spare = state_->spare.size()};
 }
 
 }  // namespace volary

@@ -18,7 +18,7 @@ namespace volary {
 ///   workers * max(16 MiB, one decoded chunk)   what is being decoded, where that is more than hostCacheBytes
 /// + workers * 2 * (one decoded chunk)          between the filters of a chunk
 /// + workers * (one stored chunk)               where that is more than storedBytes
-/// + (maxFinished + workers) * padded brick     78 KiB of 16 bit, 154 KiB of float
+/// + (maxFinished + workers + kMostSpareBricks) * padded brick     78 KiB of 16 bit, 154 KiB of float
 /// and the source's own tables. As stored, chunks are not kept: the kernel's page cache does that, over networks too.
 struct LoaderSettings {
   int threads = 0;                              ///< workers; 0 = one per core
@@ -54,6 +54,7 @@ struct LoaderStats {
   std::size_t queuedAhead = 0;       ///< the same of the prefetch list
   std::size_t inFlight = 0;          ///< being read or decoded
   std::size_t finished = 0;          ///< waiting to be taken
+  std::size_t spare = 0;             ///< memory of bricks, kept for use
 };
 
 /// A pool of threads that turns requests for bricks into voxels: chunk -> decoded chunk -> brick with border.
@@ -66,6 +67,9 @@ struct LoaderStats {
 /// exactly once, with voxels or with an error.
 class Loader {
  public:
+  /// As much memory of bricks is kept for use.
+  static constexpr std::size_t kMostSpareBricks = 64;
+
   Loader(Source& source, const LoaderSettings& settings);
   /// Stops: begins nothing more, waits for the chunks that are being read or decoded, drops the rest.
   ~Loader();
@@ -79,6 +83,9 @@ class Loader {
 
   /// Takes at most `maxBricks` finished bricks, in the order in which they were finished. Never waits.
   std::vector<LoadedBrick> takeFinished(std::size_t maxBricks);
+
+  /// Takes back the memory of a brick's voxels, for bricks to come. Whoever does not give it back costs no more than time.
+  void reuse(std::vector<std::byte> voxels);
 
   /// Waits until a finished brick can be taken, or `timeout` has passed; true if there is one. For drawing
   /// without a window; a window never calls this.

@@ -42,6 +42,12 @@ std::vector<LoadedBrick> take(Loader& loader, std::size_t count) {
   return bricks;
 }
 
+/// Memory that an earlier brick, of this type or of another, has left behind.
+void leaveMemory(Loader& loader) {
+  for (const std::size_t voxelBytes : {1, 2, 4, 2, 1, 4})
+    loader.reuse(std::vector<std::byte>(kPaddedBrickVoxels * voxelBytes, std::byte{0xa5}));
+}
+
 void checkNothingMoreComes(Loader& loader) {
   while (true) {
     const LoaderStats stats = loader.stats();
@@ -66,6 +72,7 @@ TEST_CASE(
         Case{VoxelType::uint64, ivec3(33, 31, 32), 2}, Case{VoxelType::float64, ivec3(5), 4}}) {
     FakeSource source(c.type, {97, 64, 35}, {dvec3(1), dvec3(2), dvec3(8, 8, 70)}, c.chunk);
     Loader loader(source, {.threads = c.threads, .hostCacheBytes = 1 << 20, .maxFinished = 8});
+    leaveMemory(loader);
     const std::vector<BrickKey> keys = allBricks(source);
     loader.replaceRequests(keys);
     std::map<std::string, int> delivered;
@@ -86,6 +93,7 @@ TEST_CASE("a chunk that is not stored is zero, whatever the zero of its type is 
   FakeSource source(VoxelType::int16, {32, 32, 32}, {dvec3(1)}, ivec3(16));
   source.leaveOut(chunkKey(0, {1, 0, 0}));
   Loader loader(source, {.threads = 1});
+  leaveMemory(loader);
   loader.replaceRequests({brickKey(0, ivec3(0))});
   const std::vector<LoadedBrick> bricks = take(loader, 1);
   const auto voxel = [&](int x, int y, int z) {
