@@ -5,6 +5,7 @@
 // Based on: napari's attenuated_mip, whose steps become lengths here, so that the picture does not depend on the step.
 
 #include "lib/bindings.glsl"
+#include "lib/cells.glsl"
 #include "lib/pixel.glsl"
 #include "lib/ray.glsl"
 #include "lib/sample.glsl"
@@ -22,10 +23,15 @@ void beginLevel(inout Accumulator result, Ray ray, float dt) { result.stepUnits 
 
 void gather(inout Accumulator result, Sample s) {
   result.grey = max(result.grey, shown(result, s.texel));
-  result.light *= exp(-draw.attenuation * result.stepUnits * clamp(greyOf(s.texel), 0.0, 1.0));
+  float grey = clamp(greyOf(s.texel), 0.0, 1.0);
+  if (grey > 0.0) result.light *= exp(-draw.attenuation * result.stepUnits * grey);
 }
 
 void gatherPlane(inout Accumulator result, float texel) { result.grey = max(result.grey, shown(result, texel)); }
+
+// Black is no brighter than anything, and dims nothing.
+bool canSkip(Accumulator result, vec2 texels) { return result.grey >= 0.0 && greyRange(texels).y <= 0.0; }
+
 bool isDone(Accumulator result) { return result.light <= result.grey; }
 Shown shownOf(Accumulator result, Ray ray) { return result.grey >= 0.0 ? shownGrey(result.grey) : shownNothing(); }
 

@@ -4,6 +4,7 @@
 // all rays, so that thick is brighter than thin. A slice plane counts as one more sample.
 
 #include "lib/bindings.glsl"
+#include "lib/cells.glsl"
 #include "lib/pixel.glsl"
 #include "lib/ray.glsl"
 #include "lib/sample.glsl"
@@ -24,6 +25,12 @@ Accumulator beginRay(Ray ray, float tBegin) { return Accumulator(0.0, 0.0, 1.0);
 void beginLevel(inout Accumulator result, Ray ray, float dt) { result.stepUnits = dt * unitsOf(ray.direction); }
 void gather(inout Accumulator result, Sample s) { add(result, s.texel); }
 void gatherPlane(inout Accumulator result, float texel) { add(result, texel); }
+
+// In a sum black adds nothing; a mean is of everything.
+bool canSkip(Accumulator result, vec2 texels) {
+  return draw.sumUnits > 0.0 && result.units > 0.0 && greyRange(texels).y <= 0.0;
+}
+
 bool isDone(Accumulator result) { return false; }
 
 Shown shownOf(Accumulator result, Ray ray) {

@@ -6,6 +6,7 @@
 // and 9.1.3 (opacity correction).
 
 #include "lib/bindings.glsl"
+#include "lib/cells.glsl"
 #include "lib/lighting.glsl"
 #include "lib/pixel.glsl"
 #include "lib/ray.glsl"
@@ -33,7 +34,7 @@ void beginLevel(inout Accumulator result, Ray ray, float dt) { result.stepUnits 
 
 void gather(inout Accumulator result, Sample s) {
   vec4 colour = transferAt(greyOf(s.texel));
-  if (colour.a <= 0.0) return;
+  if (colour.a <= 0.0 || result.transmittance < kOpaque) return;
   colour.rgb *= draw.colour;
   if (kLighting != 0u) colour.rgb = lit(colour.rgb, gradientAt(s.level, s.slotOrigin, s.local), result.direction);
   float through = pow(1.0 - colour.a, result.stepUnits);
@@ -45,6 +46,7 @@ void gatherPlane(inout Accumulator result, float texel) {
   result.behind = clamp(greyOf(texel), 0.0, 1.0) * draw.colour;
 }
 
+bool canSkip(Accumulator result, vec2 texels) { return isTransparent(greyRange(texels)); }
 bool isDone(Accumulator result) { return result.transmittance < kOpaque; }
 
 Shown shownOf(Accumulator result, Ray ray) {

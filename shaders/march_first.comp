@@ -29,6 +29,7 @@ void gatherPlane(inout Accumulator result, float texel) {
   if (result.texel == -kNever) result.texel = texel;
 }
 
+bool canSkip(Accumulator result, vec2 texels) { return result.texel == -kNever && texels.y < draw.isoTexel; }
 bool isDone(Accumulator result) { return result.isPeak; }
 
 Shown shownOf(Accumulator result, Ray ray) {

@@ -15,6 +15,7 @@ Accumulator beginRay(Ray ray, float tBegin) { return Accumulator(kNever); }
 void beginLevel(inout Accumulator result, Ray ray, float dt) {}
 void gather(inout Accumulator result, Sample s) { result.texel = min(result.texel, s.texel); }
 void gatherPlane(inout Accumulator result, float texel) { result.texel = min(result.texel, texel); }
+bool canSkip(Accumulator result, vec2 texels) { return texels.x >= result.texel; }
 bool isDone(Accumulator result) { return result.texel <= draw.texelLow; }
 
 Shown shownOf(Accumulator result, Ray ray) {

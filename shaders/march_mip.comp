@@ -15,6 +15,7 @@ Accumulator beginRay(Ray ray, float tBegin) { return Accumulator(-kNever); }
 void beginLevel(inout Accumulator result, Ray ray, float dt) {}
 void gather(inout Accumulator result, Sample s) { result.texel = max(result.texel, s.texel); }
 void gatherPlane(inout Accumulator result, float texel) { result.texel = max(result.texel, texel); }
+bool canSkip(Accumulator result, vec2 texels) { return texels.y <= result.texel; }
 bool isDone(Accumulator result) { return result.texel >= draw.texelHigh; }
 
 Shown shownOf(Accumulator result, Ray ray) {

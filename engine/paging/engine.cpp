@@ -86,7 +86,7 @@ void Engine::State::page(gpu::Frame& frame) {
   paged = &pager->update(maxUploads);
   if (!paged->uploads.empty()) {
     std::vector<SlotUpload> uploads;
-    for (const BrickUpload& upload : paged->uploads) uploads.push_back({upload.slot, upload.voxels});
+    for (const BrickUpload& upload : paged->uploads) uploads.push_back({upload.slot, upload.voxels, upload.cells});
     cache->upload(frame, uploads);
     bytesUploaded += paged->uploads.size() * brickBytes;
   }

@@ -28,6 +28,7 @@ struct LevelCounts {
 struct BrickUpload {
   std::uint32_t slot = 0;
   std::vector<std::byte> voxels;
+  std::vector<std::byte> cells;  ///< see LoadedBrick
 };
 
 /// What one frame's paging came to.

@@ -106,7 +106,8 @@ shared::DrawParams makeDrawParams(const VolumeCache& cache, const DrawInput& inp
   params.tableMask = cache.pageTableEntries() - 1;
   params.tableMaxProbe = cache.pageTableMaxProbe();
   params.slotGrid = uvec3(cache.slotGrid());
-  params.cacheFromTexel = vec3(1.0 / dvec3(cache.slotGrid() * kPaddedBrick));
+  const VkExtent3D texels = (input.dense ? input.dense->image() : cache.image()).extent();
+  params.cacheFromTexel = vec3(1.0 / dvec3(texels.width, texels.height, texels.depth));
   params.fetchNearest = input.interpolation == Interpolation::nearest ? 1 : 0;
 
   writeContrast(params, input.valueFromTexel, input.range);

@@ -67,7 +67,7 @@ std::optional<ClipLine> projectLine(const OverlayLine& line, const dmat4& clipFr
 /// A compute pipeline: its shader, and the shader's specialization constants as they are numbered there.
 struct ComputeKey {
   ShaderId shader;
-  std::array<std::uint32_t, 2> constants;
+  std::array<std::uint32_t, 5> constants;
   auto operator<=>(const ComputeKey&) const = default;
 };
 
@@ -87,10 +87,30 @@ ShaderId marchShader(RenderMode mode) {
 
 ComputeKey computeKey(const VolumeCache& cache, const DrawInput& input, RegionKind kind) {
   const std::uint32_t filterInShader = cache.filtering() == Filtering::shader ? 1 : 0;
+  const std::uint32_t dense = input.dense ? 1 : 0;
   const std::uint32_t lighting = input.lighting == Lighting::on ? 1 : 0;
-  if (kind == RegionKind::slice) return {ShaderId::slice, {filterInShader, 0}};
+  if (kind == RegionKind::slice) return {ShaderId::slice, {filterInShader, 0, 0, 0, dense}};
   const ShaderId march = marchShader(input.mode);
-  return {march, {filterInShader, march == ShaderId::marchDvr ? lighting : 0}};
+  // A mean is of everything: there is nothing to skip.
+  const bool skips = input.skipping == Skipping::on && input.mode != RenderMode::average && !input.dense;
+  const std::uint32_t counts = input.meaning == PixelMeaning::sampleCount ? 1 : 0;
+  return {march, {filterInShader, march == ShaderId::marchDvr ? lighting : 0, skips ? 1u : 0u, counts, dense}};
+}
+
+/// The transfer function as lib/bindings.glsl has it.
+struct TransferBlock {
+  std::array<vec4, shared::kTransferEntries> table;
+  std::array<std::uint32_t, shared::kTransferEntries> nextVisible;
+};
+
+TransferBlock makeTransferBlock(const std::array<vec4, kTransferTableSize>& table) {
+  TransferBlock block{.table = table, .nextVisible = {}};
+  std::uint32_t next = shared::kTransferEntries;
+  for (std::uint32_t i = shared::kTransferEntries; i-- > 0;) {
+    if (table[i].a > 0.0f) next = i;
+    block.nextVisible[i] = next;
+  }
+  return block;
 }
 
 VkRect2D vulkanRect(const PixelRect& rect) {
@@ -116,11 +136,13 @@ struct Renderer::Passes {
 Renderer::Passes::Passes(gpu::Device& device) {
   // In the order of shaders/lib/bindings.glsl.
   constexpr VkShaderStageFlags kStage = VK_SHADER_STAGE_COMPUTE_BIT;
-  const std::array<gpu::Binding, 5> bindings = {{{VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, kStage},
+  const std::array<gpu::Binding, 7> bindings = {{{VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, kStage},
                                                  {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage},
                                                  {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, kStage},
                                                  {VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, kStage},
-                                                 {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage}}};
+                                                 {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage},
+                                                 {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage},
+                                                 {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, kStage}}};
   setLayout = gpu::createDescriptorSetLayout(device, bindings);
   computeLayout = gpu::createPipelineLayout(device, setLayout.get());
   lineLayout = gpu::createPipelineLayout(device, VK_NULL_HANDLE);
@@ -155,8 +177,9 @@ void Renderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, con
   const VkCommandBuffer commands = frame.commands();
   picture.acquire(frame, gpu::kComputeWrite);
 
-  const gpu::Staging transfer = frame.stage(sizeof(input.transfer));
-  std::memcpy(transfer.mapped, input.transfer.data(), sizeof(input.transfer));
+  const gpu::Staging transfer = frame.stage(sizeof(TransferBlock));
+  const TransferBlock transferBlock = makeTransferBlock(input.transfer);
+  std::memcpy(transfer.mapped, &transferBlock, sizeof(TransferBlock));
 
   PixelRect drawn{.begin = ivec2(0), .end = picture.sizePx()};
   if (input.onlyPx) drawn = intersect(drawn, *input.onlyPx);
@@ -174,10 +197,13 @@ void Renderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, con
     const std::array<VkDescriptorBufferInfo, 3> buffers = {
         {{staged.buffer, staged.offset, sizeof(params)},
          {cache.pageTableBuffer(), 0, VK_WHOLE_SIZE},
-         {transfer.buffer, transfer.offset, sizeof(input.transfer)}}};
+         {transfer.buffer, transfer.offset, sizeof(TransferBlock)}}};
     const bool smooth =
         input.interpolation == Interpolation::trilinear && cache.filtering() == Filtering::sampler;
-    const VkDescriptorImageInfo pages{(smooth ? passes_->linear : passes_->nearest).get(), cache.image().view(),
+    const VkDescriptorImageInfo pages{(smooth ? passes_->linear : passes_->nearest).get(),
+                                      (input.dense ? input.dense->image() : cache.image()).view(),
+                                      VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
+    const VkDescriptorImageInfo cells{passes_->nearest.get(), cache.cells().view(),
                                       VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
     const VkDescriptorImageInfo target{VK_NULL_HANDLE, picture.view(), VK_IMAGE_LAYOUT_GENERAL};
     const auto write = [&](std::uint32_t binding, VkDescriptorType type, const VkDescriptorBufferInfo* buffer,
@@ -195,7 +221,8 @@ void Renderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, con
                                write(1, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, &buffers[1], nullptr),
                                write(2, VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, nullptr, &pages),
                                write(3, VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, nullptr, &target),
-                               write(4, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, &buffers[2], nullptr)};
+                               write(4, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, &buffers[2], nullptr),
+                               write(6, VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, nullptr, &cells)};
     vkUpdateDescriptorSets(device_.handle(), static_cast<std::uint32_t>(writes.size()), writes.data(), 0, nullptr);
 
     vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE,

@@ -4,6 +4,7 @@
 #include "gpu/unique.h"
 #include "pyramid/dataset.h"
 #include "pyramid/page_voxel.h"
+#include "render/dense_level.h"
 #include "render/overlay.h"
 #include "render/picture.h"
 #include "render/volume_cache.h"
@@ -17,6 +18,13 @@
 #include <span>
 
 namespace volary {
+
+/// Whether rays pass over what can't change the picture; it is the same with and without.
+enum class Skipping { off, on };
+
+/// What a pixel of a volume region says: what is seen, or, for tests and benchmarks, how many samples the ray took, in red,
+/// green and blue as three bytes, least first.
+enum class PixelMeaning { colour, sampleCount };
 
 /// Everything that decides what is drawn, but for the bricks.
 struct DrawInput {
@@ -43,6 +51,10 @@ struct DrawInput {
   /// opaque, at the first of them.
   std::optional<dvec3> planesPointWorld;
   vec4 background{0.0f, 0.0f, 0.0f, 1.0f};  ///< where no voxel is
+  Skipping skipping = Skipping::on;
+  PixelMeaning meaning = PixelMeaning::colour;
+  /// If set, this is drawn and not the cache, without skipping; `pinnedLevel` must be its level.
+  const DenseLevel* dense = nullptr;
   std::optional<PixelRect> onlyPx;      ///< draw these pixels alone; the others stay as they are
 };
 

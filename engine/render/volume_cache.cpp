@@ -5,6 +5,7 @@
 #include "gpu/barrier.h"
 #include "gpu/check.h"
 #include "pyramid/brick.h"
+#include "render/page_image.h"
 
 #include <algorithm>
 #include <cassert>
@@ -16,15 +17,19 @@ namespace volary {
 
 namespace {
 
-constexpr VkImageUsageFlags kUsage = VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT;
-
-VkFormat vulkanFormat(PageFormat format) {
+VkFormat rangeFormat(PageFormat format) {
   switch (format) {
-    case PageFormat::r8: return VK_FORMAT_R8_UNORM;
-    case PageFormat::r16: return VK_FORMAT_R16_UNORM;
+    case PageFormat::r8: return VK_FORMAT_R8G8_UNORM;
+    case PageFormat::r16: return VK_FORMAT_R16G16_UNORM;
     case PageFormat::r32f: break;
   }
-  return VK_FORMAT_R32_SFLOAT;
+  return VK_FORMAT_R32G32_SFLOAT;
+}
+
+/// Room for slots of `slot` texels each.
+VkExtent3D extentFor(const ivec3& grid, const ivec3& slot) {
+  const uvec3 extent(grid * slot);
+  return {extent.x, extent.y, extent.z};
 }
 
 std::uint64_t slotBytes(PageFormat format) { return std::uint64_t{kPaddedBrickVoxels} * pageVoxelBytes(format); }
@@ -48,14 +53,40 @@ ivec3 chooseSlotGrid(std::uint64_t maxSlots, const ivec3& maxPerAxis) {
   return best;
 }
 
+/// Records copying each of `data` into a slot of the image, of `slotTexels`. All have one size.
+void copyToSlots(gpu::Frame& frame, const gpu::Image& image, VkImageLayout before, std::span<const ivec3> slots,
+                 const ivec3& slotTexels, std::span<const std::span<const std::byte>> data) {
+  const std::size_t bytesEach = data.front().size();
+  const gpu::Staging staging = frame.stage(slots.size() * bytesEach);
+  std::vector<VkBufferImageCopy> copies;
+  for (const ivec3& slot : slots) {
+    const std::size_t at = copies.size() * bytesEach;
+    std::memcpy(staging.mapped + at, data[copies.size()].data(), bytesEach);
+    const ivec3 origin = slot * slotTexels;
+    const uvec3 extent(slotTexels);
+    VkBufferImageCopy copy{};
+    copy.bufferOffset = staging.offset + at;
+    copy.imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1};
+    copy.imageOffset = {origin.x, origin.y, origin.z};
+    copy.imageExtent = {extent.x, extent.y, extent.z};
+    copies.push_back(copy);
+  }
+
+  constexpr VkImageLayout kWritten = VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL;
+  gpu::recordImageBarrier(frame.commands(), image.get(), gpu::kComputeRead, before, gpu::kTransferWrite, kWritten);
+  vkCmdCopyBufferToImage(frame.commands(), staging.buffer, image.get(), kWritten,
+                         static_cast<std::uint32_t>(copies.size()), copies.data());
+  gpu::recordImageBarrier(frame.commands(), image.get(), gpu::kTransferWrite, kWritten, gpu::kComputeRead, kPageImageLayout);
+}
+
 }  // namespace
 
 VolumeCache::VolumeCache(gpu::Device& device, PageFormat format, std::uint64_t budgetBytes)
     : device_(device), format_(format) {
-  const VkFormat vkFormat = vulkanFormat(format);
+  const VkFormat vkFormat = pageImageFormat(format);
   VkImageFormatProperties limits{};
   gpu::check(vkGetPhysicalDeviceImageFormatProperties(device.physical(), vkFormat, VK_IMAGE_TYPE_3D,
-                                                      VK_IMAGE_TILING_OPTIMAL, kUsage, 0, &limits),
+                                                      VK_IMAGE_TILING_OPTIMAL, kPageImageUsage, 0, &limits),
              "ask " + device.name() + " for a page cache of this voxel type");
   const std::uint64_t bytes = std::min<std::uint64_t>(budgetBytes, limits.maxResourceSize);
   const ivec3 maxPerAxis = ivec3(limits.maxExtent.width, limits.maxExtent.height, limits.maxExtent.depth) / kPaddedBrick;
@@ -67,12 +98,16 @@ VolumeCache::VolumeCache(gpu::Device& device, PageFormat format, std::uint64_t b
   // depend on its slot; and there the shader filters as fast.
   const bool canFilter = (device.optimalFeatures(vkFormat) & VK_FORMAT_FEATURE_SAMPLED_IMAGE_FILTER_LINEAR_BIT) != 0;
   filtering_ = canFilter && !device.isSoftware() ? Filtering::sampler : Filtering::shader;
-  const uvec3 extent(slotGrid_ * kPaddedBrick);
   image_ = gpu::Image(device, {.type = VK_IMAGE_TYPE_3D,
                                .format = vkFormat,
-                               .extent = {extent.x, extent.y, extent.z},
-                               .usage = kUsage,
+                               .extent = extentFor(slotGrid_, ivec3(kPaddedBrick)),
+                               .usage = kPageImageUsage,
                                .name = "page cache"});
+  cells_ = gpu::Image(device, {.type = VK_IMAGE_TYPE_3D,
+                               .format = rangeFormat(format),
+                               .extent = extentFor(slotGrid_, kCellTexels),
+                               .usage = kPageImageUsage,
+                               .name = "cells"});
 }
 
 std::uint32_t VolumeCache::slotCount() const {
@@ -84,38 +119,27 @@ std::uint64_t VolumeCache::bytes() const { return slotCount() * slotBytes(format
 
 void VolumeCache::upload(gpu::Frame& frame, std::span<const SlotUpload> uploads) {
   if (uploads.empty()) return;
-  const std::uint64_t bytesEach = slotBytes(format_);
-  const gpu::Staging staging = frame.stage(uploads.size() * bytesEach);
-  std::vector<VkBufferImageCopy> copies;
+  std::vector<std::span<const std::byte>> voxels, cells;
+  std::vector<ivec3> slots;
   for (const SlotUpload& upload : uploads) {
-    assert(upload.slot < slotCount() && upload.voxels.size() == bytesEach);
-    std::memcpy(staging.mapped + copies.size() * bytesEach, upload.voxels.data(), bytesEach);
+    assert(upload.slot < slotCount() && upload.voxels.size() == slotBytes(format_));
+    assert(upload.cells.size() == kCellRangesVoxels * pageVoxelBytes(format_));
+    voxels.push_back(upload.voxels);
+    cells.push_back(upload.cells);
     const int slot = static_cast<int>(upload.slot);
-    const ivec3 origin = kPaddedBrick * ivec3(slot % slotGrid_.x, slot / slotGrid_.x % slotGrid_.y,
-                                              slot / (slotGrid_.x * slotGrid_.y));
-    VkBufferImageCopy copy{};
-    copy.bufferOffset = staging.offset + copies.size() * bytesEach;
-    copy.imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1};
-    copy.imageOffset = {origin.x, origin.y, origin.z};
-    copy.imageExtent = {kPaddedBrick, kPaddedBrick, kPaddedBrick};
-    copies.push_back(copy);
+    slots.emplace_back(slot % slotGrid_.x, slot / slotGrid_.x % slotGrid_.y, slot / (slotGrid_.x * slotGrid_.y));
   }
-
-  constexpr VkImageLayout kWritten = VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL;
-  constexpr VkImageLayout kSampled = VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
-  gpu::recordImageBarrier(frame.commands(), image_.get(), gpu::kComputeRead,
-                          imageReady_ ? kSampled : VK_IMAGE_LAYOUT_UNDEFINED, gpu::kTransferWrite, kWritten);
-  vkCmdCopyBufferToImage(frame.commands(), staging.buffer, image_.get(), kWritten,
-                         static_cast<std::uint32_t>(copies.size()), copies.data());
-  gpu::recordImageBarrier(frame.commands(), image_.get(), gpu::kTransferWrite, kWritten, gpu::kComputeRead, kSampled);
-  imageReady_ = true;
+  const VkImageLayout before = imagesReady_ ? kPageImageLayout : VK_IMAGE_LAYOUT_UNDEFINED;
+  copyToSlots(frame, image_, before, slots, ivec3(kPaddedBrick), voxels);
+  copyToSlots(frame, cells_, before, slots, kCellTexels, cells);
+  imagesReady_ = true;
 }
 
 void VolumeCache::setPageTable(gpu::Frame& frame, const PageTable& table) {
-  if (!imageReady_) {
-    gpu::recordImageBarrier(frame.commands(), image_.get(), {}, VK_IMAGE_LAYOUT_UNDEFINED, gpu::kComputeRead,
-                            VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL);
-    imageReady_ = true;
+  if (!imagesReady_) {
+    for (const gpu::Image* image : {&image_, &cells_})
+      gpu::recordImageBarrier(frame.commands(), image->get(), {}, VK_IMAGE_LAYOUT_UNDEFINED, gpu::kComputeRead, kPageImageLayout);
+    imagesReady_ = true;
   }
 
   // Without entries the shader makes no probe, but there must be a buffer.

@@ -16,11 +16,14 @@ namespace volary {
 struct SlotUpload {
   std::uint32_t slot = 0;
   std::span<const std::byte> voxels;
+  std::span<const std::byte> cells;  ///< their ranges: kCellRangesVoxels page voxels, laid out as kCellTexels says
 };
 
 enum class Filtering { sampler, shader };
 
 /// The GPU's half of the page cache: the image that holds the bricks, and the page table of the frame.
+///
+/// A second image holds the ranges of the bricks' cells, kCellTexels a slot; its 0.4 % come on top of the budget.
 ///
 /// Slot i lies at (i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)) * kPaddedBrick texels. What is in which slot
 /// is PageCache's business. Recording an upload into a slot whose brick an earlier frame still reads is safe: the
@@ -45,6 +48,7 @@ class VolumeCache {
 
   // What the renderer binds.
   const gpu::Image& image() const { return image_; }
+  const gpu::Image& cells() const { return cells_; }
   ivec3 slotGrid() const { return slotGrid_; }
   VkBuffer pageTableBuffer() const { return table_.get(); }
   std::uint32_t pageTableEntries() const { return tableEntries_; }
@@ -56,7 +60,8 @@ class VolumeCache {
   ivec3 slotGrid_{0};
   Filtering filtering_ = Filtering::sampler;
   gpu::Image image_;
-  bool imageReady_ = false;  // has the layout that it is used with
+  gpu::Image cells_;
+  bool imagesReady_ = false;  // have the layout that they are used with
   gpu::Buffer table_;
   std::uint32_t tableEntries_ = 0;
   std::uint32_t tableMaxProbe_ = 0;

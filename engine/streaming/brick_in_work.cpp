@@ -1,6 +1,7 @@
 #include "streaming/brick_in_work.h"
 
 #include "streaming/brick_assembly.h"
+#include "streaming/brick_cells.h"
 #include "streaming/brick_statistics.h"
 
 #include <utility>
@@ -42,8 +43,9 @@ void BrickInWork::use(std::size_t index, const DecodedChunk& chunk) {
 LoadedBrick BrickInWork::finish() {
   const BrickKey& key = ticket_.key;
   repeatEdges(level(), pyramid_.voxelType, key.brick, padded_);
-  LoadedBrick brick{.key = key, .voxels = std::move(padded_), .statistics = {}, .error = {}};
+  LoadedBrick brick{.key = key, .voxels = std::move(padded_), .cells = {}, .statistics = {}, .error = {}};
   brick.statistics = measureBrick(level(), pyramid_.voxelType, key.brick, brick.voxels);
+  brick.cells = makeCellRanges(pageFormat(pyramid_.voxelType), brick.voxels);
   return brick;
 }
 

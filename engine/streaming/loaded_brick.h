@@ -14,6 +14,7 @@ struct LoadedBrick {
   /// kPaddedBrickVoxels page voxels (see pyramid/page_voxel.h), x fastest; voxels outside the level repeat
   /// the nearest edge voxel. Empty if the brick failed.
   std::vector<std::byte> voxels;
+  std::vector<std::byte> cells;  ///< their ranges: makeCellRanges()
   BrickStatistics statistics;   ///< of the voxels
   std::string error;   ///< empty, or one sentence that names file, chunk and cause
   bool ahead = false;  ///< was made on the prefetch list's behalf

@@ -11,6 +11,9 @@
 const float kBrickPayload = 32.0;
 const float kPaddedBrick = 34.0;
 const float kBrickBorder = 1.0;
+const float kCellVoxels = 8.0;
+const float kCellsPerBrick = kBrickPayload / kCellVoxels;
+const vec3 kCellTexels = vec3(kCellsPerBrick, kCellsPerBrick, kCellsPerBrick + 1.0);
 
 // True where the device can't filter the page cache's format: then lib/page_sample.glsl does.
 layout(constant_id = 0) const uint kFilterInShader = 0u;
@@ -29,7 +32,12 @@ layout(set = 0, binding = 0, scalar) uniform DrawBlock { DrawParams draw; };
 layout(set = 0, binding = 1, scalar) readonly buffer PageTableBlock { PageTableEntry pageTable[]; };
 layout(set = 0, binding = 2) uniform sampler3D pageCache;
 layout(set = 0, binding = 3, rgba8) uniform writeonly image2D picture;
-layout(set = 0, binding = 4, scalar) readonly buffer TransferBlock { vec4 transferTable[kTransferEntries]; };
+layout(set = 0, binding = 4, scalar) readonly buffer TransferBlock {
+  vec4 transferTable[kTransferEntries];
+  uint nextVisible[kTransferEntries];  // the first entry from here on that is not wholly transparent
+};
+// The ranges of the bricks' cells; see lib/cells.glsl.
+layout(set = 0, binding = 6) uniform sampler3D cellRanges;
 
 float greyOf(float texel) { return (texel - draw.greyZero) * draw.greyScale; }
 

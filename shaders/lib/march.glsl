@@ -4,7 +4,9 @@
 //   void beginLevel(inout Accumulator, Ray, float dt)   tells the step of the samples that follow
 //   void gather(inout Accumulator, Sample)        takes one sample; front to back
 //   void gatherPlane(inout Accumulator, float texel)    takes the slice plane that ends the ray
-//   bool isDone(Accumulator)                      true if nothing behind can change the pixel
+//   bool canSkip(Accumulator, vec2 texels)        true if no sample of these values, least and greatest, would change it
+//   bool isDone(Accumulator)                      true if nothing behind can change the pixel; what is gathered then is not
+//                                                 counted, so that it does not matter how soon the march asks
 //   Shown shownOf(Accumulator, Ray)               what the image shows
 //
 // Samples lie on one lattice per level for the whole volume: t = entry + (k + 0.5) * dt, with dt one voxel of that level
@@ -16,6 +18,7 @@
 #ifndef VOLARY_MARCH_GLSL
 #define VOLARY_MARCH_GLSL
 
+#include "lib/cells.glsl"
 #include "lib/page_sample.glsl"
 #include "lib/page_walk.glsl"
 #include "lib/pixel.glsl"
@@ -24,6 +27,46 @@
 
 // More bricks than any ray of the largest volume crosses; a bound for the loop, never reached.
 const int kMaxBricksOnRay = 65536;
+
+layout(constant_id = 2) const uint kSkipping = 0u;
+// The pixel is the number of samples, in three bytes, least first: for tests and benchmarks.
+layout(constant_id = 3) const uint kCountSamples = 0u;
+
+uint sampleCount = 0u;
+
+// One brick's samples on a ray: sample k lies at local + k * step in the slot, and at tFirst + k * dt on the ray.
+struct Stretch {
+  int count;
+  float tFirst;
+  float dt;
+  vec3 local;
+  vec3 step;
+  vec3 limit;  // where the level ends
+};
+
+void gatherSamples(inout Accumulator result, Page page, Stretch stretch, int begin, int end) {
+  sampleCount += uint(max(end - begin, 0));
+  for (int k = begin; k < end; ++k) {
+    vec3 place = min(stretch.local + float(k) * stretch.step, stretch.limit);
+    float texel = sampleSlot(page.slotOrigin, place);
+    gather(result, Sample(texel, stretch.tFirst + float(k) * stretch.dt, page.level, page.slotOrigin, place));
+  }
+}
+
+// Cell by cell. A sample that rounding puts a little beyond its cell is still within what the cell's range holds.
+void gatherCells(inout Accumulator result, Page page, Stretch stretch) {
+  if (canSkip(result, brickRange(page))) return;
+  vec3 forward = vec3(greaterThanEqual(stretch.step, vec3(0.0)));
+  vec3 inverse = 1.0 / mix(stretch.step, vec3(1.0 / kNever), equal(stretch.step, vec3(0.0)));
+  for (int k = 0; k < stretch.count && !isDone(result);) {
+    vec3 place = stretch.local + float(k) * stretch.step;
+    vec3 cell = clamp(floor(place / kCellVoxels), vec3(0.0), vec3(kCellsPerBrick - 1.0));
+    vec3 exit = ((cell + forward) * kCellVoxels - stretch.local) * inverse;
+    int last = int(clamp(min(min(exit.x, exit.y), exit.z), float(k), float(stretch.count - 1)));
+    if (!canSkip(result, cellRange(page, cell))) gatherSamples(result, page, stretch, k, last + 1);
+    k = last + 1;
+  }
+}
 
 void march(Ray ray, float tEntry, float tBegin, float tEnd, inout Accumulator result) {
   uint level = draw.pinnedLevel != kNoLevel ? draw.pinnedLevel : draw.levelCount - 1u;
@@ -56,14 +99,13 @@ void march(Ray ray, float tEntry, float tBegin, float tEnd, inout Accumulator re
     // Their places in the slot. A level's size is rounded: beyond its end its last voxel goes on.
     float tFirst = tEntry + (float(next) + 0.5) * dt;
     vec3 first = page.brick * kBrickPayload;
-    vec3 local = (ray.origin + ray.direction * tFirst) * levelFromEdge - first;
-    vec3 step = ray.direction * dt * levelFromEdge;
-    vec3 limit = draw.levels[level].sizeVoxels - first;
-    if (draw.fetchNearest != 0u) limit -= 0.5;
-    for (int k = 0; k < last - next; ++k) {
-      vec3 place = min(local + float(k) * step, limit);
-      gather(result, Sample(sampleSlot(page.slotOrigin, place), tFirst + float(k) * dt, page.level, page.slotOrigin, place));
-    }
+    Stretch stretch = Stretch(last - next, tFirst, dt, (ray.origin + ray.direction * tFirst) * levelFromEdge - first,
+                              ray.direction * dt * levelFromEdge, draw.levels[level].sizeVoxels - first);
+    if (draw.fetchNearest != 0u) stretch.limit -= 0.5;
+    if (kSkipping != 0u)
+      gatherCells(result, page, stretch);
+    else
+      gatherSamples(result, page, stretch, 0, stretch.count);
     next = max(next, last);
   }
 }
@@ -81,6 +123,7 @@ Shown showImage(ivec2 pixel) {
     Page page = findPage(edge, draw.levelCount - 1u);
     if (page.found) gatherPlane(result, samplePage(page, edge));
   }
+  if (kCountSamples != 0u) return Shown(true, vec3(uvec3(sampleCount, sampleCount >> 8, sampleCount >> 16) & 255u) / 255.0, 1.0);
   return shownOf(result, ray);
 }
 

@@ -8,11 +8,15 @@
 
 #include "lib/bindings.glsl"
 
+// True where the page cache's image holds one whole level with a border, and no bricks: what paging is compared with.
+layout(constant_id = 4) const uint kDense = 0u;
+
 // Where a brick lies, and how a point of edge space becomes a texel of it.
 struct Page {
   bool found;
   uint level;
   vec3 brick;        // index in the level's grid
+  vec3 slot;         // its place in the grid of slots
   vec3 slotOrigin;   // first payload texel in the page cache
   vec3 begin;        // in edge space: the box in which this page is the answer
   vec3 end;
@@ -52,8 +56,12 @@ void usePage(inout Page page, uint level, vec3 brick, uint entry) {
   page.brick = brick;
   uint slot = pageTable[entry].slot;
   uint row = slot / draw.slotGrid.x;
-  uvec3 cell = uvec3(slot % draw.slotGrid.x, row % draw.slotGrid.y, row / draw.slotGrid.y);
-  page.slotOrigin = vec3(cell) * kPaddedBrick + kBrickBorder;
+  page.slot = vec3(slot % draw.slotGrid.x, row % draw.slotGrid.y, row / draw.slotGrid.y);
+  page.slotOrigin = page.slot * kPaddedBrick + kBrickBorder;
+}
+
+Page wholeLevel() {
+  return Page(true, draw.pinnedLevel, vec3(0.0), vec3(0.0), vec3(kBrickBorder), vec3(0.0), draw.boxSize);
 }
 
 // The pinned level's page, or else the coarsest level's.
@@ -78,6 +86,7 @@ Page findPinnedPage(vec3 edge) {
 
 // The page of the finest resident brick at a point; the walk begins at level `hint`.
 Page findPage(vec3 edge, uint hint) {
+  if (kDense != 0u) return wholeLevel();
   if (draw.pinnedLevel != kNoLevel) return findPinnedPage(edge);
   Page page;
   page.found = false;

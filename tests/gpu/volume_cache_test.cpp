@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "gpu/fields.h"
+#include "streaming/brick_cells.h"
 #include "support/gpu_device.h"
 #include "support/gpu_picture.h"
 
@@ -50,7 +51,8 @@ TEST_CASE("a slot that is written again shows its new brick, and the page table 
   for (int round = 0; round < 2; ++round) {
     const ResidentBrick brick{.key = {.level = 0, .brick = {round, 0, 0}}, .slot = 0};
     const std::vector<std::byte> voxels = makeBrick(volume, brick.key);
-    const SlotUpload upload{.slot = 0, .voxels = voxels};
+    const std::vector<std::byte> cells = makeCellRanges(PageFormat::r8, voxels);
+    const SlotUpload upload{.slot = 0, .voxels = voxels, .cells = cells};
     gpu::Frame& frame = scene.frames.begin();
     scene.cache.upload(frame, std::span(&upload, 1));
     scene.cache.setPageTable(frame, makePageTable(std::span(&image, 1), std::span(&brick, 1)));

@@ -1,6 +1,7 @@
 #include "support/bricked_volume.h"
 
 #include "cache/page_table.h"
+#include "streaming/brick_cells.h"
 
 #include <algorithm>
 #include <cmath>
@@ -68,14 +69,16 @@ std::vector<BrickKey> allBricks(const ImagePyramid& pyramid) {
 
 void uploadBricks(gpu::Frame& frame, VolumeCache& cache, const ArrayVolume& volume, const std::vector<BrickKey>& keys) {
   std::vector<ResidentBrick> resident;
-  std::vector<std::vector<std::byte>> voxels;
+  std::vector<std::vector<std::byte>> voxels, cells;
   std::vector<SlotUpload> uploads;
   voxels.reserve(keys.size());
+  cells.reserve(keys.size());
   for (const BrickKey& key : keys) {
     const auto slot = static_cast<std::uint32_t>(resident.size());
     resident.push_back({key, slot});
     voxels.push_back(makeBrick(volume, key));
-    uploads.push_back({slot, voxels.back()});
+    cells.push_back(makeCellRanges(pageFormat(volume.pyramid.voxelType), voxels.back()));
+    uploads.push_back({slot, voxels.back(), cells.back()});
   }
   cache.upload(frame, uploads);
   const PageTableImage image{.pyramid = &volume.pyramid};

@@ -1,0 +1,22 @@
+// What the values in a part of a brick can be, for rays to skip what can't matter to them.
+//
+// Based on: Hadwiger, Al-Awami, Beyer, Agus, Pfister: SparseLeap (2018), section 3, for what is skipped; the cells' ranges
+// hold all that filtering reads, so that skipping changes no pixel.
+#ifndef VOLARY_CELLS_GLSL
+#define VOLARY_CELLS_GLSL
+
+#include "lib/bindings.glsl"
+#include "lib/page_walk.glsl"
+
+// Least and greatest texel.
+vec2 cellRange(Page page, vec3 cell) { return texelFetch(cellRanges, ivec3(page.slot * kCellTexels + cell), 0).rg; }
+
+vec2 brickRange(Page page) { return cellRange(page, vec3(0.0, 0.0, kCellsPerBrick)); }
+
+// Grey values of a range, least first.
+vec2 greyRange(vec2 texels) {
+  vec2 grey = (texels - draw.greyZero) * draw.greyScale;
+  return vec2(min(grey.x, grey.y), max(grey.x, grey.y));
+}
+
+#endif
