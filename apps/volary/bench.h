@@ -65,9 +65,9 @@ IoBenchReport measureIo(Source& source, ImageId image, int level, const IoBenchS
 std::string makeIoBenchText(const Source& source, const IoBenchReport& report);
 std::string makeIoBenchJson(const Source& source, const IoBenchReport& report);
 
-/// Adds `volary bench open` to `volary bench`.
+// Add the other commands to `volary bench`.
+void addBenchConvert(CLI::App& bench, Command& chosen);
 void addBenchOpen(CLI::App& bench, Command& chosen);
-/// Adds `volary bench window`.
 void addBenchWindow(CLI::App& bench, Command& chosen);
 
 }  // namespace volary

@@ -34,6 +34,7 @@ void addBenchCommand(CLI::App& app, Command& chosen) {
   CLI::App* bench = app.add_subcommand("bench", "Measure on a file of yours what the documentation claims");
   bench->require_subcommand(1);
   bench->footer("volary bench io --help says all about it.\n\nExample: volary bench io embryo.xml");
+  addBenchConvert(*bench, chosen);
   addBenchOpen(*bench, chosen);
   addBenchWindow(*bench, chosen);
 

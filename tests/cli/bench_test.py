@@ -79,6 +79,23 @@ class BenchTest(CommandLineTest):
                      "page cache warm", "page cache cold", "library", "limit", "decoded chunks", "finished bricks"):
             self.assertIn(word, text)
 
+    def test_conversions_are_timed_and_leave_nothing(self):
+        report = json.loads(self.succeed("bench", "convert", self.xml, "--json", "--passes", 2, "--folder", self.folder).stdout)
+        before = sorted(os.listdir(self.folder))
+        for key in ("bdv", "omeZarr"):
+            output = report[key]
+            self.assertEqual((len(output["seconds"]), len(output["cpuSeconds"])), (2, 2))
+            self.assertEqual(output["voxelBytes"], self.volume.nbytes)
+            self.assertAlmostEqual(output["mbPerSecondBest"] * min(output["seconds"]) * 1e6 / self.volume.nbytes, 1)
+            self.assertGreater(output["peakBytes"], 1 << 20)
+            self.assertGreater(output["bytesWritten"], 0)
+        text = self.succeed("bench", "convert", self.xml, "--passes", 1, "--folder", self.folder).stdout
+        self.assertIn("OME-Zarr", text)
+        self.assertEqual(sorted(os.listdir(self.folder)), before)
+        self.assertFalse(any(name.startswith("volary-bench") for name in before))
+        self.assert_fails(1, ["nowhere"], "bench", "convert", self.xml, "--folder", self.path("nowhere"))
+        self.assert_fails(1, ["nothing.xml"], "bench", "convert", self.path("nothing.xml"), "--folder", self.folder)
+
     @unittest.skipUnless(os.environ.get("DISPLAY"), "opens windows")
     def test_windows_are_opened_in_turns_and_the_ratio_is_that_of_the_medians(self):
         report = json.loads(self.succeed("bench", "window", self.xml, "--json", "--passes", 2, "--size", "320x200").stdout)
