@@ -36,6 +36,7 @@ void addBenchCommand(CLI::App& app, Command& chosen) {
   bench->footer("volary bench io --help says all about it.\n\nExample: volary bench io embryo.xml");
   addBenchConvert(*bench, chosen);
   addBenchOpen(*bench, chosen);
+  addBenchRender(*bench, chosen);
   addBenchWindow(*bench, chosen);
 
   auto options = std::make_shared<BenchOptions>();

@@ -1,17 +1,11 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "bench.h"
+#include "machine.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cstdlib>
-#include <ctime>
-#include <fstream>
-#include <string_view>
-#include <thread>
-
-#include <sys/utsname.h>
 
 namespace volary {
 
@@ -43,37 +37,6 @@ constexpr std::array<Ratio, 4> kRatios = {{{"chunksToLibrary", IoPath::chunks, I
 double speed(const IoBenchReport& report, double seconds) {
   return static_cast<double>(report.voxelBytes) / 1e6 / seconds;
 }
-
-/// "Intel(R) ..." as Linux names it; empty if it does not.
-std::string findCpuName() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with("model name")) return line.substr(std::min(line.size(), line.find(':') + 2));
-  return {};
-}
-
-/// Processes that wanted a core in the last minute: the benchmark's own, and whatever else the machine does.
-double loadAverage() {
-  double load = 0.0;
-  return getloadavg(&load, 1) == 1 ? load : 0.0;
-}
-
-/// "2026-11-22 15:04 UTC"
-std::string dateText() {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  char text[32] = {};
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &utc);
-  return text;
-}
-
-std::string hostName() {
-  utsname name{};
-  return uname(&name) == 0 ? name.nodename : "";
-}
-
-unsigned coreCount() { return std::max(1u, std::thread::hardware_concurrency()); }
 
 template <typename Vector>
 std::string timesText(const Vector& v) {

@@ -108,7 +108,6 @@ shared::DrawParams makeDrawParams(const VolumeCache& cache, const DrawInput& inp
   params.slotGrid = uvec3(cache.slotGrid());
   const VkExtent3D texels = (input.dense ? input.dense->image() : cache.image()).extent();
   params.cacheFromTexel = vec3(1.0 / dvec3(texels.width, texels.height, texels.depth));
-  params.fetchNearest = input.interpolation == Interpolation::nearest ? 1 : 0;
 
   writeContrast(params, input.valueFromTexel, input.range);
   params.colour = vec3(input.colour);

@@ -67,7 +67,7 @@ std::optional<ClipLine> projectLine(const OverlayLine& line, const dmat4& clipFr
 /// A compute pipeline: its shader, and the shader's specialization constants as they are numbered there.
 struct ComputeKey {
   ShaderId shader;
-  std::array<std::uint32_t, 5> constants;
+  std::array<std::uint32_t, 7> constants;
   auto operator<=>(const ComputeKey&) const = default;
 };
 
@@ -87,14 +87,16 @@ ShaderId marchShader(RenderMode mode) {
 
 ComputeKey computeKey(const VolumeCache& cache, const DrawInput& input, RegionKind kind) {
   const std::uint32_t filterInShader = cache.filtering() == Filtering::shader ? 1 : 0;
+  const std::uint32_t nearest = input.interpolation == Interpolation::nearest ? 1 : 0;
+  const std::uint32_t pinned = input.pinnedLevel ? 1 : 0;
   const std::uint32_t dense = input.dense ? 1 : 0;
   const std::uint32_t lighting = input.lighting == Lighting::on ? 1 : 0;
-  if (kind == RegionKind::slice) return {ShaderId::slice, {filterInShader, 0, 0, 0, dense}};
+  if (kind == RegionKind::slice) return {ShaderId::slice, {filterInShader, 0, 0, 0, dense, nearest, pinned}};
   const ShaderId march = marchShader(input.mode);
   // A mean is of everything: there is nothing to skip.
   const bool skips = input.skipping == Skipping::on && input.mode != RenderMode::average && !input.dense;
   const std::uint32_t counts = input.meaning == PixelMeaning::sampleCount ? 1 : 0;
-  return {march, {filterInShader, march == ShaderId::marchDvr ? lighting : 0, skips ? 1u : 0u, counts, dense}};
+  return {march, {filterInShader, march == ShaderId::marchDvr ? lighting : 0, skips ? 1u : 0u, counts, dense, nearest, pinned}};
 }
 
 /// The transfer function as lib/bindings.glsl has it.

@@ -27,6 +27,8 @@
 
 // More bricks than any ray of the largest volume crosses; a bound for the loop, never reached.
 const int kMaxBricksOnRay = 65536;
+// And samples in a cell: it bounds a number that may be too large for an int.
+const int kMaxSamplesInCell = 4096;
 
 layout(constant_id = 2) const uint kSkipping = 0u;
 // The pixel is the number of samples, in three bytes, least first: for tests and benchmarks.
@@ -44,70 +46,103 @@ struct Stretch {
   vec3 limit;  // where the level ends
 };
 
+// Loops are asked at their end whether they go on: see findPage().
 void gatherSamples(inout Accumulator result, Page page, Stretch stretch, int begin, int end) {
   sampleCount += uint(max(end - begin, 0));
-  for (int k = begin; k < end; ++k) {
-    vec3 place = min(stretch.local + float(k) * stretch.step, stretch.limit);
-    float texel = sampleSlot(page.slotOrigin, place);
-    gather(result, Sample(texel, stretch.tFirst + float(k) * stretch.dt, page.level, page.slotOrigin, place));
-  }
+  int k = begin;
+  do {
+    if (k < end) {
+      vec3 place = min(stretch.local + float(k) * stretch.step, stretch.limit);
+      float texel = sampleSlot(page.slotOrigin, place);
+      gather(result, Sample(texel, stretch.tFirst + float(k) * stretch.dt, page.level, page.slotOrigin, place));
+    }
+  } while (++k < end);
 }
 
-// Cell by cell. A sample that rounding puts a little beyond its cell is still within what the cell's range holds.
+// A whole level, with as many chances to be done as a ray through bricks has.
+void gatherDense(inout Accumulator result, Page page, Stretch stretch) {
+  const int kSamples = int(kBrickPayload);
+  int k = 0;
+  do {
+    gatherSamples(result, page, stretch, k, min(k + kSamples, stretch.count));
+    k += kSamples;
+  } while (k < stretch.count && !isDone(result));
+}
+
+// Cell by cell: rays that run together first all pass over what they can skip, and then all take samples. A sample that
+// rounding puts a little beyond its cell is still within what the cell's range holds.
 void gatherCells(inout Accumulator result, Page page, Stretch stretch) {
-  if (canSkip(result, brickRange(page))) return;
   vec3 forward = vec3(greaterThanEqual(stretch.step, vec3(0.0)));
   vec3 inverse = 1.0 / mix(stretch.step, vec3(1.0 / kNever), equal(stretch.step, vec3(0.0)));
-  for (int k = 0; k < stretch.count && !isDone(result);) {
-    vec3 place = stretch.local + float(k) * stretch.step;
-    vec3 cell = clamp(floor(place / kCellVoxels), vec3(0.0), vec3(kCellsPerBrick - 1.0));
-    vec3 exit = ((cell + forward) * kCellVoxels - stretch.local) * inverse;
-    int last = int(clamp(min(min(exit.x, exit.y), exit.z), float(k), float(stretch.count - 1)));
-    if (!canSkip(result, cellRange(page, cell))) gatherSamples(result, page, stretch, k, last + 1);
-    k = last + 1;
-  }
+  int k = 0;
+  do {
+    int end;
+    bool skipped;
+    do {
+      vec3 cell = floor((stretch.local + float(k) * stretch.step) / kCellVoxels);
+      cell = clamp(cell, vec3(0.0), vec3(kCellsPerBrick - 1.0));
+      vec3 exit = ((cell + forward) * kCellVoxels - stretch.local) * inverse;
+      end = min(int(clamp(min(min(exit.x, exit.y), exit.z), float(k), float(k + kMaxSamplesInCell))) + 1, stretch.count);
+      skipped = canSkip(result, cellRange(page, cell));
+      if (skipped) k = end;
+    } while (skipped && k < stretch.count);
+    gatherSamples(result, page, stretch, k, end);
+    k = end;
+  } while (k < stretch.count && !isDone(result));
 }
 
 void march(Ray ray, float tEntry, float tBegin, float tEnd, inout Accumulator result) {
-  uint level = draw.pinnedLevel != kNoLevel ? draw.pinnedLevel : draw.levelCount - 1u;
+  uint level = kPinned != 0u ? draw.pinnedLevel : draw.levelCount - 1u;
   uint latticeLevel = kNoLevel;
   float ahead = draw.walkAhead / length(ray.direction);
   float dt = 0.0;
   int next = 0;  // the next sample on latticeLevel's lattice
   float t = tBegin;
+  int bricks = 0;
+  do {
+    // On to the next brick that may matter.
+    Page page;
+    Stretch stretch = Stretch(0, 0.0, 0.0, vec3(0.0), vec3(0.0), vec3(0.0));
+    bool skipped;
+    do {
+      page = findPage(ray.origin + ray.direction * (t + ahead), level);
+      float tIn = t;
+      t = min(max(boxExit(ray, page.begin, page.end), t + ahead), tEnd);
+      if (page.found) {
+        // The samples of this brick: [next, last).
+        level = page.level;
+        vec3 levelFromEdge = draw.levels[level].levelFromEdge;
+        if (level != latticeLevel) {
+          latticeLevel = level;
+          dt = 1.0 / (length(ray.direction * levelFromEdge) * draw.samplesPerVoxel);
+          next = int(ceil((tIn - tEntry) / dt - 0.5));
+          beginLevel(result, ray, dt);
+        }
+        int last = int(ceil((t - tEntry) / dt - 0.5));
 
-  for (int i = 0; i < kMaxBricksOnRay && t < tEnd && !isDone(result); ++i) {
-    Page page = findPage(ray.origin + ray.direction * (t + ahead), level);
-    float tIn = t;
-    t = min(max(boxExit(ray, page.begin, page.end), t + ahead), tEnd);
-    if (!page.found) {
-      latticeLevel = kNoLevel;
-      continue;
-    }
+        // Their places in the slot. A level's size is rounded: beyond its end its last voxel goes on.
+        float tFirst = tEntry + (float(next) + 0.5) * dt;
+        vec3 first = page.brick * kBrickPayload;
+        stretch = Stretch(last - next, tFirst, dt, (ray.origin + ray.direction * tFirst) * levelFromEdge - first,
+                          ray.direction * dt * levelFromEdge, draw.levels[level].sizeVoxels - first);
+        if (kNearest != 0u) stretch.limit -= 0.5;
+        next = max(next, last);
+      } else {
+        latticeLevel = kNoLevel;
+        stretch.count = 0;
+      }
+      skipped = stretch.count <= 0;
+      if (kSkipping != 0u) skipped = skipped || canSkip(result, brickRange(page));
+    } while (skipped && t < tEnd && ++bricks < kMaxBricksOnRay);
+    if (skipped) stretch.count = 0;
 
-    // The samples of this brick: [next, last).
-    level = page.level;
-    vec3 levelFromEdge = draw.levels[level].levelFromEdge;
-    if (level != latticeLevel) {
-      latticeLevel = level;
-      dt = 1.0 / (length(ray.direction * levelFromEdge) * draw.samplesPerVoxel);
-      next = int(ceil((tIn - tEntry) / dt - 0.5));
-      beginLevel(result, ray, dt);
-    }
-    int last = int(ceil((t - tEntry) / dt - 0.5));
-
-    // Their places in the slot. A level's size is rounded: beyond its end its last voxel goes on.
-    float tFirst = tEntry + (float(next) + 0.5) * dt;
-    vec3 first = page.brick * kBrickPayload;
-    Stretch stretch = Stretch(last - next, tFirst, dt, (ray.origin + ray.direction * tFirst) * levelFromEdge - first,
-                              ray.direction * dt * levelFromEdge, draw.levels[level].sizeVoxels - first);
-    if (draw.fetchNearest != 0u) stretch.limit -= 0.5;
     if (kSkipping != 0u)
       gatherCells(result, page, stretch);
+    else if (kDense != 0u)
+      gatherDense(result, page, stretch);
     else
       gatherSamples(result, page, stretch, 0, stretch.count);
-    next = max(next, last);
-  }
+  } while (t < tEnd && !isDone(result) && ++bricks < kMaxBricksOnRay);
 }
 
 Shown showImage(ivec2 pixel) {

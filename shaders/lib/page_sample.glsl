@@ -5,6 +5,9 @@
 #include "lib/bindings.glsl"
 #include "lib/page_walk.glsl"
 
+// True where the picture is not interpolated: fixed, for a software device takes both sides of every branch.
+layout(constant_id = 5) const uint kNearest = 0u;
+
 // A sampler's weights have 8 bits. A place on that grid is met exactly wherever the slot lies; any other would be rounded
 // differently from slot to slot, and the picture would depend on where its bricks happen to be.
 const float kSamplerSubTexels = 256.0;
@@ -23,7 +26,7 @@ float filterTexels(ivec3 corner, vec3 f) {
 // The value at a point of a slot. `local` counts texels from `slotOrigin`, the slot's first payload texel; texel centres
 // are at + 0.5. The result does not depend on where the slot lies.
 float sampleSlot(vec3 slotOrigin, vec3 local) {
-  if (draw.fetchNearest != 0u) return texelFetch(pageCache, ivec3(slotOrigin) + ivec3(floor(local)), 0).r;
+  if (kNearest != 0u) return texelFetch(pageCache, ivec3(slotOrigin) + ivec3(floor(local)), 0).r;
   if (kFilterInShader == 0u) {
     vec3 place = slotOrigin + round(local * kSamplerSubTexels) / kSamplerSubTexels;
     return textureLod(pageCache, place * draw.cacheFromTexel, 0.0).r;
@@ -36,7 +39,7 @@ float sampleSlot(vec3 slotOrigin, vec3 local) {
 vec3 localPlace(Page page, vec3 edge) {
   vec3 level = edge * draw.levels[page.level].levelFromEdge;
   vec3 size = draw.levels[page.level].sizeVoxels;
-  vec3 end = draw.fetchNearest != 0u ? size - 0.5 : size;
+  vec3 end = kNearest != 0u ? size - 0.5 : size;
   return min(max(level, vec3(0.0)), end) - page.brick * kBrickPayload;
 }
 

@@ -10,6 +10,8 @@
 
 // True where the page cache's image holds one whole level with a border, and no bricks: what paging is compared with.
 layout(constant_id = 4) const uint kDense = 0u;
+// True where the picture shows draw.pinnedLevel and no other.
+layout(constant_id = 6) const uint kPinned = 0u;
 
 // Where a brick lies, and how a point of edge space becomes a texel of it.
 struct Page {
@@ -27,18 +29,23 @@ vec3 brickAt(uint level, vec3 edge) {
   return clamp(brick, vec3(0.0), draw.levels[level].lastBrick);
 }
 
-// The entry's index, or kPageTableEmpty.
-uint findEntry(uint level, vec3 brick) {
+// The entry's slot, kPageTableBridge, or kPageTableEmpty if there is none; and its flags.
+uvec2 findEntry(uint level, vec3 brick) {
   uvec3 key = packPageKey(draw.imageIndex, level, uvec3(brick));
-  uint index = hashPageKey(key);
-  for (uint probe = 0u; probe < draw.tableMaxProbe; ++probe, ++index) {
-    index &= draw.tableMask;
-    if (pageTable[index].key0 == key.x && pageTable[index].key1 == key.y && pageTable[index].key2 == key.z &&
-        pageTable[index].slot != kPageTableEmpty)
-      return index;
-    if (pageTable[index].slot == kPageTableEmpty) return kPageTableEmpty;
+  uint index = hashPageKey(key) & draw.tableMask;
+  uvec2 entry = uvec2(kPageTableEmpty, 0u);
+  bool isOther = draw.tableMaxProbe > 0u;
+  if (isOther) {
+    uint probe = 0u;
+    do {
+      PageTableEntry at = pageTable[index];
+      bool found = at.key0 == key.x && at.key1 == key.y && at.key2 == key.z;
+      if (found) entry = uvec2(at.slot, at.flags);
+      isOther = !found && at.slot != kPageTableEmpty;
+      index = (index + 1u) & draw.tableMask;
+    } while (isOther && ++probe < draw.tableMaxProbe);
   }
-  return kPageTableEmpty;
+  return entry;
 }
 
 // Cuts the page's box to the brick's. The last brick of a level reaches to the end of the volume, whatever the rounding
@@ -50,15 +57,16 @@ void cutToBrick(inout Page page, uint level, vec3 brick) {
                                greaterThanEqual(brick, draw.levels[level].lastBrick)));
 }
 
-void usePage(inout Page page, uint level, vec3 brick, uint entry) {
+void usePage(inout Page page, uint level, vec3 brick, uint slot) {
   page.found = true;
   page.level = level;
   page.brick = brick;
-  uint slot = pageTable[entry].slot;
   uint row = slot / draw.slotGrid.x;
   page.slot = vec3(slot % draw.slotGrid.x, row % draw.slotGrid.y, row / draw.slotGrid.y);
   page.slotOrigin = page.slot * kPaddedBrick + kBrickBorder;
 }
+
+Page noPage() { return Page(false, 0u, vec3(0.0), vec3(0.0), vec3(0.0), vec3(0.0), draw.boxSize); }
 
 Page wholeLevel() {
   return Page(true, draw.pinnedLevel, vec3(0.0), vec3(0.0), vec3(kBrickBorder), vec3(0.0), draw.boxSize);
@@ -66,64 +74,45 @@ Page wholeLevel() {
 
 // The pinned level's page, or else the coarsest level's.
 Page findPinnedPage(vec3 edge) {
-  Page page;
-  page.found = false;
-  page.begin = vec3(0.0);
-  page.end = draw.boxSize;
+  Page page = noPage();
   uint level = draw.pinnedLevel;
-  for (int attempt = 0; attempt < 2; ++attempt) {
+  for (int attempt = 0; attempt < 2 && !page.found; ++attempt) {
     vec3 brick = brickAt(level, edge);
-    uint entry = findEntry(level, brick);
+    uint slot = findEntry(level, brick).x;
     cutToBrick(page, level, brick);
-    if (entry != kPageTableEmpty && pageTable[entry].slot != kPageTableBridge) {
-      usePage(page, level, brick, entry);
-      break;
-    }
+    if (slot < kPageTableBridge) usePage(page, level, brick, slot);
     level = draw.levelCount - 1u;
   }
   return page;
 }
 
-// The page of the finest resident brick at a point; the walk begins at level `hint`.
+// The page of the finest resident brick at a point; the walk begins at level `hint`: down while there is something finer, and
+// up to where there is something at all. Loops end at their end, so that a software device, which runs a body once more to
+// find out that it is not to be run, does one lookup where one is enough.
 Page findPage(vec3 edge, uint hint) {
   if (kDense != 0u) return wholeLevel();
-  if (draw.pinnedLevel != kNoLevel) return findPinnedPage(edge);
-  Page page;
-  page.found = false;
-  page.begin = vec3(0.0);
-  page.end = draw.boxSize;
-
-  // Up to a level that has a brick here.
+  if (kPinned != 0u) return findPinnedPage(edge);
+  Page page = noPage();
   uint level = hint;
-  vec3 brick;
-  uint entry;
-  for (; level < draw.levelCount; ++level) {
-    brick = brickAt(level, edge);
-    entry = findEntry(level, brick);
+  int way = 0;  // 0: not chosen yet, 1: up, -1: down
+  bool goesOn;
+  do {
+    vec3 brick = brickAt(level, edge);
+    uvec2 entry = findEntry(level, brick);
     cutToBrick(page, level, brick);
-    if (entry != kPageTableEmpty) break;
-  }
-  if (level >= draw.levelCount) return page;
-
-  // Down to the finest, unless the way up has come by there already.
-  while (level > 0u && level <= hint && (pageTable[entry].flags & kPageHasFiner) != 0u) {
-    vec3 finerBrick = brickAt(level - 1u, edge);
-    uint finerEntry = findEntry(level - 1u, finerBrick);
-    cutToBrick(page, level - 1u, finerBrick);
-    if (finerEntry == kPageTableEmpty) break;
-    --level;
-    brick = finerBrick;
-    entry = finerEntry;
-  }
-
-  // Up again from a bridge, to the finest brick that is resident.
-  while (pageTable[entry].slot == kPageTableBridge) {
-    if (++level == draw.levelCount) return page;
-    brick = brickAt(level, edge);
-    entry = findEntry(level, brick);
-    if (entry == kPageTableEmpty) return page;
-  }
-  usePage(page, level, brick, entry);
+    bool exists = entry.x != kPageTableEmpty;
+    // Of those on the way down the last one is the finest; on the way up it is the first one.
+    if (entry.x < kPageTableBridge) usePage(page, level, brick, entry.x);
+    if (way != 1 && exists && level > 0u && (entry.y & kPageHasFiner) != 0u) {
+      way = -1;
+      goesOn = true;
+    } else {
+      // Nothing resident so far: a bridge, or no entry. What the way down has passed were bridges.
+      way = 1;
+      goesOn = !page.found && level + 1u < draw.levelCount;
+    }
+    level = uint(int(level) + way);
+  } while (goesOn);
   return page;
 }
 

@@ -52,7 +52,6 @@ struct DrawParams {
   uint tableMaxProbe;
   uvec3 slotGrid;
   vec3 cacheFromTexel; // 1 / size of the page cache in texels
-  uint fetchNearest;   // 1 = no filtering
 
   // From texel to colour.
   float greyZero;

@@ -111,6 +111,31 @@ class BenchTest(CommandLineTest):
         self.assertIn("first picture / empty window", text)
         self.assert_fails(1, ["nothing.xml", "No such file"], "bench", "window", self.path("nothing.xml"))
 
+    def test_the_ray_march_paged_and_dense(self):
+        result = self.succeed("bench", "render", self.xml, "--passes", 3, "--size", "40x30", "--json")
+        report = json.loads(result.stdout)
+        self.assertEqual(report["size"], list(self.volume.shape[::-1]))
+        self.assertEqual(report["sizePx"], [40, 30])
+        self.assertEqual([run["mode"] for run in report["runs"]], ["mip", "dvr", "iso"])
+        for run in report["runs"]:
+            paths = run["paths"]
+            self.assertEqual(list(paths), ["dense", "paged", "skipping"])
+            self.assertEqual(paths["dense"]["ratioToDense"], 1)
+            for path in paths.values():
+                self.assertEqual(len(path["ms"]), 3)
+                self.assertEqual(path["msP50"], sorted(path["ms"])[1])
+                self.assertEqual(path["msP99"], max(path["ms"]))
+                self.assertAlmostEqual(path["ratioToDense"], path["msP50"] / paths["dense"]["msP50"])
+            self.assertGreater(paths["paged"]["samples"], 0)
+            self.assertLessEqual(paths["skipping"]["samples"], paths["paged"]["samples"])
+            self.assertAlmostEqual(run["skippedSamples"], 1 - paths["skipping"]["samples"] / paths["paged"]["samples"])
+        self.assertEqual([run["differingPixels"] for run in report["runs"][:2]], [0, 0])
+        text = self.succeed("bench", "render", self.xml, "--passes", 1, "--size", "40x30").stdout
+        self.assertIn("paged, skipping", text)
+        self.assert_fails(1, ["level 2", "0 to 1"], "bench", "render", self.xml, "--level", 2)
+        self.assert_fails(2, ["--size"], "bench", "render", self.xml, "--size", "0x5")
+        self.assert_fails(2, ["--range"], "bench", "render", self.xml, "--range", "5,5")
+
     def test_chunks_that_are_not_stored_are_no_obstacle(self):
         with h5py.File(self.path("sparse.h5"), "w") as file:
             cells = file.create_dataset("t00000/s00/0/cells", (40, 40, 40), "uint16", chunks=(16, 16, 16),

@@ -75,7 +75,6 @@ TEST_CASE("the shaders lay out the shared structs as C++ does") {
     CHECK_OFFSET(DrawParams, tableMaxProbe);
     CHECK_OFFSET(DrawParams, slotGrid);
     CHECK_OFFSET(DrawParams, cacheFromTexel);
-    CHECK_OFFSET(DrawParams, fetchNearest);
     CHECK_OFFSET(DrawParams, greyZero);
     CHECK_OFFSET(DrawParams, greyScale);
     CHECK_OFFSET(DrawParams, texelLow);
