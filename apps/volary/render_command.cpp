@@ -188,6 +188,8 @@ int runRender(const RenderOptions& options) {
     pixels = renderConverged(device, engine, shot.view, shot.sizePx, &stats);
   }
   shot.view.range = stats.last.range;
+  // A picture of nothing is none.
+  if (stats.bricksResident == 0 && !stats.errors.empty()) throw Error(stats.errors.front());
   warnOfFailures(stats);
 
   writePicture(options, shot, pixels, stats);

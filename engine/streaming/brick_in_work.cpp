@@ -22,16 +22,21 @@ BrickInWork::BrickInWork(Source& source, const BrickTicket& ticket, std::vector<
     for (c.y = range.begin.y; c.y < range.end.y; ++c.y)
       for (c.x = range.begin.x; c.x < range.end.x; ++c.x)
         missing_.push_back({.image = key.image, .level = key.level, .chunk = c});
+  waits_.resize(missing_.size());
 }
 
 Served BrickInWork::advance(ChunkCache& chunks, std::chrono::milliseconds patience, ChunkScratch& scratch) {
   isThere_.assign(missing_.size(), false);
-  const Served served = chunks.serve(missing_, pyramid_, patience, scratch, *this);
+  const Served served = chunks.serve(missing_, pyramid_, patience, scratch, *this, waits_);
   if (served != Served::notYet) return served;
   std::size_t left = 0;
-  for (std::size_t i = 0; i < missing_.size(); ++i)
-    if (!isThere_[i]) missing_[left++] = missing_[i];
+  for (std::size_t i = 0; i < missing_.size(); ++i) {
+    if (isThere_[i]) continue;
+    missing_[left] = missing_[i];
+    waits_[left++] = std::exchange(waits_[i], nullptr);
+  }
   missing_.resize(left);
+  waits_.resize(left);
   return served;
 }
 

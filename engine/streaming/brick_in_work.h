@@ -37,7 +37,8 @@ class BrickInWork final : public ChunkUser {
   const ImagePyramid& pyramid_;
   std::function<bool(BrickTicket&)> givesUp_;
   std::vector<ChunkKey> missing_;
-  std::vector<bool> isThere_;   ///< of `missing_`
+  std::vector<ChunkWait> waits_;   ///< for each of them
+  std::vector<bool> isThere_;      ///< of `missing_`
   std::vector<std::byte> padded_;
 };
 

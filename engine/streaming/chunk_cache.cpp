@@ -33,6 +33,15 @@ std::size_t decodedChunkBytes(const LevelInfo& level, VoxelType type) {
   return chunk.x * chunk.y * chunk.z * voxelBytes(type);
 }
 
+/// Made by the first who waits. Guarded by the cache's mutex_.
+struct ChunkInMaking {
+  std::condition_variable finished;
+  bool done = false;   ///< `chunk`, or the reason why there is none; or neither if its maker gave up
+  bool made = false;
+  DecodedChunk chunk;
+  std::string error;
+};
+
 /// Decodes the chunks that were claimed, as the source reads them. Invariant: when it is gone, so are all claims.
 class ChunkCache::Maker final : public ChunkSink {
  public:
@@ -152,13 +161,19 @@ ChunkCache::ChunkCache(Source& source, const ChunkBudgets& budgets)
     : source_(source), stored_(budgets.storedBytes), memory_(budgets.decodedBytes) {}
 
 Served ChunkCache::serve(std::span<const ChunkKey> keys, const ImagePyramid& pyramid,
-                         std::chrono::milliseconds patience, ChunkScratch& scratch, ChunkUser& user) {
+                         std::chrono::milliseconds patience, ChunkScratch& scratch, ChunkUser& user,
+                         std::span<ChunkWait> waits) {
   if (keys.empty()) return Served::all;
+  if (waits.empty()) {
+    scratch.waits_.assign(keys.size(), nullptr);
+    waits = scratch.waits_;
+  }
+  const Request request{keys, waits};
   const std::size_t chunkBytes = decodedChunkBytes(pyramid.levels[keys.front().level], pyramid.voxelType);
   const std::size_t batch = std::clamp<std::size_t>(kMaxBatchBytes / chunkBytes, 1, kMaxBatchChunks);
   scratch.busy_.clear();
   for (std::size_t begin = 0; begin < keys.size(); begin += batch)
-    if (!serveBatch(keys, begin, std::min(begin + batch, keys.size()), pyramid, scratch, user)) return Served::givenUp;
+    if (!serveBatch(request, begin, std::min(begin + batch, keys.size()), pyramid, scratch, user)) return Served::givenUp;
 
   // What another thread was making comes last: by now it is often there, and nobody has waited. Whoever waits has
   // claimed nothing, so that no two can wait for each other.
@@ -166,21 +181,21 @@ Served ChunkCache::serve(std::span<const ChunkKey> keys, const ImagePyramid& pyr
     const std::size_t index = scratch.busy_[i];
     if (user.givesUp()) return Served::givenUp;
     DecodedChunk chunk;
-    const Found found = waitFor(keys[index], patience, chunk);
+    const Found found = waitFor(keys[index], patience, waits[index], chunk);
     if (found == Found::notYet) return Served::notYet;
     if (found == Found::chunk)
       user.use(index, chunk);
-    else if (!serveBatch(keys, index, index + 1, pyramid, scratch, user))
+    else if (!serveBatch(request, index, index + 1, pyramid, scratch, user))
       return Served::givenUp;
   }
   return Served::all;
 }
 
-bool ChunkCache::serveBatch(std::span<const ChunkKey> keys, std::size_t begin, std::size_t end,
-                            const ImagePyramid& pyramid, ChunkScratch& scratch, ChunkUser& user) {
-  const std::size_t chunkBytes = decodedChunkBytes(pyramid.levels[keys[begin].level], pyramid.voxelType);
+bool ChunkCache::serveBatch(const Request& request, std::size_t begin, std::size_t end, const ImagePyramid& pyramid,
+                            ChunkScratch& scratch, ChunkUser& user) {
+  const std::size_t chunkBytes = decodedChunkBytes(pyramid.levels[request.keys[begin].level], pyramid.voxelType);
   if (user.givesUp()) return false;
-  claim(keys, begin, end, chunkBytes, scratch);
+  claim(request, begin, end, chunkBytes, scratch);
   std::string error;
   {
     Maker maker(*this, chunkBytes, scratch, user);
@@ -195,7 +210,7 @@ bool ChunkCache::serveBatch(std::span<const ChunkKey> keys, std::size_t begin, s
 }
 
 /// Sorts the keys into held, busy elsewhere, and to be made here, under one lock.
-void ChunkCache::claim(std::span<const ChunkKey> keys, std::size_t begin, std::size_t end, std::size_t chunkBytes,
+void ChunkCache::claim(const Request& request, std::size_t begin, std::size_t end, std::size_t chunkBytes,
                        ChunkScratch& scratch) {
   scratch.claimed_.clear();
   scratch.claimedKeys_.clear();
@@ -204,11 +219,17 @@ void ChunkCache::claim(std::span<const ChunkKey> keys, std::size_t begin, std::s
   scratch.lastProgress_.store(std::chrono::steady_clock::now(), std::memory_order_relaxed);
   try {
     for (std::size_t i = begin; i < end; ++i) {
-      const auto found = entryOf_.find(keys[i]);
+      // Who is in line already asks there.
+      if (request.waits[i]) {
+        scratch.busy_.push_back(i);
+        continue;
+      }
+      const ChunkKey& key = request.keys[i];
+      const auto found = entryOf_.find(key);
       if (found == entryOf_.end()) {
-        scratch.claimedKeys_.push_back(keys[i]);
-        making_.push_front({.key = keys[i], .maker = &scratch, .claim = scratch.claimed_.size()});
-        entryOf_.emplace(keys[i], making_.begin());
+        scratch.claimedKeys_.push_back(key);
+        making_.push_front({.key = key, .maker = &scratch, .claim = scratch.claimed_.size()});
+        entryOf_.emplace(key, making_.begin());
         scratch.claimed_.push_back({.index = i, .entry = making_.begin(), .chunk = {}});
         memory_.charge(kEntryBytes);
         scratch.readBegun_[scratch.claimed_.size() - 1].store(false, std::memory_order_relaxed);
@@ -218,6 +239,8 @@ void ChunkCache::claim(std::span<const ChunkKey> keys, std::size_t begin, std::s
         scratch.hits_.push_back({.index = i, .chunk = found->second->chunk});
         ++stats_.hits;
       } else {
+        if (!found->second->waiting) found->second->waiting = std::make_shared<ChunkInMaking>();
+        request.waits[i] = found->second->waiting;
         scratch.busy_.push_back(i);
       }
     }
@@ -235,21 +258,18 @@ DecodedChunk ChunkCache::takeMemory(std::size_t bytes) {
   return memory_.take(bytes);
 }
 
-/// Waits for another thread to make the chunk. Nothing = there is no such thread any more: look again. Throws its Error.
-ChunkCache::Found ChunkCache::waitFor(const ChunkKey& key, std::chrono::milliseconds patience, DecodedChunk& chunk) {
+/// Waits in line for another thread to make the chunk. Nothing = it does not, and the line is gone: look again. Throws its Error.
+ChunkCache::Found ChunkCache::waitFor(const ChunkKey& key, std::chrono::milliseconds patience, ChunkWait& wait,
+                                      DecodedChunk& chunk) {
   std::unique_lock lock(mutex_);
-  const auto found = entryOf_.find(key);
-  if (found == entryOf_.end() || found->second->isHeld) return Found::nothing;
-  if (patience.count() == 0) return takeFromHung(found->second) ? Found::nothing : Found::notYet;
-  if (!found->second->waiting) found->second->waiting = std::make_shared<Waiting>();
-  const std::shared_ptr<Waiting> waiting = found->second->waiting;
-  // Not done: the entry is still what it was.
-  if (!waiting->finished.wait_for(lock, patience, [&] { return waiting->done; }))
-    return takeFromHung(entryOf_.find(key)->second) ? Found::nothing : Found::notYet;
-  if (!waiting->error.empty()) throw Error(waiting->error);
-  if (!waiting->made) return Found::nothing;
+  // While it is not done the entry is in the making.
+  if (!wait->finished.wait_for(lock, patience, [&] { return wait->done; }) && !takeFromHung(entryOf_.find(key)->second))
+    return Found::notYet;
+  const ChunkWait ended = std::exchange(wait, nullptr);
+  if (!ended->error.empty()) throw Error(ended->error);
+  if (!ended->made) return Found::nothing;
   ++stats_.hits;
-  chunk = waiting->chunk;
+  chunk = ended->chunk;
   return Found::chunk;
 }
 
@@ -265,7 +285,7 @@ bool ChunkCache::takeFromHung(Entries::iterator entry) {
 
 /// Under the lock: what was in the making is there.
 void ChunkCache::hold(Entries::iterator entry, DecodedChunk chunk) {
-  if (const std::shared_ptr<Waiting> waiting = std::move(entry->waiting)) {
+  if (const ChunkWait waiting = std::move(entry->waiting)) {
     waiting->chunk = chunk;
     waiting->made = waiting->done = true;
     waiting->finished.notify_all();

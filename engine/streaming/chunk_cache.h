@@ -64,6 +64,11 @@ enum class Served {
   notYet,    ///< another thread has not made a chunk in time
 };
 
+/// Where those wait who want a chunk that another thread is making: they get it even if the cache has no room to hold it.
+struct ChunkInMaking;
+/// Null = for none.
+using ChunkWait = std::shared_ptr<ChunkInMaking>;
+
 /// What a thread keeps from call to call of ChunkCache::serve(), so that nothing is allocated in the steady state.
 class ChunkScratch;
 
@@ -90,9 +95,10 @@ class ChunkCache {
   /// Gives each chunk of `keys`, all of one level of `pyramid`, to `user`, in any order: those held first; then those
   /// that are read and decoded here, neighbours in the file at once; last those that another thread is making. One lock
   /// for all look-ups of a batch. Waits for another thread for `patience` at most. Throws Error, one sentence that names
-  /// file, chunk and cause, at the first chunk that can't be had; the rest is then left.
+  /// file, chunk and cause, at the first chunk that can't be had; the rest is then left. `waits`, if given one for each key,
+  /// keeps the place in line for the chunks that were not given: to be handed in with these keys the next time.
   Served serve(std::span<const ChunkKey> keys, const ImagePyramid& pyramid, std::chrono::milliseconds patience,
-               ChunkScratch& scratch, ChunkUser& user);
+               ChunkScratch& scratch, ChunkUser& user, std::span<ChunkWait> waits = {});
 
   /// Forgets all that is held, but keeps the memory for others.
   void dropAll();
@@ -103,31 +109,27 @@ class ChunkCache {
   friend class ChunkScratch;
   class Maker;
 
-  /// Where those wait who want a chunk in the making. Made by the first of them; guarded by mutex_.
-  struct Waiting {
-    std::condition_variable finished;
-    bool done = false;   ///< `chunk`, or the reason why there is none; or neither if its maker gave up
-    bool made = false;
-    DecodedChunk chunk;
-    std::string error;
-  };
   struct Entry {
     ChunkKey key;
     DecodedChunk chunk;
     bool isHeld = false;                ///< else in the making
     bool isUsed = false;                ///< since it was held, or last looked at in the order
-    std::shared_ptr<Waiting> waiting;   ///< null while nobody does
+    ChunkWait waiting;                  ///< null while nobody does
     ChunkScratch* maker = nullptr;      ///< while in the making
     std::size_t claim = 0;              ///< of the maker's
   };
   using Entries = std::pmr::list<Entry>;
 
-  bool serveBatch(std::span<const ChunkKey> keys, std::size_t begin, std::size_t end, const ImagePyramid& pyramid,
+  /// What is asked for: keys, and for each of them perhaps a place in line.
+  struct Request {
+    std::span<const ChunkKey> keys;
+    std::span<ChunkWait> waits;
+  };
+  bool serveBatch(const Request& request, std::size_t begin, std::size_t end, const ImagePyramid& pyramid,
                   ChunkScratch& scratch, ChunkUser& user);
-  void claim(std::span<const ChunkKey> keys, std::size_t begin, std::size_t end, std::size_t chunkBytes,
-             ChunkScratch& scratch);
+  void claim(const Request& request, std::size_t begin, std::size_t end, std::size_t chunkBytes, ChunkScratch& scratch);
   enum class Found { chunk, nothing, notYet };
-  Found waitFor(const ChunkKey& key, std::chrono::milliseconds patience, DecodedChunk& chunk);
+  Found waitFor(const ChunkKey& key, std::chrono::milliseconds patience, ChunkWait& wait, DecodedChunk& chunk);
   bool takeFromHung(Entries::iterator entry);
   DecodedChunk takeMemory(std::size_t bytes);
   void hold(Entries::iterator entry, DecodedChunk chunk);
@@ -172,6 +174,7 @@ class ChunkScratch {
   std::array<std::atomic<bool>, kMaxBatchChunks> readBegun_{};   ///< of `claimed_`
   std::atomic<std::chrono::steady_clock::time_point> lastProgress_{};
   std::vector<std::size_t> busy_;   ///< of the caller's keys: in the making by another thread
+  std::vector<ChunkWait> waits_;    ///< for a caller who has none
 };
 
 }  // namespace volary

@@ -47,7 +47,8 @@ struct Loader::State {
   State(Source& source_, const LoaderSettings& settings)
       : source(source_),
         chunks(source_, {.decodedBytes = settings.hostCacheBytes, .storedBytes = settings.storedBytes}),
-        requests(static_cast<std::size_t>(std::max(1, settings.maxFinished)), 1),
+        maxFinished(static_cast<std::size_t>(std::max(1, settings.maxFinished))),
+        requests(maxFinished, 1),
         niceness(settings.niceness) {}
 
   void work(const std::stop_token& stop);
@@ -58,6 +59,7 @@ struct Loader::State {
 
   Source& source;
   ChunkCache chunks;
+  const std::size_t maxFinished;
   RequestQueue requests;
   const int niceness;
   std::atomic<std::uint64_t> brickBytes = 0;   ///< of the largest brick so far
@@ -175,8 +177,11 @@ void Loader::replaceRequests(std::vector<BrickKey> ranked, std::vector<BrickKey>
 std::vector<LoadedBrick> Loader::takeFinished(std::size_t maxBricks) { return state_->requests.take(maxBricks); }
 
 void Loader::reuse(std::vector<std::byte> voxels) {
+  // No more bricks than may be in the making or wait to be taken, those included.
+  const RequestCounts requests = state_->requests.counts();
+  const std::size_t most = state_->maxFinished - std::min(state_->maxFinished, requests.inFlight + requests.waiting);
   const std::lock_guard lock(state_->spareMutex);
-  if (state_->spare.size() < kMostSpareBricks) state_->spare.push_back(std::move(voxels));
+  if (state_->spare.size() < most) state_->spare.push_back(std::move(voxels));
 }
 
 bool Loader::waitForFinished(std::chrono::milliseconds timeout) { return state_->requests.waitForFinished(timeout); }

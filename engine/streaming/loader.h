@@ -18,7 +18,7 @@ namespace volary {
 ///   workers * max(16 MiB, one decoded chunk)   what is being decoded, where that is more than hostCacheBytes
 /// + workers * 2 * (one decoded chunk)          between the filters of a chunk
 /// + workers * (one stored chunk)               where that is more than storedBytes
-/// + (maxFinished + workers + kMostSpareBricks) * padded brick     78 KiB of 16 bit, 154 KiB of float
+/// + (maxFinished + workers) * padded brick     78 KiB of 16 bit, 154 KiB of float
 /// and the source's own tables. As stored, chunks are not kept: the kernel's page cache does that, over networks too.
 struct LoaderSettings {
   int threads = 0;                              ///< workers; 0 = one per core
@@ -67,9 +67,6 @@ struct LoaderStats {
 /// exactly once, with voxels or with an error.
 class Loader {
  public:
-  /// As much memory of bricks is kept for use.
-  static constexpr std::size_t kMostSpareBricks = 64;
-
   Loader(Source& source, const LoaderSettings& settings);
   /// Stops: begins nothing more, waits for the chunks that are being read or decoded, drops the rest.
   ~Loader();

@@ -89,6 +89,20 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a chunk that the host cache has no room for is decoded once for all bricks that wait for it") {
+  FakeSource source(VoxelType::uint16, {64, 64, 64}, {dvec3(1)}, ivec3(64));
+  source.holdAll();
+  Loader loader(source, {.threads = 2, .hostCacheBytes = 0, .maxFinished = 16});
+  const std::vector<BrickKey> keys = allBricks(source);
+  REQUIRE(keys.size() == 8);
+  loader.replaceRequests(keys);
+  source.waitForHeld(1);
+  while (loader.stats().inFlight < keys.size()) std::this_thread::yield();
+  source.releaseAll();
+  for (const LoadedBrick& brick : take(loader, keys.size())) CHECK(brick.voxels == source.expectedBrick(brick.key));
+  CHECK(source.reads(chunkKey(0, {0, 0, 0})) == 1);
+}
+
 TEST_CASE("a chunk that is not stored is zero, whatever the zero of its type is on the page") {
   FakeSource source(VoxelType::int16, {32, 32, 32}, {dvec3(1)}, ivec3(16));
   source.leaveOut(chunkKey(0, {1, 0, 0}));
