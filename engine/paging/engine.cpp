@@ -11,8 +11,9 @@
 namespace volary {
 
 bool Engine::State::adoptView(const View& newView, const ivec2& newSizePx, const std::optional<PixelRect>& newPart) {
-  if (view == newView && sizePx == newSizePx && part == newPart) return false;
-  if (view && sizePx == newSizePx && part == newPart && isWrittenDown(newView)) {
+  const bool levelsChanged = pyramid && &source.pyramid(image) != pyramid;
+  if (view == newView && sizePx == newSizePx && part == newPart && !levelsChanged) return false;
+  if (view && !levelsChanged && sizePx == newSizePx && part == newPart && isWrittenDown(newView)) {
     view = newView;
     return false;
   }
@@ -40,6 +41,7 @@ bool Engine::State::adoptView(const View& newView, const ivec2& newSizePx, const
     worldFromVoxelOfImage = worldFromVoxel(*view, dataset, *pyramid, image);
     openCache(pageFormat(pyramid->voxelType));
   }
+  bytesReadBefore = pager ? pager->loaderStats().bytesRead : 0;
   regions = makeRegions(*view, worldFromVoxelOfImage, sizePx);
   if (!picture || picture->sizePx() != sizePx) {
     if (picture) device.retire(std::move(picture));
@@ -93,6 +95,11 @@ void Engine::State::page(gpu::Frame& frame) {
   if (paged->changed) tableHoldsWanted = false;
 }
 
+std::uint64_t Engine::State::voxelBytesOf(const BrickKey& key) const {
+  const LevelInfo& level = pyramid->levels[static_cast<std::size_t>(key.level)];
+  return static_cast<std::uint64_t>(countVoxels(level, key.brick)) * voxelBytes(pyramid->voxelType);
+}
+
 void Engine::State::fillReport(Effort effort) {
   report.imagePresent = pyramid != nullptr;
   report.range = range;
@@ -112,9 +119,13 @@ void Engine::State::fillReport(Effort effort) {
   report.lodBias = wanted.bias;
   report.levels = paged->levels;
   report.shownPerLevel.assign(pyramid->levels.size(), 0);
-  for (std::size_t i = 0; i < wanted.bricks.size(); ++i)
-    if (wanted.bricks[i].leaf && paged->states[i] == BrickState::resident)
-      ++report.shownPerLevel[static_cast<std::size_t>(wanted.bricks[i].key.level)];
+  report.bytesNeeded = 0;
+  for (std::size_t i = 0; i < wanted.bricks.size(); ++i) {
+    if (!wanted.bricks[i].leaf) continue;
+    const BrickKey& key = wanted.bricks[i].key;
+    report.bytesNeeded += voxelBytesOf(key);
+    if (paged->states[i] == BrickState::resident) ++report.shownPerLevel[static_cast<std::size_t>(key.level)];
+  }
   report.slots = pager->cache().slotCount();
   report.slotsUsed = pager->cache().usedCount();
   report.pageHits = pager->hits();
@@ -123,6 +134,7 @@ void Engine::State::fillReport(Effort effort) {
   report.bytesUploaded = bytesUploaded;
   report.pageCacheBytes = cache->bytes();
   report.loader = pager->loaderStats();
+  report.bytesReadForView = report.loader.bytesRead - bytesReadBefore;
   measureHostMemory();
   report.ahead = pager->aheadCounts();
   report.lookingAhead =

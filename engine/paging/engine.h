@@ -46,6 +46,7 @@ struct HostMemory {
 /// A brick on the screen, and what its values are like.
 struct ShownBrick {
   BrickKey key;
+  std::uint64_t voxelBytes = 0;   ///< of its payload, as the file means them
   const BrickStatistics* statistics = nullptr;
 };
 
@@ -65,6 +66,8 @@ struct FrameReport {
   std::uint64_t pageMisses = 0;  ///< and those that were not
   std::uint64_t evictions = 0;
   std::uint64_t bytesUploaded = 0;  ///< since the start
+  std::uint64_t bytesNeeded = 0;    ///< voxels of the bricks that are wanted for themselves, as the file means them
+  std::uint64_t bytesReadForView = 0;  ///< as stored, since the view changed: what the file's layout makes of it
   std::uint64_t pageCacheBytes = 0;
   HostMemory hostMemory;
   LoaderStats loader;

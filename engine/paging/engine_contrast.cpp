@@ -30,7 +30,8 @@ std::vector<ShownBrick> Engine::State::shownBricks() const {
   const std::vector<WantedBrick>& wanted = pager->wanted().bricks;
   for (std::size_t i = 0; i < wanted.size(); ++i)
     if (wanted[i].leaf && paged->states[i] == BrickState::resident)
-      bricks.push_back({wanted[i].key, &pager->statistics(*pager->cache().find(wanted[i].key))});
+      bricks.push_back({wanted[i].key, voxelBytesOf(wanted[i].key),
+                        &pager->statistics(*pager->cache().find(wanted[i].key))});
   // Sums depend on their order, and a picture is not to depend on the ranking.
   std::ranges::sort(bricks, [](const ShownBrick& a, const ShownBrick& b) { return a.key < b.key; });
   return bricks;

@@ -38,6 +38,7 @@ struct Engine::State {
   std::vector<OverlayBrick> overlayBricks() const;
   void drawLines(gpu::Frame& frame, const PixelRect& rect);
   DrawInput drawInput() const;
+  std::uint64_t voxelBytesOf(const BrickKey& key) const;
   void fillReport(Effort effort);
   void measureHostMemory();
 
@@ -74,6 +75,7 @@ struct Engine::State {
   std::unordered_map<const gpu::Frame*, double> volumeWorkDone;  // by the frame that last used this slot of the ring
   double volumeWork = 0.0;                                       // in the frame that is being recorded
   std::uint64_t bytesUploaded = 0;
+  std::uint64_t bytesReadBefore = 0;   // this view
   std::size_t tableEntries = 0;
   FrameReport report;
 };

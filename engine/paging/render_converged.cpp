@@ -31,7 +31,7 @@ class ConvergedDrawing {
     if (view_.range || stats_.parts <= 1) return;
     // Without a stated range each part has shown itself with its own contrast. By now that of the whole is known.
     std::vector<ShownBrick> bricks;
-    for (const auto& [key, statistics] : shown_) bricks.push_back({key, &statistics});
+    for (const auto& [key, brick] : shown_) bricks.push_back({key, brick.voxelBytes, &brick.statistics});
     view_.range = engine_.findContrast(bricks).value_or(stats_.last.range);
     stats_.parts = 0;
     drawPart(all);
@@ -40,12 +40,20 @@ class ConvergedDrawing {
   void finish() {
     stats_.bricksWanted = wanted_.size();
     for (const auto& [key, drawn] : wanted_) stats_.bricksResident += drawn ? 1 : 0;
-    for (const auto& [key, statistics] : shown_) ++stats_.shownPerLevel[key.level];
+    for (const auto& [key, brick] : shown_) {
+      ++stats_.shownPerLevel[key.level];
+      stats_.bytesNeeded += brick.voxelBytes;
+    }
     stats_.bricksFailed = stats_.errors.size();
     stats_.msConverged = msSince(start_);
   }
 
  private:
+  struct Shown {
+    std::uint64_t voxelBytes = 0;
+    BrickStatistics statistics;
+  };
+
   /// Draws the part; if what it wants does not fit the page cache, its two halves.
   void drawPart(const PixelRect& part) {
     const bool whole = part.begin == ivec2(0) && part.end == sizePx_;
@@ -92,7 +100,7 @@ class ConvergedDrawing {
       const bool drawn = states[i] == BrickState::resident;
       wanted_[bricks[i].key] |= drawn;
     }
-    for (const ShownBrick& brick : engine_.shownBricks()) shown_[brick.key] = *brick.statistics;
+    for (const ShownBrick& brick : engine_.shownBricks()) shown_[brick.key] = {brick.voxelBytes, *brick.statistics};
   }
 
   Engine& engine_;
@@ -102,7 +110,7 @@ class ConvergedDrawing {
   gpu::FrameRing frames_;
   Clock::time_point start_;
   std::unordered_map<BrickKey, bool> wanted_;  // brick -> was drawn from
-  std::map<BrickKey, BrickStatistics> shown_;  // bricks wanted for themselves
+  std::map<BrickKey, Shown> shown_;            // bricks wanted for themselves
 };
 
 }  // namespace

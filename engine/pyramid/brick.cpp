@@ -22,6 +22,12 @@ Box3 brickEdgeBox(const LevelInfo& level, const ivec3& brick) {
   return {.min = begin * level.factor, .max = end * level.factor};
 }
 
+std::int64_t countVoxels(const LevelInfo& level, const ivec3& brick) {
+  const i64vec3 begin = i64vec3(brick) * std::int64_t{kBrickPayload};
+  const i64vec3 size = glm::min(level.sizeVoxels - begin, i64vec3(kBrickPayload));
+  return size.x * size.y * size.z;
+}
+
 ChunkRange chunksOfBrick(const LevelInfo& level, const ivec3& brick) {
   const i64vec3 first = i64vec3(brick) * std::int64_t{kBrickPayload} - std::int64_t{kBrickBorder};
   const i64vec3 last = first + std::int64_t{kPaddedBrick - 1};

@@ -42,6 +42,9 @@ ivec3 brickGrid(const LevelInfo& level);
 /// The box of the brick's payload, cut at the level's end, in the edge space of the full resolution grid.
 Box3 brickEdgeBox(const LevelInfo& level, const ivec3& brick);
 
+/// The voxels of the brick's payload that the level has.
+std::int64_t countVoxels(const LevelInfo& level, const ivec3& brick);
+
 /// The chunks that a brick with its border touches: first and one past last, along each axis.
 struct ChunkRange {
   i64vec3 begin{0};

@@ -80,7 +80,8 @@ class Source {
   virtual const Dataset& dataset() const = 0;
 
   /// The levels of one image, read when first asked for and then remembered; the reference stays valid as long as the
-  /// source. Throws Error if the image is missing (Setup::present is false), or its metadata can't be read.
+  /// source. A source that makes coarser levels while it is open returns another one when they are there; those that it
+  /// had keep their numbers. Throws Error if the image is missing (Setup::present is false), or its metadata can't be read.
   virtual const ImagePyramid& pyramid(ImageId image) = 0;
 
   /// Bytes stored of one level, counted chunk by chunk if need be. Throws Error as pyramid() does.

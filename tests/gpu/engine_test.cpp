@@ -8,6 +8,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <numeric>
 
@@ -262,4 +263,44 @@ TEST_CASE("a page cache that does not hold one pixel's bricks is an error that s
   View view = axisView(source, 0);
   view.pinnedLevel = 0;
   CHECK_THROWS_AS(render(*device, source, settings(2), view, axisPictureSize(source.pyramid({}), 0)), Error);
+}
+
+namespace {
+
+/// A source that has only its finest level at first.
+class GrowingSource final : public test::FakeSource {
+ public:
+  GrowingSource() : FakeSource(VoxelType::uint8, i64vec3(kSize), {dvec3(1), dvec3(2)}, {16, 16, 16}) {
+    first_ = FakeSource::pyramid({});
+    first_.levels.resize(1);
+  }
+  const ImagePyramid& pyramid(ImageId image) override { return grown ? FakeSource::pyramid(image) : first_; }
+
+  std::atomic<bool> grown = false;
+
+ private:
+  ImagePyramid first_;
+};
+
+}  // namespace
+
+TEST_CASE("coarser levels that come while a source is open are drawn from then on, as if they had always been there") {
+  test::TestDevice device;
+  test::FakeSource whole = makeSource();
+  const ivec2 size(40, 30);
+  View view = makeDefaultView(whole.dataset(), whole.pyramid({}), {}, size);
+  view.range = ValueRange{0, 128};
+  const Pixels expected = render(*device, whole, settings(100), view, size);
+
+  GrowingSource source;
+  Engine engine(*device, source, settings(100));
+  RenderStats before, after;
+  const Pixels finest = renderConverged(*device, engine, view, size, &before);
+  CHECK(before.last.levels.size() == 1);
+  CHECK(differences(finest, expected) > 0);
+  source.grown = true;
+  CHECK(differences(renderConverged(*device, engine, view, size, &after), expected) == 0);
+  CHECK(after.last.levels.size() == 2);
+  CHECK(after.bytesNeeded < before.bytesNeeded);
+  CHECK(before.bytesNeeded == std::uint64_t(kSize.x * kSize.y * kSize.z));
 }
