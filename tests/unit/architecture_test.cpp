@@ -29,6 +29,7 @@ const std::map<std::string, std::set<std::string>, std::less<>> kAllowedModules 
     {"render", {"base", "pyramid", "cache", "scene", "gpu", "shared", "shaders"}},
     {"paging", {"base", "pyramid", "cache", "scene", "gpu", "render", "streaming", "shared"}},
     {"export", {"base", "pyramid", "codecs", "formats", "streaming"}},
+    {"sidecar", {"base", "pyramid", "codecs", "streaming", "export"}},
     {"shared", {}},
 };
 

@@ -1,0 +1,137 @@
+#include "sidecar/sidecar_builder.h"
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "export/parallel.h"
+#include "export/zarr_encoder.h"
+
+#include <chrono>
+#include <thread>
+#include <vector>
+
+namespace volary {
+
+namespace {
+
+/// For chunks of the source that reach beyond a block.
+constexpr std::uint64_t kReaderBytes = 64 * kMiB;
+/// A cache leaves the user some of the disk.
+constexpr std::uint64_t kLeaveFreeBytes = 1 * kGiB;
+constexpr std::chrono::milliseconds kLookAgain(200);
+
+/// Encodes the coarser levels, and appends them to the file.
+class LevelSink final : public BlockSink {
+ public:
+  explicit LevelSink(LevelFileWriter& file) : file_(file) {}
+
+  Order order() const override { return Order::any; }
+
+  std::vector<EncodedChunk> take(const PyramidJob& job, int level, const VoxelBox& box, std::span<const std::byte> voxels,
+                                 int threads) override {
+    if (level == 0) return {};
+    const ivec3 shape = job.levels[static_cast<std::size_t>(level)].chunkVoxels;
+    const std::vector<i64vec3> chunks = chunksIn(box, shape);
+    std::vector<EncodedChunk> encoded(chunks.size());
+    parallelFor(chunks.size(), threads, [&](std::size_t i) {
+      const auto cut = cutChunk(voxels, box, voxelBytes(job.voxelType), shape, chunks[i]);
+      encoded[i] = {level, chunks[i], encodeZarrChunk(ZarrCodec::blosc, job.voxelType, cut)};
+    });
+    return encoded;
+  }
+
+  void finish(const PyramidJob&, const BlockTask&, std::span<const EncodedChunk> chunks) override { file_.append(chunks); }
+
+ private:
+  LevelFileWriter& file_;
+};
+
+std::filesystem::path doneMark(const SidecarFolder& folder, const BlockTask& task) {
+  return folder.sums() / fmt::format("0-{}-{}", task.stage, task.block);   // as writeStates() names it
+}
+
+/// A block is done if all its chunks are in the file, and so is what it leaves for the next stage.
+bool isDone(const PyramidJob& job, const BlockTask& task, const LevelFileWriter& file, const SidecarFolder& folder) {
+  const BlockStage& stage = job.stages[task.stage];
+  for (int level = std::max(1, stage.firstLevel); level <= stage.lastLevel; ++level)
+    for (const i64vec3& chunk : chunksIn(blockBox(job.levels, stage, task.block, level), job.levels[std::size_t(level)].chunkVoxels))
+      if (!file.holds(level, chunk)) return false;
+  const bool leavesStates = stage.lastLevel + 1 < static_cast<int>(job.levels.size());
+  return !leavesStates || std::filesystem::exists(doneMark(folder, task));
+}
+
+std::uint64_t bytesOfBlock(const PyramidJob& job, const BlockTask& task) {
+  if (task.stage > 0) return 0;
+  const i64vec3 size = blockBox(job.levels, job.stages[0], task.block, 0).size();
+  return static_cast<std::uint64_t>(size.x * size.y * size.z) * voxelBytes(job.voxelType);
+}
+
+void checkRoom(const PyramidJob& job, const SidecarFolder& folder, const SidecarSettings& settings) {
+  const std::uint64_t needed = largestSidecar(job);
+  if (needed > settings.maxBytes)
+    fail("{}: coarser levels may need {}, and all may take {} (--sidecar-gb)", settings.root.string(), formatBytes(needed),
+         formatBytes(settings.maxBytes));
+  const auto free = freeBytes(folder.levels().parent_path());
+  if (free && *free < needed + kLeaveFreeBytes)
+    fail("{}: coarser levels may need {}, and {} are free on the disk", settings.root.string(), formatBytes(needed),
+         formatBytes(*free));
+}
+
+void makeLevels(Source& source, const PyramidJob& job, const std::string& description, const SidecarFolder& folder,
+                const SidecarSettings& settings, const std::atomic<bool>& stop, SidecarProgress& progress) {
+  std::error_code error;
+  std::filesystem::create_directories(folder.sums(), error);
+  if (error) fail("{}: {}", folder.sums().string(), error.message());
+  LevelFileWriter file(folder.part(), description);
+  std::vector<BlockTask> tasks;
+  for (std::size_t stage = 0; stage < job.stages.size(); ++stage)
+    for (std::int64_t block = 0; block < job.stages[stage].blockCount(); ++block) {
+      const BlockTask task{.stage = stage, .block = block};
+      if (isDone(job, task, file, folder))
+        progress.bytesDone += bytesOfBlock(job, task);
+      else
+        tasks.push_back(task);
+    }
+  LevelSink sink(file);
+  SourceBoxReader reader(source, kReaderBytes);
+  runBlocks(reader, {&job, 1}, tasks, sink,
+            {.sumsFolder = folder.sums(),
+             .memoryBytes = buildMemoryBytes(job),
+             .threads = threadsOrCores(settings.threads),
+             .stop = &stop,
+             .progress = [&](std::uint64_t bytes) { progress.bytesDone += bytes; }});
+  file.finish(folder.levels());
+}
+
+}  // namespace
+
+std::unique_ptr<LevelFile> buildSidecar(Source& source, const PyramidJob& job, const std::string& description,
+                                        SidecarFolder& folder, const SidecarSettings& settings,
+                                        const std::atomic<bool>& stop, SidecarProgress& progress) {
+  while (!folder.lock()) {
+    progress.waitsForOther = true;
+    if (stop) throw Interrupted();
+    std::this_thread::sleep_for(kLookAgain);
+  }
+  progress.waitsForOther = false;
+  // Another process may have finished it by now.
+  std::unique_ptr<LevelFile> levels = LevelFile::open(folder.levels(), description);
+  if (!levels) {
+    try {
+      checkRoom(job, folder, settings);
+      dropOldSidecars(settings.root, settings.maxBytes - largestSidecar(job), folder);
+      makeLevels(source, job, description, folder, settings, stop, progress);
+    } catch (const Interrupted&) {
+      throw;
+    } catch (...) {
+      folder.removeParts();   // nobody is helped by a full disk, nor by a file that can't be read to its end
+      throw;
+    }
+    folder.removeParts();
+    levels = LevelFile::open(folder.levels(), description);
+    if (!levels) fail("{}: what was just written can't be read", folder.levels().string());
+  }
+  folder.unlock();
+  return levels;
+}
+
+}  // namespace volary

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "sidecar/level_file.h"
+#include "sidecar/sidecar_folder.h"
+#include "sidecar/sidecar_plan.h"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace volary {
+
+struct SidecarSettings {
+  std::filesystem::path root = defaultSidecarRoot();
+  std::uint64_t maxBytes = 20ull << 30;   ///< of all sidecars together
+  std::uint64_t mostOverviewVoxels = kMostOverviewVoxels;
+  int threads = 0;                        ///< that build; 0 = one a core
+  /// Whoever builds yields to the loader's workers, which yield to the thread that draws.
+  int niceness = 15;
+};
+
+/// How far one sidecar is. Written by the thread that builds, read by any.
+struct SidecarProgress {
+  std::atomic<bool> waitsForOther = false;    ///< another process is making it
+  std::atomic<std::uint64_t> bytesDone = 0;   ///< of the source's level, decoded
+  std::uint64_t bytesInAll = 0;
+};
+
+/// Makes the levels of one job in `folder`, or goes on where a process before left off, and returns them when they are
+/// whole; waits while another process makes them. All reading is of the source's coarsest level, once, plane by plane where
+/// the file has planes. Throws Error if it can't be done, and Interrupted once `stop` is true; what is done stays, for the
+/// next time, unless the disk is full.
+std::unique_ptr<LevelFile> buildSidecar(Source& source, const PyramidJob& job, const std::string& description,
+                                        SidecarFolder& folder, const SidecarSettings& settings,
+                                        const std::atomic<bool>& stop, SidecarProgress& progress);
+
+}  // namespace volary

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "pyramid/dataset.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace volary {
+
+/// Where sidecars lie: $XDG_CACHE_HOME/volary/levels, or ~/.cache/volary/levels. Source: XDG Base Directory Specification
+/// 0.8 (a relative path counts as none). Empty if the user has no home.
+std::filesystem::path defaultSidecarRoot();
+
+/// What a dataset's voxels depend on, as text: the absolute path, and name, size and time of last change of its files: the
+/// file itself; what stands beside an XML under a name that begins as its own; of an OME-TIFF set its folder;
+/// of a folder all that is in it, two folders deep, up to a bound. Nothing if it is not a file at all.
+std::optional<std::string> identifyFiles(const std::filesystem::path& location);
+
+/// One sidecar's folder, ROOT/<digest of what it is made from>/:
+///
+///     levels        the levels, whole (sidecar/level_file.h); its time of last change is when it was last opened
+///     levels.part   the same in the making; sums/ what its stages leave for the next
+///     lock          locked by the process that makes it
+class SidecarFolder {
+ public:
+  /// Touches nothing. `description` is all that the levels depend on.
+  SidecarFolder(const std::filesystem::path& root, const std::string& description);
+  ~SidecarFolder();
+  SidecarFolder(const SidecarFolder&) = delete;
+  SidecarFolder& operator=(const SidecarFolder&) = delete;
+
+  std::filesystem::path levels() const { return path_ / "levels"; }
+  std::filesystem::path part() const { return path_ / "levels.part"; }
+  std::filesystem::path sums() const { return path_ / "sums"; }
+
+  /// Makes the folder and locks it; false if another process has the lock. Throws Error if that can't be done.
+  bool lock();
+  void unlock() noexcept;
+
+  /// The sidecar was used just now.
+  void touch() const noexcept;
+  /// Removes what is in the making.
+  void removeParts() const noexcept;
+
+ private:
+  std::filesystem::path path_;
+  int lock_ = -1;
+};
+
+/// Removes the sidecars that were not used for the longest time until all take at most `maxBytes`; never one that is locked,
+/// nor what `kept` describes. A file that another process has open stays readable for it. Errors are passed over.
+void dropOldSidecars(const std::filesystem::path& root, std::uint64_t maxBytes, const SidecarFolder& kept);
+
+/// Bytes that may be written to the folder's file system; nothing if that is not known.
+std::optional<std::uint64_t> freeBytes(const std::filesystem::path& folder);
+
+}  // namespace volary

@@ -1,0 +1,111 @@
+#include "sidecar/sidecar_plan.h"
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "export/level_proposal.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace volary {
+
+namespace {
+
+/// Thin along z, in which files come: a block that holds whole chunks of some levels needs few planes.
+constexpr ivec3 kChunk(64, 64, 16);
+
+constexpr std::uint64_t kLeastMemory = 512 * kMiB;
+constexpr std::uint64_t kMostMemory = 16 * kGiB;
+
+std::uint64_t countVoxels(const i64vec3& size) {
+  return static_cast<std::uint64_t>(size.x) * static_cast<std::uint64_t>(size.y) * static_cast<std::uint64_t>(size.z);
+}
+
+/// For proposals: what a file states may be nonsense.
+dvec3 usableVoxelSize(const dvec3& size) {
+  for (int axis = 0; axis < 3; ++axis)
+    if (!(size[axis] > 0.0 && std::isfinite(size[axis]))) return dvec3(1.0);
+  return size;
+}
+
+BlockPlanInput makeInput(const PyramidJob& job, std::uint64_t memoryBytes) {
+  return {.levels = job.levels,
+          .voxelType = job.voxelType,
+          .how = job.how,
+          .sourceChunk = job.sourceChunk,
+          .memoryBytes = memoryBytes};
+}
+
+/// As little memory as does: a source whose chunks are whole planes needs more.
+std::vector<BlockStage> planStages(const PyramidJob& job) {
+  for (std::uint64_t memory = kLeastMemory;; memory *= 2) {
+    try {
+      return planBlocks(makeInput(job, memory));
+    } catch (const Error&) {
+      if (memory >= kMostMemory) throw;
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<PyramidJob> planSidecar(Source& source, ImageId image, std::uint64_t mostVoxels) {
+  const ImagePyramid& pyramid = source.pyramid(image);
+  const LevelInfo& base = pyramid.levels.back();
+  if (countVoxels(base.sizeVoxels) <= mostVoxels) return std::nullopt;
+
+  PyramidJob job{.source = image,
+                 .sourceLevel = static_cast<int>(pyramid.levels.size()) - 1,
+                 .sourceChunk = base.chunkVoxels,
+                 .target = image,
+                 .voxelType = pyramid.voxelType};
+  const Setup& setup = source.dataset().setups[static_cast<std::size_t>(image.setup)];
+  const dvec3 voxelSize = usableVoxelSize(setup.voxelSize) * base.factor;
+  for (const LevelShape& shape : proposeLevels(base.sizeVoxels, voxelSize, kZarrChunkVoxels)) {
+    if (static_cast<double>(countVoxels(shape.factor)) > maxReduction(job.voxelType)) break;
+    LevelInfo& level = job.levels.emplace_back();
+    level.sizeVoxels = ceilDiv(base.sizeVoxels, shape.factor);
+    level.factor = dvec3(shape.factor);
+    level.chunkVoxels = job.levels.size() == 1 ? ivec3(1) : kChunk;   // the first is not written
+    level.codec = "blosc";
+  }
+  if (job.levels.size() < 2) return std::nullopt;
+  job.stages = planStages(job);
+  return job;
+}
+
+std::uint64_t buildMemoryBytes(const PyramidJob& job) {
+  std::uint64_t largest = kLeastMemory;
+  for (const BlockStage& stage : job.stages) largest = std::max(largest, blockBytes(makeInput(job, 0), stage));
+  return largest;
+}
+
+ImagePyramid withSidecarLevels(const ImagePyramid& native, const PyramidJob& job) {
+  ImagePyramid pyramid = native;
+  for (std::size_t i = 1; i < job.levels.size(); ++i) {
+    LevelInfo& level = pyramid.levels.emplace_back(job.levels[i]);
+    level.factor *= native.levels.back().factor;
+  }
+  return pyramid;
+}
+
+std::string describeJob(const PyramidJob& job) {
+  std::string text = fmt::format("setup {} time point {} level {} type {} mean\n", job.source.setup, job.source.timepoint,
+                                 job.sourceLevel, voxelTypeName(job.voxelType));
+  for (const LevelInfo& level : job.levels)
+    text += fmt::format("size {} {} {} factor {} {} {} chunk {} {} {}\n", level.sizeVoxels.x, level.sizeVoxels.y,
+                        level.sizeVoxels.z, level.factor.x, level.factor.y, level.factor.z, level.chunkVoxels.x,
+                        level.chunkVoxels.y, level.chunkVoxels.z);
+  return text;
+}
+
+std::uint64_t largestSidecar(const PyramidJob& job) {
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 1; i < job.levels.size(); ++i) {
+    const i64vec3 chunk(job.levels[i].chunkVoxels);
+    bytes += countVoxels(ceilDiv(job.levels[i].sizeVoxels, chunk) * chunk) * voxelBytes(job.voxelType);
+  }
+  return bytes;
+}
+
+}  // namespace volary

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "export/block_runner.h"
+#include "pyramid/source.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+/// Which levels a source lacks, and how they are made.
+namespace volary {
+
+/// A coarsest level of more voxels is no overview: as many as BigDataViewer's coarsest may have, 256 along each axis.
+inline constexpr std::uint64_t kMostOverviewVoxels = 1 << 24;
+
+/// The levels that are made of the image's coarsest one until an axis has at most 256 voxels, as BigDataViewer's exporter
+/// proposes them, by exact means. Nothing where that one has at most `mostVoxels` voxels.
+///
+/// The job's level 0 is the source's coarsest; it is read and not written. The plan depends on the source alone. Throws
+/// Error if the source's metadata can't be read, or its chunks are too large to be cut into blocks.
+std::optional<PyramidJob> planSidecar(Source& source, ImageId image, std::uint64_t mostVoxels = kMostOverviewVoxels);
+
+/// What blocks in the making may need: enough for whole planes of most cameras.
+std::uint64_t buildMemoryBytes(const PyramidJob& job);
+
+/// The source's levels, and those of the job behind them.
+ImagePyramid withSidecarLevels(const ImagePyramid& native, const PyramidJob& job);
+
+/// All that the bytes of the levels depend on, as text.
+std::string describeJob(const PyramidJob& job);
+
+/// Bytes of the levels if nothing can be compressed.
+std::uint64_t largestSidecar(const PyramidJob& job);
+
+}  // namespace volary
