@@ -10,6 +10,7 @@
 #include "paging_options.h"
 #include "render_stats.h"
 #include "scene/view.h"
+#include "sidecar_options.h"
 #include "text_file.h"
 
 #include <CLI/CLI.hpp>
@@ -43,6 +44,7 @@ struct RenderOptions {
   bool lighting = false;
   std::string overlay;
   std::string statsFile;
+  SidecarOptions sidecar{.wanted = false};
   PagingOptions paging;
 };
 
@@ -133,11 +135,17 @@ Shot makeShot(const RenderOptions& options, Source& source) {
     view.overlay = options.overlay == "residency" ? Overlay::residency : Overlay::none;
   if (options.level) view.pinnedLevel = options.level;
   if (!options.range.empty()) view.range = parseRange(options.range);
+  return shot;
+}
 
-  const int levels = static_cast<int>(pyramid.levels.size());
+ImageId imageOf(const View& view, Source& source) {
+  return {findSetupIndex(source.dataset(), view.setup), findTimepointIndex(source.dataset(), view.timepoint)};
+}
+
+void checkLevel(const RenderOptions& options, const View& view, Source& source) {
+  const int levels = static_cast<int>(source.pyramid(imageOf(view, source)).levels.size());
   if (view.pinnedLevel && *view.pinnedLevel >= levels)
     fail("{}: there is no level {}; the levels are 0 to {}", options.file, *view.pinnedLevel, levels - 1);
-  return shot;
 }
 
 void checkSize(const Shot& shot, const gpu::Device& device) {
@@ -171,13 +179,37 @@ void writePicture(const RenderOptions& options, const Shot& shot, const Pixels& 
   writePngRgb(options.output, pixels.sizePx.x, pixels.sizePx.y, pixels.rgba, text);
 }
 
+/// Opens the file, if the user wants that with the coarser levels that it lacks: those are waited for, so that the picture
+/// does not depend on how far they are.
+struct RenderSource {
+  std::unique_ptr<Source> native;
+  std::unique_ptr<SidecarSource> withSidecar;
+
+  explicit RenderSource(const RenderOptions& options) : native(openSource(options.file)) {
+    if (!options.sidecar.wanted) return;
+    SidecarSettings settings = makeSidecarSettings(options.sidecar);
+    settings.threads = options.paging.threads;
+    settings.niceness = 0;   // nobody looks at a window meanwhile
+    withSidecar = std::make_unique<SidecarSource>(std::move(native), settings);
+  }
+  Source& operator*() const { return withSidecar ? *withSidecar : *native; }
+
+  SidecarStatus waitForSidecar(ImageId image) const {
+    const SidecarStatus status = withSidecar ? withSidecar->waitFor(image) : SidecarStatus{};
+    if (!status.problem.empty()) logWarning("coarser levels can't be kept: " + status.problem);
+    return status;
+  }
+};
+
 int runRender(const RenderOptions& options) {
   checkOptions(options);
-  const auto source = openSource(options.file);
+  const RenderSource source(options);
   for (const std::string& output : {options.output, options.saveViewFile, options.statsFile})
     if (!output.empty())
       AtomicFile probe(output);  // minutes of drawing are not to be lost for a missing folder
   Shot shot = makeShot(options, *source);
+  const SidecarStatus sidecar = source.waitForSidecar(imageOf(shot.view, *source));
+  checkLevel(options, shot.view, *source);
 
   gpu::Device device(makeDeviceSettings(options.paging));
   checkSize(shot, device);
@@ -194,7 +226,7 @@ int runRender(const RenderOptions& options) {
 
   writePicture(options, shot, pixels, stats);
   if (!options.saveViewFile.empty()) writeTextFile(options.saveViewFile, writeViewJson(shot.view));
-  if (!options.statsFile.empty()) writeTextFile(options.statsFile, makeStatsJson(stats, device.name()));
+  if (!options.statsFile.empty()) writeTextFile(options.statsFile, makeStatsJson(stats, device.name(), sidecar));
   failOnValidation(device);
   return 0;
 }
@@ -246,6 +278,7 @@ void addOptions(CLI::App& command, RenderOptions& options) {
       ->type_name("KIND")
       ->check(CLI::IsMember({"residency", "none"}));
   command.add_option("--stats", options.statsFile, "Write what it took")->type_name("STATS.json");
+  addSidecarOptions(command, options.sidecar);
   addPagingOptions(command, options.paging);
 }
 
@@ -263,13 +296,18 @@ void addRenderCommand(CLI::App& app, Command& chosen) {
       "A brick that can't be loaded is left out with a warning; the exit status is still 0, and --stats "
       "counts it.\n"
       "The PNG holds the view (tEXt volary:view) and how complete it is (volary:converged).\n\n"
-      "--stats: {\"converged\", \"bricksWanted\", \"bricksResident\", \"bricksFailed\", \"bytesRead\", "
+      "--stats: {\"converged\", \"bricksWanted\", \"bricksResident\", \"bricksFailed\", \"bytesNeeded\", "
+      "\"bytesRead\", "
       "\"readCalls\",\n"
       "  \"bytesDecoded\", \"bytesUploaded\", \"msFirstImage\", \"msConverged\", \"frameMs\": {\"p50\", \"p95\", \"p99\"},\n"
       "  \"levelShown\": {\"<level>\": bricks}, \"pageCacheBytes\", \"hostCacheBytes\",\n"
       "  \"hostCachePeakBytes\", \"storedPeakBytes\", \"brickPeakBytes\", \"threads\", \"bricksInFlight\", "
       "\"bricksFinished\",\n"
-      "  \"bricksDropped\", \"heldBytes\", \"heldPeakBytes\", \"heldBytesBound\", \"peakHostBytes\", \"device\"}\n\n"
+      "  \"bricksDropped\", \"heldBytes\", \"heldPeakBytes\", \"heldBytesBound\", \"peakHostBytes\", \"sidecar\": {\"state\", \"fraction\"}, "
+      "\"device\"}\n\n"
+      "--sidecar: a file whose smallest level has more than 16 million voxels is read once from end to end for coarser "
+      "levels,\n"
+      "and the picture is drawn when they are there. Without, it is drawn from what the file has.\n\n"
       "Examples:\n"
       "  volary render embryo.xml --axis z --mode mip --range 0,4000 -o mip.png\n"
       "  volary render embryo.xml --size 1920x1080 --mode dvr --setup 1 --stats stats.json -o embryo.png");

@@ -29,7 +29,8 @@ std::uint64_t peakHostBytes() {
 
 }  // namespace
 
-std::string makeStatsJson(const RenderStats& stats, const std::string& deviceName) {
+std::string makeStatsJson(const RenderStats& stats, const std::string& deviceName,
+                          const SidecarStatus& sidecar) {
   nlohmann::ordered_json levels = nlohmann::ordered_json::object();
   for (const auto& [level, bricks] : stats.shownPerLevel) levels[std::to_string(level)] = bricks;
   const nlohmann::ordered_json made = {
@@ -37,6 +38,7 @@ std::string makeStatsJson(const RenderStats& stats, const std::string& deviceNam
       {"bricksWanted", stats.bricksWanted},
       {"bricksResident", stats.bricksResident},
       {"bricksFailed", stats.bricksFailed},
+      {"bytesNeeded", stats.bytesNeeded},
       {"bytesRead", stats.last.loader.bytesRead},
       {"readCalls", stats.last.loader.readCalls},
       {"bytesDecoded", stats.last.loader.bytesDecoded},
@@ -61,6 +63,7 @@ std::string makeStatsJson(const RenderStats& stats, const std::string& deviceNam
       {"heldPeakBytes", stats.last.hostMemory.peakBytes},
       {"heldBytesBound", stats.last.hostMemory.boundBytes},
       {"peakHostBytes", peakHostBytes()},
+      {"sidecar", {{"state", sidecarStateName(sidecar.state)}, {"fraction", sidecar.fraction}}},
       {"device", deviceName},
   };
   return made.dump(2) + "\n";

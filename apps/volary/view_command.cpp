@@ -1,6 +1,7 @@
 #include "command_line.h"
 #include "paging_options.h"
 #include "scene/view.h"
+#include "sidecar_options.h"
 #include "text_file.h"
 #include "viewer/viewer.h"
 
@@ -16,6 +17,7 @@ struct ViewOptions {
   std::string size = "1280x800";
   std::string statusFile;
   bool noPrefetch = false;
+  SidecarOptions sidecar;
   PagingOptions paging;
 };
 
@@ -26,6 +28,7 @@ int runView(const ViewOptions& options) {
   viewer.device = options.paging.device;
   viewer.validation = wantsValidation(options.paging);
   viewer.prefetch = !options.noPrefetch;
+  if (options.sidecar.wanted) viewer.sidecar = makeSidecarSettings(options.sidecar);
   viewer.windowSize = parseSize2("--size", options.size);
   if (!options.viewFile.empty()) viewer.view = readViewJson(readTextFile(options.viewFile), options.viewFile);
   viewer.statusFile = options.statusFile;
@@ -45,6 +48,7 @@ void addViewCommand(CLI::App& app, Command& chosen) {
   addPagingOptions(*command, options->paging);
   command->add_flag("--no-prefetch", options->noPrefetch,
                     "Load only what is in view, nothing ahead of the camera, the planes or time");
+  addSidecarOptions(*command, options->sidecar);
   command->add_option("--status-file", options->statusFile)->group("");
   command->footer(
       "F1 or H in the window lists every key. Without a display use volary render.\n\n"

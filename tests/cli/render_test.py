@@ -121,7 +121,7 @@ class PictureTest(CommandLineTest):
                                       "levelShown", "pageCacheBytes", "readCalls", "hostCacheBytes",
                                       "hostCachePeakBytes", "storedPeakBytes", "brickPeakBytes", "threads",
                                       "bricksInFlight", "bricksFinished", "bricksDropped", "heldBytes", "heldPeakBytes",
-                                      "heldBytesBound", "peakHostBytes", "device"})
+                                      "heldBytesBound", "peakHostBytes", "bytesNeeded", "sidecar", "device"})
         self.assertLessEqual(stats["heldPeakBytes"], stats["heldBytesBound"])
         self.assertIs(stats["converged"], True)
         self.assertEqual(stats["bricksFailed"], 0)

@@ -18,8 +18,13 @@ ImageId findFirstImage(const Dataset& dataset) {
 
 }  // namespace
 
-OpenedFile openFile(const std::string& location, const View* wanted) {
+OpenedFile openFile(const std::string& location, const View* wanted, const std::optional<SidecarSettings>& sidecar) {
   OpenedFile file{.location = location, .source = openSource(location)};
+  if (sidecar) {
+    auto source = std::make_unique<SidecarSource>(std::move(file.source), *sidecar);
+    file.sidecar = source.get();
+    file.source = std::move(source);
+  }
   const Dataset& dataset = file.source->dataset();
   file.image = wanted ? ImageId{findSetupIndex(dataset, wanted->setup), findTimepointIndex(dataset, wanted->timepoint)}
                       : findFirstImage(dataset);

@@ -3,10 +3,12 @@
 #include "gpu/device.h"
 #include "paging/engine.h"
 #include "pyramid/source.h"
+#include "sidecar/sidecar_source.h"
 #include "viewer/navigation.h"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace volary {
@@ -15,13 +17,14 @@ namespace volary {
 struct OpenedFile {
   std::string location;
   std::unique_ptr<Source> source;
+  const SidecarSource* sidecar = nullptr;   ///< the source, if it has coarser levels of its own
   ImageId image;        ///< to show first
   std::uint64_t bytesOnDisk = 0;
 };
 
 /// Opens `location` and looks at the coarsest level of the image to show: `wanted`'s if it is given, else the first one
-/// that is there. Any thread. Throws Error.
-OpenedFile openFile(const std::string& location, const View* wanted);
+/// that is there. With `sidecar` it gets the coarser levels that the file lacks. Any thread. Throws Error.
+OpenedFile openFile(const std::string& location, const View* wanted, const std::optional<SidecarSettings>& sidecar);
 
 /// The dataset that the window shows, with the engine that draws it.
 class Session {
@@ -39,6 +42,8 @@ class Session {
   bool isPresent(ImageId image) const;
   /// Throws Error if the image is missing or its metadata can't be read.
   const ImagePyramid& pyramid(ImageId image) const { return file_.source->pyramid(image); }
+  /// Coarser levels that are being built, or are there.
+  SidecarStatus sidecarOf(ImageId image) const { return file_.sidecar ? file_.sidecar->status(image) : SidecarStatus{}; }
   SceneGeometry geometryOf(const View& view) const;
 
  private:

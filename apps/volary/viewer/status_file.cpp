@@ -57,6 +57,8 @@ void StatusFile::update(const ViewerModel& model, const State& state) {
                 {"wasted", model.report.ahead.wasted},
                 {"resident", model.report.ahead.resident},
                 {"loading", model.report.lookingAhead}}},
+              {"sidecar", {{"state", sidecarStateName(model.sidecar.state)}, {"fraction", model.sidecar.fraction}}},
+              {"levels", model.report.levels.size()},
               {"location", state.location}};
   const std::string text = status.dump();
   if (text == written_) return;

@@ -28,7 +28,7 @@ gpu::DeviceSettings deviceSettings(Window& window, const ViewerOptions& options)
 
 int runViewer(const ViewerOptions& options) {
   // First what needs no display: an error in the file is worth more than a window that flashes up.
-  OpenedFile file = openFile(options.location, options.view ? &*options.view : nullptr);
+  OpenedFile file = openFile(options.location, options.view ? &*options.view : nullptr, options.sidecar);
   Window window(options.windowSize, "Volary");
   gpu::Device device(deviceSettings(window, options));
   {
@@ -56,7 +56,7 @@ double timeEmptyWindow(const ViewerOptions& options) {
 
 double timeFirstPicture(const ViewerOptions& options) {
   const Clock::time_point start = Clock::now();
-  OpenedFile file = openFile(options.location, options.view ? &*options.view : nullptr);
+  OpenedFile file = openFile(options.location, options.view ? &*options.view : nullptr, options.sidecar);
   Window window(options.windowSize, "Volary");
   gpu::Device device(deviceSettings(window, options));
   ViewerApp app(window, device, std::move(file), options);

@@ -3,6 +3,7 @@
 #include "base/geometry.h"
 #include "paging/engine.h"
 #include "scene/view.h"
+#include "sidecar/sidecar_source.h"
 
 #include <filesystem>
 #include <optional>
@@ -15,6 +16,7 @@ struct ViewerOptions {
   EngineSettings engine;
   std::string device;          ///< part of the Vulkan device's name; empty = the best there is
   bool prefetch = true;        ///< load ahead what the next views want
+  std::optional<SidecarSettings> sidecar;  ///< build coarser levels for files without; absent = don't
   bool validation = false;     ///< Vulkan's validation layer; any message makes the exit status 1
   ivec2 windowSize{1280, 800}; ///< in screen coordinates
   std::optional<View> view;    ///< to start with; absent = the whole image

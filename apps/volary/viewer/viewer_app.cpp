@@ -140,7 +140,7 @@ void ViewerApp::startOpening(const std::string& path) {
     return;
   }
   model_.opening = true;
-  opening_ = std::async(std::launch::async, [path] { return openFile(path, nullptr); });
+  opening_ = std::async(std::launch::async, [path, sidecar = options_.sidecar] { return openFile(path, nullptr, sidecar); });
 }
 
 void ViewerApp::finishOpening() {
@@ -167,6 +167,8 @@ void ViewerApp::show(OpenedFile file) {
   model_.brickErrorCount = 0;
   model_.rangeOfSetup.clear();
   drawnView_.reset();
+  drawnPyramid_ = nullptr;
+  sidecarFailureTold_ = false;
   for (const std::string& warning : session_->dataset().warnings) model_.messages.addNote(warning, now());
   window_.setTitle(session_->dataset().file.filename().string() + " - Volary");
   status_.location = session_->location();

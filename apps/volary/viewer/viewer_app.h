@@ -50,6 +50,8 @@ class ViewerApp {
   void drawFrame();
   bool drawPicture(gpu::Frame& frame);
   void drawPanels();
+  const ImagePyramid* currentPyramid() const;
+  void noteSidecar();
   void noteBrickErrors();
   void saveScreenshot();
   void updateFigures();
@@ -72,6 +74,8 @@ class ViewerApp {
   double figuresSeconds_ = 0.0;
   ivec2 drawnSizePx_{0};
   std::uint64_t drawnRevision_ = 0;
+  const ImagePyramid* drawnPyramid_ = nullptr;   // coarser levels may come while the file is open
+  bool sidecarFailureTold_ = false;
   std::optional<View> drawnView_;        // the last one that could be drawn
 };
 

@@ -19,8 +19,11 @@ constexpr double kFiguresSeconds = 0.5;  // numbers that change faster can't be 
 }  // namespace
 
 void ViewerApp::drawFrame() {
-  const bool stale = model_.editor.revision() != drawnRevision_ || window_.framebufferPx() != drawnSizePx_ || retry_;
-  const bool figuresDue = model_.panelsOpen && now() - figuresSeconds_ >= kFiguresSeconds;
+  noteSidecar();
+  const bool stale = model_.editor.revision() != drawnRevision_ || window_.framebufferPx() != drawnSizePx_ || retry_ ||
+                     currentPyramid() != drawnPyramid_;
+  const bool building = model_.sidecar.state == SidecarStatus::State::building;
+  const bool figuresDue = (model_.panelsOpen || building) && now() - figuresSeconds_ >= kFiguresSeconds;
   const bool pictureDue = stale || !model_.pictureFinished();
   // Bricks that are loaded ahead come in with frames that draw nothing.
   const bool aheadDue = model_.report.lookingAhead;
@@ -60,6 +63,7 @@ bool ViewerApp::drawPicture(gpu::Frame& frame) {
   drawnView_ = view;
   drawnRevision_ = model_.editor.revision();
   drawnSizePx_ = sizePx;
+  drawnPyramid_ = currentPyramid();
   retry_ = false;
   status_.sizePx = sizePx;
   progressed_ = model_.report.bytesUploaded != uploadedBefore || model_.report.converged;
@@ -81,6 +85,22 @@ void ViewerApp::drawPanels() {
   drawMessages(model_);
   presenter_.ui().endFrame();
   if (presenter_.ui().active()) framesToDraw_ = std::max(framesToDraw_, 1);
+}
+
+/// Null if the image is missing, or its metadata can't be read: drawing tells of that.
+const ImagePyramid* ViewerApp::currentPyramid() const {
+  try {
+    const ImageId image = session_->imageOf(model_.editor.view());
+    return session_->isPresent(image) ? &session_->pyramid(image) : nullptr;
+  } catch (const Error&) {
+    return nullptr;
+  }
+}
+
+void ViewerApp::noteSidecar() {
+  model_.sidecar = session_->sidecarOf(session_->imageOf(model_.editor.view()));
+  if (model_.sidecar.state != SidecarStatus::State::failed || std::exchange(sidecarFailureTold_, true)) return;
+  model_.messages.addNote("Coarser levels can't be kept: " + model_.sidecar.problem, now());
 }
 
 void ViewerApp::noteBrickErrors() {

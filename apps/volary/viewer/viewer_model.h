@@ -1,6 +1,7 @@
 #pragma once
 
 #include "paging/engine.h"
+#include "sidecar/sidecar_source.h"
 #include "viewer/frame_statistics.h"
 #include "viewer/input/keymap.h"
 #include "viewer/messages.h"
@@ -33,6 +34,7 @@ struct ViewerModel {
   Messages messages;
   ViewerFigures figures;
   FrameReport report;
+  SidecarStatus sidecar;                 ///< of the image in view
   std::vector<std::string> brickErrors;  ///< of the bricks that failed, each text once, the first ones
   std::uint64_t brickErrorCount = 0;
   std::map<int, ValueRange> rangeOfSetup;  ///< contrast of the setups that were looked at before, by id

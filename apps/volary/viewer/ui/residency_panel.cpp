@@ -60,6 +60,8 @@ void drawTraffic(const ViewerModel& model) {
   if (!ImGui::BeginTable("traffic", 3, ImGuiTableFlags_SizingStretchSame)) return;
   const FrameReport& report = model.report;
   row("Read", formatBytes(report.loader.bytesRead), rate(model.figures.read));
+  row("Read for view", formatBytes(report.bytesReadForView),
+      fmt::format("{} needed", formatBytes(report.bytesNeeded)));
   row("Decoded", formatBytes(report.loader.bytesDecoded), rate(model.figures.decoded));
   row("Uploaded", formatBytes(report.bytesUploaded), rate(model.figures.uploaded));
   const AheadCounts& ahead = report.ahead;

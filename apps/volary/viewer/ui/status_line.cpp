@@ -32,6 +32,13 @@ std::string completenessText(const ViewerModel& model) {
   return model.report.sharp ? "complete" : "complete, sharpening";
 }
 
+// Coarser levels in the making.
+std::string sidecarText(const SidecarStatus& sidecar) {
+  if (sidecar.state == SidecarStatus::State::building)
+    return fmt::format("   building coarser levels: {:.0f} %", 100.0 * sidecar.fraction);
+  return sidecar.state == SidecarStatus::State::waiting ? "   coarser levels wait for their turn" : "";
+}
+
 // Where the pointer is on a slice; in 3-D it is on no one place.
 std::string pointerText(const ViewerModel& model, const std::string& unit) {
   const auto& pointer = model.navigation.pointerPx();
@@ -79,7 +86,7 @@ void drawStatusLine(const ViewerModel& model, const Session& session) {
       drawScaleBar(region, view.camera, unit);
   }
 
-  std::string line = levelText(model.report) + "   " + completenessText(model);
+  std::string line = levelText(model.report) + "   " + completenessText(model) + sidecarText(model.sidecar);
   if (session.dataset().timepoints.size() > 1) line += fmt::format("   time {}", view.timepoint);
   if (const std::string pointer = pointerText(model, unit); !pointer.empty()) line += "   " + pointer;
 
