@@ -24,6 +24,9 @@ namespace {
 
 constexpr ivec2 kDefaultSizePx{1280, 800};
 
+/// Of the transfer functions that have a name; a view's own starts with it too.
+constexpr double kMaxOpacity = 0.5;
+
 /// Warnings about failed bricks that are written one by one; the rest is a number.
 constexpr std::size_t kErrorsShown = 5;
 
@@ -42,6 +45,7 @@ struct RenderOptions {
   std::optional<double> iso;
   std::optional<double> attenuation;
   bool lighting = false;
+  std::string transfer;
   std::string overlay;
   std::string statsFile;
   SidecarOptions sidecar{.wanted = false};
@@ -58,6 +62,12 @@ std::vector<std::string> modeNames() {
   std::vector<std::string> names;
   for (const RenderModeInfo& mode : kRenderModes) names.emplace_back(mode.id);
   names.emplace_back("slices");
+  return names;
+}
+
+std::vector<std::string> transferNames() {
+  std::vector<std::string> names = {"grey"};
+  for (const ColourMap& map : colourMaps()) names.emplace_back(map.id);
   return names;
 }
 
@@ -130,6 +140,9 @@ Shot makeShot(const RenderOptions& options, Source& source) {
         options.interpolation == "nearest" ? Interpolation::nearest : Interpolation::trilinear;
   if (options.iso) view.isoValue = options.iso;
   view.attenuation = options.attenuation.value_or(view.attenuation);
+  if (options.transfer == "grey") view.transfer = makeGreyRamp(kMaxOpacity);
+  for (const ColourMap& map : colourMaps())
+    if (map.id == options.transfer) view.transfer = makeColourRamp(map, kMaxOpacity);
   if (options.lighting) view.lighting = Lighting::on;
   if (!options.overlay.empty())
     view.overlay = options.overlay == "residency" ? Overlay::residency : Overlay::none;
@@ -251,6 +264,10 @@ void addOptions(CLI::App& command, RenderOptions& options) {
                   "Of --mode attenuated, for each voxel of full brightness in front [0.05]")
       ->type_name("A")
       ->check(CLI::PositiveNumber.description(""));
+  command
+      .add_option("--transfer", options.transfer, "Colours of --mode dvr and iso: grey, viridis, magma ... [the view's, or grey]")
+      ->type_name("NAME")
+      ->check(CLI::IsMember(transferNames()));
   command.add_flag("--lighting", options.lighting, "Of --mode dvr: light from the eye on what rises steeply");
   command.add_option("--view", options.viewFile, "View to draw, as --save-view or the viewer wrote it")
       ->type_name("VIEW.json");

@@ -3,7 +3,8 @@
 #include "base/geometry.h"
 
 #include <array>
-#include <string>
+#include <span>
+#include <string_view>
 #include <vector>
 
 namespace volary {
@@ -25,6 +26,23 @@ struct TransferFunction {
 /// Grey to white; opacity rises from nothing, slowly at first, to `maxOpacity`. Colours begin at grey, not at black: what
 /// is faint is told by its opacity alone, or compositing would darken it twice.
 TransferFunction makeGreyRamp(double maxOpacity);
+
+/// Colours of equal distance over the contrast range.
+struct ColourMap {
+  std::string_view id;     ///< on the command line
+  std::string_view label;  ///< for people
+  std::array<dvec3, 9> colours;
+};
+
+/// Maps whose steps look equally large: viridis, magma and inferno, by S. van der Walt and N. Smith (2015, CC0), at every
+/// 32nd of their 256 colours; and single hues.
+std::span<const ColourMap> colourMaps();
+
+/// A map's colours with the opacity of makeGreyRamp().
+TransferFunction makeColourRamp(const ColourMap& map, double maxOpacity);
+
+/// The same with the greatest opacity scaled to this; as it is if there is none.
+TransferFunction withMaxOpacity(TransferFunction function, double maxOpacity);
 
 dvec4 evaluate(const TransferFunction& function, double at);
 

@@ -174,6 +174,27 @@ TEST_CASE("a transfer function is linear between its points and constant outside
   CHECK(makeTransferTable(makeGreyRamp(0.5))[255] == vec4(1, 1, 1, 0.5));
 }
 
+TEST_CASE("colour maps have the grey ramp's opacity, and their own colours at both ends") {
+  REQUIRE(colourMaps().size() == 6);
+  for (const ColourMap& map : colourMaps()) {
+    const TransferFunction f = makeColourRamp(map, 0.25);
+    CAPTURE(map.id);
+    CHECK(dvec3(evaluate(f, 0.0)) == map.colours.front());
+    CHECK(dvec3(evaluate(f, 1.0)) == map.colours.back());
+    CHECK(evaluate(f, 0.0).a == 0.0);
+    CHECK(evaluate(f, 0.5).a == Catch::Approx(evaluate(makeGreyRamp(0.25), 0.5).a));
+    const TransferFunction more = withMaxOpacity(f, 0.5);
+    CHECK(evaluate(more, 0.5).a == Catch::Approx(2.0 * evaluate(f, 0.5).a));
+    CHECK(dvec3(evaluate(more, 0.5)) == dvec3(evaluate(f, 0.5)));
+    // Ever brighter: what the maps are for.
+    for (std::size_t i = 1; i < map.colours.size(); ++i) {
+      const auto luminance = [&](std::size_t at) { return glm::dot(map.colours[at], dvec3(0.2126, 0.7152, 0.0722)); };
+      CHECK(luminance(i) > luminance(i - 1));
+    }
+  }
+  CHECK(colourMaps()[0].colours[0] == dvec3(0x44, 0x01, 0x54) / 255.0);
+}
+
 TEST_CASE("a view comes back from its JSON bit by bit") {
   const Dataset dataset = oneImage(dmat4(1.0));
   View view = makeDefaultView(dataset, onePyramid({64, 64, 64}), {}, {400, 300});

@@ -120,7 +120,12 @@ void drawOpacity(Edits& edit, const View& view) {
   auto opacity = static_cast<float>(view.transfer.points.back().colour.a);
   if (ImGui::SliderFloat("Opacity", &opacity, 0.005f, 1.0f, "%.3f",
                          ImGuiSliderFlags_Logarithmic | ImGuiSliderFlags_AlwaysClamp))
-    edit("opacity", [&](View& v) { v.transfer = makeGreyRamp(opacity); });
+    edit("opacity", [&](View& v) { v.transfer = withMaxOpacity(v.transfer, opacity); });
+  if (!ImGui::BeginCombo("Colours", "choose")) return;
+  if (ImGui::Selectable("Grey")) edit("colours", [&](View& v) { v.transfer = makeGreyRamp(opacity); });
+  for (const ColourMap& map : colourMaps())
+    if (ImGui::Selectable(map.label.data())) edit("colours", [&](View& v) { v.transfer = makeColourRamp(map, opacity); });
+  ImGui::EndCombo();
 }
 
 void drawIsoValue(Edits& edit, const View& view, const ValueRange& range, VoxelType type) {
