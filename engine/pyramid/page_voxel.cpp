@@ -82,6 +82,33 @@ void convertToPage(VoxelType type, const std::byte* from, std::byte* to, std::si
                    {.size = {length, 1, 1}, .fromRow = length, .fromPlane = length, .toRow = length, .toPlane = length});
 }
 
+namespace {
+
+template <typename From, typename To, typename Convert>
+std::vector<std::byte> widen(std::span<const std::byte> voxels, Convert convert) {
+  std::vector<std::byte> wide(voxels.size() / sizeof(From) * sizeof(To));
+  for (std::size_t i = 0; i < voxels.size() / sizeof(From); ++i) {
+    From voxel;
+    std::memcpy(&voxel, voxels.data() + i * sizeof(From), sizeof(From));
+    const To page = convert(voxel);
+    std::memcpy(wide.data() + i * sizeof(To), &page, sizeof(To));
+  }
+  return wide;
+}
+
+}  // namespace
+
+// A normalised format's greatest value is 1: 255 is that of r8, and 255 * 257 that of r16.
+std::vector<std::byte> widenPage(std::span<const std::byte> voxels, PageFormat from, PageFormat to) {
+  if (from == PageFormat::r8 && to == PageFormat::r16)
+    return widen<std::uint8_t, std::uint16_t>(voxels, [](std::uint8_t v) { return static_cast<std::uint16_t>(257 * v); });
+  if (from == PageFormat::r8 && to == PageFormat::r32f)
+    return widen<std::uint8_t, float>(voxels, [](std::uint8_t v) { return static_cast<float>(v / 255.0); });
+  if (from == PageFormat::r16 && to == PageFormat::r32f)
+    return widen<std::uint16_t, float>(voxels, [](std::uint16_t v) { return static_cast<float>(v / 65535.0); });
+  return {voxels.begin(), voxels.end()};
+}
+
 void convertBoxToPage(VoxelType type, const std::byte* from, std::byte* to, const BoxInArrays& box) {
   visitVoxelType(type, [&](auto zero) {
     using T = decltype(zero);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 /// How voxels stand in the page cache. 8- and 16-bit integers keep every bit (signed ones are shifted to unsigned);
 /// everything wider becomes float32, exact up to 2^24.
@@ -25,6 +26,9 @@ TexelScale valueFromTexel(VoxelType type);
 
 /// Converts `count` voxels at `from` (native byte order, no alignment needed) to page voxels at `to`.
 void convertToPage(VoxelType type, const std::byte* from, std::byte* to, std::size_t count);
+
+/// Page voxels in a wider format, for images of several voxel types in one page cache: a sampler returns the same texels.
+std::vector<std::byte> widenPage(std::span<const std::byte> voxels, PageFormat from, PageFormat to);
 
 /// A box of voxels that lies in two arrays, each x fastest.
 struct BoxInArrays {

@@ -54,3 +54,19 @@ TEST_CASE("voxel types are found by their name") {
   CHECK(!findVoxelType("complex64"));
   CHECK(naturalRange(VoxelType::int16) == ValueRange{-32768, 32767});
 }
+
+TEST_CASE("page voxels in a wider format are the same texels") {
+  std::vector<std::byte> bytes;
+  for (int v = 0; v < 256; ++v) bytes.push_back(static_cast<std::byte>(v));
+  const auto sixteen = widenPage(bytes, PageFormat::r8, PageFormat::r16);
+  const auto wide = widenPage(bytes, PageFormat::r8, PageFormat::r32f);
+  const auto wider = widenPage(sixteen, PageFormat::r16, PageFormat::r32f);
+  REQUIRE(sixteen.size() == 512);
+  REQUIRE(wide.size() == 1024);
+  CHECK(wide == wider);
+  for (int v = 0; v < 256; ++v) {
+    float texel;
+    std::memcpy(&texel, wide.data() + 4 * v, 4);
+    CHECK(texel == static_cast<float>(v / 255.0));
+  }
+}
