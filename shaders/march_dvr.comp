@@ -50,7 +50,7 @@ bool canSkip(Accumulator result, vec2 texels) { return isTransparent(greyRange(t
 bool isDone(Accumulator result) { return result.transmittance < kOpaque; }
 
 Shown shownOf(Accumulator result, Ray ray) {
-  return Shown(true, result.colour + result.transmittance * result.behind, 1.0);
+  return Shown(true, result.colour + result.transmittance * result.behind, 1.0, kNever);
 }
 
 #include "lib/march.glsl"

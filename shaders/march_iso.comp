@@ -53,7 +53,7 @@ Shown shownOf(Accumulator result, Ray ray) {
   vec3 local = localPlace(page, edge);
   vec3 gradient = gradientAt(page.level, page.slotOrigin, local);
   vec3 colour = transferAt(greyOf(draw.isoTexel)).rgb * draw.colour;
-  return Shown(true, clamp(lit(colour, gradient, ray.direction), 0.0, 1.0), 1.0);
+  return Shown(true, clamp(lit(colour, gradient, ray.direction), 0.0, 1.0), 1.0, inside);
 }
 
 #include "lib/march.glsl"

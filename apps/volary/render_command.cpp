@@ -9,6 +9,7 @@
 #include "paging/render_converged.h"
 #include "paging_options.h"
 #include "render_stats.h"
+#include "scene_options.h"
 #include "scene/view.h"
 #include "sidecar_options.h"
 #include "text_file.h"
@@ -38,7 +39,7 @@ struct RenderOptions {
   std::string viewFile;
   std::string saveViewFile;
   std::string axis;
-  ImageChoice image;
+  SceneOptions scene;
   std::optional<int> level;
   std::string range;
   std::string interpolation;
@@ -89,6 +90,7 @@ void checkOptions(const RenderOptions& options) {
     throw UsageError("-o " + options.output + ": the name must end in .png");
   if (!options.size.empty()) parseSize2("--size", options.size);
   if (!options.range.empty()) parseRange(options.range);
+  checkSceneOptions(options.scene);
   if (options.axis.empty()) return;
   parseAxis(options.axis);
   if (!options.viewFile.empty()) throw UsageError("--axis and --view exclude each other");
@@ -111,29 +113,22 @@ Shot makeShot(const RenderOptions& options, Source& source) {
 
   // Where one looks from.
   Shot shot{.sizePx = size.value_or(kDefaultSizePx)};
-  ImageChoice choice = options.image;
   std::optional<View> saved;
-  if (!options.viewFile.empty()) {
-    saved = readViewJson(readTextFile(options.viewFile), options.viewFile);
-    choice.setup = choice.setup.value_or(saved->setup);
-    choice.timepoint = choice.timepoint.value_or(saved->timepoint);
-  }
-  const ImageId image = findImage(dataset, choice);
+  if (!options.viewFile.empty()) saved = readViewJson(readTextFile(options.viewFile), options.viewFile);
+  const ImageId image = findCurrentImage(options.scene, saved ? &*saved : nullptr, dataset);
   const ImagePyramid& pyramid = source.pyramid(image);
-  if (saved) {
-    shot.view = *saved;
-    shot.view.setup = *choice.setup;
-    shot.view.timepoint = *choice.timepoint;
-  } else if (!options.axis.empty()) {
+  View& view = shot.view;
+  if (saved) view = *saved;
+  applySceneOptions(options.scene, dataset, image, view);
+  if (!options.axis.empty()) {
     const int axis = parseAxis(options.axis);
     shot.sizePx = size ? *size : findAxisPictureSize(options, pyramid, axis);
-    shot.view = makeAxisView(dataset, pyramid, image, axis, size);
-  } else {
-    shot.view = makeDefaultView(dataset, pyramid, image, shot.sizePx);
+    pointAlongAxis(view, dataset, pyramid, image, axis, size, findSceneBox(view, source));
+  } else if (!saved) {
+    pointAtWhole(view, dataset, pyramid, image, shot.sizePx, findSceneBox(view, source));
   }
 
   // How it is shown.
-  View& view = shot.view;
   applyMode(options.mode, view);
   if (!options.interpolation.empty())
     view.interpolation =
@@ -147,7 +142,10 @@ Shot makeShot(const RenderOptions& options, Source& source) {
   if (!options.overlay.empty())
     view.overlay = options.overlay == "residency" ? Overlay::residency : Overlay::none;
   if (options.level) view.pinnedLevel = options.level;
-  if (!options.range.empty()) view.range = parseRange(options.range);
+  if (!options.range.empty()) {
+    view.range = parseRange(options.range);
+    for (SetupLook& look : view.looks) look.range.reset();
+  }
   return shot;
 }
 
@@ -232,7 +230,7 @@ int runRender(const RenderOptions& options) {
     Engine engine(device, *source, makeEngineSettings(options.paging));
     pixels = renderConverged(device, engine, shot.view, shot.sizePx, &stats);
   }
-  shot.view.range = stats.last.range;
+  writeRanges(shot.view, stats.last.ranges);
   // A picture of nothing is none.
   if (stats.bricksResident == 0 && !stats.errors.empty()) throw Error(stats.errors.front());
   warnOfFailures(stats);
@@ -275,7 +273,7 @@ void addOptions(CLI::App& command, RenderOptions& options) {
       ->type_name("VIEW.json");
   command.add_option("--axis", options.axis, "Look along the image's x, y or z, orthographic [see below]")
       ->type_name("AXIS");
-  addImageChoice(command, options.image);
+  addSceneOptions(command, options.scene);
   command
       .add_option("--level", options.level,
                   "Draw this level and no other, 0 = finest [what the pixels ask for]")
@@ -312,6 +310,9 @@ void addRenderCommand(CLI::App& app, Command& chosen) {
       "rows z, columns x for y; rows z, columns y for x. Without --size a level-0 voxel is a pixel.\n"
       "A brick that can't be loaded is left out with a warning; the exit status is still 0, and --stats "
       "counts it.\n"
+      "Several setups: maximum and other projections, and slices, are mixed as --blend says: sum, as light adds; max, the\n"
+      "brightest of each of red, green and blue; over, each over those behind it in the list. Surfaces hide each other;\n"
+      "--mode dvr composites all of them along the ray. Setups that nobody gave a --range get one a channel.\n"
       "The PNG holds the view (tEXt volary:view) and how complete it is (volary:converged).\n\n"
       "--stats: {\"converged\", \"bricksWanted\", \"bricksResident\", \"bricksFailed\", \"bytesNeeded\", "
       "\"bytesRead\", "
@@ -327,6 +328,7 @@ void addRenderCommand(CLI::App& app, Command& chosen) {
       "and the picture is drawn when they are there. Without, it is drawn from what the file has.\n\n"
       "Examples:\n"
       "  volary render embryo.xml --axis z --mode mip --range 0,4000 -o mip.png\n"
+      "  volary render embryo.xml --setup 0,1 --colour green,#ff00ff --blend max -o channels.png\n"
       "  volary render embryo.xml --size 1920x1080 --mode dvr --setup 1 --stats stats.json -o embryo.png");
   command->callback([options, &chosen] { chosen = [options] { return runRender(*options); }; });
 }

@@ -82,14 +82,15 @@ class TableBuilder {
 };
 
 std::uint32_t imageIndex(std::span<const PageTableImage> images, ImageId image) {
-  const auto found = std::ranges::find(images, image, &PageTableImage::image);
-  assert(found != images.end());
+  const auto found = std::ranges::lower_bound(images, image, {}, &PageTableImage::image);
+  assert(found != images.end() && found->image == image);
   return static_cast<std::uint32_t>(found - images.begin());
 }
 
 }  // namespace
 
 PageTable makePageTable(std::span<const PageTableImage> images, std::span<const ResidentBrick> bricks) {
+  assert(std::ranges::is_sorted(images, {}, &PageTableImage::image));
   TableBuilder builder(bricks.size());
   for (const ResidentBrick& brick : bricks) {
     assert(brick.slot < shared::kPageTableBridge);

@@ -22,13 +22,13 @@ struct PageTable {
   std::uint32_t maxProbe = 0;                   ///< no lookup needs more than this many probes
 };
 
-/// The image's place in the frame's list of images, and its pyramid.
+/// An image of the frame's list, and its pyramid.
 struct PageTableImage {
   ImageId image;
   const ImagePyramid* pyramid = nullptr;
 };
 
-/// Builds the table of `bricks`; each brick's image must be in `images` (its index there is the key's image).
+/// Builds the table of `bricks`; each brick's image must be in `images`, which ascend (its index there is the key's image).
 /// Adds a bridge for each of their ancestors that is not among them, and sets kPageHasFiner on every entry that
 /// overlaps one of the next finer level. Pure; cost linear in the bricks.
 PageTable makePageTable(std::span<const PageTableImage> images, std::span<const ResidentBrick> bricks);

@@ -13,12 +13,12 @@ constexpr double kMaxDetail = 1ull << 40;
 
 }  // namespace
 
-BrickRater::BrickRater(const WantedInput& input)
-    : levels_(input.pyramid->levels), sizeEdge_(fullSizeVoxels(*input.pyramid)) {
+BrickRater::BrickRater(const WantedImage& image, std::span<const ViewRegion> regions, double allowedPixels)
+    : levels_(image.pyramid->levels), sizeEdge_(fullSizeVoxels(*image.pyramid)) {
   for (const LevelInfo& level : levels_) grids_.push_back(brickGrid(level));
-  for (const ViewRegion& region : input.regions)
+  for (const ViewRegion& region : regions)
     if (region.sizePx.x > 0 && region.sizePx.y > 0)
-      lenses_.emplace_back(region, worldFromEdge(input.worldFromVoxel), sizeEdge_);
+      lenses_.emplace_back(region, worldFromEdge(image.worldFromVoxel), sizeEdge_);
 
   for (const RegionLens& lens : lenses_)
     for (std::size_t l = 0; l < levels_.size(); ++l) {
@@ -32,7 +32,7 @@ BrickRater::BrickRater(const WantedInput& input)
                         [&](const LevelInfo& f) { return f.factor[axis] < 0.999 * levels_[l].factor[axis]; });
         if (finer) refinable = std::max(refinable, world);
       }
-      footprint.refinableWorld = refinable / input.pixelsPerVoxel;
+      footprint.refinableWorld = refinable / allowedPixels;
       footprints_.push_back(footprint);
     }
 }

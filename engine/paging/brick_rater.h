@@ -24,8 +24,8 @@ struct BrickRating {
 /// Rates the bricks of one image for one view.
 class BrickRater {
  public:
-  /// `input` and its pyramid must outlive the rater.
-  explicit BrickRater(const WantedInput& input);
+  /// The image's pyramid must outlive the rater. `allowedPixels`: a voxel may cover that many.
+  BrickRater(const WantedImage& image, std::span<const ViewRegion> regions, double allowedPixels);
 
   /// The points of the image that fall into these bricks, in its edge space. The outermost bricks reach to
   /// the image's end, whatever their level's is.

@@ -3,46 +3,59 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "paging/engine_state.h"
+#include "pyramid/level_transform.h"
 #include "streaming/chunk_cache.h"
 
 #include <algorithm>
+#include <deque>
 #include <utility>
 
 namespace volary {
 
+namespace {
+
+/// How the voxels of all images stand in the page cache: as the widest ones need it.
+PageFormat findPageFormat(const std::vector<SceneImage>& images) {
+  PageFormat format = PageFormat::r8;
+  for (const SceneImage& image : images) format = std::max(format, pageFormat(image.pyramid->voxelType));
+  return format;
+}
+
+/// The format of a brick as the loader makes it, which is that of its own voxel type.
+PageFormat formatOf(const BrickUpload& upload) {
+  for (const PageFormat format : {PageFormat::r8, PageFormat::r16})
+    if (upload.voxels.size() == kPaddedBrickVoxels * pageVoxelBytes(format)) return format;
+  return PageFormat::r32f;
+}
+
+}  // namespace
+
 bool Engine::State::adoptView(const View& newView, const ivec2& newSizePx, const std::optional<PixelRect>& newPart) {
-  const bool levelsChanged = pyramid && &source.pyramid(image) != pyramid;
-  if (view == newView && sizePx == newSizePx && part == newPart && !levelsChanged) return false;
-  if (view && !levelsChanged && sizePx == newSizePx && part == newPart && isWrittenDown(newView)) {
+  const std::size_t pyramidsNow = pyramids.finishedCount();
+  const bool morePyramids = std::exchange(pyramidsSeen, pyramidsNow) != pyramidsNow;
+  if (morePyramids) ahead.restart();
+  const bool levelsChanged = std::ranges::any_of(
+      images, [&](const SceneImage& image) { return &source.pyramid(image.id) != image.pyramid; });
+  const bool imagesChanged = levelsChanged || (morePyramids && imagesPending > 0);
+  if (view == newView && sizePx == newSizePx && part == newPart && !imagesChanged) return false;
+  if (view && sizePx == newSizePx && part == newPart && !imagesChanged && isWrittenDown(newView)) {
     view = newView;
     return false;
   }
 
-  // Look up the image before anything changes: an Error leaves the engine as it was.
-  const Dataset& dataset = source.dataset();
-  const ImageId newImage{findSetupIndex(dataset, newView.setup), findTimepointIndex(dataset, newView.timepoint)};
-  const bool present = dataset.setups[static_cast<std::size_t>(newImage.setup)]
-                           .present[static_cast<std::size_t>(newImage.timepoint)];
-  const ImagePyramid* newPyramid = present ? &source.pyramid(newImage) : nullptr;
-  if (newPyramid && newView.pinnedLevel &&
-      (*newView.pinnedLevel < 0 || *newView.pinnedLevel >= int(newPyramid->levels.size())))
-    fail("{}: there is no level {}; the levels are 0 to {}", dataset.file.string(), *newView.pinnedLevel,
-         newPyramid->levels.size() - 1);
+  // Look up the images before anything changes: an Error leaves the engine as it was.
+  SceneContent content = findSceneContent(newView, source, pyramids);
+  const PageFormat format = findPageFormat(content.images);
 
   // Between the panels nothing is drawn: what another layout left there has to go.
   if (view && view->layout != newView.layout) pictureIsNew = true;
-  if (image != newImage) measuredBricks = 0;
   view = newView;
   sizePx = newSizePx;
   part = newPart;
-  image = newImage;
-  pyramid = newPyramid;
-  if (pyramid) {
-    worldFromVoxelOfImage = worldFromVoxel(*view, dataset, *pyramid, image);
-    openCache(pageFormat(pyramid->voxelType));
-  }
+  if (!content.images.empty()) openCache(format);
+  adoptImages(std::move(content));
   bytesReadBefore = pager ? pager->loaderStats().bytesRead : 0;
-  regions = makeRegions(*view, worldFromVoxelOfImage, sizePx);
+  regions = makeRegions(*view, worldFromVoxelOfCurrent, sizePx);
   if (!picture || picture->sizePx() != sizePx) {
     if (picture) device.retire(std::move(picture));
     picture = std::make_unique<Picture>(device, sizePx);
@@ -52,6 +65,26 @@ bool Engine::State::adoptView(const View& newView, const ivec2& newSizePx, const
   ahead.restart();
   firstImageDrawn = finalImageDrawn = false;
   return true;
+}
+
+void Engine::State::adoptImages(SceneContent content) {
+  current = content.current;
+  worldFromVoxelOfCurrent = content.currentWorldFromVoxel.value_or(worldFromVoxelOfCurrent);
+  images = std::move(content.images);
+  imagesPending = content.pending;
+  tableImages.clear();
+  for (const SceneImage& image : images) tableImages.push_back({image.id, image.pyramid});
+  std::ranges::sort(tableImages, {}, &PageTableImage::image);
+
+  // What was measured holds as long as the same images are shown.
+  std::vector<SetupRange> newRanges;
+  for (const SceneImage& image : images) newRanges.push_back({setupOf(image.id).id, {}});
+  const bool same = timepointOfRanges == current.timepoint &&
+                    std::ranges::equal(ranges, newRanges, {}, &SetupRange::setup, &SetupRange::setup);
+  if (same) return;
+  timepointOfRanges = current.timepoint;
+  ranges = std::move(newRanges);
+  measuredBricks = 0;
 }
 
 void Engine::State::openCache(PageFormat format) {
@@ -64,22 +97,21 @@ void Engine::State::openCache(PageFormat format) {
 }
 
 void Engine::State::plan() {
-  if (!pyramid) return;
+  if (images.empty()) return;
   std::vector<ViewRegion> planned;
   for (const ViewRegion& region : regions) {
     PixelRect rect{region.offsetPx, region.offsetPx + region.sizePx};
     if (part) rect = intersect(rect, *part);
     if (!isEmpty(rect)) planned.push_back(cropRegion(region, rect.begin - region.offsetPx, rect.end - region.offsetPx));
   }
-  const WantedInput input{.image = image,
-                          .pyramid = pyramid,
-                          .worldFromVoxel = worldFromVoxelOfImage,
+  const std::vector<WantedImage> shown = wantedImages(images);
+  const WantedInput input{.images = shown,
                           .regions = planned,
                           .pinnedLevel = view->pinnedLevel,
                           .pixelsPerVoxel = view->pixelsPerVoxel,
                           .slotBudget = cache->slotCount(),
                           .previousBias = pager->wanted().bias};
-  pager->setWanted(*pyramid, planWanted(input));
+  pager->setWanted(planWanted(input));
 }
 
 void Engine::State::page(gpu::Frame& frame) {
@@ -88,7 +120,16 @@ void Engine::State::page(gpu::Frame& frame) {
   paged = &pager->update(maxUploads);
   if (!paged->uploads.empty()) {
     std::vector<SlotUpload> uploads;
-    for (const BrickUpload& upload : paged->uploads) uploads.push_back({upload.slot, upload.voxels, upload.cells});
+    std::deque<std::vector<std::byte>> widened;
+    for (const BrickUpload& upload : paged->uploads) {
+      if (const PageFormat format = formatOf(upload); format == cache->format()) {
+        uploads.push_back({upload.slot, upload.voxels, upload.cells});
+      } else {
+        const auto& voxels = widened.emplace_back(widenPage(upload.voxels, format, cache->format()));
+        const auto& cells = widened.emplace_back(widenPage(upload.cells, format, cache->format()));
+        uploads.push_back({upload.slot, voxels, cells});
+      }
+    }
     cache->upload(frame, uploads);
     bytesUploaded += paged->uploads.size() * brickBytes;
   }
@@ -96,29 +137,32 @@ void Engine::State::page(gpu::Frame& frame) {
 }
 
 std::uint64_t Engine::State::voxelBytesOf(const BrickKey& key) const {
-  const LevelInfo& level = pyramid->levels[static_cast<std::size_t>(key.level)];
-  return static_cast<std::uint64_t>(countVoxels(level, key.brick)) * voxelBytes(pyramid->voxelType);
+  const ImagePyramid& pyramid = *tableImages[tableIndex(key.image)].pyramid;
+  const LevelInfo& level = pyramid.levels[static_cast<std::size_t>(key.level)];
+  return static_cast<std::uint64_t>(countVoxels(level, key.brick)) * voxelBytes(pyramid.voxelType);
 }
 
 void Engine::State::fillReport(Effort effort) {
-  report.imagePresent = pyramid != nullptr;
-  report.range = range;
-  report.sharp = !pyramid || (effort == Effort::complete ? finalImageDrawn : pacer.sharp());
-  report.newErrors.clear();
+  report.ranges = ranges;
+  report.imagePresent = !images.empty() || imagesPending > 0;
+  report.imagesPending = imagesPending;
+  report.sharp = images.empty() || (effort == Effort::complete ? finalImageDrawn : pacer.sharp());
+  report.newErrors = pyramids.takeErrors();
   report.lookingAhead = false;
-  report.coarsestComplete = !pyramid || paged->coarsestComplete;
-  if (!pyramid) {
-    report.converged = true;
-    report.fractionComplete = 1.0;
+  if (images.empty()) {
+    report.converged = imagesPending == 0;
+    report.coarsestComplete = report.converged;
+    report.fractionComplete = report.converged ? 1.0 : 0.0;
     return;
   }
   const WantedSet& wanted = pager->wanted();
-  report.converged = paged->missing == 0 && finalImageDrawn;
+  report.converged = imagesPending == 0 && paged->missing == 0 && finalImageDrawn;
+  report.coarsestComplete = imagesPending == 0 && paged->coarsestComplete;
   report.fractionComplete =
       wanted.bricks.empty() ? 1.0 : double(paged->resident.size()) / double(wanted.bricks.size());
   report.lodBias = wanted.bias;
   report.levels = paged->levels;
-  report.shownPerLevel.assign(pyramid->levels.size(), 0);
+  report.shownPerLevel.assign(static_cast<std::size_t>(wanted.levelCount), 0);
   report.bytesNeeded = 0;
   for (std::size_t i = 0; i < wanted.bricks.size(); ++i) {
     if (!wanted.bricks[i].leaf) continue;
@@ -139,7 +183,7 @@ void Engine::State::fillReport(Effort effort) {
   report.ahead = pager->aheadCounts();
   report.lookingAhead =
       ahead.active() && (paged->aheadPending > 0 || (ahead.left() > 0 && !pager->aheadFull()));
-  report.newErrors = paged->newErrors;
+  report.newErrors.insert(report.newErrors.end(), paged->newErrors.begin(), paged->newErrors.end());
 }
 
 void Engine::State::measureHostMemory() {
@@ -150,10 +194,13 @@ void Engine::State::measureHostMemory() {
                  (report.loader.inFlight + report.loader.finished + report.loader.spare) * brickBytes + memory.tableBytes;
   memory.peakBytes = std::max(memory.peakBytes, memory.bytes);
   // A table is at least a quarter full, and holds each brick with a bridge a level at most.
-  const std::uint64_t mostEntries = 4ull * cache->slotCount() * pyramid->levels.size();
-  std::uint64_t chunkBytes = 0;
-  for (const LevelInfo& level : pyramid->levels)
-    chunkBytes = std::max<std::uint64_t>(chunkBytes, decodedChunkBytes(level, pyramid->voxelType));
+  std::uint64_t mostLevels = 0, chunkBytes = 0;
+  for (const SceneImage& image : images) {
+    mostLevels = std::max<std::uint64_t>(mostLevels, image.pyramid->levels.size());
+    for (const LevelInfo& level : image.pyramid->levels)
+      chunkBytes = std::max<std::uint64_t>(chunkBytes, decodedChunkBytes(level, image.pyramid->voxelType));
+  }
+  const std::uint64_t mostEntries = 4ull * cache->slotCount() * mostLevels;
   const auto workers = static_cast<std::uint64_t>(report.loader.threads);
   const auto bricks = static_cast<std::uint64_t>(std::max(1, settings.loader.maxFinished)) + workers;
   memory.boundBytes = settings.loader.hostCacheBytes + settings.loader.storedBytes +
@@ -177,10 +224,10 @@ const FrameReport& Engine::drawFrame(gpu::Frame& frame, const View& view, const 
   state.volumeWork = 0.0;
 
   const bool viewChanged = state.adoptView(view, sizePx, part);
-  if (state.pyramid) {
+  if (!state.images.empty()) {
     state.lookAhead();
     state.page(frame);
-    state.updateRange();
+    state.updateRanges();
   }
   state.draw(frame, viewChanged, effort);
   state.volumeWorkDone[&frame] = state.volumeWork;
@@ -196,15 +243,29 @@ const std::vector<BrickState>& Engine::brickStates() const { return state_->page
 
 std::vector<ShownBrick> Engine::shownBricks() const { return state_->shownBricks(); }
 
-std::optional<ValueRange> Engine::findContrast(std::span<const ShownBrick> bricks) const {
+std::vector<SetupRange> Engine::findContrast(std::span<const ShownBrick> bricks) const {
   return state_->findContrast(bricks);
 }
 
 void Engine::waitForBrick(std::chrono::milliseconds timeout) {
-  if (state_->pager) state_->pager->waitForBrick(timeout);
+  if (state_->imagesPending > 0)
+    state_->pyramids.waitForMore(state_->pyramidsSeen, timeout);
+  else if (state_->pager)
+    state_->pager->waitForBrick(timeout);
+}
+
+std::optional<Box3> Engine::sceneBox() const {
+  if (!state_->view || !state_->view->fused || state_->view->space != Space::world) return std::nullopt;
+  std::optional<Box3> all;
+  for (const SceneImage& image : state_->images) {
+    const Box3 box = worldBox(*image.pyramid, image.worldFromVoxel);
+    all = all ? Box3{glm::min(all->min, box.min), glm::max(all->max, box.max)} : box;
+  }
+  return all;
 }
 
 void Engine::retryFailed() {
+  if (state_->pyramids.retryFailed()) state_->view.reset();  // the next frame looks for the images anew
   if (state_->pager) state_->pager->retryFailed();
 }
 

@@ -55,7 +55,8 @@ struct FrameReport {
   bool converged = false;       ///< nothing wanted is missing (failed bricks don't count) and the picture shows that
   bool coarsestComplete = false;  ///< the picture shows something everywhere: nothing of the coarsest level is missing
   bool sharp = false;           ///< the picture has its full resolution
-  bool imagePresent = true;     ///< false: the dataset has no such image (a missing view), the picture is empty
+  bool imagePresent = true;     ///< false: the dataset has none of the images (missing views), the picture is empty
+  std::size_t imagesPending = 0;  ///< whose metadata is still being read: they are not in the picture yet
   double fractionComplete = 0;  ///< resident / wanted bricks
   double lodBias = 0;           ///< see WantedSet::bias
   std::vector<LevelCounts> levels;
@@ -74,7 +75,7 @@ struct FrameReport {
   AheadCounts ahead;          ///< see Engine::noteView()
   bool lookingAhead = false;  ///< more frames would load more ahead, even if nothing else is left to do
   double volumeGpuMs = 0;  ///< of the volume passes of a recent frame that drew any
-  ValueRange range;  ///< contrast of the picture; where the view has none, final once `converged`
+  std::vector<SetupRange> ranges;  ///< contrast of each setup shown; where the view has none, final once `converged`
   std::vector<std::string> newErrors;  ///< of bricks that failed since the last frame, each once
 };
 
@@ -95,7 +96,8 @@ class Engine {
 
   /// Records one frame of `view` into `frame`: uploads, page table, passes, lines. Never waits for a brick. With `part`
   /// only these pixels are planned and drawn, the others stay as they are. picture() shows it once the frame's commands
-  /// have run. Throws Error if the view's setup or time point does not exist or its metadata can't be read.
+  /// have run. Throws Error if the view's setup or time point does not exist, if the
+  /// metadata of an image that is shown alone can't be read; of one among several the report tells.
   const FrameReport& drawFrame(gpu::Frame& frame, const View& view, const ivec2& sizePx, Effort effort,
                                const std::optional<PixelRect>& part = std::nullopt);
 
@@ -116,12 +118,15 @@ class Engine {
   /// The bricks that the last frame's view shows: wanted for themselves and resident, in the order of their keys. Valid
   /// until the next drawFrame.
   std::vector<ShownBrick> shownBricks() const;
-  /// The contrast that suits these bricks of the last frame's image: ValueDistribution::contrastRange(), where each voxel
-  /// counts as its part of the space. Nothing if they hold no values.
-  std::optional<ValueRange> findContrast(std::span<const ShownBrick> bricks) const;
+  /// The contrast that suits these bricks of the last frame's images: ValueDistribution::contrastRange() of each channel,
+  /// where each voxel counts as its part of the space. A setup of whose channel they hold no values is left out.
+  std::vector<SetupRange> findContrast(std::span<const ShownBrick> bricks) const;
 
   /// Waits until a brick was loaded, or `timeout`; for drawing without a window.
   void waitForBrick(std::chrono::milliseconds timeout);
+
+  /// The world box of all images of the last frame, if that showed several of them, in world space.
+  std::optional<Box3> sceneBox() const;
 
   /// Asks once more for the bricks that failed.
   void retryFailed();

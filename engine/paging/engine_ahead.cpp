@@ -2,6 +2,8 @@
 #include "base/error.h"
 #include "paging/engine_state.h"
 
+#include <algorithm>
+
 namespace volary {
 
 void Engine::noteView(const View& view, double seconds) { state_->ahead.note(view, seconds); }
@@ -15,7 +17,7 @@ void Engine::stopLookingAhead() {
 // there is time for more.
 void Engine::State::lookAhead() {
   if (!ahead.active()) return;
-  ahead.predict({.worldFromVoxel = worldFromVoxelOfImage, .timepoints = source.dataset().timepoints});
+  ahead.predict({.worldFromVoxel = worldFromVoxelOfCurrent, .timepoints = source.dataset().timepoints});
   if (pager->aheadFull() && ahead.planned() > 0) return;
   if (pager->loaderStats().queued > 0) return;
   const std::optional<View> next = ahead.takeNext();
@@ -23,21 +25,16 @@ void Engine::State::lookAhead() {
   pager->setAhead(ahead.bricks());
 }
 
-WantedSet Engine::State::planAhead(const View& next) const {
-  const Dataset& dataset = source.dataset();
-  const ImageId nextImage{image.setup, findTimepointIndex(dataset, next.timepoint)};
-  if (!dataset.setups[static_cast<std::size_t>(nextImage.setup)].present[static_cast<std::size_t>(nextImage.timepoint)])
-    return {};
+WantedSet Engine::State::planAhead(const View& next) {
   try {
-    const ImagePyramid& nextPyramid = source.pyramid(nextImage);
-    const bool fits = pageFormat(nextPyramid.voxelType) == cache->format() &&
-                      (!next.pinnedLevel || *next.pinnedLevel < int(nextPyramid.levels.size()));
-    if (!fits) return {};
-    const dmat4 nextWorldFromVoxel = worldFromVoxel(next, dataset, nextPyramid, nextImage);
-    const std::vector<ViewRegion> nextRegions = makeRegions(next, nextWorldFromVoxel, sizePx);
-    return planWanted({.image = nextImage,
-                       .pyramid = &nextPyramid,
-                       .worldFromVoxel = nextWorldFromVoxel,
+    const SceneContent content = findSceneContent(next, source, pyramids);
+    if (content.images.empty()) return {};
+    const auto fits = [&](const SceneImage& image) { return pageFormat(image.pyramid->voxelType) <= cache->format(); };
+    if (!std::ranges::all_of(content.images, fits)) return {};
+    const std::vector<WantedImage> shown = wantedImages(content.images);
+    const std::vector<ViewRegion> nextRegions =
+        makeRegions(next, content.currentWorldFromVoxel.value_or(worldFromVoxelOfCurrent), sizePx);
+    return planWanted({.images = shown,
                        .regions = nextRegions,
                        .pinnedLevel = next.pinnedLevel,
                        .pixelsPerVoxel = next.pixelsPerVoxel,

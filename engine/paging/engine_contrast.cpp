@@ -3,30 +3,48 @@
 #include "streaming/value_distribution.h"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 namespace volary {
 
-std::optional<ValueRange> Engine::State::findContrast(std::span<const ShownBrick> bricks) const {
-  if (!pyramid) return std::nullopt;
-  ValueDistribution values(pyramid->voxelType);
+// Tiles and angles of one channel are to look alike: it is the channel whose values are looked at.
+std::vector<SetupRange> Engine::State::findContrast(std::span<const ShownBrick> bricks) const {
+  using Kind = std::pair<int, VoxelType>;
+  const auto kindOf = [&](const PageTableImage& image) {
+    return Kind{channels[static_cast<std::size_t>(image.image.setup)], image.pyramid->voxelType};
+  };
+  std::map<Kind, ValueDistribution> values;
   for (const ShownBrick& brick : bricks) {
-    const dvec3 factor = pyramid->levels[static_cast<std::size_t>(brick.key.level)].factor;
-    values.add(*brick.statistics, factor.x * factor.y * factor.z);
+    const PageTableImage& image = tableImages[tableIndex(brick.key.image)];
+    const dvec3 factor = image.pyramid->levels[static_cast<std::size_t>(brick.key.level)].factor;
+    values.try_emplace(kindOf(image), image.pyramid->voxelType)
+        .first->second.add(*brick.statistics, factor.x * factor.y * factor.z);
   }
-  return values.contrastRange();
+  std::map<Kind, std::optional<ValueRange>> found;
+  for (const auto& [kind, distribution] : values) found[kind] = distribution.contrastRange();
+
+  std::vector<SetupRange> result;
+  for (const PageTableImage& image : tableImages)
+    if (const auto range = found.find(kindOf(image)); range != found.end() && range->second)
+      result.push_back({setupOf(image.image).id, *range->second});
+  return result;
 }
 
-/// The same view, but for the automatic range that it is drawn with: nothing on the screen changes.
+const Setup& Engine::State::setupOf(ImageId image) const {
+  return source.dataset().setups[static_cast<std::size_t>(image.setup)];
+}
+
+/// The same view, but for the automatic ranges that it is drawn with: nothing on the screen changes.
 bool Engine::State::isWrittenDown(const View& newView) const {
-  if (view->range || newView.range != range) return false;
-  View before = newView;
-  before.range.reset();
-  return before == *view;
+  View written = *view;
+  writeRanges(written, ranges);
+  return written == newView;
 }
 
 std::vector<ShownBrick> Engine::State::shownBricks() const {
   std::vector<ShownBrick> bricks;
-  if (!pyramid) return bricks;
+  if (images.empty()) return bricks;
   const std::vector<WantedBrick>& wanted = pager->wanted().bricks;
   for (std::size_t i = 0; i < wanted.size(); ++i)
     if (wanted[i].leaf && paged->states[i] == BrickState::resident)
@@ -37,19 +55,27 @@ std::vector<ShownBrick> Engine::State::shownBricks() const {
   return bricks;
 }
 
-void Engine::State::updateRange() {
-  const Setup& setup = source.dataset().setups[static_cast<std::size_t>(image.setup)];
-  if (const auto stated = statedRange(*view, setup, pyramid->voxelType)) {
-    range = *stated;
+void Engine::State::updateRanges() {
+  bool allStated = true;
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    const VoxelType type = images[i].pyramid->voxelType;
+    const auto stated = statedRange(*view, setupOf(images[i].id), type);
+    ranges[i].automatic = !stated;
+    allStated = allStated && stated;
+    if (stated || measuredBricks == 0) ranges[i].range = stated.value_or(naturalRange(type));
+  }
+  if (allStated) {
     measuredBricks = 0;
     return;
   }
-  if (measuredBricks == 0) range = naturalRange(pyramid->voxelType);
   if (!paged->changed) return;
   // While bricks arrive, once for each doubling: it costs little, and the contrast does not flicker.
   const std::vector<ShownBrick> shown = shownBricks();
   if (shown.empty() || (paged->missing > 0 && shown.size() < 2 * measuredBricks)) return;
-  if (const auto found = findContrast(shown)) range = *found;
+  std::map<int, ValueRange> found;
+  for (const SetupRange& one : findContrast(shown)) found[one.setup] = one.range;
+  for (std::size_t i = 0; i < images.size(); ++i)
+    if (const auto own = found.find(ranges[i].setup); ranges[i].automatic && own != found.end()) ranges[i].range = own->second;
   measuredBricks = shown.size();
 }
 

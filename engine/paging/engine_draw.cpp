@@ -36,8 +36,7 @@ int samplesPerVoxel(const ViewRegion& region, const ImagePyramid& pyramid, const
 }  // namespace
 
 void Engine::State::usePageTable(gpu::Frame& frame, std::span<const ResidentBrick> bricks) {
-  const PageTableImage tableImage{image, pyramid};
-  const PageTable table = makePageTable({&tableImage, 1}, bricks);
+  const PageTable table = makePageTable(tableImages, bricks);
   tableEntries = table.entries.size();
   cache->setPageTable(frame, table);
 }
@@ -48,31 +47,55 @@ void Engine::State::useWantedBricks(gpu::Frame& frame) {
   tableHoldsWanted = true;
 }
 
+std::size_t Engine::State::tableIndex(ImageId image) const {
+  const auto found = std::ranges::lower_bound(tableImages, image, {}, &PageTableImage::image);
+  return static_cast<std::size_t>(found - tableImages.begin());
+}
+
+/// What all images have in common.
 DrawInput Engine::State::drawInput() const {
-  return {.worldFromVoxel = worldFromVoxelOfImage,
-          .pyramid = pyramid,
-          .valueFromTexel = valueFromTexel(pyramid->voxelType),
-          .range = range,
-          .colour = lookOf(*view, view->setup).colour,
-          .mode = view->mode,
+  return {.mode = view->mode,
           .interpolation = view->interpolation,
           .transfer = makeTransferTable(view->transfer),
           .isoValue = view->isoValue,
           .attenuation = view->attenuation,
-          .lighting = view->lighting,
-          .pinnedLevel = view->pinnedLevel};
+          .lighting = view->lighting};
+}
+
+DrawInput Engine::State::inputFor(DrawInput common, const SceneImage& image, const ViewRegion& region) const {
+  const int levels = static_cast<int>(image.pyramid->levels.size());
+  common.worldFromVoxel = image.worldFromVoxel;
+  common.pyramid = image.pyramid;
+  common.imageIndex = static_cast<std::uint32_t>(tableIndex(image.id));
+  common.valueFromTexel = valueFromTexel(image.pyramid->voxelType);
+  common.range = rangeOf(image);
+  common.colour = image.look.colour;
+  if (view->pinnedLevel) common.pinnedLevel = std::min(*view->pinnedLevel, levels - 1);
+  if (region.kind == RegionKind::volume)
+    common.samplesPerVoxel = samplesPerVoxel(region, *image.pyramid, image.worldFromVoxel);
+  return common;
+}
+
+/// Draws all images into regions of one kind.
+void Engine::State::drawImages(gpu::Frame& frame, Picture& target, std::span<const ViewRegion> drawn,
+                               DrawInput common) {
+  common.regions = drawn;
+  if (images.size() == 1) return renderer.draw(frame, *cache, target, inputFor(common, images.front(), drawn.front()));
+  std::vector<DrawInput> inputs;
+  inputs.reserve(images.size());
+  for (const SceneImage& image : images) inputs.push_back(inputFor(common, image, drawn.front()));
+  const auto guide = static_cast<std::size_t>(&guidingImage() - images.data());
+  sceneRenderer.draw(frame, *cache, target, {.images = inputs, .blend = view->blend, .guide = guide});
 }
 
 void Engine::State::drawVolume(gpu::Frame& frame, Picture& target, const ViewRegion& region, const PixelRect& rect,
                                double scale) {
   DrawInput input = drawInput();
-  input.regions = {&region, 1};
   input.background = kVolumeBackground;
-  input.samplesPerVoxel = samplesPerVoxel(region, *pyramid, worldFromVoxelOfImage);
   if (view->layout == Layout::slices) input.planesPointWorld = view->slices.pointWorld;
   input.onlyPx = rect;
   frame.beginTiming(kVolumeTiming);
-  renderer.draw(frame, *cache, target, input);
+  drawImages(frame, target, {&region, 1}, input);
   frame.endTiming();
   volumeWork += FramePacer::workOf(pixelCount(rect), scale);
 }
@@ -82,24 +105,23 @@ void Engine::State::drawSlices(gpu::Frame& frame, const PixelRect& rect) {
   std::ranges::copy_if(regions, std::back_inserter(slices), [](const auto& r) { return r.kind == RegionKind::slice; });
   if (slices.empty()) return;
   DrawInput input = drawInput();
-  input.regions = slices;
   input.background = kSliceBackground;
   input.onlyPx = rect;
-  renderer.draw(frame, *cache, *picture, input);
+  drawImages(frame, *picture, slices, input);
 }
 
-// What the overlay outlines: the bricks that are shown or would be. An ancestor is shown too where another region wants
+// What the overlay outlines, by index in tableImages: the bricks that are shown or would be. An ancestor is shown too where another region wants
 // finer bricks of it than this one.
-std::vector<OverlayBrick> Engine::State::overlayBricks() const {
-  std::vector<OverlayBrick> bricks;
+std::vector<std::vector<OverlayBrick>> Engine::State::overlayBricks() const {
+  std::vector<std::vector<OverlayBrick>> bricks(tableImages.size());
   if (view->overlay != Overlay::residency) return bricks;
   const auto& wanted = pager->wanted().bricks;
   std::unordered_set<BrickKey> keys;
   for (const WantedBrick& brick : wanted) keys.insert(brick.key);
   const auto isHiddenByFiner = [&](const BrickKey& key) {
-    if (view->pinnedLevel) return key.level != *view->pinnedLevel;
+    const std::vector<LevelInfo>& levels = tableImages[tableIndex(key.image)].pyramid->levels;
+    if (view->pinnedLevel) return key.level != std::min(*view->pinnedLevel, static_cast<int>(levels.size()) - 1);
     if (key.level == 0) return false;
-    const std::vector<LevelInfo>& levels = pyramid->levels;
     const auto level = static_cast<std::size_t>(key.level);
     const BrickRange finer = overlappingBricks(levels[level], key.brick, levels[level - 1]);
     ivec3 b;
@@ -112,19 +134,33 @@ std::vector<OverlayBrick> Engine::State::overlayBricks() const {
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const BrickKey& key = wanted[i].key;
     if (wanted[i].leaf || paged->states[i] != BrickState::resident || !isHiddenByFiner(key))
-      bricks.push_back({key.level, key.brick, paged->states[i]});
+      bricks[tableIndex(key.image)].push_back({key.level, key.brick, paged->states[i]});
   }
   return bricks;
 }
 
+// The one whose planes the slices are: the current one, or the first if that is not shown.
+const SceneImage& Engine::State::guidingImage() const {
+  const auto found = std::ranges::find(images, current, &SceneImage::id);
+  return found != images.end() ? *found : images.front();
+}
+
 void Engine::State::drawLines(gpu::Frame& frame, const PixelRect& rect) {
-  const std::vector<OverlayBrick> bricks = overlayBricks();
+  const std::vector<std::vector<OverlayBrick>> bricks = overlayBricks();
   std::vector<RegionLines> all;
   for (const ViewRegion& region : regions) {
     if (isEmpty(intersect(rectOf(region), rect))) continue;
-    RegionLines lines{region, makeBrickLines(region, *pyramid, worldFromVoxelOfImage, bricks)};
-    const auto guides = makeGuideLines(region, *view, *pyramid, worldFromVoxelOfImage);
-    lines.lines.insert(lines.lines.end(), guides.begin(), guides.end());
+    RegionLines lines{region, {}};
+    const auto add = [&](const std::vector<OverlayLine>& more) {
+      lines.lines.insert(lines.lines.end(), more.begin(), more.end());
+    };
+    for (const SceneImage& image : images) {
+      add(makeBrickLines(region, *image.pyramid, image.worldFromVoxel, bricks[tableIndex(image.id)]));
+      if (image.id == guidingImage().id)
+        add(makeGuideLines(region, *view, *image.pyramid, image.worldFromVoxel));
+      else if (view->showBox && region.kind == RegionKind::volume)
+        add(makeBoxLines(*image.pyramid, image.worldFromVoxel));
+    }
     if (!lines.lines.empty()) all.push_back(std::move(lines));
   }
   if (!all.empty()) renderer.drawLines(frame, *picture, all, rect);
@@ -133,15 +169,15 @@ void Engine::State::drawLines(gpu::Frame& frame, const PixelRect& rect) {
 void Engine::State::draw(gpu::Frame& frame, bool viewChanged, Effort effort) {
   // Between the panels nothing is ever drawn.
   if (std::exchange(pictureIsNew, false)) renderer.clear(frame, *picture, kSliceBackground);
-  if (!pyramid) {
+  if (images.empty()) {
     if (viewChanged) renderer.clear(frame, *picture, kVolumeBackground);
     finalImageDrawn = true;
     return;
   }
   if (effort == Effort::interactive) return drawInteractive(frame, viewChanged || paged->changed);
 
-  const bool complete = paged->missing == 0;
-  const bool first = paged->coarsestComplete && !firstImageDrawn;
+  const bool complete = paged->missing == 0 && imagesPending == 0;
+  const bool first = paged->coarsestComplete && imagesPending == 0 && !firstImageDrawn;
   if (!first && !(complete && (paged->changed || !finalImageDrawn))) return;
   const PixelRect rect = part.value_or(PixelRect{ivec2(0), sizePx});
   useWantedBricks(frame);
@@ -163,7 +199,7 @@ void Engine::State::drawInteractive(gpu::Frame& frame, bool changed) {
     useWantedBricks(frame);
     drawSlices(frame, whole);
   }
-  const bool complete = paged->missing == 0;
+  const bool complete = paged->missing == 0 && imagesPending == 0;
   const PacedFrame paced = pacer.plan(changed, complete, volume.sizePx.x, volume.sizePx.y);
   if (paced.kind == PacedFrame::Kind::preview && paced.scale < 1.0) {
     drawPreview(frame, volume, paced.scale);
@@ -194,9 +230,8 @@ void Engine::State::drawPreview(gpu::Frame& frame, const ViewRegion& volume, dou
   if (view->pinnedLevel) {
     useWantedBricks(frame);
   } else {
-    const WantedSet enough = planWanted({.image = image,
-                                         .pyramid = pyramid,
-                                         .worldFromVoxel = worldFromVoxelOfImage,
+    const std::vector<WantedImage> shown = wantedImages(images);
+    const WantedSet enough = planWanted({.images = shown,
                                          .regions = {&region, 1},
                                          .pixelsPerVoxel = view->pixelsPerVoxel,
                                          .slotBudget = cache->slotCount()});

@@ -3,6 +3,9 @@
 #include "paging/engine.h"
 #include "paging/frame_pacer.h"
 #include "paging/look_ahead.h"
+#include "paging/pyramid_reader.h"
+#include "paging/scene_content.h"
+#include "render/scene_renderer.h"
 
 #include <memory>
 #include <optional>
@@ -15,30 +18,40 @@ namespace volary {
 /// The engine's inside, in four files: engine.cpp takes a view and pages its bricks, engine_ahead.cpp says which bricks
 /// the next views want, engine_contrast.cpp with what contrast they are shown, engine_draw.cpp draws what is there.
 struct Engine::State {
-  State(gpu::Device& d, Source& s, const EngineSettings& e) : device(d), source(s), settings(e), renderer(d) {}
+  State(gpu::Device& d, Source& s, const EngineSettings& e)
+      : device(d), source(s), settings(e), renderer(d), sceneRenderer(d), pyramids(s), channels(findChannels(s.dataset())) {}
 
   bool adoptView(const View& newView, const ivec2& newSizePx, const std::optional<PixelRect>& newPart);
+  void adoptImages(SceneContent content);
   void openCache(PageFormat format);
   void plan();
   void lookAhead();
-  WantedSet planAhead(const View& next) const;
+  WantedSet planAhead(const View& next);
   void page(gpu::Frame& frame);
   bool isWrittenDown(const View& newView) const;
   std::vector<ShownBrick> shownBricks() const;
-  std::optional<ValueRange> findContrast(std::span<const ShownBrick> bricks) const;
-  void updateRange();
+  std::vector<SetupRange> findContrast(std::span<const ShownBrick> bricks) const;
+  const Setup& setupOf(ImageId image) const;
+  const ValueRange& rangeOf(const SceneImage& image) const {
+    return ranges[static_cast<std::size_t>(&image - images.data())].range;
+  }
+  void updateRanges();
   void draw(gpu::Frame& frame, bool viewChanged, Effort effort);
   void drawInteractive(gpu::Frame& frame, bool changed);
   void drawPreview(gpu::Frame& frame, const ViewRegion& volume, double scale);
   void usePageTable(gpu::Frame& frame, std::span<const ResidentBrick> bricks);
   void useWantedBricks(gpu::Frame& frame);
+  void drawImages(gpu::Frame& frame, Picture& target, std::span<const ViewRegion> drawn, DrawInput input);
   void drawVolume(gpu::Frame& frame, Picture& target, const ViewRegion& region, const PixelRect& rect,
                   double scale = 1.0);
   void drawSlices(gpu::Frame& frame, const PixelRect& rect);
-  std::vector<OverlayBrick> overlayBricks() const;
+  std::vector<std::vector<OverlayBrick>> overlayBricks() const;
+  std::size_t tableIndex(ImageId image) const;
+  const SceneImage& guidingImage() const;
   void drawLines(gpu::Frame& frame, const PixelRect& rect);
   DrawInput drawInput() const;
   std::uint64_t voxelBytesOf(const BrickKey& key) const;
+  DrawInput inputFor(DrawInput common, const SceneImage& image, const ViewRegion& region) const;
   void fillReport(Effort effort);
   void measureHostMemory();
 
@@ -49,6 +62,8 @@ struct Engine::State {
   Source& source;
   EngineSettings settings;
   Renderer renderer;
+  SceneRenderer sceneRenderer;
+  PyramidReader pyramids;
   std::unique_ptr<VolumeCache> cache;
   std::unique_ptr<Pager> pager;
   std::unique_ptr<Picture> picture;
@@ -59,14 +74,19 @@ struct Engine::State {
   std::optional<View> view;
   ivec2 sizePx{0};
   std::optional<PixelRect> part;
-  ImageId image;
-  const ImagePyramid* pyramid = nullptr;  // null: the dataset has no such image
-  dmat4 worldFromVoxelOfImage{1.0};
+  std::size_t pyramidsSeen = 0;  // of pyramids.finishedCount()
+  ImageId current;
+  dmat4 worldFromVoxelOfCurrent{1.0};
+  std::vector<SceneImage> images;  // in the order in which they are mixed; none: the dataset has no such image
+  std::size_t imagesPending = 0;
+  std::vector<PageTableImage> tableImages;  // the same, ascending
   std::vector<ViewRegion> regions;
 
   LookAhead ahead;
   const PagerFrame* paged = nullptr;
-  ValueRange range;                // that the picture is drawn with
+  std::vector<int> channels;       // of the dataset's setups
+  std::vector<SetupRange> ranges;  // that the picture is drawn with, by image
+  int timepointOfRanges = 0;
   std::size_t measuredBricks = 0;  // from how many shown ones it was found; 0 = not yet
   bool tableHoldsWanted = false;  // the GPU's page table is that of paged->resident
   FramePacer pacer;

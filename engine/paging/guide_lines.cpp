@@ -18,7 +18,32 @@ dvec3 with(dvec3 point, int axis, double value) {
   return point;
 }
 
+/// The edges of the image's cross section perpendicular to `axis`.
+void addFrame(std::vector<OverlayLine>& lines, const dmat4& worldFromEdgeSpace, const dvec3& size, int axis, double at,
+              const vec4& colour) {
+  const int u = (axis + 1) % 3, v = (axis + 2) % 3;
+  const auto corner = [&](double a, double b) {
+    return transformPoint(worldFromEdgeSpace, with(with(with(dvec3(0.0), axis, at), u, a), v, b));
+  };
+  const std::array<dvec3, 4> corners = {corner(0, 0), corner(size[u], 0), corner(size[u], size[v]), corner(0, size[v])};
+  for (std::size_t i = 0; i < 4; ++i) lines.push_back({corners[i], corners[(i + 1) % 4], colour});
+}
+
 }  // namespace
+
+std::vector<OverlayLine> makeBoxLines(const ImagePyramid& pyramid, const dmat4& worldFromVoxel) {
+  const dmat4 worldFromEdgeSpace = worldFromEdge(worldFromVoxel);
+  const dvec3 size = fullSizeVoxels(pyramid);
+  std::vector<OverlayLine> lines;
+  addFrame(lines, worldFromEdgeSpace, size, 2, 0.0, kBoxColour);
+  addFrame(lines, worldFromEdgeSpace, size, 2, size.z, kBoxColour);
+  for (int corner = 0; corner < 4; ++corner) {
+    const dvec3 foot(corner & 1 ? size.x : 0.0, corner & 2 ? size.y : 0.0, 0.0);
+    lines.push_back({transformPoint(worldFromEdgeSpace, foot), transformPoint(worldFromEdgeSpace, with(foot, 2, size.z)),
+                     kBoxColour});
+  }
+  return lines;
+}
 
 std::vector<OverlayLine> makeGuideLines(const ViewRegion& region, const View& view, const ImagePyramid& pyramid,
                                         const dmat4& worldFromVoxel) {
@@ -40,26 +65,11 @@ std::vector<OverlayLine> makeGuideLines(const ViewRegion& region, const View& vi
     return lines;
   }
 
-  const auto addFrame = [&](int axis, double at, const vec4& colour) {
-    const int u = (axis + 1) % 3, v = (axis + 2) % 3;
-    const auto corner = [&](double a, double b) { return with(with(with(dvec3(0.0), axis, at), u, a), v, b); };
-    add(corner(0, 0), corner(size[u], 0), colour);
-    add(corner(size[u], 0), corner(size[u], size[v]), colour);
-    add(corner(size[u], size[v]), corner(0, size[v]), colour);
-    add(corner(0, size[v]), corner(0, 0), colour);
-  };
-  if (view.showBox || view.layout == Layout::slices) {
-    addFrame(2, 0.0, kBoxColour);
-    addFrame(2, size.z, kBoxColour);
-    for (int corner = 0; corner < 4; ++corner) {
-      const dvec3 foot(corner & 1 ? size.x : 0.0, corner & 2 ? size.y : 0.0, 0.0);
-      add(foot, with(foot, 2, size.z), kBoxColour);
-    }
-  }
+  if (view.showBox || view.layout == Layout::slices) lines = makeBoxLines(pyramid, worldFromVoxel);
   if (view.layout == Layout::slices)
     for (int axis = 0; axis < 3; ++axis)
       if (point[axis] >= 0.0 && point[axis] <= size[axis])
-        addFrame(axis, point[axis], kPlaneColours[static_cast<std::size_t>(axis)]);
+        addFrame(lines, worldFromEdgeSpace, size, axis, point[axis], kPlaneColours[static_cast<std::size_t>(axis)]);
   return lines;
 }
 

@@ -8,8 +8,7 @@ namespace volary {
 Pager::Pager(Source& source, const LoaderSettings& settings, std::uint32_t slotCount)
     : loader_(source, settings), cache_(slotCount), statistics_(slotCount) {}
 
-void Pager::setWanted(const ImagePyramid& pyramid, WantedSet wanted) {
-  pyramid_ = &pyramid;
+void Pager::setWanted(WantedSet wanted) {
   std::unordered_set<BrickKey> keys;
   keys.reserve(wanted.bricks.size());
   for (const WantedBrick& brick : wanted.bricks) keys.insert(brick.key);
@@ -118,7 +117,7 @@ AheadCounts Pager::aheadCounts() const {
 void Pager::classify() {
   frame_.resident.clear();
   frame_.states.clear();
-  frame_.levels.assign(pyramid_ ? pyramid_->levels.size() : 0, {});
+  frame_.levels.assign(static_cast<std::size_t>(wanted_.levelCount), {});
   frame_.missing = frame_.failed = 0;
   frame_.coarsestComplete = true;
   for (const WantedBrick& brick : wanted_.bricks) {
@@ -136,9 +135,9 @@ void Pager::classify() {
       frame_.states.push_back(BrickState::missing);
       ++level.queued;
       ++frame_.missing;
+      if (brick.coarsest) frame_.coarsestComplete = false;
     }
   }
-  if (!frame_.levels.empty()) frame_.coarsestComplete = frame_.levels.back().queued == 0;
 }
 
 void Pager::request() {
@@ -158,16 +157,12 @@ void Pager::request() {
 void Pager::pinCoarsest() {
   for (const BrickKey& key : pinned_) cache_.unpin(key);
   pinned_.clear();
-  if (!pyramid_ || wanted_.bricks.empty()) return;
-  // Only where the whole coarsest level is wanted: of a level that is larger than the cache nothing can stay for good.
-  const auto coarsest = static_cast<std::int32_t>(pyramid_->levels.size()) - 1;
-  const ivec3 grid = brickGrid(pyramid_->levels.back());
-  const std::int64_t whole = std::int64_t{grid.x} * grid.y * grid.z;
-  if (frame_.levels.back().wanted != whole) return;
-  for (const ResidentBrick& brick : frame_.resident) {
-    if (brick.key.level != coarsest) continue;
-    cache_.pin(brick.key);
-    pinned_.push_back(brick.key);
+  // Only where whole levels are wanted: of one that is larger than the cache nothing can stay for good.
+  if (!wanted_.wholeCoarsest) return;
+  for (std::size_t i = 0; i < wanted_.bricks.size(); ++i) {
+    if (!wanted_.bricks[i].coarsest || frame_.states[i] != BrickState::resident) continue;
+    cache_.pin(wanted_.bricks[i].key);
+    pinned_.push_back(wanted_.bricks[i].key);
   }
 }
 

@@ -36,10 +36,10 @@ struct PagerFrame {
   std::vector<BrickUpload> uploads;
   std::vector<ResidentBrick> resident;  ///< of the wanted bricks, by rank, uploads included: what the page table holds
   std::vector<BrickState> states;       ///< parallel to the wanted set's bricks
-  std::vector<LevelCounts> levels;      ///< by level
+  std::vector<LevelCounts> levels;      ///< by level, of all images
   std::uint32_t missing = 0;            ///< wanted, neither resident nor failed
   std::uint32_t failed = 0;             ///< wanted and failed
-  bool coarsestComplete = false;        ///< nothing of the coarsest level is missing: the picture has no hole
+  bool coarsestComplete = false;        ///< nothing of any coarsest level is missing: the picture has no hole
   bool changed = false;                 ///< the wanted set or `resident` is not what it was in the last frame
   std::vector<std::string> newErrors;   ///< one sentence for each brick that failed since the last frame
   std::uint32_t aheadPending = 0;       ///< of the prefetch list, still to be loaded
@@ -56,7 +56,7 @@ struct AheadCounts {
 /// The residency of one source's bricks, without the GPU: turns the wanted set into requests, and finished bricks into
 /// slots. Used by the render thread alone; never waits, but for waitForBrick().
 ///
-/// Invariants: a wanted brick is never evicted for another one; the coarsest level stays in while its image is shown; a
+/// Invariants: a wanted brick is never evicted for another one; a coarsest level that is wanted whole stays in while it is; a
 /// brick that failed is reported once and not asked for again until retryFailed(). The prefetch list changes neither what
 /// is wanted nor what a frame shows; one that fails is not reported, since nobody has asked for it, but loaded again when
 /// it is wanted.
@@ -64,8 +64,8 @@ class Pager {
  public:
   Pager(Source& source, const LoaderSettings& settings, std::uint32_t slotCount);
 
-  /// Replaces the wanted set. `pyramid` is that of its image and must outlive the next update.
-  void setWanted(const ImagePyramid& pyramid, WantedSet wanted);
+  /// Replaces the wanted set.
+  void setWanted(WantedSet wanted);
   const WantedSet& wanted() const { return wanted_; }
 
   /// Replaces the prefetch list by the first mostAhead() bricks of `ranked` that are neither wanted nor were seen and are
@@ -110,7 +110,6 @@ class Pager {
   Loader loader_;
   PageCache cache_;
   std::vector<BrickStatistics> statistics_;  // a slot
-  const ImagePyramid* pyramid_ = nullptr;
   WantedSet wanted_;
   std::unordered_set<BrickKey> wantedKeys_;
   std::unordered_map<BrickKey, std::string> failed_;

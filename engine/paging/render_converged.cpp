@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <unordered_map>
@@ -28,11 +29,16 @@ class ConvergedDrawing {
   void draw() {
     const PixelRect all{ivec2(0), sizePx_};
     drawPart(all);
-    if (view_.range || stats_.parts <= 1) return;
+    if (stats_.parts <= 1) return;
     // Without a stated range each part has shown itself with its own contrast. By now that of the whole is known.
     std::vector<ShownBrick> bricks;
     for (const auto& [key, brick] : shown_) bricks.push_back({key, brick.voxelBytes, &brick.statistics});
-    view_.range = engine_.findContrast(bricks).value_or(stats_.last.range);
+    std::vector<SetupRange> ranges = stats_.last.ranges;
+    if (std::ranges::none_of(ranges, &SetupRange::automatic)) return;
+    for (const SetupRange& whole : engine_.findContrast(bricks))
+      for (SetupRange& one : ranges)
+        if (one.automatic && one.setup == whole.setup) one.range = whole.range;
+    writeRanges(view_, ranges);
     stats_.parts = 0;
     drawPart(all);
   }
@@ -65,7 +71,7 @@ class ConvergedDrawing {
       frames_.submit(frame);
       stats_.frameMs.push_back(msSince(frameStart));
       for (const std::string& error : report.newErrors) stats_.errors.push_back(error);
-      if (report.imagePresent && !engine_.wanted().fits) return drawHalves(part, report.slots);
+      if (report.imagePresent && report.imagesPending == 0 && !engine_.wanted().fits) return drawHalves(part, report.slots);
       noteFirstImage(report);
       if (report.converged) return account(report);
       engine_.waitForBrick(std::chrono::milliseconds(50));
@@ -86,7 +92,7 @@ class ConvergedDrawing {
   }
 
   void noteFirstImage(const FrameReport& report) {
-    if (stats_.msFirstImage > 0.0 || (!report.levels.empty() && report.levels.back().queued > 0)) return;
+    if (stats_.msFirstImage > 0.0 || !report.coarsestComplete) return;
     stats_.msFirstImage = msSince(start_);
   }
 

@@ -18,6 +18,7 @@ constexpr double kBiasSteps = 8.0;  // a power of two of detail in this many ste
 
 /// A brick that the view could want.
 struct Candidate {
+  std::uint32_t image = 0;  ///< index
   int level = 0;
   ivec3 brick{0};
   BrickRating rating;
@@ -44,32 +45,66 @@ void forEachBrick(const BrickRange& range, Visit&& visit) {
       for (b.x = range.begin.x; b.x < range.end.x; ++b.x) visit(b);
 }
 
-/// The bricks of one level that are in view, at most `limit`: those with the best score.
+/// An image, and how the view rates its bricks.
+struct RatedImage {
+  ImageId id;
+  const std::vector<LevelInfo>* levels;
+  BrickRater rater;
+  bool inView = false;
+
+  int coarsest() const { return static_cast<int>(levels->size()) - 1; }
+  ivec3 grid(int level) const { return brickGrid((*levels)[static_cast<std::size_t>(level)]); }
+  BrickRange allBricks(int level) const { return {.begin = ivec3(0), .end = grid(level)}; }
+};
+
+/// All images; a candidate's index counts these.
+std::vector<RatedImage> rateImages(const WantedInput& input) {
+  std::vector<RatedImage> images;
+  images.reserve(input.images.size());
+  for (const WantedImage& image : input.images) {
+    RatedImage& rated = images.emplace_back(
+        RatedImage{image.image, &image.pyramid->levels, BrickRater(image, input.regions, input.pixelsPerVoxel)});
+    rated.inView = rated.rater.rateRange(rated.coarsest(), rated.allBricks(rated.coarsest())).inView;
+  }
+  return images;
+}
+
+/// Bricks of one level of each of some images.
 struct LevelBricks {
   std::vector<Candidate> bricks;
   bool complete = true;
   std::size_t visited = 0;
 };
 
-/// Best first: blocks of bricks are halved in the order of what they can hold at best.
-LevelBricks bestOfLevel(const BrickRater& rater, int level, const ivec3& grid, std::size_t limit) {
+/// One level of an image.
+struct LevelOfImage {
+  std::uint32_t image = 0;
+  int level = 0;
+};
+
+/// Of the bricks that are in view at most `limit`: those with the best score. Best first: blocks of bricks are halved in
+/// the order of what they can hold at best.
+LevelBricks bestOfLevels(const std::vector<RatedImage>& images, const std::vector<LevelOfImage>& levels,
+                         std::size_t limit) {
   struct Block {
+    LevelOfImage of;
     BrickRange range;
     BrickRating rating;
   };
   std::vector<Block> blocks;
   Queue queue;
   LevelBricks best;
-  const auto push = [&](const BrickRange& range) {
+  const auto push = [&](const LevelOfImage& of, const BrickRange& range) {
     ++best.visited;
+    const BrickRater& rater = images[of.image].rater;
     const bool single = range.end - range.begin == ivec3(1);
-    const BrickRating rating = single ? rater.rate(level, range.begin) : rater.rateRange(level, range);
+    const BrickRating rating = single ? rater.rate(of.level, range.begin) : rater.rateRange(of.level, range);
     if (!rating.inView) return;
     queue.push({.at = rating.score(), .index = static_cast<std::uint32_t>(blocks.size())});
-    blocks.push_back({range, rating});
+    blocks.push_back({of, range, rating});
   };
 
-  push({.begin = ivec3(0), .end = grid});
+  for (const LevelOfImage& of : levels) push(of, images[of.image].allBricks(of.level));
   while (!queue.empty()) {
     const Block block = blocks[queue.top().index];
     queue.pop();
@@ -79,29 +114,41 @@ LevelBricks bestOfLevel(const BrickRater& rater, int level, const ivec3& grid, s
         best.complete = false;
         break;
       }
-      best.bricks.push_back({.level = level, .brick = block.range.begin, .rating = block.rating});
+      best.bricks.push_back(
+          {.image = block.of.image, .level = block.of.level, .brick = block.range.begin, .rating = block.rating});
       continue;
     }
     const int axis = size.x >= size.y && size.x >= size.z ? 0 : size.y >= size.z ? 1 : 2;
     BrickRange low = block.range, high = block.range;
     low.end[axis] = high.begin[axis] = block.range.begin[axis] + size[axis] / 2;
-    push(low);
-    push(high);
+    push(block.of, low);
+    push(block.of, high);
   }
   return best;
 }
 
-/// The coarsest level: whole if it takes at most `wholeLimit` slots, otherwise what is in view and fits
-/// `limit`.
-LevelBricks coarsestBricks(const BrickRater& rater, int level, const ivec3& grid, std::size_t wholeLimit,
-                           std::size_t limit) {
-  const glm::dvec3 count(grid);
-  if (count.x * count.y * count.z > static_cast<double>(wholeLimit))
-    return bestOfLevel(rater, level, grid, limit);
+/// The coarsest levels of the images in view, and of the only one: whole if they take at most `wholeLimit` slots, otherwise
+/// what is in view and fits `limit`.
+LevelBricks coarsestBricks(const std::vector<RatedImage>& images, std::size_t wholeLimit, std::size_t limit,
+                           bool& whole) {
+  std::vector<LevelOfImage> levels;
+  double count = 0.0;
+  for (std::uint32_t i = 0; i < images.size(); ++i) {
+    if (!images[i].inView && images.size() > 1) continue;
+    levels.push_back({i, images[i].coarsest()});
+    const glm::dvec3 grid(images[i].grid(levels.back().level));
+    count += grid.x * grid.y * grid.z;
+  }
+  whole = count <= static_cast<double>(wholeLimit);
+  if (!whole) return bestOfLevels(images, levels, limit);
   LevelBricks all;
-  forEachBrick({.begin = ivec3(0), .end = grid}, [&](const ivec3& brick) {
-    all.bricks.push_back({.level = level, .brick = brick, .rating = rater.rate(level, brick)});
-  });
+  for (const LevelOfImage& of : levels) {
+    const RatedImage& image = images[of.image];
+    forEachBrick(image.allBricks(of.level), [&](const ivec3& brick) {
+      all.bricks.push_back(
+          {.image = of.image, .level = of.level, .brick = brick, .rating = image.rater.rate(of.level, brick)});
+    });
+  }
   all.visited = all.bricks.size();
   return all;
 }
@@ -112,11 +159,11 @@ LevelBricks coarsestBricks(const BrickRater& rater, int level, const ivec3& grid
 /// Best first as well: one queue holds the bricks that wait to be added, by reach, and those that wait to be
 /// refined, by refineBelow. Neither ever exceeds what was taken from the queue before, so the order is final,
 /// and any bias is a place where the list is cut. Returns how many bricks were looked at.
-std::size_t addFinerBricks(const BrickRater& rater, const WantedInput& input, std::size_t budget,
-                           std::vector<Candidate>& added) {
-  const std::vector<LevelInfo>& levels = input.pyramid->levels;
-  std::vector<bool> nests;  // by the finer level
-  for (std::size_t l = 0; l + 1 < levels.size(); ++l) nests.push_back(bricksNest(levels[l], levels[l + 1]));
+std::size_t addFinerBricks(const std::vector<RatedImage>& images, std::size_t budget, std::vector<Candidate>& added) {
+  std::vector<std::vector<bool>> nests(images.size());  // by image and the finer level
+  for (std::size_t i = 0; i < images.size(); ++i)
+    for (std::size_t l = 0; images[i].inView && l + 1 < images[i].levels->size(); ++l)
+      nests[i].push_back(bricksNest((*images[i].levels)[l], (*images[i].levels)[l + 1]));
   Queue events;
   std::size_t visited = 0;
   std::vector<Candidate> waiting;
@@ -129,8 +176,8 @@ std::size_t addFinerBricks(const BrickRater& rater, const WantedInput& input, st
       events.push({.at = brick.refineBelow(), .index = static_cast<std::uint32_t>(index), .refine = true});
   };
   const auto add = [&](const Candidate& brick) {
-    if (!nests[brick.level] &&
-        !known.insert({.image = input.image, .level = brick.level, .brick = brick.brick}).second)
+    if (!nests[brick.image][brick.level] &&
+        !known.insert({.image = images[brick.image].id, .level = brick.level, .brick = brick.brick}).second)
       return;
     added.push_back(brick);
     queueRefinement(added.size() - 1);
@@ -146,11 +193,13 @@ std::size_t addFinerBricks(const BrickRater& rater, const WantedInput& input, st
     }
     const Candidate parent = added[event.index];
     const int level = parent.level - 1;
+    const BrickRater& rater = images[parent.image].rater;
+    const std::vector<LevelInfo>& levels = *images[parent.image].levels;
     rater.rateDetail(parent.level, parent.brick, parentDetail);
     forEachBrick(overlappingBricks(levels[parent.level], parent.brick, levels[level]),
                  [&](const ivec3& brick) {
                    ++visited;
-                   Candidate child{.level = level, .brick = brick};
+                   Candidate child{.image = parent.image, .level = level, .brick = brick};
                    double reach = 0.0;
                    child.rating = rater.rateChild(level, brick, parentDetail, reach);
                    child.reach = std::min(reach, event.at);
@@ -192,8 +241,8 @@ double chooseBias(const std::vector<Candidate>& added, std::size_t coarsest, std
 }
 
 /// Coarse levels first, what is in view ahead of what is not, then by score.
-void writeRanked(const std::vector<Candidate>& candidates, const std::vector<bool>& leaf, ImageId image,
-                 std::vector<WantedBrick>& bricks) {
+void writeRanked(const std::vector<RatedImage>& images, const std::vector<Candidate>& candidates,
+                 const std::vector<bool>& leaf, std::vector<WantedBrick>& bricks) {
   // Level, score and index in one number, because this sort is a good part of the plan. The bits of a float
   // that is not negative are in the order of its value.
   std::vector<std::uint64_t> places;
@@ -202,45 +251,54 @@ void writeRanked(const std::vector<Candidate>& candidates, const std::vector<boo
     const Candidate& candidate = candidates[i];
     const auto score = static_cast<float>(candidate.rating.inView ? candidate.rating.score() : 0.0);
     const std::uint64_t worst = ~std::bit_cast<std::uint32_t>(score);
-    places.push_back(std::uint64_t(31 - candidate.level) << 59 | (worst & 0xffffffffu) << 27 | i);
+    // Of images with more levels, or fewer: each has to be complete before any is sharp.
+    const int finer = images[candidate.image].coarsest() - candidate.level;
+    places.push_back(std::uint64_t(finer) << 59 | (worst & 0xffffffffu) << 27 | i);
   }
   std::ranges::sort(places);
   bricks.reserve(places.size());
   for (const std::uint64_t place : places) {
     const std::size_t index = place & ((1u << 27) - 1);
     const Candidate& candidate = candidates[index];
-    bricks.push_back({.key = {.image = image, .level = candidate.level, .brick = candidate.brick},
+    const RatedImage& image = images[candidate.image];
+    bricks.push_back({.key = {.image = image.id, .level = candidate.level, .brick = candidate.brick},
                       .pixelsPerVoxel = static_cast<float>(candidate.rating.pixelsPerVoxel),
                       .centreDistance = static_cast<float>(candidate.rating.centreDistance),
-                      .leaf = leaf[index]});
+                      .leaf = leaf[index],
+                      .coarsest = candidate.level == image.coarsest()});
   }
 }
 
 }  // namespace
 
 WantedSet planWanted(const WantedInput& input) {
-  const BrickRater rater(input);
-  const std::vector<LevelInfo>& levels = input.pyramid->levels;
-  const int coarsest = static_cast<int>(levels.size()) - 1;
-  const int pinned = input.pinnedLevel.value_or(coarsest);
+  const std::vector<RatedImage> images = rateImages(input);
   const std::size_t budget = input.slotBudget;
   WantedSet wanted;
+  const auto pinnedLevelOf = [&](const RatedImage& image) {
+    return std::min(input.pinnedLevel.value_or(image.coarsest()), image.coarsest());
+  };
+  std::vector<LevelOfImage> pinned;  // where that is not the coarsest
+  for (std::uint32_t i = 0; i < images.size(); ++i) {
+    wanted.levelCount = std::max(wanted.levelCount, images[i].coarsest() + 1);
+    if (images[i].inView && pinnedLevelOf(images[i]) != images[i].coarsest())
+      pinned.push_back({i, pinnedLevelOf(images[i])});
+  }
 
-  LevelBricks base = coarsestBricks(rater, coarsest, brickGrid(levels[coarsest]),
-                                    pinned == coarsest ? budget : budget / 2, budget);
+  LevelBricks base = coarsestBricks(images, pinned.empty() ? budget : budget / 2, budget, wanted.wholeCoarsest);
   std::vector<Candidate>& candidates = base.bricks;
   const std::size_t coarsestCount = candidates.size();
   wanted.fits = base.complete;
   wanted.visited = base.visited;
   double refineAbove = std::numeric_limits<double>::infinity();
 
-  if (input.pinnedLevel && pinned != coarsest) {
-    LevelBricks leaves = bestOfLevel(rater, pinned, brickGrid(levels[pinned]), budget - coarsestCount);
+  if (!pinned.empty()) {
+    LevelBricks leaves = bestOfLevels(images, pinned, budget - coarsestCount);
     wanted.fits = wanted.fits && leaves.complete;
     wanted.visited += leaves.visited;
     candidates.insert(candidates.end(), leaves.bricks.begin(), leaves.bricks.end());
   } else if (!input.pinnedLevel && wanted.fits) {
-    wanted.visited += addFinerBricks(rater, input, budget, candidates);
+    wanted.visited += addFinerBricks(images, budget, candidates);
     wanted.bias = chooseBias(candidates, coarsestCount, budget, input.previousBias);
     candidates.resize(countAt(candidates, wanted.bias));
     refineAbove = std::exp2(wanted.bias);
@@ -249,8 +307,8 @@ WantedSet planWanted(const WantedInput& input) {
   std::vector<bool> leaf;
   for (const Candidate& candidate : candidates)
     leaf.push_back(candidate.rating.inView && candidate.refineBelow() <= refineAbove &&
-                   (!input.pinnedLevel || candidate.level == pinned));
-  writeRanked(candidates, leaf, input.image, wanted.bricks);
+                   (!input.pinnedLevel || candidate.level == pinnedLevelOf(images[candidate.image])));
+  writeRanked(images, candidates, leaf, wanted.bricks);
   return wanted;
 }
 

@@ -10,14 +10,19 @@
 
 namespace volary {
 
-/// What the planner looks at.
-struct WantedInput {
+/// An image that the picture shows, if it is in view.
+struct WantedImage {
   ImageId image;
   const ImagePyramid* pyramid = nullptr;
   dmat4 worldFromVoxel{1.0};
+};
+
+/// What the planner looks at.
+struct WantedInput {
+  std::span<const WantedImage> images;  ///< each once
   std::span<const ViewRegion> regions;  ///< at the picture's full resolution
-  std::optional<int>
-      pinnedLevel;               ///< want this level and no other (plus the coarsest, which is always wanted)
+  /// Want this level and no other, plus the coarsest; of an image that has fewer levels its coarsest.
+  std::optional<int> pinnedLevel;
   double pixelsPerVoxel = 1.0;   ///< a voxel may cover this many pixels
   std::uint32_t slotBudget = 0;  ///< the wanted set never holds more bricks than this
   double previousBias = 0.0;     ///< of the last frame, for hysteresis
@@ -29,6 +34,7 @@ struct WantedBrick {
   float pixelsPerVoxel = 0.0f;  ///< how large its voxel is on the screen, at its nearest point
   float centreDistance = 0.0f;  ///< of its centre from the picture's middle, in units of half the picture
   bool leaf = true;  ///< false = an ancestor of finer ones, or a part of the coarsest level out of view
+  bool coarsest = false;  ///< of its image's coarsest level
 };
 
 /// The wanted set.
@@ -42,14 +48,19 @@ struct WantedSet {
   /// False if even the coarsest choice does not fit (a pinned level, say); then `bricks` holds what fits, by
   /// rank.
   bool fits = true;
+  /// The coarsest level of each image in view is wanted whole: what is out of view can come into it.
+  bool wholeCoarsest = true;
+  int levelCount = 0;  ///< that the images have at most
   /// How many bricks were looked at: what planning costs.
   std::size_t visited = 0;
 };
 
 /// Which bricks the view needs, at which level. Pure and deterministic; cost follows the slot budget, never
-/// the volume.
+/// the volume, but for one test of each image's box. All images share the budget, the bias and the ranking.
 ///
-/// The whole coarsest level is always wanted, in view or not, as long as it fits. A brick is refined while
+/// The whole coarsest level of an image in view is always wanted, as long as those of all of them fit together; else only
+/// the bricks in view. An image outside of all regions wants nothing, unless it is the only one: then its coarsest level is
+/// wanted all the same. A brick is refined while
 /// its voxel covers more than `pixelsPerVoxel` * 2^bias pixels along an axis on which a finer level is in
 /// fact finer; then the bricks of the next finer level that overlap it are wanted, where a region shows them
 /// that wants them. On a volume region the voxel's whole edge counts, whatever direction one looks from; on a

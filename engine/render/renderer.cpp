@@ -3,13 +3,13 @@
 #include "gpu/barrier.h"
 #include "gpu/check.h"
 #include "gpu/pipeline.h"
+#include "render/compute_key.h"
 #include "render/draw_params.h"
 #include "render/shader_code.h"
 #include "shared/draw.h"
 
 #include <array>
 #include <cassert>
-#include <compare>
 #include <cstddef>
 #include <cstring>
 #include <map>
@@ -25,17 +25,6 @@ struct LineVertex {
   vec4 clipPosition;
   vec4 colour;
 };
-
-gpu::UniqueSampler createSampler(gpu::Device& device, VkFilter filter) {
-  VkSamplerCreateInfo info{VK_STRUCTURE_TYPE_SAMPLER_CREATE_INFO};
-  info.magFilter = filter;
-  info.minFilter = filter;
-  info.mipmapMode = VK_SAMPLER_MIPMAP_MODE_NEAREST;
-  info.addressModeU = info.addressModeV = info.addressModeW = VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_EDGE;
-  VkSampler sampler = VK_NULL_HANDLE;
-  gpu::check(vkCreateSampler(device.handle(), &info, nullptr, &sampler), "create a sampler");
-  return {device.handle(), sampler};
-}
 
 struct ClipLine {
   dvec4 a;
@@ -62,57 +51,6 @@ std::optional<ClipLine> projectLine(const OverlayLine& line, const dmat4& clipFr
   a.z = 0.5 * a.w;
   b.z = 0.5 * b.w;
   return ClipLine{a, b};
-}
-
-/// A compute pipeline: its shader, and the shader's specialization constants as they are numbered there.
-struct ComputeKey {
-  ShaderId shader;
-  std::array<std::uint32_t, 7> constants;
-  auto operator<=>(const ComputeKey&) const = default;
-};
-
-ShaderId marchShader(RenderMode mode) {
-  switch (mode) {
-    case RenderMode::mip: return ShaderId::marchMip;
-    case RenderMode::minip: return ShaderId::marchMinip;
-    case RenderMode::average:
-    case RenderMode::sum: return ShaderId::marchAverage;
-    case RenderMode::attenuated: return ShaderId::marchAttenuated;
-    case RenderMode::first: return ShaderId::marchFirst;
-    case RenderMode::iso: return ShaderId::marchIso;
-    case RenderMode::dvr: break;
-  }
-  return ShaderId::marchDvr;
-}
-
-ComputeKey computeKey(const VolumeCache& cache, const DrawInput& input, RegionKind kind) {
-  const std::uint32_t filterInShader = cache.filtering() == Filtering::shader ? 1 : 0;
-  const std::uint32_t nearest = input.interpolation == Interpolation::nearest ? 1 : 0;
-  const std::uint32_t pinned = input.pinnedLevel ? 1 : 0;
-  const std::uint32_t dense = input.dense ? 1 : 0;
-  const std::uint32_t lighting = input.lighting == Lighting::on ? 1 : 0;
-  if (kind == RegionKind::slice) return {ShaderId::slice, {filterInShader, 0, 0, 0, dense, nearest, pinned}};
-  const ShaderId march = marchShader(input.mode);
-  // A mean is of everything: there is nothing to skip.
-  const bool skips = input.skipping == Skipping::on && input.mode != RenderMode::average && !input.dense;
-  const std::uint32_t counts = input.meaning == PixelMeaning::sampleCount ? 1 : 0;
-  return {march, {filterInShader, march == ShaderId::marchDvr ? lighting : 0, skips ? 1u : 0u, counts, dense, nearest, pinned}};
-}
-
-/// The transfer function as lib/bindings.glsl has it.
-struct TransferBlock {
-  std::array<vec4, shared::kTransferEntries> table;
-  std::array<std::uint32_t, shared::kTransferEntries> nextVisible;
-};
-
-TransferBlock makeTransferBlock(const std::array<vec4, kTransferTableSize>& table) {
-  TransferBlock block{.table = table, .nextVisible = {}};
-  std::uint32_t next = shared::kTransferEntries;
-  for (std::uint32_t i = shared::kTransferEntries; i-- > 0;) {
-    if (table[i].a > 0.0f) next = i;
-    block.nextVisible[i] = next;
-  }
-  return block;
 }
 
 VkRect2D vulkanRect(const PixelRect& rect) {
@@ -228,7 +166,7 @@ void Renderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, con
     vkUpdateDescriptorSets(device_.handle(), static_cast<std::uint32_t>(writes.size()), writes.data(), 0, nullptr);
 
     vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE,
-                      passes_->pipelineFor(device_, computeKey(cache, input, region.kind)).get());
+                      passes_->pipelineFor(device_, makeComputeKey(cache, input, region.kind)).get());
     vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, passes_->computeLayout.get(), 0, 1, &set, 0,
                             nullptr);
     const uvec2 groups = ceilDiv(uvec2(rect.end - rect.begin), uvec2(shared::kGroupSize));

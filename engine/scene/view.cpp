@@ -57,12 +57,13 @@ dquat sliceOrientation(const dmat4& worldFromVoxel, int axis) {
   return orientation(right, down);
 }
 
-View makeDefaultView(const Dataset& dataset, const ImagePyramid& pyramid, ImageId image, const ivec2& sizePx) {
-  View view;
+void pointAtWhole(View& view, const Dataset& dataset, const ImagePyramid& pyramid, ImageId image, const ivec2& sizePx,
+                  const std::optional<Box3>& sceneBox) {
   view.setup = dataset.setups[static_cast<std::size_t>(image.setup)].id;
   view.timepoint = dataset.timepoints[static_cast<std::size_t>(image.timepoint)];
+  view.space = Space::world;
   const dmat4 worldFromVoxelOfImage = worldFromVoxel(view, dataset, pyramid, image);
-  const Box3 box = worldBox(pyramid, worldFromVoxelOfImage);
+  const Box3 box = sceneBox.value_or(worldBox(pyramid, worldFromVoxelOfImage));
 
   // Half from the side and a little from above, so that all three axes can be told apart.
   const dquat fromCorner = glm::angleAxis(glm::radians(-35.0), dvec3(0, 1, 0)) *
@@ -72,11 +73,17 @@ View makeDefaultView(const Dataset& dataset, const ImagePyramid& pyramid, ImageI
                               aspect);
 
   view.slices.pointWorld = view.slices.centreWorld =
-      transformPoint(worldFromEdge(worldFromVoxelOfImage), 0.5 * fullSizeVoxels(pyramid));
+      sceneBox ? sceneBox->centre()
+               : transformPoint(worldFromEdge(worldFromVoxelOfImage), 0.5 * fullSizeVoxels(pyramid));
   // Each panel has half the picture; the longest edge of the image fits its shorter side.
   const dvec3 extent = box.extent();
   const double longest = std::max({extent.x, extent.y, extent.z});
   view.slices.worldPerPixel = 1.05 * longest / std::max(1.0, 0.5 * std::min(sizePx.x, sizePx.y));
+}
+
+View makeDefaultView(const Dataset& dataset, const ImagePyramid& pyramid, ImageId image, const ivec2& sizePx) {
+  View view;
+  pointAtWhole(view, dataset, pyramid, image, sizePx);
   return view;
 }
 
@@ -86,17 +93,23 @@ ivec2 axisPictureSize(const ImagePyramid& pyramid, int axis) {
   return ivec2(size[axes.right], size[axes.down]);
 }
 
-View makeAxisView(const Dataset& dataset, const ImagePyramid& pyramid, ImageId image, int axis,
-                  const std::optional<ivec2>& sizePx) {
-  View view = makeDefaultView(dataset, pyramid, image, sizePx.value_or(axisPictureSize(pyramid, axis)));
+void pointAlongAxis(View& view, const Dataset& dataset, const ImagePyramid& pyramid, ImageId image, int axis,
+                    const std::optional<ivec2>& sizePx, const std::optional<Box3>& sceneBox) {
+  const ivec2 size = sizePx.value_or(axisPictureSize(pyramid, axis));
+  pointAtWhole(view, dataset, pyramid, image, size);
   view.space = sizePx ? Space::world : Space::voxel;
   const dmat4 toWorld = worldFromVoxel(view, dataset, pyramid, image);
   const auto [right, down] = planeBasis(toWorld, kArrayAxes[static_cast<std::size_t>(axis)]);
-  const ivec2 size = sizePx.value_or(axisPictureSize(pyramid, axis));
-  const Box3 box = worldBox(pyramid, toWorld);
+  const Box3 box = sizePx ? sceneBox.value_or(worldBox(pyramid, toWorld)) : worldBox(pyramid, toWorld);
   view.camera = makeCameraFor(box, orientation(right, down), Projection::orthographic, double(size.x) / size.y);
   view.slices.pointWorld = view.slices.centreWorld = box.centre();
   if (!sizePx) view.camera.orthoHeightWorld = size.y;
+}
+
+View makeAxisView(const Dataset& dataset, const ImagePyramid& pyramid, ImageId image, int axis,
+                  const std::optional<ivec2>& sizePx) {
+  View view;
+  pointAlongAxis(view, dataset, pyramid, image, axis, sizePx);
   return view;
 }
 
@@ -111,8 +124,12 @@ SetupLook& editLook(View& view, int setup) {
 }
 
 void completeLooks(View& view, const Dataset& dataset) {
-  for (const SetupLook& look : makeLooks(dataset))
-    if (std::ranges::find(view.looks, look.setup, &SetupLook::setup) == view.looks.end()) view.looks.push_back(look);
+  const bool keepsPicture = view.fused && !view.looks.empty();
+  for (SetupLook look : makeLooks(dataset)) {
+    if (std::ranges::find(view.looks, look.setup, &SetupLook::setup) != view.looks.end()) continue;
+    look.visible = !keepsPicture;
+    view.looks.push_back(look);
+  }
 }
 
 std::vector<SetupLook> shownLooks(const View& view) {
@@ -120,6 +137,13 @@ std::vector<SetupLook> shownLooks(const View& view) {
   std::vector<SetupLook> shown;
   std::ranges::copy_if(view.looks, std::back_inserter(shown), &SetupLook::visible);
   return shown;
+}
+
+void writeRanges(View& view, std::span<const SetupRange> ranges) {
+  for (const SetupRange& one : ranges) {
+    const auto look = std::ranges::find(view.looks, one.setup, &SetupLook::setup);
+    (look != view.looks.end() ? look->range : view.range) = one.range;
+  }
 }
 
 std::optional<ValueRange> statedRange(const View& view, const Setup& setup, VoxelType type) {

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -64,13 +65,19 @@ struct View {
 /// voxels unit cubes.
 dmat4 worldFromVoxel(const View& view, const Dataset& dataset, const ImagePyramid& pyramid, ImageId image);
 
-/// A view that shows the whole image: perspective from a corner, planes through the middle.
+/// Points a view, whatever it shows and how, at the whole image: perspective from a corner, planes through the middle; where
+/// it is given at all of `sceneBox`, in world space, instead.
+void pointAtWhole(View& view, const Dataset& dataset, const ImagePyramid& pyramid, ImageId image, const ivec2& sizePx,
+                  const std::optional<Box3>& sceneBox = std::nullopt);
+/// A view of the image alone, pointed at the whole of it.
 View makeDefaultView(const Dataset& dataset, const ImagePyramid& pyramid, ImageId image, const ivec2& sizePx);
 
-/// An orthographic view along the image's axis 0, 1 or 2. Rows and columns lie as in an array [z, y, x] that is reduced
+/// The same for an orthographic view along the image's axis 0, 1 or 2. Rows and columns lie as in an array [z, y, x] that is reduced
 /// along the axis: along z, x to the right and y down; along y, x to the right and z down; along x, y to the right and z
 /// down. Without `sizePx` one level-0 voxel is one pixel, in Space::voxel, and the picture has axisPictureSize(); with it
-/// the whole image fits the picture, with its physical proportions.
+/// the whole image, or all of `sceneBox`, fits the picture, with its physical proportions.
+void pointAlongAxis(View& view, const Dataset& dataset, const ImagePyramid& pyramid, ImageId image, int axis,
+                    const std::optional<ivec2>& sizePx, const std::optional<Box3>& sceneBox = std::nullopt);
 View makeAxisView(const Dataset& dataset, const ImagePyramid& pyramid, ImageId image, int axis,
                   const std::optional<ivec2>& sizePx);
 ivec2 axisPictureSize(const ImagePyramid& pyramid, int axis);
@@ -79,10 +86,19 @@ ivec2 axisPictureSize(const ImagePyramid& pyramid, int axis);
 SetupLook lookOf(const View& view, int setup);
 /// The look of a setup, to be changed; added if it is not there.
 SetupLook& editLook(View& view, int setup);
-/// Adds the looks of makeLooks() for setups that have none.
+/// Adds the looks of makeLooks() for setups that have none; hidden where a fused picture would change.
 void completeLooks(View& view, const Dataset& dataset);
 /// The looks of what the picture shows, in the order in which it is mixed: the current setup's alone, or the visible ones.
 std::vector<SetupLook> shownLooks(const View& view);
+
+/// The contrast that a setup is drawn with.
+struct SetupRange {
+  int setup = 0;  ///< id
+  ValueRange range;
+  bool automatic = false;  ///< nobody has stated it: it is that of what is on screen
+};
+/// States these ranges: in the looks of the setups, or for one that has no look, and so is shown alone, in the view's range.
+void writeRanges(View& view, std::span<const SetupRange> ranges);
 
 /// The contrast range that somebody chose for a setup: the setup's own, the view's, or what the file suggests, unless that
 /// is just the whole range of a voxel type, which programs write when nobody chose. Without one a picture has the contrast

@@ -25,6 +25,7 @@ layout(local_size_x = kGroupSize, local_size_y = kGroupSize) in;
 layout(set = 0, binding = 0, scalar) readonly buffer DrawBlock { DrawParams draws[]; };
 layout(set = 0, binding = 5, scalar) readonly buffer SceneBlock { SceneParams scene; uint sceneLists[]; };
 uint drawnImage = 0u;
+float scenePlane;  // when the pixel's ray meets a slice plane, on the ray of the first image
 #define draw draws[drawnImage]
 #else
 layout(set = 0, binding = 0, scalar) uniform DrawBlock { DrawParams draw; };

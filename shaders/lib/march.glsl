@@ -145,20 +145,31 @@ void march(Ray ray, float tEntry, float tBegin, float tEnd, inout Accumulator re
   } while (t < tEnd && !isDone(result) && ++bricks < kMaxBricksOnRay);
 }
 
+// Where one of the slice planes ends the ray; kNever if none does. Of several images the planes are those of one: they may
+// lie in front of this one, or behind it.
+float planeTime(Ray ray, float tBegin, float tEnd) {
+#ifdef VOLARY_SCENE
+  return kPlanes != 0u && scenePlane < kNever ? imageTime(scenePlane) : kNever;
+#else
+  return draw.showPlanes != 0u ? intersectPlanes(ray, tBegin, tEnd) : kNever;
+#endif
+}
+
 Shown showImage(ivec2 pixel) {
   Ray ray = makeRay(pixel);
   vec2 box = intersectBox(ray, vec3(0.0), draw.boxSize);
   float tBegin = max(box.x, draw.tMin);
-  float tPlane = draw.showPlanes != 0u ? intersectPlanes(ray, tBegin, box.y) : kNever;
+  float tPlane = planeTime(ray, tBegin, box.y);
 
   Accumulator result = beginRay(ray, tBegin);
   if (tBegin < box.y) march(ray, box.x, tBegin, min(box.y, tPlane), result);
-  if (tPlane < kNever) {
+  if (tPlane >= tBegin && tPlane <= box.y) {
     vec3 edge = ray.origin + ray.direction * tPlane;
     Page page = findPage(edge, draw.levelCount - 1u);
     if (page.found) gatherPlane(result, samplePage(page, edge));
   }
-  if (kCountSamples != 0u) return Shown(true, vec3(uvec3(sampleCount, sampleCount >> 8, sampleCount >> 16) & 255u) / 255.0, 1.0);
+  if (kCountSamples != 0u)
+    return Shown(true, vec3(uvec3(sampleCount, sampleCount >> 8, sampleCount >> 16) & 255u) / 255.0, 1.0, kNever);
   return shownOf(result, ray);
 }
 

@@ -5,43 +5,49 @@
 #define VOLARY_PIXEL_GLSL
 
 #include "lib/bindings.glsl"
+#include "lib/ray.glsl"
+#ifdef VOLARY_SCENE
+#include "lib/scene_ray.glsl"
+#endif
 
 struct Shown {
   bool found;     // false: no voxel of the image is here
   vec3 colour;    // in [0, 1]; that much light, whatever the opacity
   float opacity;  // of what lies below, for kBlendOver alone
+  float t;        // of a surface: where it is on the ray; kNever of anything else
 };
 
-Shown shownNothing() { return Shown(false, vec3(0.0), 0.0); }
+Shown shownNothing() { return Shown(false, vec3(0.0), 0.0, kNever); }
 
 // A projected value, or a slice's, as the image's colour has it.
 Shown shownGrey(float grey) {
   float light = clamp(grey, 0.0, 1.0);
-  return Shown(true, light * draw.colour, light);
+  return Shown(true, light * draw.colour, light, kNever);
 }
 
 Shown showImage(ivec2 pixel);
 
 #ifdef VOLARY_SCENE
+// Of surfaces the nearest one is seen; all else is mixed as the scene says.
 vec4 colourOf(ivec2 pixel) {
-  uvec2 tile = uvec2(pixel - scene.tilesBeginPx) / kSceneTile;
-  uint list = sceneLists[tile.y * scene.tilesPerRow + tile.x];
+  uint list = sceneListOf(pixel);
+  scenePlane = scenePlaneTime(pixel);
   bool found = false;
-  vec3 colour = vec3(0.0);
-  float through = 1.0;
+  Mixture mixture = Mixture(vec3(0.0), 1.0);
+  float nearest = kNever;
   for (uint i = 1u; i <= sceneLists[list]; ++i) {
     drawnImage = sceneLists[list + i];
     Shown shown = showImage(pixel);
     if (!shown.found) continue;
     found = true;
-    if (scene.blend == kBlendMaximum) {
-      colour = max(colour, shown.colour);
-    } else {
-      colour += through * shown.colour;
-      if (scene.blend == kBlendOver) through *= 1.0 - shown.opacity;
-    }
+    float t = shown.t < kNever ? sceneTime(shown.t) : kNever;
+    if (t < nearest)
+      mixture.colour = shown.colour;
+    else if (nearest == kNever)
+      mixIn(mixture, shown.colour, shown.opacity);
+    nearest = min(nearest, t);
   }
-  return found ? vec4(colour, 1.0) : draws[0].background;
+  return found ? vec4(mixture.colour, 1.0) : draws[0].background;
 }
 #else
 vec4 colourOf(ivec2 pixel) {

@@ -20,6 +20,7 @@ struct SceneParams {
   ivec2 tilesBeginPx;  // the first tile's corner
   uint tilesPerRow;
   uint blend;
+  uint guide;          // the image whose planes end the rays, where planes are shown
 };
 
 VOLARY_SHARED_END

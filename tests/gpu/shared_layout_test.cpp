@@ -1,6 +1,7 @@
 #include "render/shader_code.h"
 #include "shared/draw.h"
 #include "shared/page_table.h"
+#include "shared/scene.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -107,5 +108,22 @@ TEST_CASE("the shaders lay out the shared structs as C++ does") {
       for (const char* prefix : {"DrawParams.", "LevelParams.", "PageTableEntry."})
         if (name.rfind(prefix, 0) == 0) ++members;
     CHECK(members == checked);
+  }
+}
+
+TEST_CASE("the shaders of several images lay out what they share with C++ as that does") {
+  using namespace volary::shared;
+  for (const ShaderId id : {ShaderId::marchMip, ShaderId::marchMinip, ShaderId::marchAverage, ShaderId::marchAttenuated,
+                            ShaderId::marchFirst, ShaderId::marchIso, ShaderId::marchDvr, ShaderId::slice}) {
+    const std::map<std::string, std::uint32_t> offsets = memberOffsets(sceneShaderCode(id));
+    std::size_t checked = 0;
+    CHECK_OFFSET(SceneParams, tilesBeginPx);
+    CHECK_OFFSET(SceneParams, tilesPerRow);
+    CHECK_OFFSET(SceneParams, blend);
+    CHECK_OFFSET(SceneParams, guide);
+    CHECK_OFFSET(DrawParams, background);
+    CHECK_OFFSET(DrawParams, levels);
+    CHECK(checked == 6);
+    CHECK(offsets.at("SceneBlock.sceneLists") == sizeof(SceneParams));
   }
 }

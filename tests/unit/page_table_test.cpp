@@ -56,7 +56,7 @@ TEST_CASE("a point finds the finest brick of the table, whatever is missing abov
       for (const int percent : {20, 60, 95}) {
         const i64vec3 size(333, 190, 97);
         const ImagePyramid pyramid = makePyramid(size, factors, roundUp);
-        const std::vector<PageTableImage> images = {{.image = {9, 9}, .pyramid = &pyramid},
+        const std::vector<PageTableImage> images = {{.image = {1, 9}, .pyramid = &pyramid},
                                                     {.image = {3, 1}, .pyramid = &pyramid}};
         std::vector<ResidentBrick> bricks;
         std::map<std::tuple<int, int, int, int>, std::uint32_t> slots;

@@ -22,8 +22,8 @@ BrickKey fineKey(int n) { return {.level = 0, .brick = {n % 16, n / 16 % 4, n / 
 
 /// The four coarsest bricks, and `fine` bricks of level 0.
 WantedSet wantedWith(const std::vector<int>& fine) {
-  WantedSet wanted;
-  for (int x = 0; x < 4; ++x) wanted.bricks.push_back({.key = {.level = 2, .brick = {x, 0, 0}}, .leaf = false});
+  WantedSet wanted{.levelCount = 3};
+  for (int x = 0; x < 4; ++x) wanted.bricks.push_back({.key = {.level = 2, .brick = {x, 0, 0}}, .leaf = false, .coarsest = true});
   for (const int n : fine) wanted.bricks.push_back({.key = fineKey(n), .leaf = true});
   return wanted;
 }
@@ -55,7 +55,7 @@ void checkAccount(const Pager& pager) {
 TEST_CASE("what was loaded ahead is there at once when it is wanted") {
   test::FakeSource source = makeSource();
   Pager pager(source, {.threads = 2}, 64);
-  pager.setWanted(source.pyramid({}), wantedWith({0, 1, 2}));
+  pager.setWanted(wantedWith({0, 1, 2}));
   pager.setAhead(fineKeys(1, 6));
   CHECK(settle(pager).empty());
   AheadCounts counts = pager.aheadCounts();
@@ -63,7 +63,7 @@ TEST_CASE("what was loaded ahead is there at once when it is wanted") {
   CHECK(counts.resident == 4);
   CHECK(counts.used == 0);
 
-  pager.setWanted(source.pyramid({}), wantedWith({3, 4, 5}));
+  pager.setWanted(wantedWith({3, 4, 5}));
   const PagerFrame& frame = pager.update(10);
   CHECK(frame.missing == 0);
   CHECK(frame.uploads.empty());
@@ -81,7 +81,7 @@ TEST_CASE("what was loaded ahead is there at once when it is wanted") {
 TEST_CASE("the prefetch list changes nothing in the frames that it is loaded in") {
   test::FakeSource source = makeSource();
   Pager pager(source, {.threads = 2}, 64);
-  pager.setWanted(source.pyramid({}), wantedWith({0, 1}));
+  pager.setWanted(wantedWith({0, 1}));
   settle(pager);
   const std::vector<ResidentBrick> before = pager.update(10).resident;
   pager.setAhead(fineKeys(2, 10));
@@ -99,7 +99,7 @@ TEST_CASE("nothing is loaded ahead while something wanted is queued") {
   test::FakeSource source = makeSource();
   source.holdAll();
   Pager pager(source, {.threads = 1}, 64);
-  pager.setWanted(source.pyramid({}), wantedWith({0, 1}));
+  pager.setWanted(wantedWith({0, 1}));
   pager.setAhead(fineKeys(40, 1));
   pager.update(10);
   source.waitForHeld(1);
@@ -126,7 +126,7 @@ TEST_CASE("whatever is loaded ahead, no wanted brick leaves and a quarter of the
     const int first = static_cast<int>(random() % 200);
     const int count = static_cast<int>(random() % (kSlots - 4));
     for (int n = 0; n < count; ++n) fine.push_back(first + n);
-    pager.setWanted(source.pyramid({}), wantedWith(fine));
+    pager.setWanted(wantedWith(fine));
     pager.setAhead(fineKeys(first + static_cast<int>(random() % 30), 20));
     CHECK(pager.mostAhead() <= kSlots / 4);
     resident.clear();
@@ -153,7 +153,7 @@ TEST_CASE("a brick that fails ahead is not reported until somebody wants it") {
   test::FakeSource source = makeSource();
   source.failRead({.level = 0, .chunk = {5, 0, 0}}, std::make_exception_ptr(Error("f.h5: disk gone")));
   Pager pager(source, {.threads = 2}, 64);
-  pager.setWanted(source.pyramid({}), wantedWith({0}));
+  pager.setWanted(wantedWith({0}));
   pager.setAhead(fineKeys(5, 1));
   CHECK(settle(pager).empty());
   CHECK(pager.aheadCounts().loaded == 0);
@@ -165,7 +165,7 @@ TEST_CASE("a brick that fails ahead is not reported until somebody wants it") {
   CHECK(settle(pager).empty());
   CHECK(source.totalReads() == reads);
 
-  pager.setWanted(source.pyramid({}), wantedWith({5}));
+  pager.setWanted(wantedWith({5}));
   CHECK(settle(pager).size() == 1);
   CHECK(pager.update(1).failed == 1);
 }
@@ -175,7 +175,7 @@ TEST_CASE("a wanted set that fills the page cache leaves no room to load ahead, 
   Pager pager(source, {.threads = 2}, 16);
   std::vector<int> fine;
   for (int n = 0; n < 12; ++n) fine.push_back(n);
-  pager.setWanted(source.pyramid({}), wantedWith(fine));
+  pager.setWanted(wantedWith(fine));
   CHECK(pager.mostAhead() == 0);
   pager.setAhead(fineKeys(20, 4));
   settle(pager);

@@ -113,9 +113,10 @@ std::vector<Scene> scenes() {
 
 WantedSet plan(const Scene& scene, const std::vector<ViewRegion>& regions, std::uint32_t budget,
                double previousBias = 0.0) {
-  return planWanted({.image = {.setup = 2, .timepoint = 1},
-                     .pyramid = &scene.pyramid,
-                     .worldFromVoxel = scene.worldFromVoxel,
+  const WantedImage image{.image = {.setup = 2, .timepoint = 1},
+                          .pyramid = &scene.pyramid,
+                          .worldFromVoxel = scene.worldFromVoxel};
+  return planWanted({.images = {&image, 1},
                      .regions = regions,
                      .pinnedLevel = {},
                      .slotBudget = budget,
@@ -376,25 +377,27 @@ TEST_CASE("a volume of 10^15 voxels is planned like a small one") {
     CHECK(leafLevels(wanted).contains(0));
   }
   const std::vector<ViewRegion> view = {alongZ(dvec3(50'000), 1.0, {1920, 1080})};
+  const WantedImage image{.pyramid = &huge.pyramid};
   const WantedSet pinned = planWanted(
-      {.image = {}, .pyramid = &huge.pyramid, .regions = view, .pinnedLevel = 0, .slotBudget = 4000});
+      {.images = {&image, 1}, .regions = view, .pinnedLevel = 0, .slotBudget = 4000});
   CHECK(!pinned.fits);
   CHECK(pinned.bricks.size() == 4000);
 }
 
 TEST_CASE("a pinned level is wanted as leaves, with the coarsest level as background") {
   const Scene scene{makePyramid({512, 512, 64}, powersOfTwo(4))};
+  const WantedImage image{.pyramid = &scene.pyramid};
   const std::vector<ViewRegion> view = {alongZ({63.5, 63.5, 32}, 0.1, {12, 12})};
   for (int level = 0; level < 4; ++level) {
     const WantedSet wanted = planWanted(
-        {.image = {}, .pyramid = &scene.pyramid, .regions = view, .pinnedLevel = level, .slotBudget = 500});
+        {.images = {&image, 1}, .regions = view, .pinnedLevel = level, .slotBudget = 500});
     CHECK(wanted.fits);
     CHECK(leafLevels(wanted) == std::set<int>{level});
     for (const WantedBrick& brick : wanted.bricks) CHECK((brick.key.level == level || brick.key.level == 3));
     CHECK(std::ranges::count(wanted.bricks, 3, [](const WantedBrick& b) { return b.key.level; }) == 4);
   }
   const WantedSet fine = planWanted(
-      {.image = {}, .pyramid = &scene.pyramid, .regions = view, .pinnedLevel = 0, .slotBudget = 500});
+      {.images = {&image, 1}, .regions = view, .pinnedLevel = 0, .slotBudget = 500});
   // The view spans voxels 3.5 to 123.5 of x and y.
   CHECK(std::ranges::count(fine.bricks, true, &WantedBrick::leaf) == 4 * 4 * 2);
 }
@@ -473,4 +476,82 @@ TEST_CASE("a picture without pixels wants the coarsest level alone") {
   CHECK(plan(scene, {}, 100).bricks.size() == 1);
   CHECK(plan(scene, {alongZ(dvec3(0), 1.0, {0, 0})}, 100).bricks.size() == 1);
   CHECK(plan(scene, {}, 0).bricks.empty());
+}
+
+namespace {
+
+/// `count` tiles side by side along x, each 2048 x 2048 x 512 voxels in 5 levels, with an overlap of a tenth.
+std::vector<WantedImage> makeTiles(int count, const ImagePyramid& pyramid) {
+  std::vector<WantedImage> tiles;
+  for (int i = 0; i < count; ++i)
+    tiles.push_back({.image = {.setup = i, .timepoint = 0},
+                     .pyramid = &pyramid,
+                     .worldFromVoxel = glm::translate(dmat4(1.0), dvec3(1843.0 * i, 0, 0))});
+  return tiles;
+}
+
+std::set<int> setupsOf(const WantedSet& wanted) {
+  std::set<int> setups;
+  for (const WantedBrick& brick : wanted.bricks) setups.insert(brick.key.image.setup);
+  return setups;
+}
+
+}  // namespace
+
+TEST_CASE("of hundreds of tiles only those in view want bricks, and looking at the others costs one test each") {
+  const ImagePyramid pyramid = makePyramid({2048, 2048, 512}, powersOfTwo(5));
+  const std::vector<WantedImage> tiles = makeTiles(300, pyramid);
+  // The seam of tiles 7 and 8, at a voxel a pixel.
+  const std::vector<ViewRegion> view = {alongZ({1843.0 * 8 + 100, 1000, 256}, 1.0, {600, 500})};
+  const WantedSet wanted = planWanted({.images = tiles, .regions = view, .slotBudget = 20000});
+  CHECK(wanted.fits);
+  CHECK(setupsOf(wanted) == std::set<int>{7, 8});
+  CHECK(leafLevels(wanted).contains(0));
+
+  // The same view of these two tiles alone is planned alike, and looks at as many bricks.
+  const std::vector<WantedImage> two = {tiles[7], tiles[8]};
+  const WantedSet alone = planWanted({.images = two, .regions = view, .slotBudget = 20000});
+  CHECK(alone.visited == wanted.visited);
+  CHECK(alone.bias == wanted.bias);
+  REQUIRE(alone.bricks.size() == wanted.bricks.size());
+  for (std::size_t i = 0; i < alone.bricks.size(); ++i) CHECK(alone.bricks[i].key == wanted.bricks[i].key);
+}
+
+TEST_CASE("all tiles in view share one budget, and none is forgotten for another") {
+  const ImagePyramid pyramid = makePyramid({2048, 2048, 512}, powersOfTwo(5));
+  const std::vector<WantedImage> tiles = makeTiles(300, pyramid);
+  const double length = 1843.0 * 300;
+  const std::vector<ViewRegion> view = {alongZ({0.5 * length, 1000, 256}, 1900 / length, {1920, 200})};
+  // A coarsest level has 4 x 4 x 1 bricks.
+  for (const std::uint32_t budget : {5000u, 8000u}) {
+    const WantedSet wanted = planWanted({.images = tiles, .regions = view, .slotBudget = budget});
+    CHECK(wanted.fits);
+    CHECK(wanted.wholeCoarsest);
+    CHECK(wanted.bricks.size() <= budget);
+    CHECK(setupsOf(wanted).size() == 300);
+    CHECK(std::ranges::count(wanted.bricks, true, &WantedBrick::coarsest) == 300 * 16);
+  }
+  // Where they don't fit, the ones in the middle of the view are kept.
+  const WantedSet few = planWanted({.images = tiles, .regions = view, .slotBudget = 1000});
+  CHECK(!few.fits);
+  CHECK(few.bricks.size() == 1000);
+  CHECK(setupsOf(few).contains(150));
+  CHECK(!setupsOf(few).contains(0));
+}
+
+TEST_CASE("an image with few levels is complete no later than one with many") {
+  const ImagePyramid deep = makePyramid({512, 512, 512}, powersOfTwo(5));
+  const ImagePyramid flat = makePyramid({128, 128, 128}, powersOfTwo(2));
+  const std::vector<WantedImage> images = {
+      {.image = {.setup = 0}, .pyramid = &deep},
+      {.image = {.setup = 1}, .pyramid = &flat, .worldFromVoxel = glm::scale(dmat4(1.0), dvec3(4.0))}};
+  const std::vector<ViewRegion> view = {alongZ({256, 256, 256}, 1.0, {512, 512})};
+  const WantedSet wanted = planWanted({.images = images, .regions = view, .slotBudget = 10000});
+  CHECK(wanted.levelCount == 5);
+  bool finer = false;
+  for (const WantedBrick& brick : wanted.bricks) {
+    CHECK(!(finer && brick.coarsest));
+    finer = finer || !brick.coarsest;
+  }
+  CHECK(finer);
 }

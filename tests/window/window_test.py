@@ -117,10 +117,10 @@ EXPECTATIONS = {
     "undo": camera("orientationWxyz"), "redo": camera("orientationWxyz"),
     "step-back": camera("position"), "step-forward": camera("position"),
     "previous-timepoint": view("timepoint"), "next-timepoint": view("timepoint"),
-    "choose-setup": None,
+    "choose-setup": None, "toggle-visible": None, "toggle-fused": view("fused"), "next-blend": view("blend"),
     "toggle-layout": view("layout"), "toggle-mode": view("mode"), "next-mode": view("mode"),
     "toggle-lighting": view("lighting"), "toggle-interpolation": view("interpolation"),
-    "auto-contrast": view("range"),
+    "auto-contrast": view("setups"),
     "toggle-overlay": view("overlay"),
     "toggle-panel": toggled("panelsOpen"), "toggle-help": toggled("helpOpen"), "toggle-full-screen": None,
     "screenshot": None, "retry-failed": nothing_changes, "close-dialogs": None, "quit": None,
@@ -133,7 +133,8 @@ PREPARATIONS = {
 }
 
 # Commands that change what the 3-D picture shows: the screen must show it. Trilinear or nearest is seen in slices alone.
-INVISIBLE = {"retry-failed", "toggle-interpolation", "auto-contrast"}
+# Of green and magenta the sum is the maximum.
+INVISIBLE = {"retry-failed", "toggle-interpolation", "auto-contrast", "next-blend"}
 
 FLIGHT = {"fly-forward": (2, 1), "fly-back": (2, -1), "fly-left": (0, -1), "fly-right": (0, 1), "fly-down": (1, 1),
           "fly-up": (1, -1)}
@@ -186,6 +187,23 @@ def check_setups(session, setup_ids):
             session.look("setup %d" % number)
         else:
             session.press(str(number), lambda _, a: any("no setup number %d" % number in m for m in a["messages"]))
+    session.press("Esc", lambda _, a: not a["messages"])
+
+    # All at once, as channels of one image are opened; the first is the current one.
+    session.ensure("F", lambda s: s["view"]["fused"])
+    session.ensure("C", lambda s: s["view"]["mode"] == "mip")
+    both = session.look("both setups", keep="fused")
+    session.press("Shift+2", lambda _, a: not a["view"]["setups"][1]["visible"])
+    first = session.look_changed("the second one hidden", both)
+    session.press("F", lambda _, a: not a["view"]["fused"])
+    session.look("alone it looks the same", lambda window: (window == first).all())
+    session.press("F", lambda _, a: a["view"]["fused"])
+    session.press("Shift+2", lambda _, a: a["view"]["setups"][1]["visible"])
+    session.look("both again", lambda window: (window == both).all())
+    session.ensure("U", lambda s: s["view"]["blend"] == "over")
+    session.look_changed("one over the other", both)
+    session.ensure("U", lambda s: s["view"]["blend"] == "sum")
+    session.press("Shift+3", lambda _, a: any("no setup number 3" in m for m in a["messages"]))
     session.press("Esc", lambda _, a: not a["messages"])
     print("setups")
 
@@ -372,9 +390,13 @@ def check_sample(arguments, display):
         viewer.settle("the sample")
         display.xdotool("windowfocus", find_window(display))
         session.press("P", lambda _, a: not a["panelsOpen"])
-        first = session.look("the sample", keep="sample")
+        both = session.look("the sample: channels of one image are shown at once", keep="sample")
+        session.press("F", lambda _, a: not a["view"]["fused"])
+        first = session.look_changed("one channel", both)
         session.press("2", view("setup"))
         session.look_changed("the second channel", first)
+        session.press("F", lambda _, a: a["view"]["fused"])
+        session.look("both again", lambda window: (window == both).all())
         session.press("V", view("layout"))
         session.press("R", view("overlay"))
         session.look("the sample's slices", keep="sample-slices")

@@ -28,19 +28,43 @@ void stepTimepoint(ViewerModel& model, const Dataset& dataset, int step, double 
                     [&](View& view) { view.timepoint = dataset.timepoints[static_cast<std::size_t>(index)]; });
 }
 
+void noteMissingSetup(ViewerModel& model, const Dataset& dataset, int choice, double now) {
+  model.messages.addNote(fmt::format("There is no setup number {}; there are {}", choice + 1, dataset.setups.size()), now);
+}
+
 void chooseSetup(ViewerModel& model, const Dataset& dataset, int choice, double now) {
   if (choice < static_cast<int>(dataset.setups.size()))
     changeSetup(model, dataset.setups[static_cast<std::size_t>(choice)].id, now);
   else
-    model.messages.addNote(fmt::format("There is no setup number {}; there are {}", choice + 1, dataset.setups.size()),
-                           now);
+    noteMissingSetup(model, dataset, choice, now);
+}
+
+void toggleVisible(ViewerModel& model, const Dataset& dataset, int choice, double now) {
+  if (choice >= static_cast<int>(dataset.setups.size())) return noteMissingSetup(model, dataset, choice, now);
+  const int setup = dataset.setups[static_cast<std::size_t>(choice)].id;
+  model.editor.edit("visible", now, [&](View& view) {
+    SetupLook& look = editLook(view, setup);
+    look.visible = !look.visible;
+  });
+}
+
+void toggleFused(ViewerModel& model, const Dataset& dataset, double now) {
+  if (dataset.setups.size() < 2) return model.messages.addNote("There is one setup only", now);
+  model.editor.edit("fused", now, [](View& view) { view.fused = !view.fused; });
+}
+
+void showNextBlend(ViewerModel& model, double now) {
+  model.editor.edit("blend", now, [](View& view) {
+    view.blend = view.blend == Blend::sum ? Blend::maximum : view.blend == Blend::maximum ? Blend::over : Blend::sum;
+  });
 }
 
 void resetView(ViewerModel& model, const Session& session, const ivec2& sizePx, double now) {
   const ImageId image = session.imageOf(model.editor.view());
   if (!session.isPresent(image)) return;
   model.navigation.stopTurn();
-  const View whole = makeDefaultView(session.dataset(), session.pyramid(image), image, sizePx);
+  View whole = model.editor.view();
+  pointAtWhole(whole, session.dataset(), session.pyramid(image), image, sizePx, session.sceneBox());
   model.editor.edit("reset", now, [&](View& view) {
     view.space = whole.space;
     view.camera = withProjection(whole.camera, view.camera.projection);
@@ -56,14 +80,8 @@ void stepHistory(ViewerModel& model, bool stepped, const char* otherwise, double
 }  // namespace
 
 void changeSetup(ViewerModel& model, int setupId, double nowSeconds) {
-  const View& now = model.editor.view();
-  if (now.setup == setupId) return;
-  if (now.range) model.rangeOfSetup[now.setup] = *now.range;
-  const auto known = model.rangeOfSetup.find(setupId);
-  model.editor.edit("setup", nowSeconds, [&](View& view) {
-    view.setup = setupId;
-    view.range = known != model.rangeOfSetup.end() ? std::optional(known->second) : std::nullopt;
-  });
+  if (model.editor.view().setup == setupId) return;
+  model.editor.edit("setup", nowSeconds, [&](View& view) { view.setup = setupId; });
 }
 
 bool runModelCommand(const KeyMatch& match, ViewerModel& model, const Session& session, const ivec2& sizePx,
@@ -73,6 +91,9 @@ bool runModelCommand(const KeyMatch& match, ViewerModel& model, const Session& s
     case ViewerCommand::previousTimepoint: stepTimepoint(model, dataset, -1, now); return true;
     case ViewerCommand::nextTimepoint: stepTimepoint(model, dataset, 1, now); return true;
     case ViewerCommand::chooseSetup: chooseSetup(model, dataset, match.choice, now); return true;
+    case ViewerCommand::toggleVisible: toggleVisible(model, dataset, match.choice, now); return true;
+    case ViewerCommand::toggleFused: toggleFused(model, dataset, now); return true;
+    case ViewerCommand::nextBlend: showNextBlend(model, now); return true;
     case ViewerCommand::toggleLayout: toggle(model, "layout", &View::layout, Layout::volume, Layout::slices, now); return true;
     case ViewerCommand::toggleMode: toggle(model, "mode", &View::mode, RenderMode::mip, RenderMode::dvr, now); return true;
     case ViewerCommand::nextMode: showNextMode(model, now); return true;

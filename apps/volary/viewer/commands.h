@@ -11,7 +11,7 @@ namespace volary {
 bool runModelCommand(const KeyMatch& match, ViewerModel& model, const Session& session, const ivec2& sizePx,
                      double nowSeconds);
 
-/// Shows another setup, with the contrast that it had; a setup that is new gets none, which means: find one.
+/// Makes another setup the current one.
 void changeSetup(ViewerModel& model, int setupId, double nowSeconds);
 
 }  // namespace volary

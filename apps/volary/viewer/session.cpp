@@ -37,7 +37,16 @@ Session::Session(gpu::Device& device, OpenedFile file, const EngineSettings& set
     : file_(std::move(file)), engine_(device, *file_.source, settings) {}
 
 View Session::makeView(const ivec2& sizePx) const {
-  return makeDefaultView(dataset(), pyramid(file_.image), file_.image, sizePx);
+  View view = makeDefaultView(dataset(), pyramid(file_.image), file_.image, sizePx);
+  view.looks = makeLooks(dataset());
+  view.fused = isOneImageInChannels(dataset());
+  return view;
+}
+
+View Session::complete(View view) const {
+  if (!view.fused) editLook(view, view.setup).visible = true;
+  completeLooks(view, dataset());
+  return view;
 }
 
 ImageId Session::imageOf(const View& view) const {

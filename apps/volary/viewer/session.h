@@ -36,7 +36,12 @@ class Session {
   std::uint64_t bytesOnDisk() const { return file_.bytesOnDisk; }
   Engine& engine() { return engine_; }
 
+  /// The first view of the file: channels of one image at once, tiles and angles one at a time.
   View makeView(const ivec2& sizePx) const;
+  /// A saved view with looks for all setups, which shows what it did.
+  View complete(View view) const;
+  /// See Engine::sceneBox().
+  std::optional<Box3> sceneBox() const { return engine_.sceneBox(); }
 
   ImageId imageOf(const View& view) const;
   bool isPresent(ImageId image) const;

@@ -28,7 +28,7 @@ ViewerApp::ViewerApp(Window& window, gpu::Device& device, OpenedFile file, const
   model_.prefetch = options.prefetch;
   model_.loader = options.engine.loader;
   if (!options.view) return;
-  model_.editor.reset(*options.view);
+  model_.editor.reset(session_->complete(*options.view));
 }
 
 double ViewerApp::now() const {
@@ -165,7 +165,7 @@ void ViewerApp::show(OpenedFile file) {
   model_.report = {};
   model_.brickErrors.clear();
   model_.brickErrorCount = 0;
-  model_.rangeOfSetup.clear();
+  model_.listedSetup.reset();
   drawnView_.reset();
   drawnPyramid_ = nullptr;
   sidecarFailureTold_ = false;
@@ -178,17 +178,17 @@ void ViewerApp::show(OpenedFile file) {
 /// The user asks for the contrast of what is on screen now.
 void ViewerApp::chooseContrast() {
   Engine& engine = session_->engine();
-  if (const auto found = engine.findContrast(engine.shownBricks()))
-    model_.editor.edit("auto contrast", now(), [&](View& v) { v.range = found; });
+  if (const auto found = engine.findContrast(engine.shownBricks()); !found.empty())
+    model_.editor.edit("auto contrast", now(), [&](View& v) { writeRanges(v, found); });
   else
     model_.messages.addNote("There are no voxels on the screen yet", now());
 }
 
 /// Once the first picture is complete its contrast stays, wherever one moves.
 void ViewerApp::keepContrast() {
-  const View& view = model_.editor.view();
-  const bool drawn = model_.editor.revision() == drawnRevision_ && model_.report.converged && model_.report.imagePresent;
-  if (drawn && !view.range && !lookOf(view, view.setup).range) model_.editor.adjust([&](View& v) { v.range = model_.report.range; });
+  const bool drawn = model_.editor.revision() == drawnRevision_ && model_.report.converged;
+  if (drawn && std::ranges::any_of(model_.report.ranges, &SetupRange::automatic))
+    model_.editor.adjust([&](View& v) { writeRanges(v, model_.report.ranges); });
 }
 
 void ViewerApp::updateScene() {

@@ -9,7 +9,7 @@
 #include "viewer/view_editor.h"
 
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,7 +37,7 @@ struct ViewerModel {
   SidecarStatus sidecar;                 ///< of the image in view
   std::vector<std::string> brickErrors;  ///< of the bricks that failed, each text once, the first ones
   std::uint64_t brickErrorCount = 0;
-  std::map<int, ValueRange> rangeOfSetup;  ///< contrast of the setups that were looked at before, by id
+  std::optional<int> listedSetup;  ///< id of the current setup when the list of setups was last scrolled to it
   std::vector<ViewerCommand> requests;         ///< buttons that were pressed in this frame
   bool panelsOpen = true;
   bool helpOpen = false;
@@ -48,6 +48,12 @@ struct ViewerModel {
 
   static constexpr std::size_t kMostBrickErrors = 20;
 
+  /// The contrast that the picture shows a setup with; nothing if it does not show it.
+  std::optional<ValueRange> drawnRange(int setup) const {
+    for (const SetupRange& one : report.ranges)
+      if (one.setup == setup) return one.range;
+    return std::nullopt;
+  }
   /// Wanted bricks that could not be loaded: the picture is complete but for these.
   std::uint32_t bricksFailed() const {
     std::uint32_t sum = 0;

@@ -49,8 +49,13 @@ std::vector<CommandInfo> makeCommandTable() {
 
       {C::previousTimepoint, "previous-timepoint", kData, "Previous time point", U::repeat, {on('['), on('N')}},
       {C::nextTimepoint, "next-timepoint", kData, "Next time point", U::repeat, {on(']'), on('M')}},
-      {C::chooseSetup, "choose-setup", kData, "First to ninth setup", U::press,
+      {C::chooseSetup, "choose-setup", kData, "First to ninth setup as the current one", U::press,
        {on('1'), on('2'), on('3'), on('4'), on('5'), on('6'), on('7'), on('8'), on('9')}},
+      {C::toggleVisible, "toggle-visible", kData, "Show or hide it among all at once", U::press,
+       {on('1', kShift), on('2', kShift), on('3', kShift), on('4', kShift), on('5', kShift), on('6', kShift),
+        on('7', kShift), on('8', kShift), on('9', kShift)}},
+      {C::toggleFused, "toggle-fused", kData, "All visible setups at once, or the current one", U::press, {on('F')}},
+      {C::nextBlend, "next-blend", kData, "Mix them as sum, maximum or one over the other", U::press, {on('U')}},
 
       {C::toggleLayout, "toggle-layout", kDisplay, "3-D, or slices in three planes and 3-D", U::press, {on('V')}},
       {C::toggleMode, "toggle-mode", kDisplay, "Maximum intensity or compositing", U::press, {on('C')}},
@@ -141,6 +146,16 @@ std::optional<MouseMatch> findMouseAction(MousePlace place, MouseTrigger trigger
   return std::nullopt;
 }
 
+std::string chordsName(const CommandInfo& info, std::string_view separator) {
+  if (info.chords.size() == 9) return chordName(info.chords.front()) + " to " + chordName(info.chords.back());
+  std::string names;
+  for (const KeyChord& chord : info.chords) {
+    if (!names.empty()) names += separator;
+    names += chordName(chord);
+  }
+  return names;
+}
+
 std::string gestureName(const MouseInfo& info) {
   return modifiersName(info.modifiers) + std::string(triggerName(info.trigger));
 }
@@ -151,9 +166,7 @@ std::string keysText() {
   for (const CommandInfo& info : commandTable()) {
     if (info.group != group) text += fmt::format("{}{}\n", text.empty() ? "" : "\n", info.group);
     group = info.group;
-    std::string names;
-    for (const KeyChord& chord : info.chords) names += (names.empty() ? "" : "  ") + chordName(chord);
-    text += fmt::format("  {:<26}{}\n", names, info.text);
+    text += fmt::format("  {:<26}{}\n", chordsName(info, "  "), info.text);
   }
   text += "\nMouse\n";
   for (const MouseInfo& info : kMouseTable)

@@ -16,7 +16,7 @@ enum class ViewerCommand {
   flyForward, flyBack, flyLeft, flyRight, flyDown, flyUp,
   turnLeft, turnRight, zoomIn, zoomOut, alignXy, alignZy, alignXz, toggleProjection, resetView, undo, redo,
   stepBack, stepForward,
-  previousTimepoint, nextTimepoint, chooseSetup, toggleLayout, toggleMode, nextMode, toggleLighting, toggleInterpolation,
+  previousTimepoint, nextTimepoint, chooseSetup, toggleVisible, toggleFused, nextBlend, toggleLayout, toggleMode, nextMode, toggleLighting, toggleInterpolation,
   autoContrast,  toggleOverlay, retryFailed, togglePanel, toggleHelp, toggleFullScreen, screenshot, closeDialogs, quit,
 };
 
@@ -71,6 +71,9 @@ struct MouseMatch {
 };
 
 std::optional<MouseMatch> findMouseAction(MousePlace place, MouseTrigger trigger, const Modifiers& modifiers);
+
+/// All chords of a command, for people; nine numbers as a range: "1 to 9".
+std::string chordsName(const CommandInfo& info, std::string_view separator);
 
 /// "Ctrl+Shift+wheel", "left drag".
 std::string gestureName(const MouseInfo& info);

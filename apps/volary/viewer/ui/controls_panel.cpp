@@ -28,25 +28,7 @@ class Edits {
   double now_;
 };
 
-void drawImageChoice(Edits& edit, ViewerModel& model, const View& view, const Dataset& dataset, double now) {
-  if (dataset.setups.size() > 1) {
-    const auto label = [](const Setup& setup) {
-      return setup.name.empty() ? fmt::format("setup {}", setup.id) : fmt::format("{}: {}", setup.id, setup.name);
-    };
-    const int current = findSetupIndex(dataset, view.setup);
-    if (ImGui::BeginCombo("Setup", label(dataset.setups[static_cast<std::size_t>(current)]).c_str())) {
-      for (std::size_t i = 0; i < dataset.setups.size(); ++i) {
-        const Setup& setup = dataset.setups[i];
-        ImGui::PushID(static_cast<int>(i));
-        if (ImGui::Selectable(label(setup).c_str(), setup.id == view.setup))
-          changeSetup(model, setup.id, now);
-        // A list of a thousand opens where one is, not at its top.
-        if (setup.id == view.setup && ImGui::IsWindowAppearing()) ImGui::SetScrollHereY();
-        ImGui::PopID();
-      }
-      ImGui::EndCombo();
-    }
-  }
+void drawTime(Edits& edit, const View& view, const Dataset& dataset) {
   if (dataset.timepoints.size() > 1) {
     int index = findTimepointIndex(dataset, view.timepoint);
     const int last = static_cast<int>(dataset.timepoints.size()) - 1;
@@ -78,7 +60,12 @@ void drawMode(Edits& edit, const View& view) {
   ImGui::EndCombo();
 }
 
-void drawContrast(Edits& edit, ViewerModel& model, const ValueRange& range, VoxelType type) {
+/// The contrast of the current setup.
+void drawContrast(Edits& edit, ViewerModel& model, int setup, const ValueRange& range, VoxelType type) {
+  const auto state = [&](const char* kind, const ValueRange& stated) {
+    const SetupRange one{.setup = setup, .range = stated};
+    edit(kind, [&](View& v) { writeRanges(v, {&one, 1}); });
+  };
   const double natural = naturalRange(type).max - naturalRange(type).min;
   const double width = std::abs(range.max - range.min);
   const auto speed = static_cast<float>(std::max(0.005 * width, isInteger(type) ? 0.05 : 1e-6 * natural));
@@ -91,13 +78,13 @@ void drawContrast(Edits& edit, ViewerModel& model, const ValueRange& range, Voxe
   ImGui::SetNextItemWidth(itemWidth);
   changed |= ImGui::DragScalar("Contrast", ImGuiDataType_Double, &high, speed, nullptr, nullptr, format);
   // Equal ends have no contrast at all; low above high shows the negative.
-  if (changed && low != high) edit("contrast", [&](View& v) { v.range = ValueRange{low, high}; });
+  if (changed && low != high) state("contrast", {low, high});
   if (ImGui::Button("Auto")) model.requests.push_back(ViewerCommand::autoContrast);
   if (ImGui::IsItemHovered()) ImGui::SetTooltip("0.1 %% to 99.9 %% of the voxels on screen");
   ImGui::SameLine();
-  if (ImGui::Button("Invert")) edit("invert", [&](View& v) { v.range = ValueRange{range.max, range.min}; });
+  if (ImGui::Button("Invert")) state("invert", {range.max, range.min});
   ImGui::SameLine();
-  if (ImGui::Button("Full range")) edit("full range", [&](View& v) { v.range = naturalRange(type); });
+  if (ImGui::Button("Full range")) state("full range", naturalRange(type));
 }
 
 void drawQuality(Edits& edit, const View& view, int levels) {
@@ -183,7 +170,8 @@ void drawControlsPanel(ViewerModel& model, Session& session, double nowSeconds) 
 
   ImGui::TextUnformatted(dataset.file.filename().string().c_str());
   if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s (%s)", session.location().c_str(), dataset.format.c_str());
-  drawImageChoice(edit, model, view, dataset, nowSeconds);
+  drawSetups(model, dataset, nowSeconds);
+  drawTime(edit, view, dataset);
   ImGui::Separator();
   drawChoice(edit, "layout", view, &View::layout, {{"3-D", Layout::volume}, {"Slices", Layout::slices}});
   drawMode(edit, view);
@@ -200,8 +188,10 @@ void drawControlsPanel(ViewerModel& model, Session& session, double nowSeconds) 
   ImGui::Separator();
   if (session.isPresent(image)) {
     const ImagePyramid& pyramid = session.pyramid(image);
-    const ValueRange range = view.range.value_or(model.report.range);
-    drawContrast(edit, model, range, pyramid.voxelType);
+    const Setup& setup = dataset.setups[static_cast<std::size_t>(image.setup)];
+    const ValueRange range = model.drawnRange(setup.id).value_or(
+        statedRange(view, setup, pyramid.voxelType).value_or(naturalRange(pyramid.voxelType)));
+    drawContrast(edit, model, setup.id, range, pyramid.voxelType);
     drawModeSettings(edit, view, range, pyramid.voxelType);
     ImGui::Separator();
     drawQuality(edit, view, static_cast<int>(pyramid.levels.size()));

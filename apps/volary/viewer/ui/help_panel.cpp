@@ -28,13 +28,6 @@ bool beginGroup(const std::string& heading) {
   return true;
 }
 
-std::string chordsName(const CommandInfo& info) {
-  if (info.command == ViewerCommand::chooseSetup) return chordName(info.chords.front()) + " to " + chordName(info.chords.back());
-  std::string names;
-  for (const KeyChord& chord : info.chords) names += (names.empty() ? "" : "   ") + chordName(chord);
-  return names;
-}
-
 void drawKeys() {
   std::string_view group;
   bool open = false;
@@ -44,7 +37,7 @@ void drawKeys() {
       group = info.group;
       open = beginGroup(std::string(group));
     }
-    if (open) row(chordsName(info), info.text);
+    if (open) row(chordsName(info, "   "), info.text);
   }
   if (open) ImGui::EndTable();
 }

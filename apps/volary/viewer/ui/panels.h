@@ -10,6 +10,9 @@ namespace volary {
 /// Dataset, setup, time, layout, mode, contrast, quality: on the left.
 void drawControlsPanel(ViewerModel& model, Session& session, double nowSeconds);
 
+/// A part of that panel: which setups are shown, in which colours, and which is the current one.
+void drawSetups(ViewerModel& model, const Dataset& dataset, double nowSeconds);
+
 /// What the page cache holds and how the loading goes: on the right.
 void drawResidencyPanel(ViewerModel& model, const Session& session);
 

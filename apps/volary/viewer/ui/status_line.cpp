@@ -26,6 +26,7 @@ std::string levelText(const FrameReport& report) {
 
 std::string completenessText(const ViewerModel& model) {
   if (!model.report.imagePresent) return "this image is missing in the file";
+  if (model.report.imagesPending > 0) return fmt::format("opening {} images", model.report.imagesPending);
   if (!model.report.converged) return fmt::format("{:.0f} % of the wanted bricks", 100.0 * model.report.fractionComplete);
   if (const std::uint32_t failed = model.bricksFailed(); failed > 0)
     return fmt::format("complete but for {} failed bricks", failed);

@@ -1,0 +1,74 @@
+#include "viewer/commands.h"
+#include "viewer/ui/panels.h"
+
+#include <fmt/format.h>
+#include <imgui.h>
+
+#include <algorithm>
+#include <string>
+
+namespace volary {
+
+namespace {
+
+constexpr int kMostRows = 8;
+
+std::string labelOf(const Setup& setup) {
+  return setup.name.empty() ? fmt::format("setup {}", setup.id) : fmt::format("{}: {}", setup.id, setup.name);
+}
+
+void drawBlend(ViewerModel& model, const View& view, double now) {
+  bool fused = view.fused;
+  if (ImGui::Checkbox("All at once", &fused)) model.editor.edit("fused", now, [&](View& v) { v.fused = fused; });
+  if (ImGui::IsItemHovered()) ImGui::SetTooltip("Show all setups that are ticked, not the current one alone");
+  if (!view.fused) return;
+  for (const auto& [label, blend] : {std::pair("Sum", Blend::sum), {"Maximum", Blend::maximum}, {"Over", Blend::over}}) {
+    ImGui::SameLine();
+    if (ImGui::RadioButton(label, view.blend == blend) && view.blend != blend)
+      model.editor.edit("blend", now, [chosen = blend](View& v) { v.blend = chosen; });
+  }
+}
+
+void drawRow(ViewerModel& model, const View& view, const Setup& setup, double now) {
+  const SetupLook look = lookOf(view, setup.id);
+  bool visible = look.visible;
+  if (ImGui::Checkbox("##visible", &visible))
+    model.editor.edit("visible", now, [&](View& v) { editLook(v, setup.id).visible = visible; });
+  ImGui::SameLine();
+  float colour[3] = {float(look.colour.r), float(look.colour.g), float(look.colour.b)};
+  if (ImGui::ColorEdit3("##colour", colour, ImGuiColorEditFlags_NoInputs | ImGuiColorEditFlags_NoLabel))
+    model.editor.edit("colour", now,
+                      [&](View& v) { editLook(v, setup.id).colour = dvec3(colour[0], colour[1], colour[2]); });
+  ImGui::SameLine();
+  if (ImGui::Selectable(labelOf(setup).c_str(), setup.id == view.setup)) changeSetup(model, setup.id, now);
+}
+
+}  // namespace
+
+void drawSetups(ViewerModel& model, const Dataset& dataset, double nowSeconds) {
+  const int count = static_cast<int>(dataset.setups.size());
+  if (count < 2) return;
+  const View view = model.editor.view();  // a copy: what is edited here is drawn with the next frame
+  drawBlend(model, view, nowSeconds);
+
+  // Of a project of thousands only the rows that are seen cost anything; the list opens where one is.
+  const float rowHeight = ImGui::GetFrameHeightWithSpacing();
+  ImGui::BeginChild("setups", ImVec2(0.0f, rowHeight * float(std::min(count, kMostRows))));
+  if (model.listedSetup != view.setup) {
+    const float row = rowHeight * float(findSetupIndex(dataset, view.setup));
+    if (row < ImGui::GetScrollY() || row + rowHeight > ImGui::GetScrollY() + ImGui::GetWindowHeight())
+      ImGui::SetScrollY(row);
+    model.listedSetup = view.setup;
+  }
+  ImGuiListClipper clipper;
+  clipper.Begin(count, rowHeight);
+  while (clipper.Step())
+    for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
+      ImGui::PushID(i);
+      drawRow(model, view, dataset.setups[static_cast<std::size_t>(i)], nowSeconds);
+      ImGui::PopID();
+    }
+  ImGui::EndChild();
+}
+
+}  // namespace volary

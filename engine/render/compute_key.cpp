@@ -1,0 +1,61 @@
+#include "render/compute_key.h"
+
+#include "gpu/check.h"
+
+namespace volary {
+
+namespace {
+
+ShaderId marchShader(RenderMode mode) {
+  switch (mode) {
+    case RenderMode::mip: return ShaderId::marchMip;
+    case RenderMode::minip: return ShaderId::marchMinip;
+    case RenderMode::average:
+    case RenderMode::sum: return ShaderId::marchAverage;
+    case RenderMode::attenuated: return ShaderId::marchAttenuated;
+    case RenderMode::first: return ShaderId::marchFirst;
+    case RenderMode::iso: return ShaderId::marchIso;
+    case RenderMode::dvr: break;
+  }
+  return ShaderId::marchDvr;
+}
+
+}  // namespace
+
+ComputeKey makeComputeKey(const VolumeCache& cache, const DrawInput& input, RegionKind kind) {
+  const std::uint32_t filterInShader = cache.filtering() == Filtering::shader ? 1 : 0;
+  const std::uint32_t nearest = input.interpolation == Interpolation::nearest ? 1 : 0;
+  const std::uint32_t pinned = input.pinnedLevel ? 1 : 0;
+  const std::uint32_t dense = input.dense ? 1 : 0;
+  const std::uint32_t lighting = input.lighting == Lighting::on ? 1 : 0;
+  if (kind == RegionKind::slice) return {ShaderId::slice, {filterInShader, 0, 0, 0, dense, nearest, pinned, 0}};
+  const ShaderId march = marchShader(input.mode);
+  // A mean is of everything: there is nothing to skip.
+  const bool skips = input.skipping == Skipping::on && input.mode != RenderMode::average && !input.dense;
+  const std::uint32_t counts = input.meaning == PixelMeaning::sampleCount ? 1 : 0;
+  return {march,
+          {filterInShader, march == ShaderId::marchDvr ? lighting : 0, skips ? 1u : 0u, counts, dense, nearest, pinned, 0}};
+}
+
+TransferBlock makeTransferBlock(const std::array<vec4, kTransferTableSize>& table) {
+  TransferBlock block{.table = table, .nextVisible = {}};
+  std::uint32_t next = shared::kTransferEntries;
+  for (std::uint32_t i = shared::kTransferEntries; i-- > 0;) {
+    if (table[i].a > 0.0f) next = i;
+    block.nextVisible[i] = next;
+  }
+  return block;
+}
+
+gpu::UniqueSampler createSampler(gpu::Device& device, VkFilter filter) {
+  VkSamplerCreateInfo info{VK_STRUCTURE_TYPE_SAMPLER_CREATE_INFO};
+  info.magFilter = filter;
+  info.minFilter = filter;
+  info.mipmapMode = VK_SAMPLER_MIPMAP_MODE_NEAREST;
+  info.addressModeU = info.addressModeV = info.addressModeW = VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_EDGE;
+  VkSampler sampler = VK_NULL_HANDLE;
+  gpu::check(vkCreateSampler(device.handle(), &info, nullptr, &sampler), "create a sampler");
+  return {device.handle(), sampler};
+}
+
+}  // namespace volary

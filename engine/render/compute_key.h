@@ -1,0 +1,34 @@
+#pragma once
+
+#include "gpu/unique.h"
+#include "render/renderer.h"
+#include "render/shader_code.h"
+#include "shared/draw.h"
+
+#include <array>
+#include <compare>
+#include <cstdint>
+
+namespace volary {
+
+/// A compute pipeline: its shader, and the shader's specialization constants as they are numbered there.
+struct ComputeKey {
+  ShaderId shader;
+  std::array<std::uint32_t, 8> constants{};
+  auto operator<=>(const ComputeKey&) const = default;
+};
+
+/// What draws a region of this kind.
+ComputeKey makeComputeKey(const VolumeCache& cache, const DrawInput& input, RegionKind kind);
+
+/// The transfer function as lib/bindings.glsl has it.
+struct TransferBlock {
+  std::array<vec4, shared::kTransferEntries> table;
+  std::array<std::uint32_t, shared::kTransferEntries> nextVisible;
+};
+TransferBlock makeTransferBlock(const std::array<vec4, kTransferTableSize>& table);
+
+/// What the passes read the page cache with.
+gpu::UniqueSampler createSampler(gpu::Device& device, VkFilter filter);
+
+}  // namespace volary

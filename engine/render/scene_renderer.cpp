@@ -1,0 +1,158 @@
+#include "render/scene_renderer.h"
+
+#include "gpu/barrier.h"
+#include "gpu/pipeline.h"
+#include "render/compute_key.h"
+#include "render/draw_params.h"
+#include "render/scene_lists.h"
+#include "render/shader_code.h"
+#include "shared/draw.h"
+
+#include <array>
+#include <cassert>
+#include <cstring>
+#include <map>
+#include <vector>
+
+namespace volary {
+
+namespace {
+
+std::uint32_t shaderBlend(Blend blend) {
+  switch (blend) {
+    case Blend::maximum: return shared::kBlendMaximum;
+    case Blend::over: return shared::kBlendOver;
+    case Blend::sum: break;
+  }
+  return shared::kBlendSum;
+}
+
+
+/// What one dispatch reads, staged for the frame.
+struct StagedScene {
+  gpu::Staging draws;
+  VkDeviceSize drawsBytes = 0;
+  gpu::Staging scene;
+  VkDeviceSize sceneBytes = 0;
+};
+
+StagedScene stageScene(gpu::Frame& frame, const VolumeCache& cache, const SceneInput& input, const ViewRegion& region,
+                       const PixelRect& rect) {
+  StagedScene staged;
+  staged.drawsBytes = input.images.size() * sizeof(shared::DrawParams);
+  staged.draws = frame.stage(staged.drawsBytes);
+  for (std::size_t i = 0; i < input.images.size(); ++i) {
+    shared::DrawParams params = makeDrawParams(cache, input.images[i], region);
+    params.beginPx = rect.begin;
+    params.endPx = rect.end;
+    std::memcpy(staged.draws.mapped + i * sizeof(params), &params, sizeof(params));
+  }
+
+  SceneLists lists = makeSceneLists(region, rect, input.images);
+  lists.params.blend = shaderBlend(input.blend);
+  lists.params.guide = static_cast<std::uint32_t>(input.guide);
+  const VkDeviceSize wordBytes = lists.words.size() * sizeof(std::uint32_t);
+  staged.sceneBytes = sizeof(lists.params) + wordBytes;
+  staged.scene = frame.stage(staged.sceneBytes);
+  std::memcpy(staged.scene.mapped, &lists.params, sizeof(lists.params));
+  std::memcpy(staged.scene.mapped + sizeof(lists.params), lists.words.data(), wordBytes);
+  return staged;
+}
+
+}  // namespace
+
+/// What the passes share.
+struct SceneRenderer::Passes {
+  gpu::UniqueDescriptorSetLayout setLayout;
+  gpu::UniquePipelineLayout layout;
+  gpu::UniqueSampler nearest, linear;
+  std::map<ComputeKey, gpu::UniquePipeline> pipelines;  // made when first drawn with
+
+  explicit Passes(gpu::Device& device) {
+    // In the order of shaders/lib/bindings.glsl, as it is with VOLARY_SCENE.
+    constexpr VkShaderStageFlags kStage = VK_SHADER_STAGE_COMPUTE_BIT;
+    const std::array<gpu::Binding, 7> bindings = {{{VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage},
+                                                   {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage},
+                                                   {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, kStage},
+                                                   {VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, kStage},
+                                                   {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage},
+                                                   {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage},
+                                                   {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, kStage}}};
+    setLayout = gpu::createDescriptorSetLayout(device, bindings);
+    layout = gpu::createPipelineLayout(device, setLayout.get());
+    nearest = createSampler(device, VK_FILTER_NEAREST);
+    linear = createSampler(device, VK_FILTER_LINEAR);
+  }
+
+  VkPipeline pipelineFor(gpu::Device& device, const ComputeKey& key) {
+    gpu::UniquePipeline& pipeline = pipelines[key];
+    if (!pipeline)
+      pipeline = gpu::createComputePipeline(device, layout.get(), sceneShaderCode(key.shader), key.constants,
+                                            "several images");
+    return pipeline.get();
+  }
+};
+
+SceneRenderer::SceneRenderer(gpu::Device& device) : device_(device), passes_(std::make_unique<Passes>(device)) {}
+
+SceneRenderer::~SceneRenderer() = default;
+
+void SceneRenderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, const SceneInput& input) {
+  assert(cache.pageTableBuffer() != VK_NULL_HANDLE && !input.images.empty());
+  const DrawInput& common = input.images.front();
+  const VkCommandBuffer commands = frame.commands();
+  picture.acquire(frame, gpu::kComputeWrite);
+
+  const TransferBlock transferBlock = makeTransferBlock(common.transfer);
+  const gpu::Staging transfer = frame.stage(sizeof(transferBlock));
+  std::memcpy(transfer.mapped, &transferBlock, sizeof(transferBlock));
+
+  PixelRect drawn{.begin = ivec2(0), .end = picture.sizePx()};
+  if (common.onlyPx) drawn = intersect(drawn, *common.onlyPx);
+  for (const ViewRegion& region : common.regions) {
+    const PixelRect rect = intersect(drawn, {.begin = region.offsetPx, .end = region.offsetPx + region.sizePx});
+    if (isEmpty(rect)) continue;
+    const StagedScene staged = stageScene(frame, cache, input, region, rect);
+
+    const VkDescriptorSet set = frame.allocateDescriptors(passes_->setLayout.get());
+    const bool smooth = common.interpolation == Interpolation::trilinear && cache.filtering() == Filtering::sampler;
+    const std::array<VkDescriptorBufferInfo, 4> buffers = {
+        {{staged.draws.buffer, staged.draws.offset, staged.drawsBytes},
+         {cache.pageTableBuffer(), 0, VK_WHOLE_SIZE},
+         {transfer.buffer, transfer.offset, sizeof(transferBlock)},
+         {staged.scene.buffer, staged.scene.offset, staged.sceneBytes}}};
+    const VkDescriptorImageInfo pages{(smooth ? passes_->linear : passes_->nearest).get(), cache.image().view(),
+                                      VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
+    const VkDescriptorImageInfo cells{passes_->nearest.get(), cache.cells().view(),
+                                      VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
+    const VkDescriptorImageInfo target{VK_NULL_HANDLE, picture.view(), VK_IMAGE_LAYOUT_GENERAL};
+    const auto write = [&](std::uint32_t binding, VkDescriptorType type, const VkDescriptorBufferInfo* buffer,
+                           const VkDescriptorImageInfo* image) {
+      VkWriteDescriptorSet one{VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET};
+      one.dstSet = set;
+      one.dstBinding = binding;
+      one.descriptorCount = 1;
+      one.descriptorType = type;
+      one.pBufferInfo = buffer;
+      one.pImageInfo = image;
+      return one;
+    };
+    const std::array writes = {write(0, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, &buffers[0], nullptr),
+                               write(1, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, &buffers[1], nullptr),
+                               write(2, VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, nullptr, &pages),
+                               write(3, VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, nullptr, &target),
+                               write(4, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, &buffers[2], nullptr),
+                               write(5, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, &buffers[3], nullptr),
+                               write(6, VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, nullptr, &cells)};
+    vkUpdateDescriptorSets(device_.handle(), static_cast<std::uint32_t>(writes.size()), writes.data(), 0, nullptr);
+
+    ComputeKey key = makeComputeKey(cache, common, region.kind);
+    key.constants[7] = region.kind == RegionKind::volume && common.planesPointWorld ? 1 : 0;
+    vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, passes_->pipelineFor(device_, key));
+    vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, passes_->layout.get(), 0, 1, &set, 0, nullptr);
+    const uvec2 groups = ceilDiv(uvec2(rect.end - rect.begin), uvec2(shared::kGroupSize));
+    vkCmdDispatch(commands, groups.x, groups.y, 1);
+  }
+}
+
+}  // namespace volary

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "render/renderer.h"
+
+#include <memory>
+#include <span>
+
+namespace volary {
+
+/// Several images in one picture.
+struct SceneInput {
+  /// All alike in regions, mode, background, planes, transfer function and onlyPx: the first one's count. In the order in
+  /// which they are mixed; at least one.
+  std::span<const DrawInput> images;
+  Blend blend = Blend::sum;
+  std::size_t guide = 0;  ///< the image whose planes DrawInput::planesPointWorld means
+};
+
+/// The passes over several images. A projection or a slice of each is mixed with the others'; where images are composited,
+/// they are so along the ray, in one march, as clouds in one space: emission and absorption of all add up, and Blend says
+/// nothing.
+class SceneRenderer {
+ public:
+  explicit SceneRenderer(gpu::Device& device);
+  ~SceneRenderer();
+  SceneRenderer(const SceneRenderer&) = delete;
+  SceneRenderer& operator=(const SceneRenderer&) = delete;
+
+  /// See Renderer::draw(). Throws Error if an image has more than 32 levels.
+  void draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, const SceneInput& input);
+
+ private:
+  struct Passes;
+  gpu::Device& device_;
+  std::unique_ptr<Passes> passes_;
+};
+
+}  // namespace volary

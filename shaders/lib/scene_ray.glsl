@@ -1,0 +1,47 @@
+// The one ray that a pixel has through the edge spaces of several images, the planes that end it, and how colours are mixed.
+//
+// Each image's rays begin where its own numbers are small (DrawParams::tMin tells by how much), so that its ray's time
+// differs from the next one's by a constant.
+#ifndef VOLARY_SCENE_RAY_GLSL
+#define VOLARY_SCENE_RAY_GLSL
+
+#include "lib/bindings.glsl"
+#include "lib/ray.glsl"
+
+// Whether slice planes are shown.
+layout(constant_id = 7) const uint kPlanes = 0u;
+
+// From a time on the ray of `drawnImage` to one on that of the first image, and back.
+float sceneTime(float t) { return t - draw.tMin + draws[0].tMin; }
+float imageTime(float t) { return t - draws[0].tMin + draw.tMin; }
+
+uint sceneListOf(ivec2 pixel) {
+  uvec2 tile = uvec2(pixel - scene.tilesBeginPx) / kSceneTile;
+  return sceneLists[tile.y * scene.tilesPerRow + tile.x];
+}
+
+// When the ray meets one of the slice planes, which are the guide's and as large as that; kNever if it meets none.
+float scenePlaneTime(ivec2 pixel) {
+  if (kPlanes == 0u) return kNever;
+  drawnImage = scene.guide;
+  Ray ray = makeRay(pixel);
+  vec2 box = intersectBox(ray, vec3(0.0), draw.boxSize);
+  float t = intersectPlanes(ray, max(box.x, draw.tMin), box.y);
+  return t < kNever ? sceneTime(t) : kNever;
+}
+
+struct Mixture {
+  vec3 colour;
+  float through;  // of what is mixed in next, with kBlendOver
+};
+
+void mixIn(inout Mixture mixture, vec3 colour, float opacity) {
+  if (scene.blend == kBlendMaximum) {
+    mixture.colour = max(mixture.colour, colour);
+    return;
+  }
+  mixture.colour += mixture.through * colour;
+  if (scene.blend == kBlendOver) mixture.through *= 1.0 - opacity;
+}
+
+#endif

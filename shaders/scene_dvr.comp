@@ -1,0 +1,146 @@
+#version 460
+#extension GL_GOOGLE_include_directive : require
+// Compositing of several images in one march: emission and absorption of all that is at a place add up.
+//
+// Between two places where the ray enters or leaves an image, samples lie half a step inside of steps that follow each
+// other; a step is one voxel, along the ray, of the finest level found at the sample before, or a part of it. Extinctions
+// add, and the colours are mixed in their proportion.
+//
+// Based on: Engel, Hadwiger, Kniss, Rezk-Salama, Weiskopf: Real-Time Volume Graphics (2006), sections 1.4 (compositing)
+// and 9.1.3 (opacity correction); Max: Optical Models for Direct Volume Rendering (1995), for media that mix.
+
+#include "lib/bindings.glsl"
+#include "lib/lighting.glsl"
+#include "lib/page_sample.glsl"
+#include "lib/page_walk.glsl"
+#include "lib/ray.glsl"
+#include "lib/scene_ray.glsl"
+#include "lib/transfer.glsl"
+
+layout(constant_id = 1) const uint kLighting = 0u;
+
+// Images at one place of a ray; of more, which no microscope takes, the first ones are shown.
+const uint kMostAtOnce = 32u;
+const float kOpaque = 0.002;     // what is left to see behind is less than half a step of the 8-bit picture
+const float kLeastThrough = 1e-6;  // an opaque sample, whose extinction is infinite
+const int kMostSamples = 1 << 20;  // a bound for the loop, never reached
+
+// A ray's time is that of the first image's ray: see sceneTime().
+struct Interval {
+  float begin;
+  float end;
+};
+
+Interval imageInterval(ivec2 pixel) {
+  Ray ray = makeRay(pixel);
+  vec2 box = intersectBox(ray, vec3(0.0), draw.boxSize);
+  return Interval(sceneTime(max(box.x, draw.tMin)), sceneTime(box.y));
+}
+
+struct Light {
+  vec3 colour;  // premultiplied
+  float transmittance;
+};
+
+// The extinction over one voxel's step, and what it emits, of one image at a place of its ray.
+void addImage(Ray ray, float t, float dt, Page page, inout float extinction, inout vec3 emission) {
+  vec3 local = localPlace(page, ray.origin + ray.direction * t);
+  vec4 colour = transferAt(greyOf(sampleSlot(page.slotOrigin, local)));
+  if (colour.a <= 0.0) return;
+  colour.rgb *= draw.colour;
+  if (kLighting != 0u) colour.rgb = lit(colour.rgb, gradientAt(page.level, page.slotOrigin, local), ray.direction);
+  float own = -log(max(1.0 - colour.a, kLeastThrough)) * dt * unitsOf(ray.direction);
+  extinction += own;
+  emission += own * colour.rgb;
+}
+
+// A voxel of the page's level, or of the coarsest one where there is none, along the ray.
+float stepOf(Ray ray, Page page) {
+  uint level = page.found ? page.level : draw.levelCount - 1u;
+  return 1.0 / (length(ray.direction * draw.levels[level].levelFromEdge) * draw.samplesPerVoxel);
+}
+
+// The first turn of the loop finds the step alone. It is not a loop of its own because all functions are inlined, and some
+// software devices compile this one for a minute if the walk stands in it twice.
+void marchTogether(ivec2 pixel, uint images[kMostAtOnce], uint count, float tBegin, float tEnd, inout Light light) {
+  uint levels[kMostAtOnce];
+  for (uint i = 0u; i < count; ++i) levels[i] = kNoLevel;
+  float t = tBegin;
+  float dt = 0.0;
+  for (int n = 0; n < kMostSamples && t + 0.5 * dt < tEnd && light.transmittance >= kOpaque; ++n) {
+    float at = t + 0.5 * dt;
+    float nextDt = kNever;
+    float extinction = 0.0;
+    vec3 emission = vec3(0.0);
+    for (uint i = 0u; i < count; ++i) {
+      drawnImage = images[i];
+      Ray ray = makeRay(pixel);
+      float own = imageTime(at) + (n == 0 ? draw.walkAhead / length(ray.direction) : 0.0);
+      Page page = findPage(ray.origin + ray.direction * own, min(levels[i], draw.levelCount - 1u));
+      nextDt = min(nextDt, stepOf(ray, page));
+      if (!page.found) continue;
+      levels[i] = page.level;
+      if (n > 0) addImage(ray, own, dt, page, extinction, emission);
+    }
+    if (extinction > 0.0) {
+      float through = exp(-extinction);
+      light.colour += light.transmittance * (1.0 - through) * emission / extinction;
+      light.transmittance *= through;
+    }
+    t += dt;
+    dt = nextDt;
+  }
+}
+
+// From one place where an image begins or ends to the next.
+void marchScene(ivec2 pixel, uint list, float tEnd, inout Light light) {
+  uint count = sceneLists[list];
+  float t = -kNever;
+  for (uint segment = 0u; segment <= 2u * count && t < tEnd && light.transmittance >= kOpaque; ++segment) {
+    uint here[kMostAtOnce];
+    uint hereCount = 0u;
+    float next = tEnd;
+    for (uint i = 1u; i <= count; ++i) {
+      drawnImage = sceneLists[list + i];
+      Interval interval = imageInterval(pixel);
+      if (interval.begin >= interval.end) continue;
+      if (interval.begin > t)
+        next = min(next, interval.begin);
+      else if (interval.end > t) {
+        next = min(next, interval.end);
+        if (hereCount < kMostAtOnce) here[hereCount++] = drawnImage;
+      }
+    }
+    if (hereCount > 0u) marchTogether(pixel, here, hereCount, t, next, light);
+    t = next;
+  }
+}
+
+// What the images show where a slice plane ends the ray.
+vec3 planeColour(ivec2 pixel, uint list, float t) {
+  Mixture mixture = Mixture(vec3(0.0), 1.0);
+  for (uint i = 1u; i <= sceneLists[list]; ++i) {
+    drawnImage = sceneLists[list + i];
+    Ray ray = makeRay(pixel);
+    vec3 edge = ray.origin + ray.direction * imageTime(t);
+    if (any(lessThan(edge, vec3(0.0))) || any(greaterThan(edge, draw.boxSize))) continue;
+    Page page = findPage(edge, draw.levelCount - 1u);
+    if (!page.found) continue;
+    float grey = clamp(greyOf(samplePage(page, edge)), 0.0, 1.0);
+    mixIn(mixture, grey * draw.colour, grey);
+  }
+  return mixture.colour;
+}
+
+void main() {
+  ivec2 pixel = draw.beginPx + ivec2(gl_GlobalInvocationID.xy);
+  if (any(greaterThanEqual(pixel, draw.endPx))) return;
+  uint list = sceneListOf(pixel);
+  float tPlane = scenePlaneTime(pixel);
+  Light light = Light(vec3(0.0), 1.0);
+  marchScene(pixel, list, tPlane, light);
+
+  vec3 behind = draws[0].background.rgb;
+  if (kPlanes != 0u && tPlane < kNever) behind = planeColour(pixel, list, tPlane);
+  imageStore(picture, pixel, vec4(clamp(light.colour + light.transmittance * behind, 0.0, 1.0), 1.0));
+}

@@ -1,0 +1,415 @@
+// Several images in one picture, from the source to the pixel, against the reference renderer's pictures of each, and
+// against a ray marcher of its own for compositing.
+#include "formats/open.h"
+#include "paging/render_converged.h"
+#include "pyramid/level_transform.h"
+#include "support/array_source.h"
+#include "support/cpu_ray_marcher.h"
+#include "support/gpu_device.h"
+#include "support/gpu_picture.h"
+#include "support/read_level.h"
+#include "support/test_files.h"
+#include "fields.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <glm/gtc/matrix_transform.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+using namespace volary;
+using namespace volary::test;
+
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+const std::vector<dvec3> kColours = {{0.2, 1.0, 0.1}, {1.0, 0.1, 0.9}, {0.1, 0.5, 1.0}};
+
+/// Three volumes, each somewhere else, turned and scaled on its own, that overlap in part.
+std::vector<ArraySetup> makeSetups(const dmat4& turn = dmat4(1.0)) {
+  const std::vector<dvec3> factors = {dvec3(1), dvec3(2)};
+  const auto make = [&](const i64vec3& size, const dmat4& worldFromVoxel) {
+    return ArraySetup{makeArrayVolume(VoxelType::uint8, size, factors, blobField(dvec3(size))), turn * worldFromVoxel};
+  };
+  const dmat4 second = glm::translate(dmat4(1.0), dvec3(20, 5, -3)) * glm::rotate(dmat4(1.0), 0.4, dvec3(0, 0.6, 0.8)) *
+                       glm::scale(dmat4(1.0), dvec3(0.8, 1.1, 1.3));
+  const dmat4 third = glm::translate(dmat4(1.0), dvec3(-14, 22, 9)) * glm::rotate(dmat4(1.0), -0.7, dvec3(1, 0, 0));
+  return {make({60, 50, 40}, dmat4(1.0)), make({44, 52, 36}, second), make({50, 40, 48}, third)};
+}
+
+View makeSceneView(Source& source, const ivec2& size, Projection projection = Projection::perspective) {
+  View view = makeDefaultView(source.dataset(), source.pyramid({}), {}, size);
+  view.camera = withProjection(zoom(view.camera, 0.8), projection);
+  view.range = ValueRange{10, 240};
+  view.fused = true;
+  for (std::size_t i = 0; i < source.dataset().setups.size(); ++i)
+    view.looks.push_back({.setup = source.dataset().setups[i].id, .colour = kColours[i % kColours.size()]});
+  return view;
+}
+
+Pixels render(gpu::Device& device, Source& source, const View& view, const ivec2& size,
+              const EngineSettings& settings = {.pageCacheBytes = 64 << 20, .loader = {.threads = 2}},
+              RenderStats* stats = nullptr) {
+  Engine engine(device, source, settings);
+  return renderConverged(device, engine, view, size, stats);
+}
+
+/// What the reference renderer's picture of each image alone, grey, gives when mixed.
+std::vector<dvec4> mixReference(const std::vector<ArraySetup>& setups, const View& view, const ViewRegion& region) {
+  std::vector<dvec4> mixed(static_cast<std::size_t>(region.sizePx.x) * static_cast<std::size_t>(region.sizePx.y));
+  std::vector<double> through(mixed.size(), 1.0);
+  for (std::size_t i = 0; i < setups.size(); ++i) {
+    const std::vector<dvec4> one = drawReference({.volume = &setups[i].volume,
+                                                  .level = *view.pinnedLevel,
+                                                  .worldFromVoxel = setups[i].worldFromVoxel,
+                                                  .region = region,
+                                                  .range = *view.range,
+                                                  .mode = view.mode,
+                                                  .transfer = view.transfer,
+                                                  .background = dvec4(0.0)});
+    for (std::size_t p = 0; p < mixed.size(); ++p) {
+      const double grey = one[p].r;
+      const dvec3 colour = grey * view.looks[i].colour;
+      if (view.blend == Blend::maximum) {
+        mixed[p] = dvec4(glm::max(dvec3(mixed[p]), colour), 1.0);
+      } else {
+        mixed[p] = dvec4(glm::min(dvec3(mixed[p]) + through[p] * colour, dvec3(1.0)), 1.0);
+        if (view.blend == Blend::over) through[p] *= 1.0 - grey;
+      }
+    }
+  }
+  return mixed;
+}
+
+/// Compositing of all volumes along each ray, in world space: steps of the finest voxel of those that are there.
+class JointMarcher {
+ public:
+  JointMarcher(const std::vector<ArraySetup>& setups, const View& view) : setups_(setups), view_(view) {}
+
+  dvec4 pixel(const dvec3& origin, const dvec3& direction) const {
+    std::vector<Part> parts;
+    std::vector<double> ends;
+    for (std::size_t i = 0; i < setups_.size(); ++i) {
+      const dmat4 edgeFromWorld = glm::inverse(worldFromEdge(setups_[i].worldFromVoxel));
+      Part part{i, transformPoint(edgeFromWorld, origin), transformDirection(edgeFromWorld, direction)};
+      part.end = kInfinity;
+      const dvec3 size(setups_[i].volume.pyramid.levels[0].sizeVoxels);
+      for (int a = 0; a < 3; ++a) {
+        const double t0 = -part.origin[a] / part.direction[a], t1 = (size[a] - part.origin[a]) / part.direction[a];
+        part.begin = std::max(part.begin, std::min(t0, t1));
+        part.end = std::min(part.end, std::max(t0, t1));
+      }
+      if (part.begin >= part.end) continue;
+      parts.push_back(part);
+      ends.push_back(part.begin);
+      ends.push_back(part.end);
+    }
+    std::ranges::sort(ends);
+    dvec3 light(0.0);
+    double through = 1.0;
+    for (std::size_t i = 0; i + 1 < ends.size(); ++i) march(parts, ends[i], ends[i + 1], light, through);
+    return dvec4(glm::clamp(light, 0.0, 1.0), 1.0);
+  }
+
+ private:
+  struct Part {
+    std::size_t setup;
+    dvec3 origin, direction;  // in its edge space
+    double begin = 0.0, end = 0.0;
+  };
+
+  void march(const std::vector<Part>& parts, double begin, double end, dvec3& light, double& through) const {
+    double dt = kInfinity;
+    for (const Part& part : parts)
+      if (part.begin <= begin && part.end >= end) dt = std::min(dt, 1.0 / glm::length(part.direction));
+    for (double t = begin + 0.5 * dt; t < end; t += dt) {
+      double extinction = 0.0;
+      dvec3 emission(0.0);
+      for (const Part& part : parts) {
+        if (part.begin > begin || part.end < end) continue;
+        const ArraySetup& setup = setups_[part.setup];
+        const double value = sample(setup.volume, part.origin + t * part.direction);
+        const double grey = (value - view_.range->min) / (view_.range->max - view_.range->min);
+        const dvec4 colour = evaluate(view_.transfer, std::clamp(grey, 0.0, 1.0));
+        const dmat3 world(setup.worldFromVoxel);
+        const double unit = std::min({glm::length(world[0]), glm::length(world[1]), glm::length(world[2])});
+        const double own = -std::log(std::max(1.0 - colour.a, 1e-6)) * dt * glm::length(world * part.direction) / unit;
+        extinction += own;
+        emission += own * dvec3(colour) * view_.looks[part.setup].colour;
+      }
+      if (extinction <= 0.0) continue;
+      light += through * (1.0 - std::exp(-extinction)) * emission / extinction;
+      through *= std::exp(-extinction);
+    }
+  }
+
+  static double sample(const ArrayVolume& volume, const dvec3& p) {
+    const dvec3 lower = glm::floor(p - 0.5), f = p - 0.5 - lower;
+    double sum = 0.0;
+    for (int corner = 0; corner < 8; ++corner) {
+      const i64vec3 offset(corner & 1, corner >> 1 & 1, corner >> 2);
+      const dvec3 weight = glm::mix(1.0 - f, f, dvec3(offset));
+      sum += weight.x * weight.y * weight.z * volume.voxel(0, i64vec3(lower) + offset);
+    }
+    return sum;
+  }
+
+  const std::vector<ArraySetup>& setups_;
+  const View& view_;
+};
+
+std::ptrdiff_t litPixels(const std::vector<dvec4>& picture) {
+  return std::ranges::count_if(picture, [](const dvec4& c) { return std::max({c.r, c.g, c.b}) > 0.1; });
+}
+
+}  // namespace
+
+TEST_CASE("projections of several registered images are mixed as the reference's pictures of each") {
+  TestDevice device;
+  const std::vector<ArraySetup> setups = makeSetups();
+  ArraySource source(setups);
+  const ivec2 size(90, 70);
+  Engine engine(*device, source, {.pageCacheBytes = 64 << 20, .loader = {.threads = 2}});
+  for (const Projection projection : {Projection::perspective, Projection::orthographic})
+    for (const RenderMode mode : {RenderMode::mip, RenderMode::average})
+      for (const Blend blend : {Blend::sum, Blend::maximum, Blend::over})
+        for (const int level : {0, 1}) {
+          View view = makeSceneView(source, size, projection);
+          view.mode = mode;
+          view.blend = blend;
+          view.pinnedLevel = level;
+          const Pixels picture = renderConverged(*device, engine, view, size);
+          const auto reference = mixReference(setups, view, makeRegions(view, setups[0].worldFromVoxel, size).front());
+          const Difference difference = compare({picture.sizePx, picture.rgba}, reference);
+          CAPTURE(int(projection), int(mode), int(blend), level, difference.worst, difference.rmse);
+          CHECK(difference.worst <= 1);
+          CHECK(difference.rmse <= 0.4);
+          CHECK(litPixels(reference) > 500);
+          writeTestPicture({picture.sizePx, picture.rgba}, "scene-" + std::to_string(int(mode)) + "-" +
+                                                               std::to_string(int(blend)) + "-" + std::to_string(level));
+        }
+}
+
+TEST_CASE("compositing several registered images is one march through all of them") {
+  TestDevice device;
+  const std::vector<ArraySetup> setups = makeSetups();
+  ArraySource source(setups);
+  const ivec2 size(90, 70);
+  View view = makeSceneView(source, size, GENERATE(Projection::perspective, Projection::orthographic));
+  view.mode = RenderMode::dvr;
+  view.pinnedLevel = 0;
+  view.transfer = {{{0.05, {0.3, 0.3, 0.4, 0.0}}, {0.4, {0.9, 0.8, 0.9, 0.05}}, {1.0, {1, 1, 0.9, 0.3}}}};
+  const Pixels picture = render(*device, source, view, size);
+  const ViewRegion region = makeRegions(view, setups[0].worldFromVoxel, size).front();
+  const JointMarcher marcher(setups, view);
+  std::vector<dvec4> reference;
+  for (int y = 0; y < size.y; ++y)
+    for (int x = 0; x < size.x; ++x)
+      reference.push_back(marcher.pixel(region.originAt(dvec2(x, y) + 0.5), region.directionAt(dvec2(x, y) + 0.5)));
+  const Difference difference = compare({picture.sizePx, picture.rgba}, reference);
+  writeTestPicture({picture.sizePx, picture.rgba}, "scene-dvr");
+  CAPTURE(difference.worst, difference.rmse, difference.outliers);
+  CHECK(difference.worst <= 1);
+  CHECK(difference.rmse <= 0.4);
+  CHECK(litPixels(reference) > 500);
+}
+
+TEST_CASE("slices of several registered images are mixed as the reference's slices of each") {
+  TestDevice device;
+  const std::vector<ArraySetup> setups = makeSetups();
+  ArraySource source(setups);
+  const ivec2 size(200, 160);
+  View view = makeSceneView(source, size);
+  view.layout = Layout::slices;
+  view.blend = GENERATE(Blend::sum, Blend::over);
+  view.pinnedLevel = 0;
+  const Pixels picture = render(*device, source, view, size);
+  const std::vector<ViewRegion> regions = makeRegions(view, setups[0].worldFromVoxel, size);
+  for (std::size_t r = 0; r < 3; ++r) {
+    const ViewRegion& region = regions[r];
+    const std::vector<dvec4> reference = mixReference(setups, view, region);
+    int wrong = 0, lit = 0;
+    for (int y = 0; y < region.sizePx.y; ++y)
+      for (int x = 0; x < region.sizePx.x; ++x) {
+        const dvec4& expected = reference[static_cast<std::size_t>(y * region.sizePx.x + x)];
+        if (std::max({expected.r, expected.g, expected.b}) < 0.15) continue;  // as the background, or under a guide line
+        ++lit;
+        const ivec2 at = region.offsetPx + ivec2(x, y);
+        const std::uint8_t* byte = &picture.rgba[4 * static_cast<std::size_t>(at.y * size.x + at.x)];
+        for (int c = 0; c < 3; ++c) wrong += std::abs(byte[c] - 255.0 * expected[c]) > 1.5;
+      }
+    CAPTURE(r, wrong, lit);
+    CHECK(lit > 500);
+    // The lines where the other planes cut the slice.
+    CHECK(wrong <= 3 * (region.sizePx.x + region.sizePx.y));
+  }
+}
+
+TEST_CASE("turning all registrations and the camera together changes nothing") {
+  TestDevice device;
+  const dmat4 turn = glm::rotate(glm::translate(dmat4(1.0), dvec3(-300, 40, 1000)), 1.1, glm::normalize(dvec3(1, -2, 0.5)));
+  ArraySource source(makeSetups());
+  ArraySource turned(makeSetups(turn));
+  const EngineSettings settings{.pageCacheBytes = 64 << 20, .loader = {.threads = 2}};
+  Engine engine(*device, source, settings), turnedEngine(*device, turned, settings);
+  const ivec2 size(90, 70);
+  View view = makeSceneView(source, size);
+  View turnedView = view;
+  turnedView.camera.position = transformPoint(turn, view.camera.position);
+  turnedView.camera.worldFromCamera = glm::normalize(glm::quat_cast(dmat3(turn)) * view.camera.worldFromCamera);
+  for (const RenderMode mode : {RenderMode::mip, RenderMode::dvr, RenderMode::iso}) {
+    view.mode = turnedView.mode = mode;
+    const Pixels a = renderConverged(*device, engine, view, size);
+    const Pixels b = renderConverged(*device, turnedEngine, turnedView, size);
+    int wrong = 0;
+    for (std::size_t i = 0; i < a.rgba.size(); ++i) wrong += std::abs(int(a.rgba[i]) - int(b.rgba[i])) > 1;
+    CAPTURE(int(mode), wrong);
+    // A ray that grazes a surface, or a box, may fall on its other side.
+    CHECK(wrong <= (mode == RenderMode::iso ? 90 : 12));
+  }
+}
+
+TEST_CASE("a surface hides what is behind it, whichever image it is of") {
+  TestDevice device;
+  // Two boxes of one value, one behind the other along z.
+  const auto box = [](double z) {
+    return ArraySetup{makeArrayVolume(VoxelType::uint8, {40, 40, 8}, {dvec3(1)}, [](const dvec3&) { return 200.0; }),
+                      glm::translate(dmat4(1.0), dvec3(0, 0, z))};
+  };
+  for (const bool firstInFront : {true, false}) {
+    ArraySource source({box(firstInFront ? 0 : 30), box(firstInFront ? 30 : 0)});
+    View view = makeAxisView(source.dataset(), source.pyramid({}), {}, 2, std::nullopt);
+    view.range = ValueRange{0, 255};
+    view.mode = RenderMode::iso;
+    view.fused = true;
+    view.looks = {{.setup = 0, .colour = {1, 0, 0}}, {.setup = 10, .colour = {0, 1, 0}}};
+    view.camera.position.z = -100.0;
+    const Pixels picture = render(*device, source, view, ivec2(40));
+    const std::uint8_t* middle = &picture.rgba[4 * (20 * 40 + 20)];
+    CAPTURE(firstInFront, int(middle[0]), int(middle[1]));
+    CHECK(middle[firstInFront ? 0 : 1] > 20);
+    CHECK(middle[firstInFront ? 1 : 0] == 0);
+  }
+}
+
+TEST_CASE("a converged picture of several images is the same for any workers and any cache that fits, and in parts") {
+  TestDevice device;
+  ArraySource source(makeSetups());
+  const ivec2 size(110, 90);
+  for (const auto& [mode, layout] : {std::pair(RenderMode::mip, Layout::slices), std::pair(RenderMode::dvr, Layout::volume)}) {
+    View view = makeSceneView(source, size);
+    view.mode = mode;
+    view.layout = layout;
+    view.pinnedLevel.reset();
+    const std::uint64_t slot = kPaddedBrickVoxels;
+    const Pixels reference = render(*device, source, view, size);
+    CHECK(render(*device, source, view, size, {.pageCacheBytes = 300 * slot, .loader = {.threads = 1}}).rgba ==
+          reference.rgba);
+    CHECK(render(*device, source, view, size, {.pageCacheBytes = 60 * slot, .loader = {.threads = 4}}).rgba ==
+          reference.rgba);
+    view.pinnedLevel = 0;
+    RenderStats stats;
+    const Pixels pinned = render(*device, source, view, size);
+    CHECK(render(*device, source, view, size, {.pageCacheBytes = 24 * slot, .loader = {.threads = 2}}, &stats).rgba ==
+          pinned.rgba);
+    CHECK(stats.parts > 1);
+  }
+}
+
+TEST_CASE("images of different voxel types stand in one picture with their own values") {
+  TestDevice device;
+  std::vector<ArraySetup> setups = makeSetups();
+  const i64vec3 size16 = setups[1].volume.pyramid.levels[0].sizeVoxels, size32 = setups[2].volume.pyramid.levels[0].sizeVoxels;
+  const auto wide = GENERATE(VoxelType::uint16, VoxelType::float32);
+  setups[1].volume = makeArrayVolume(VoxelType::int16, size16, {dvec3(1), dvec3(2)}, blobField(dvec3(size16)));
+  setups[2].volume = makeArrayVolume(wide, size32, {dvec3(1), dvec3(2)}, blobField(dvec3(size32)));
+  ArraySource source(setups);
+  const ivec2 size(90, 70);
+  View view = makeSceneView(source, size);
+  view.pinnedLevel = 0;
+  const Pixels picture = render(*device, source, view, size);
+  const auto reference = mixReference(setups, view, makeRegions(view, setups[0].worldFromVoxel, size).front());
+  const Difference difference = compare({picture.sizePx, picture.rgba}, reference);
+  CAPTURE(int(wide), difference.worst, difference.rmse);
+  CHECK(difference.worst <= 1);
+  CHECK(difference.rmse <= 0.4);
+}
+
+TEST_CASE("a tile that is out of view costs no brick, and one whose metadata is damaged only itself") {
+  TestDevice device;
+  std::vector<ArraySetup> setups;
+  for (int i = 0; i < 6; ++i)
+    setups.push_back({makeArrayVolume(VoxelType::uint8, {40, 40, 20}, {dvec3(1), dvec3(2)}, noiseField),
+                      glm::translate(dmat4(1.0), dvec3(100.0 * i, 0, 0))});
+  ArraySource source(setups);
+  source.damage(1, true);
+  View view = makeAxisView(source.dataset(), source.pyramid({}), {}, 2, std::nullopt);
+  view.range = ValueRange{0, 255};
+  const ivec2 size(40, 40);
+  const Pixels alone = render(*device, source, view, size);
+  view.fused = true;
+  for (const Setup& setup : source.dataset().setups) view.looks.push_back({.setup = setup.id});
+  RenderStats stats;
+  ArraySource fresh(setups);
+  fresh.damage(1, true);
+  CHECK(render(*device, fresh, view, size, {.pageCacheBytes = 8 << 20, .loader = {.threads = 2}}, &stats).rgba == alone.rgba);
+  CHECK(stats.errors == std::vector<std::string>{"arrays: the metadata of setup index 1 is damaged"});
+  CHECK(fresh.chunksRead(0) > 0);
+  for (int i = 1; i < 6; ++i) CHECK(fresh.chunksRead(i) == 0);
+}
+
+TEST_CASE("without a stated contrast the setups of a channel share one, and channels have their own") {
+  TestDevice device;
+  const auto setup = [](double scale, double x) {
+    return ArraySetup{makeArrayVolume(VoxelType::uint8, {40, 40, 20}, {dvec3(1)},
+                                      [scale](const dvec3& edge) { return scale * (1.0 + edge.x); }),
+                      glm::translate(dmat4(1.0), dvec3(x, 0, 0))};
+  };
+  // Two tiles in two channels: bright and faint.
+  ArraySource source({setup(6, 0), setup(5, 40), setup(1, 0), setup(1, 40)});
+  const ivec2 size(80, 40);
+  View view = makeDefaultView(source.dataset(), source.pyramid({}), {}, size);
+  view.fused = true;
+  view.looks = makeLooks(source.dataset());
+  view.camera = zoom(view.camera, 0.5);
+  RenderStats stats;
+  render(*device, source, view, size, {.pageCacheBytes = 8 << 20, .loader = {.threads = 2}}, &stats);
+  REQUIRE(stats.last.ranges.size() == 4);
+  const auto& ranges = stats.last.ranges;
+  CHECK(ranges[0].range == ranges[1].range);
+  CHECK(ranges[2].range == ranges[3].range);
+  CHECK(ranges[0].range.max > 4 * ranges[2].range.max);
+  CHECK(std::ranges::all_of(ranges, &SetupRange::automatic));
+
+  // Stated, it changes nothing.
+  View written = view;
+  writeRanges(written, ranges);
+  CHECK(written.looks[3].range == ranges[3].range);
+}
+
+TEST_CASE("the channels of a real file are mixed pixel by pixel") {
+  TestDevice device;
+  const auto source = openSource((testData() / "bdv-hdf5/mobie-xyc-fluo-cells/xyc-fluo-cells-bdv-hdf5.xml").string());
+  const ImagePyramid& pyramid = source->pyramid({});
+  const i64vec3 size = pyramid.levels[0].sizeVoxels;
+  View view = makeAxisView(source->dataset(), pyramid, {}, 2, std::nullopt);
+  view.range = ValueRange{0, 255};
+  view.fused = true;
+  view.looks = {{.setup = source->dataset().setups[0].id, .colour = {1, 0, 0}},
+                {.setup = source->dataset().setups[1].id, .colour = {0, 1, 0}},
+                {.setup = source->dataset().setups[2].id, .colour = {0, 0, 1}}};
+  const Pixels picture = render(*device, *source, view, ivec2(size));
+  REQUIRE(pyramid.voxelType == VoxelType::uint8);
+  REQUIRE(size.z == 1);
+  for (int channel = 0; channel < 3; ++channel) {
+    const std::vector<std::byte> voxels = readLevel(*source, {channel, 0}, 0);
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < voxels.size(); ++i)
+      wrong += picture.rgba[4 * i + static_cast<std::size_t>(channel)] != static_cast<std::uint8_t>(voxels[i]);
+    CAPTURE(channel);
+    CHECK(wrong == 0);
+  }
+}
