@@ -202,7 +202,7 @@ void Engine::State::measureHostMemory() {
   }
   const std::uint64_t mostEntries = 4ull * cache->slotCount() * mostLevels;
   const auto workers = static_cast<std::uint64_t>(report.loader.threads);
-  const auto bricks = static_cast<std::uint64_t>(std::max(1, settings.loader.maxFinished)) + workers;
+  const auto bricks = 2 * static_cast<std::uint64_t>(std::max(1, settings.loader.maxFinished)) + workers;
   memory.boundBytes = settings.loader.hostCacheBytes + settings.loader.storedBytes +
                       workers * (std::max<std::uint64_t>(16 * kMiB, chunkBytes) + chunkBytes) + bricks * brickBytes +
                       std::max<std::uint64_t>(mostEntries, 64) * sizeof(shared::PageTableEntry);

@@ -177,11 +177,8 @@ void Loader::replaceRequests(std::vector<BrickKey> ranked, std::vector<BrickKey>
 std::vector<LoadedBrick> Loader::takeFinished(std::size_t maxBricks) { return state_->requests.take(maxBricks); }
 
 void Loader::reuse(std::vector<std::byte> voxels) {
-  // No more bricks than may be in the making or wait to be taken, those included.
-  const RequestCounts requests = state_->requests.counts();
-  const std::size_t most = state_->maxFinished - std::min(state_->maxFinished, requests.inFlight + requests.waiting);
   const std::lock_guard lock(state_->spareMutex);
-  if (state_->spare.size() < most) state_->spare.push_back(std::move(voxels));
+  if (state_->spare.size() < state_->maxFinished) state_->spare.push_back(std::move(voxels));
 }
 
 bool Loader::waitForFinished(std::chrono::milliseconds timeout) { return state_->requests.waitForFinished(timeout); }

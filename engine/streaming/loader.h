@@ -18,7 +18,7 @@ namespace volary {
 ///   workers * max(16 MiB, one decoded chunk)   what is being decoded, where that is more than hostCacheBytes
 /// + workers * 2 * (one decoded chunk)          between the filters of a chunk
 /// + workers * (one stored chunk)               where that is more than storedBytes
-/// + (maxFinished + workers) * padded brick     78 KiB of 16 bit, 154 KiB of float
+/// + (2 * maxFinished + workers) * padded brick   78 KiB of 16 bit, 154 KiB of float; half of it kept for use
 /// and the source's own tables. As stored, chunks are not kept: the kernel's page cache does that, over networks too.
 struct LoaderSettings {
   int threads = 0;                              ///< workers; 0 = one per core
