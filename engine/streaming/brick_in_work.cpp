@@ -8,11 +8,9 @@
 
 namespace volary {
 
-BrickInWork::BrickInWork(Source& source, const BrickTicket& ticket, std::vector<std::byte> memory,
-                         std::function<bool(BrickTicket&)> givesUp)
+BrickInWork::BrickInWork(Source& source, const BrickTicket& ticket, std::vector<std::byte> memory)
     : ticket_(ticket),
       pyramid_(source.pyramid(ticket.key.image)),
-      givesUp_(std::move(givesUp)),
       padded_(std::move(memory)) {
   padded_.resize(paddedBrickBytes(pyramid_.voxelType));
   const BrickKey& key = ticket_.key;
@@ -25,7 +23,9 @@ BrickInWork::BrickInWork(Source& source, const BrickTicket& ticket, std::vector<
   waits_.resize(missing_.size());
 }
 
-Served BrickInWork::advance(ChunkCache& chunks, std::chrono::milliseconds patience, ChunkScratch& scratch) {
+Served BrickInWork::advance(ChunkCache& chunks, std::chrono::milliseconds patience, ChunkScratch& scratch,
+                            const GivesUp& givesUp) {
+  givesUp_ = &givesUp;
   isThere_.assign(missing_.size(), false);
   const Served served = chunks.serve(missing_, pyramid_, patience, scratch, *this, waits_);
   if (served != Served::notYet) return served;

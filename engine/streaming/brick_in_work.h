@@ -11,31 +11,31 @@
 
 namespace volary {
 
-/// A brick that chunks are copied into as they come. One thread.
+/// Asked between two chunks whether the brick is not to be made any more; once it said so, not again.
+using GivesUp = std::function<bool(BrickTicket&)>;
+
+/// A brick that chunks are copied into as they come. One thread at a time.
 class BrickInWork final : public ChunkUser {
  public:
-  /// `givesUp` is asked between two chunks whether the brick is still to be made; once it said no, not again. Throws Error
-  /// if the image's metadata can't be read.
-  /// `memory` is used for the voxels; whatever it holds is overwritten.
-  BrickInWork(Source& source, const BrickTicket& ticket, std::vector<std::byte> memory,
-              std::function<bool(BrickTicket&)> givesUp);
+  /// `memory` is used for the voxels; whatever it holds is overwritten. Throws Error if the image's metadata can't be read.
+  BrickInWork(Source& source, const BrickTicket& ticket, std::vector<std::byte> memory);
 
   BrickTicket& ticket() { return ticket_; }
 
   /// Copies what can be had of the chunks that are missing, see ChunkCache::serve(). Throws Error if one can't be read.
-  Served advance(ChunkCache& chunks, std::chrono::milliseconds patience, ChunkScratch& scratch);
+  Served advance(ChunkCache& chunks, std::chrono::milliseconds patience, ChunkScratch& scratch, const GivesUp& givesUp);
 
   /// After Served::all: the brick, whole.
   LoadedBrick finish();
 
  private:
   void use(std::size_t index, const DecodedChunk& chunk) override;
-  bool givesUp() override { return givesUp_(ticket_); }
+  bool givesUp() override { return (*givesUp_)(ticket_); }
   const LevelInfo& level() const { return pyramid_.levels[static_cast<std::size_t>(ticket_.key.level)]; }
 
   BrickTicket ticket_;
   const ImagePyramid& pyramid_;
-  std::function<bool(BrickTicket&)> givesUp_;
+  const GivesUp* givesUp_ = nullptr;   ///< while advance() runs
   std::vector<ChunkKey> missing_;
   std::vector<ChunkWait> waits_;   ///< for each of them
   std::vector<bool> isThere_;      ///< of `missing_`

@@ -37,9 +37,9 @@ unsigned countWorkers(int threads) {
 /// chunks are there sooner; a read that hangs (a file server that is gone) holds up the bricks that need it, not the workers.
 constexpr std::chrono::milliseconds kPatience(20);
 
-/// Bricks that one worker keeps while others make chunks of theirs: it begins the next one meanwhile. Where eight bricks share
-/// a chunk of 64^3, all workers but one would wait for each chunk otherwise.
-constexpr std::size_t kMostWaiting = 8;
+/// Bricks that are set aside while other workers make chunks of theirs: others are begun meanwhile. Where eight bricks share a
+/// chunk of 64^3, all workers but one would wait for each chunk otherwise.
+constexpr std::size_t kMostWaiting = 16;
 
 }  // namespace
 
@@ -52,8 +52,10 @@ struct Loader::State {
         niceness(settings.niceness) {}
 
   void work(const std::stop_token& stop);
-  std::unique_ptr<BrickInWork> startBrick(const BrickTicket& ticket, const std::stop_token& stop);
-  bool advance(BrickInWork& brick, std::chrono::milliseconds patience, ChunkScratch& scratch);
+  std::unique_ptr<BrickInWork> startBrick(const BrickTicket& ticket);
+  std::unique_ptr<BrickInWork> takeWaiting();
+  std::size_t setAside(std::unique_ptr<BrickInWork> brick);
+  bool advance(BrickInWork& brick, std::chrono::milliseconds patience, ChunkScratch& scratch, const GivesUp& givesUp);
   LoadedBrick describeFailed(const BrickKey& key) const;
   std::vector<std::byte> takeSpare();
 
@@ -63,6 +65,8 @@ struct Loader::State {
   RequestQueue requests;
   const int niceness;
   std::atomic<std::uint64_t> brickBytes = 0;   ///< of the largest brick so far
+  std::mutex waitingMutex;
+  std::deque<std::unique_ptr<BrickInWork>> waiting;   ///< for chunks that other workers make; guarded by waitingMutex
   std::mutex spareMutex;
   std::vector<std::vector<std::byte>> spare;   ///< memory for bricks, given back; guarded by spareMutex
   /// Joined ahead of all that they use.
@@ -87,24 +91,37 @@ std::vector<std::byte> Loader::State::takeSpare() {
 }
 
 /// Null if the brick has failed at once.
-std::unique_ptr<BrickInWork> Loader::State::startBrick(const BrickTicket& ticket, const std::stop_token& stop) {
+std::unique_ptr<BrickInWork> Loader::State::startBrick(const BrickTicket& ticket) {
   try {
-    return std::make_unique<BrickInWork>(source, ticket, takeSpare(), [this, &stop](BrickTicket& own) {
-      if (!stop.stop_requested()) return requests.dropIfStale(own);
-      requests.giveBack(own);
-      return true;
-    });
+    return std::make_unique<BrickInWork>(source, ticket, takeSpare());
   } catch (...) {
     requests.finish(ticket, describeFailed(ticket.key));
     return nullptr;
   }
 }
 
+/// The one that waits for longest, or null.
+std::unique_ptr<BrickInWork> Loader::State::takeWaiting() {
+  const std::lock_guard lock(waitingMutex);
+  if (waiting.empty()) return nullptr;
+  std::unique_ptr<BrickInWork> brick = std::move(waiting.front());
+  waiting.pop_front();
+  return brick;
+}
+
+/// How many wait now.
+std::size_t Loader::State::setAside(std::unique_ptr<BrickInWork> brick) {
+  const std::lock_guard lock(waitingMutex);
+  waiting.push_back(std::move(brick));
+  return waiting.size();
+}
+
 /// False if chunks are still missing; else the brick is finished, failed or given up, and not the worker's any more.
-bool Loader::State::advance(BrickInWork& brick, std::chrono::milliseconds patience, ChunkScratch& scratch) {
+bool Loader::State::advance(BrickInWork& brick, std::chrono::milliseconds patience, ChunkScratch& scratch,
+                            const GivesUp& givesUp) {
   LoadedBrick finished;
   try {
-    switch (brick.advance(chunks, patience, scratch)) {
+    switch (brick.advance(chunks, patience, scratch, givesUp)) {
       case Served::notYet: return false;
       case Served::givenUp: return true;
       case Served::all: break;
@@ -118,28 +135,35 @@ bool Loader::State::advance(BrickInWork& brick, std::chrono::milliseconds patien
   return true;
 }
 
-/// The worker loop. Ends when stopped; lets nothing escape.
+/// The worker loop. Ends when stopped; lets nothing escape. What is set aside belongs to all workers: one that hangs in a read
+/// takes no brick with it but its own.
 void Loader::State::work(const std::stop_token& stop) {
   constexpr std::chrono::milliseconds kNow(0);
   setThreadNiceness(niceness);
   ChunkScratch scratch;
-  std::deque<std::unique_ptr<BrickInWork>> waiting;   // for chunks that other workers make
+  const GivesUp givesUp = [this, &stop](BrickTicket& ticket) {
+    if (!stop.stop_requested()) return requests.dropIfStale(ticket);
+    requests.giveBack(ticket);
+    return true;
+  };
   while (!stop.stop_requested()) {
-    std::erase_if(waiting, [&](const auto& brick) { return advance(*brick, kNow, scratch); });
+    std::size_t waitingCount = 0;
+    std::unique_ptr<BrickInWork> brick = takeWaiting();
+    while (brick && advance(*brick, kNow, scratch, givesUp)) brick = takeWaiting();
+    if (brick) waitingCount = setAside(std::move(brick));
+
     std::optional<BrickTicket> ticket;
-    if (waiting.empty())
+    if (waitingCount == 0)
       ticket = requests.begin(stop);
-    else if (waiting.size() < kMostWaiting)
+    else if (waitingCount < kMostWaiting)
       ticket = requests.tryBegin();
     if (ticket) {
-      std::unique_ptr<BrickInWork> brick = startBrick(*ticket, stop);
-      if (brick && !advance(*brick, kNow, scratch)) waiting.push_back(std::move(brick));
-    } else if (!waiting.empty()) {
-      if (!advance(*waiting.front(), kPatience, scratch)) requests.postpone(waiting.front()->ticket());
-      waiting.pop_front();
+      brick = startBrick(*ticket);
+      if (brick && !advance(*brick, kNow, scratch, givesUp)) setAside(std::move(brick));
+    } else if (waitingCount > 0 && (brick = takeWaiting())) {
+      if (!advance(*brick, kPatience, scratch, givesUp)) requests.postpone(brick->ticket());
     }
   }
-  for (const auto& brick : waiting) requests.giveBack(brick->ticket());
 }
 
 Loader::Loader(Source& source, const LoaderSettings& settings) : state_(std::make_unique<State>(source, settings)) {

@@ -8,6 +8,9 @@ namespace volary {
 
 namespace {
 
+/// How soon a worker with nothing to begin looks whether others, which may hang by now, have set bricks aside.
+constexpr std::chrono::milliseconds kLookAfterOthers(20);
+
 bool contains(const std::vector<BrickKey>& keys, const BrickKey& key) {
   return std::ranges::find(keys, key) != keys.end();
 }
@@ -115,8 +118,12 @@ std::optional<BrickTicket> RequestQueue::begin(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
     if (const auto ticket = beginNext()) return ticket;
-    // Each way to make progress possible notifies, or ends with its own worker here.
-    mayBegin_.wait(lock, stop, [this] { return mayBeginWanted() || mayBeginPostponed() || mayBeginAhead(); });
+    // Each way to begin a brick notifies, or ends with its own worker here.
+    const auto mayBegin = [this] { return mayBeginWanted() || mayBeginPostponed() || mayBeginAhead(); };
+    if (inFlight_ == 0)
+      mayBegin_.wait(lock, stop, mayBegin);
+    else if (!mayBegin_.wait_for(lock, stop, kLookAfterOthers, mayBegin))
+      return std::nullopt;
   }
   return std::nullopt;
 }

@@ -67,7 +67,8 @@ class RequestQueue {
   // For the workers.
   /// The next brick to make, if any may be begun now.
   std::optional<BrickTicket> tryBegin();
-  /// The same, waiting for one; nothing when stopped.
+  /// The same, waiting for one. Nothing when stopped, and every now and then while others are in flight: their workers may
+  /// have set them aside.
   std::optional<BrickTicket> begin(const std::stop_token& stop);
   /// True if the brick is wanted no more, or has to give way: then it counts as not begun, and the ticket is void.
   /// Costs a load while the lists are the ones that the ticket knows. Never call it for a ticket that is void.

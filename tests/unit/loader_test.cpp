@@ -103,6 +103,24 @@ TEST_CASE("a chunk that the host cache has no room for is decoded once for all b
   CHECK(source.reads(chunkKey(0, {0, 0, 0})) == 1);
 }
 
+TEST_CASE("a worker that hangs in a read takes no brick with it that it has set aside") {
+  FakeSource source(VoxelType::uint16, {64, 64, 128}, {dvec3(1)}, ivec3(64));
+  const ChunkKey near = chunkKey(0, {0, 0, 0}), far = chunkKey(0, {0, 0, 1});
+  source.hold(near);
+  source.hold(far);
+  Loader loader(source, {.threads = 2});
+  // One worker makes the near chunk for the first brick; the other sets the second aside, and begins the third.
+  loader.replaceRequests({brickKey(0, {0, 0, 0}), brickKey(0, {1, 0, 0}), brickKey(0, {0, 0, 3})});
+  source.waitForHeld(2);
+  source.release(near);
+  for (const LoadedBrick& brick : take(loader, 2)) {
+    CHECK(brick.key.brick.z == 0);
+    CHECK(brick.voxels == source.expectedBrick(brick.key));
+  }
+  source.release(far);
+  CHECK(take(loader, 1)[0].key.brick.z == 3);
+}
+
 TEST_CASE("a chunk that is not stored is zero, whatever the zero of its type is on the page") {
   FakeSource source(VoxelType::int16, {32, 32, 32}, {dvec3(1)}, ivec3(16));
   source.leaveOut(chunkKey(0, {1, 0, 0}));
