@@ -1,7 +1,7 @@
 #include "base/bytes.h"
-#include "base/child_process.h"
 #include "base/error.h"
 #include "bench.h"
+#include "bench_apart.h"
 #include "command_line.h"
 #include "export/convert.h"
 #include "formats/open.h"
@@ -12,7 +12,6 @@
 
 #include <array>
 #include <chrono>
-#include <cstring>
 #include <filesystem>
 
 #include <sys/resource.h>
@@ -90,20 +89,7 @@ class ScratchFolder {
 
 Conversion convertApart(const ConvertBenchOptions& options, const Output& output) {
   const ScratchFolder folder(options.folder);
-  ChildProcess child([&] {
-    const Conversion conversion = convertOnce(options, folder.path() / output.name);
-    std::vector<std::byte> bytes(sizeof conversion);
-    std::memcpy(bytes.data(), &conversion, sizeof conversion);
-    return bytes;
-  });
-  constexpr std::size_t kMostBytes = 64 << 10;  // of a sentence
-  const ChildProcess::Answer answer = child.wait(kMostBytes, std::chrono::hours(24));
-  if (answer.end == ChildProcess::End::failed) throw Error(answer.sentence);
-  Conversion conversion;
-  if (answer.end != ChildProcess::End::answered || answer.bytes.size() != sizeof conversion)
-    fail("the process that converts {} ended without an answer", options.file);
-  std::memcpy(&conversion, answer.bytes.data(), sizeof conversion);
-  return conversion;
+  return measureApart<Conversion>([&] { return convertOnce(options, folder.path() / output.name); });
 }
 
 using Passes = std::vector<Conversion>;

@@ -1,6 +1,5 @@
-#include "base/child_process.h"
-#include "base/error.h"
 #include "bench.h"
+#include "bench_apart.h"
 #include "command_line.h"
 #include "paging_options.h"
 #include "viewer/viewer.h"
@@ -8,8 +7,6 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-
-#include <cstring>
 
 namespace volary {
 
@@ -31,24 +28,6 @@ struct WindowReport {
   double ratioOfMedians() const { return picture.median() / window.median(); }
 };
 
-/// In a process of its own, which loads the driver as a program that was just started does.
-double measureApart(double (*measure)(const ViewerOptions&), const ViewerOptions& options) {
-  ChildProcess child([&] {
-    std::vector<std::byte> bytes(sizeof(double));
-    const double seconds = measure(options);
-    std::memcpy(bytes.data(), &seconds, bytes.size());
-    return bytes;
-  });
-  constexpr std::size_t kMostBytes = 64 << 10;  // of a sentence
-  const ChildProcess::Answer answer = child.wait(kMostBytes, std::chrono::minutes(5));
-  if (answer.end == ChildProcess::End::failed) throw Error(answer.sentence);
-  if (answer.end != ChildProcess::End::answered || answer.bytes.size() != sizeof(double))
-    fail("the process that opens the window ended without an answer");
-  double seconds = 0.0;
-  std::memcpy(&seconds, answer.bytes.data(), sizeof seconds);
-  return seconds;
-}
-
 WindowReport measureWindows(const WindowBenchOptions& options) {
   ViewerOptions viewer;
   viewer.location = options.file;
@@ -58,8 +37,9 @@ WindowReport measureWindows(const WindowBenchOptions& options) {
   viewer.windowSize = parseSize2("--size", options.size);
   WindowReport report;
   for (int pass = 0; pass < options.passes; ++pass) {
-    report.window.seconds.push_back(measureApart(timeEmptyWindow, viewer));
-    report.picture.seconds.push_back(measureApart(timeFirstPicture, viewer));
+    // A process of its own loads the driver as a program does that was just started.
+    report.window.seconds.push_back(measureApart<double>([&] { return timeEmptyWindow(viewer); }));
+    report.picture.seconds.push_back(measureApart<double>([&] { return timeFirstPicture(viewer); }));
   }
   return report;
 }
