@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cassert>
+#include <cstddef>
 #include <vector>
 
 namespace volary::gpu {
@@ -40,6 +42,23 @@ UniqueDescriptorSetLayout createDescriptorSetLayout(Device& device, std::span<co
   VkDescriptorSetLayout layout = VK_NULL_HANDLE;
   check(vkCreateDescriptorSetLayout(device.handle(), &info, nullptr, &layout), "create a descriptor set layout");
   return {device.handle(), layout};
+}
+
+void writeDescriptors(Device& device, VkDescriptorSet set, std::span<const DescriptorWrite> writes) {
+  std::array<VkWriteDescriptorSet, kMaxDescriptorWrites> all;
+  assert(writes.size() <= all.size());
+  for (std::size_t i = 0; i < writes.size(); ++i) {
+    const DescriptorWrite& write = writes[i];
+    VkWriteDescriptorSet& one = all[i];
+    one = {VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET};
+    one.dstSet = set;
+    one.dstBinding = write.binding;
+    one.descriptorCount = 1;
+    one.descriptorType = write.type;
+    one.pBufferInfo = write.buffer;
+    one.pImageInfo = write.image;
+  }
+  vkUpdateDescriptorSets(device.handle(), static_cast<std::uint32_t>(writes.size()), all.data(), 0, nullptr);
 }
 
 UniquePipelineLayout createPipelineLayout(Device& device, VkDescriptorSetLayout setLayout) {

@@ -2,6 +2,7 @@
 
 #include "gpu/device.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -14,6 +15,18 @@ struct Binding {
 };
 
 UniqueDescriptorSetLayout createDescriptorSetLayout(Device& device, std::span<const Binding> bindings);
+
+/// What a binding of a set is to show: a buffer or an image, as the type says.
+struct DescriptorWrite {
+  std::uint32_t binding = 0;
+  VkDescriptorType type{};
+  const VkDescriptorBufferInfo* buffer = nullptr;
+  const VkDescriptorImageInfo* image = nullptr;
+};
+
+/// At most kMaxDescriptorWrites at once; allocates nothing.
+inline constexpr std::size_t kMaxDescriptorWrites = 16;
+void writeDescriptors(Device& device, VkDescriptorSet set, std::span<const DescriptorWrite> writes);
 
 /// A layout with one descriptor set, or none if `setLayout` is null, and no push constants.
 UniquePipelineLayout createPipelineLayout(Device& device, VkDescriptorSetLayout setLayout);

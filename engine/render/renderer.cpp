@@ -146,24 +146,14 @@ void Renderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, con
     const VkDescriptorImageInfo cells{passes_->nearest.get(), cache.cells().view(),
                                       VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
     const VkDescriptorImageInfo target{VK_NULL_HANDLE, picture.view(), VK_IMAGE_LAYOUT_GENERAL};
-    const auto write = [&](std::uint32_t binding, VkDescriptorType type, const VkDescriptorBufferInfo* buffer,
-                           const VkDescriptorImageInfo* image) {
-      VkWriteDescriptorSet one{VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET};
-      one.dstSet = set;
-      one.dstBinding = binding;
-      one.descriptorCount = 1;
-      one.descriptorType = type;
-      one.pBufferInfo = buffer;
-      one.pImageInfo = image;
-      return one;
-    };
-    const std::array writes = {write(0, VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, &buffers[0], nullptr),
-                               write(1, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, &buffers[1], nullptr),
-                               write(2, VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, nullptr, &pages),
-                               write(3, VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, nullptr, &target),
-                               write(4, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, &buffers[2], nullptr),
-                               write(6, VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, nullptr, &cells)};
-    vkUpdateDescriptorSets(device_.handle(), static_cast<std::uint32_t>(writes.size()), writes.data(), 0, nullptr);
+    const std::array<gpu::DescriptorWrite, 6> writes = {{
+        {.binding = 0, .type = VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, .buffer = &buffers[0]},
+        {.binding = 1, .type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .buffer = &buffers[1]},
+        {.binding = 2, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &pages},
+        {.binding = 3, .type = VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, .image = &target},
+        {.binding = 4, .type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .buffer = &buffers[2]},
+        {.binding = 6, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &cells}}};
+    gpu::writeDescriptors(device_, set, writes);
 
     vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE,
                       passes_->pipelineFor(device_, makeComputeKey(cache, input, region.kind)).get());
