@@ -1,6 +1,7 @@
 #include "paging/wanted.h"
 #include "pyramid/level_transform.h"
 #include "pyramid/overlap.h"
+#include "support/plan_input.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <glm/gtc/constants.hpp>
@@ -14,25 +15,14 @@
 #include <tuple>
 
 using namespace volary;
+using test::alongZ;
+using test::leafLevels;
+using test::makePyramid;
+using test::powersOfTwo;
 
 namespace {
 
 constexpr double kPi = glm::pi<double>();
-
-ImagePyramid makePyramid(const i64vec3& size, const std::vector<dvec3>& factors) {
-  ImagePyramid pyramid;
-  for (const dvec3& factor : factors)
-    pyramid.levels.push_back({.sizeVoxels = glm::max(i64vec3(dvec3(size) / factor), i64vec3(1)),
-                              .factor = factor,
-                              .chunkVoxels = ivec3(16)});
-  return pyramid;
-}
-
-std::vector<dvec3> powersOfTwo(int levels) {
-  std::vector<dvec3> factors;
-  for (int l = 0; l < levels; ++l) factors.emplace_back(std::exp2(l));
-  return factors;
-}
 
 using Name = std::tuple<int, int, int, int>;
 Name name(const BrickKey& key) {
@@ -42,21 +32,6 @@ std::set<Name> names(const WantedSet& wanted) {
   std::set<Name> all;
   for (const WantedBrick& brick : wanted.bricks) all.insert(name(brick.key));
   return all;
-}
-std::set<int> leafLevels(const WantedSet& wanted) {
-  std::set<int> levels;
-  for (const WantedBrick& brick : wanted.bricks)
-    if (brick.leaf) levels.insert(brick.key.level);
-  return levels;
-}
-
-/// An orthographic camera in front of the point, looking along world z, at this many pixels a world unit.
-ViewRegion alongZ(const dvec3& point, double pixelsPerUnit, const ivec2& size) {
-  Camera camera;
-  camera.projection = Projection::orthographic;
-  camera.position = point - dvec3(0, 0, 1e5);
-  camera.orthoHeightWorld = size.y / pixelsPerUnit;
-  return makeVolumeRegion(camera, {0, 0}, size);
 }
 
 class Random {
@@ -476,82 +451,4 @@ TEST_CASE("a picture without pixels wants the coarsest level alone") {
   CHECK(plan(scene, {}, 100).bricks.size() == 1);
   CHECK(plan(scene, {alongZ(dvec3(0), 1.0, {0, 0})}, 100).bricks.size() == 1);
   CHECK(plan(scene, {}, 0).bricks.empty());
-}
-
-namespace {
-
-/// `count` tiles side by side along x, each 2048 x 2048 x 512 voxels in 5 levels, with an overlap of a tenth.
-std::vector<WantedImage> makeTiles(int count, const ImagePyramid& pyramid) {
-  std::vector<WantedImage> tiles;
-  for (int i = 0; i < count; ++i)
-    tiles.push_back({.image = {.setup = i, .timepoint = 0},
-                     .pyramid = &pyramid,
-                     .worldFromVoxel = glm::translate(dmat4(1.0), dvec3(1843.0 * i, 0, 0))});
-  return tiles;
-}
-
-std::set<int> setupsOf(const WantedSet& wanted) {
-  std::set<int> setups;
-  for (const WantedBrick& brick : wanted.bricks) setups.insert(brick.key.image.setup);
-  return setups;
-}
-
-}  // namespace
-
-TEST_CASE("of hundreds of tiles only those in view want bricks, and looking at the others costs one test each") {
-  const ImagePyramid pyramid = makePyramid({2048, 2048, 512}, powersOfTwo(5));
-  const std::vector<WantedImage> tiles = makeTiles(300, pyramid);
-  // The seam of tiles 7 and 8, at a voxel a pixel.
-  const std::vector<ViewRegion> view = {alongZ({1843.0 * 8 + 100, 1000, 256}, 1.0, {600, 500})};
-  const WantedSet wanted = planWanted({.images = tiles, .regions = view, .slotBudget = 20000});
-  CHECK(wanted.fits);
-  CHECK(setupsOf(wanted) == std::set<int>{7, 8});
-  CHECK(leafLevels(wanted).contains(0));
-
-  // The same view of these two tiles alone is planned alike, and looks at as many bricks.
-  const std::vector<WantedImage> two = {tiles[7], tiles[8]};
-  const WantedSet alone = planWanted({.images = two, .regions = view, .slotBudget = 20000});
-  CHECK(alone.visited == wanted.visited);
-  CHECK(alone.bias == wanted.bias);
-  REQUIRE(alone.bricks.size() == wanted.bricks.size());
-  for (std::size_t i = 0; i < alone.bricks.size(); ++i) CHECK(alone.bricks[i].key == wanted.bricks[i].key);
-}
-
-TEST_CASE("all tiles in view share one budget, and none is forgotten for another") {
-  const ImagePyramid pyramid = makePyramid({2048, 2048, 512}, powersOfTwo(5));
-  const std::vector<WantedImage> tiles = makeTiles(300, pyramid);
-  const double length = 1843.0 * 300;
-  const std::vector<ViewRegion> view = {alongZ({0.5 * length, 1000, 256}, 1900 / length, {1920, 200})};
-  // A coarsest level has 4 x 4 x 1 bricks.
-  for (const std::uint32_t budget : {5000u, 8000u}) {
-    const WantedSet wanted = planWanted({.images = tiles, .regions = view, .slotBudget = budget});
-    CHECK(wanted.fits);
-    CHECK(wanted.wholeCoarsest);
-    CHECK(wanted.bricks.size() <= budget);
-    CHECK(setupsOf(wanted).size() == 300);
-    CHECK(std::ranges::count(wanted.bricks, true, &WantedBrick::coarsest) == 300 * 16);
-  }
-  // Where they don't fit, the ones in the middle of the view are kept.
-  const WantedSet few = planWanted({.images = tiles, .regions = view, .slotBudget = 1000});
-  CHECK(!few.fits);
-  CHECK(few.bricks.size() == 1000);
-  CHECK(setupsOf(few).contains(150));
-  CHECK(!setupsOf(few).contains(0));
-}
-
-TEST_CASE("an image with few levels is complete no later than one with many") {
-  const ImagePyramid deep = makePyramid({512, 512, 512}, powersOfTwo(5));
-  const ImagePyramid flat = makePyramid({128, 128, 128}, powersOfTwo(2));
-  const std::vector<WantedImage> images = {
-      {.image = {.setup = 0}, .pyramid = &deep},
-      {.image = {.setup = 1}, .pyramid = &flat, .worldFromVoxel = glm::scale(dmat4(1.0), dvec3(4.0))}};
-  const std::vector<ViewRegion> view = {alongZ({256, 256, 256}, 1.0, {512, 512})};
-  const WantedSet wanted = planWanted({.images = images, .regions = view, .slotBudget = 10000});
-  CHECK(wanted.levelCount == 5);
-  bool finer = false;
-  for (const WantedBrick& brick : wanted.bricks) {
-    CHECK(!(finer && brick.coarsest));
-    finer = finer || !brick.coarsest;
-  }
-  CHECK(finer);
 }
