@@ -1,5 +1,7 @@
 #include "streaming/brick_cells.h"
 
+#include "streaming/voxel_row.h"
+
 #include <algorithm>
 #include <array>
 #include <cassert>
@@ -31,70 +33,61 @@ struct Range {
 
 /// Voxels of a cell along an axis, with one more on each side.
 constexpr int kCellReach = kCellVoxels + 2;
-constexpr std::size_t kCells = kCellsPerBrick;
+constexpr int kCells = kCellsPerBrick;
 
-/// The ranges of some rows of a brick, voxel by voxel along x: loops of one length without branches and without a reduction,
-/// of which the compiler makes vectors.
+/// The ranges of some rows of a brick, voxel by voxel along x.
 template <typename T>
-struct RowRange {
-  std::array<T, kPaddedBrick> least;
-  std::array<T, kPaddedBrick> greatest;
-  /// Not zero where a value was not finite: x - x is 0 for numbers, and not a number for all else.
-  std::array<T, kPaddedBrick> odd;
-
-  RowRange() {
-    least.fill(kMost<T>);
-    greatest.fill(kLeast<T>);
-    odd.fill(0);
-  }
-  void add(const std::array<T, kPaddedBrick>& row) {
-    for (std::size_t x = 0; x < kPaddedBrick; ++x) least[x] = row[x] < least[x] ? row[x] : least[x];
-    for (std::size_t x = 0; x < kPaddedBrick; ++x) greatest[x] = row[x] > greatest[x] ? row[x] : greatest[x];
-    if constexpr (std::is_floating_point_v<T>)
-      for (std::size_t x = 0; x < kPaddedBrick; ++x) odd[x] += row[x] - row[x];
+class RowRange {
+ public:
+  void addRow(const std::byte* voxels) {
+    const Row row = Row::load(voxels);
+    least_.takeLeast(row);
+    greatest_.takeGreatest(row);
+    if constexpr (std::is_floating_point_v<T>) odd_.add(row.oddness());
   }
   void add(const RowRange& other) {
-    for (std::size_t x = 0; x < kPaddedBrick; ++x) least[x] = other.least[x] < least[x] ? other.least[x] : least[x];
-    for (std::size_t x = 0; x < kPaddedBrick; ++x)
-      greatest[x] = other.greatest[x] > greatest[x] ? other.greatest[x] : greatest[x];
-    if constexpr (std::is_floating_point_v<T>)
-      for (std::size_t x = 0; x < kPaddedBrick; ++x) odd[x] += other.odd[x];
+    least_.takeLeast(other.least_);
+    greatest_.takeGreatest(other.greatest_);
+    if constexpr (std::is_floating_point_v<T>) odd_.add(other.odd_);
   }
-  Range<T> ofCell(std::size_t cell) const {
+  Range<T> ofCell(int cell) const {
     Range<T> range;
-    for (std::size_t x = cell * kCellVoxels; x < cell * kCellVoxels + kCellReach; ++x) {
-      range.add({least[x], greatest[x]});
-      if (odd[x] != 0) range.add({kLeast<T>, kMost<T>});
+    for (int x = cell * kCellVoxels; x < cell * kCellVoxels + kCellReach; ++x) {
+      range.add({least_[x], greatest_[x]});
+      if (odd_[x] != 0) range.add({kLeast<T>, kMost<T>});
     }
     return range;
   }
+
+ private:
+  using Row = VoxelRow<T, kPaddedBrick>;
+  Row least_ = Row::filled(kMost<T>);
+  Row greatest_ = Row::filled(kLeast<T>);
+  Row odd_ = Row::filled(0);   ///< not zero where a value was not finite
 };
 
 /// True if a cell reads the voxel `at`, counted from the brick's first voxel along the axis, its border: one does, or two where
 /// they meet.
-constexpr bool reads(std::size_t cell, std::size_t at) { return at >= cell * kCellVoxels && at < cell * kCellVoxels + kCellReach; }
+constexpr bool reads(int cell, int at) { return at >= cell * kCellVoxels && at < cell * kCellVoxels + kCellReach; }
 
 // Profiled: reducing each row to its cells first was a quarter of a worker's time.
 template <typename T>
 std::vector<std::byte> makeRanges(std::span<const std::byte> padded) {
   std::array<std::array<RowRange<T>, kCells>, kCells> columns;   // of cells, along x
-  std::array<T, kPaddedBrick> row;
-  for (std::size_t z = 0; z < kPaddedBrick; ++z) {
-    std::array<RowRange<T>, kCells> plane;
-    for (std::size_t y = 0; y < kPaddedBrick; ++y) {
-      std::memcpy(row.data(), padded.data() + (z * kPaddedBrick + y) * sizeof row, sizeof row);
-      for (std::size_t cy = 0; cy < kCells; ++cy)
-        if (reads(cy, y)) plane[cy].add(row);
+  for (int z = 0; z < kPaddedBrick; ++z)
+    for (int cy = 0; cy < kCells; ++cy) {
+      RowRange<T> rows;
+      for (int y = cy * kCellVoxels; y < cy * kCellVoxels + kCellReach; ++y)
+        rows.addRow(padded.data() + static_cast<std::size_t>(z * kPaddedBrick + y) * kPaddedBrick * sizeof(T));
+      for (int cz = 0; cz < kCells; ++cz)
+        if (reads(cz, z)) columns[cz][cy].add(rows);
     }
-    for (std::size_t cz = 0; cz < kCells; ++cz)
-      for (std::size_t cy = 0; cy < kCells && reads(cz, z); ++cy) columns[cz][cy].add(plane[cy]);
-  }
 
   std::array<std::array<std::array<Range<T>, kCells>, kCells>, kCells> cells;
   Range<T> brick;
-  for (std::size_t cz = 0; cz < kCells; ++cz)
-    for (std::size_t cy = 0; cy < kCells; ++cy)
-      for (std::size_t cx = 0; cx < kCells; ++cx) {
+  for (int cz = 0; cz < kCells; ++cz)
+    for (int cy = 0; cy < kCells; ++cy)
+      for (int cx = 0; cx < kCells; ++cx) {
         cells[cz][cy][cx] = columns[cz][cy].ofCell(cx);
         brick.add(cells[cz][cy][cx]);
       }

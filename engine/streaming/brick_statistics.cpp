@@ -1,6 +1,7 @@
 #include "streaming/brick_statistics.h"
 
 #include "pyramid/page_voxel.h"
+#include "streaming/voxel_row.h"
 
 #include <algorithm>
 #include <bit>
@@ -41,6 +42,9 @@ struct Payload {
   const std::byte* first;   ///< voxel of the payload
   ivec3 size;
 
+  const std::byte* row(int y, int z) const {
+    return first + std::size_t(z * kPaddedBrick + y) * kPaddedBrick * sizeof(T);
+  }
   /// Calls visit(row, length) for one row in `step`, staggered from plane to plane; the length of whole ones is known to
   /// the compiler.
   template <typename Visit>
@@ -48,8 +52,7 @@ struct Payload {
     std::array<T, kBrickPayload> row;
     for (int z = 0; z < size.z; ++z)
       for (int y = z % step; y < size.y; y += step) {
-        const std::byte* from = first + std::size_t(z * kPaddedBrick + y) * kPaddedBrick * sizeof(T);
-        std::memcpy(row.data(), from, static_cast<std::size_t>(size.x) * sizeof(T));
+        std::memcpy(row.data(), this->row(y, z), static_cast<std::size_t>(size.x) * sizeof(T));
         if (size.x == kBrickPayload)
           visit(row.data(), std::integral_constant<int, kBrickPayload>());
         else
@@ -65,25 +68,44 @@ struct Extremes {
   std::uint32_t count;   ///< of finite voxels
 };
 
-// A lane for each column: without a reduction along the row, the compiler may use vectors for floating point as well.
+/// Of a brick that is cut at the level's end, or in which not all voxels are finite.
 template <typename T>
-Extremes<T> findExtremes(const Payload<T>& payload) {
-  constexpr T kLeast = std::numeric_limits<T>::lowest(), kMost = std::numeric_limits<T>::max();
-  std::array<T, kBrickPayload> mins, maxs;
-  std::array<std::uint32_t, kBrickPayload> counts{};
-  mins.fill(kMost);
-  maxs.fill(kLeast);
+Extremes<T> findExtremesOneByOne(const Payload<T>& payload) {
+  Extremes<T> extremes{.min = std::numeric_limits<T>::max(), .max = std::numeric_limits<T>::lowest(), .count = 0};
   payload.forEachRow(1, [&](const T* row, auto length) {
     for (int x = 0; x < length; ++x) {
-      const bool finite = isFinite(row[x]);
-      const T least = finite ? row[x] : kMost, most = finite ? row[x] : kLeast;
-      mins[x] = least < mins[x] ? least : mins[x];
-      maxs[x] = most > maxs[x] ? most : maxs[x];
-      counts[x] += finite ? 1 : 0;
+      if (!isFinite(row[x])) continue;
+      extremes.min = std::min(extremes.min, row[x]);
+      extremes.max = std::max(extremes.max, row[x]);
+      ++extremes.count;
     }
   });
-  return {*std::ranges::min_element(mins), *std::ranges::max_element(maxs),
-          std::accumulate(counts.begin(), counts.end(), 0u)};
+  return extremes;
+}
+
+template <typename T>
+Extremes<T> findExtremes(const Payload<T>& payload) {
+  if (payload.size != ivec3(kBrickPayload)) return findExtremesOneByOne(payload);
+  using Row = VoxelRow<T, kBrickPayload>;
+  Row least = Row::filled(std::numeric_limits<T>::max());
+  Row greatest = Row::filled(std::numeric_limits<T>::lowest());
+  Row odd = Row::filled(0);
+  for (int z = 0; z < kBrickPayload; ++z)
+    for (int y = 0; y < kBrickPayload; ++y) {
+      const Row row = Row::load(payload.row(y, z));
+      least.takeLeast(row);
+      greatest.takeGreatest(row);
+      if constexpr (std::is_floating_point_v<T>) odd.add(row.oddness());
+    }
+  Extremes<T> extremes{.min = least[0], .max = greatest[0], .count = kBrickPayload * kBrickPayload * kBrickPayload};
+  T anyOdd = 0;
+#pragma GCC unroll 32
+  for (int x = 0; x < kBrickPayload; ++x) {
+    extremes.min = std::min(extremes.min, least[x]);
+    extremes.max = std::max(extremes.max, greatest[x]);
+    anyOdd = static_cast<T>(anyOdd + odd[x]);
+  }
+  return anyOdd == 0 ? extremes : findExtremesOneByOne(payload);
 }
 
 /// Which fine bin a voxel falls into, and where that bin begins. Whole values make up a bin of integers.

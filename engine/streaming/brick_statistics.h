@@ -33,7 +33,7 @@ struct BrickStatistics {
 };
 
 /// Looks at a brick. `padded` is what the loader makes: kPaddedBrickVoxels page voxels (pyramid/page_voxel.h), x fastest.
-/// Pure. Costs about 15 us, a tenth of decoding the brick from deflate.
+/// Pure. Costs about 10 us, a tenth of decoding the brick from deflate.
 BrickStatistics measureBrick(const LevelInfo& level, VoxelType type, const ivec3& brick,
                              std::span<const std::byte> padded);
 

@@ -1,6 +1,7 @@
 #include "streaming/chunk_cache.h"
 
 #include "base/error.h"
+#include "base/short_lock.h"
 #include "streaming/failure.h"
 
 #include <algorithm>
@@ -52,7 +53,7 @@ class ChunkCache::Maker final : public ChunkSink {
   ~Maker() override {
     cache_.stored_.giveBack(bufferBytes_);
     if (scratch_.stored_.capacity() > kMaxKeptBuffer) scratch_.stored_ = {};
-    const std::lock_guard lock(cache_.mutex_);
+    const std::unique_lock lock = lockShortly(cache_.mutex_);
     publish();
     cache_.stats_.bytesRead += cost_.bytes;
     cache_.stats_.readCalls += cost_.calls;
@@ -75,7 +76,7 @@ class ChunkCache::Maker final : public ChunkSink {
   /// A read may hang: what is there by now must not hang with it.
   void begin(std::size_t i) override {
     if (!scratch_.made_.empty()) {
-      const std::lock_guard lock(cache_.mutex_);
+      const std::unique_lock lock = lockShortly(cache_.mutex_);
       publish();
     }
     scratch_.readBegun_[i].store(true, std::memory_order_relaxed);
@@ -109,7 +110,7 @@ class ChunkCache::Maker final : public ChunkSink {
     scratch_.lastProgress_.store(std::chrono::steady_clock::now(), std::memory_order_relaxed);
     scratch_.made_.push_back(i);
     if (scratch_.made_.size() >= std::clamp<std::size_t>(kMostUnpublishedBytes / chunkBytes_, 1, kMostUnpublishedChunks)) {
-      const std::lock_guard lock(cache_.mutex_);
+      const std::unique_lock lock = lockShortly(cache_.mutex_);
       publish();
     }
     return Next::goOn;
@@ -215,7 +216,7 @@ void ChunkCache::claim(const Request& request, std::size_t begin, std::size_t en
   scratch.claimed_.clear();
   scratch.claimedKeys_.clear();
   scratch.hits_.clear();
-  const std::lock_guard lock(mutex_);
+  const std::unique_lock lock = lockShortly(mutex_);
   scratch.lastProgress_.store(std::chrono::steady_clock::now(), std::memory_order_relaxed);
   try {
     for (std::size_t i = begin; i < end; ++i) {
@@ -261,9 +262,10 @@ DecodedChunk ChunkCache::takeMemory(std::size_t bytes) {
 /// Waits in line for another thread to make the chunk. Nothing = it does not, and the line is gone: look again. Throws its Error.
 ChunkCache::Found ChunkCache::waitFor(const ChunkKey& key, std::chrono::milliseconds patience, ChunkWait& wait,
                                       DecodedChunk& chunk) {
-  std::unique_lock lock(mutex_);
+  std::unique_lock lock = lockShortly(mutex_);
   // While it is not done the entry is in the making.
-  if (!wait->finished.wait_for(lock, patience, [&] { return wait->done; }) && !takeFromHung(entryOf_.find(key)->second))
+  const bool done = patience.count() > 0 ? wait->finished.wait_for(lock, patience, [&] { return wait->done; }) : wait->done;
+  if (!done && !takeFromHung(entryOf_.find(key)->second))
     return Found::notYet;
   const ChunkWait ended = std::exchange(wait, nullptr);
   if (!ended->error.empty()) throw Error(ended->error);
