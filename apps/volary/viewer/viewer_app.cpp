@@ -66,6 +66,8 @@ void ViewerApp::runOnce() {
 double ViewerApp::chooseWait() const {
   if (window_.framebufferPx() == ivec2(0)) return kIdleSeconds;
   if (model_.navigation.moving() || model_.editor.revision() != drawnRevision_) return 0.0;
+  constexpr double kSoonSeconds = 0.001;
+  if (!pictureShown_) return kSoonSeconds;
   // Bricks are on their way: they tell nobody when they come, so look often, but leave the cores to those who make them.
   constexpr double kLoadingSeconds = 0.008;
   if (!model_.pictureFinished()) return progressed_ ? 0.0 : kLoadingSeconds;
@@ -166,6 +168,8 @@ void ViewerApp::show(OpenedFile file) {
   model_.brickErrors.clear();
   model_.brickErrorCount = 0;
   model_.listedSetup.reset();
+  openedSeconds_ = now();
+  pictureShown_ = false;
   drawnView_.reset();
   drawnPyramid_ = nullptr;
   sidecarFailureTold_ = false;

@@ -49,6 +49,7 @@ class ViewerApp {
 
   void drawFrame();
   bool drawPicture(gpu::Frame& frame);
+  bool awaitsFirstPicture() const;
   void drawPanels();
   const ImagePyramid* currentPyramid() const;
   void noteSidecar();
@@ -72,6 +73,8 @@ class ViewerApp {
   bool progressed_ = false;              // the last frame brought something new
   int framesToDraw_ = kSettlingFrames;   // although nothing seems to change
   double figuresSeconds_ = 0.0;
+  double openedSeconds_ = 0.0;
+  bool pictureShown_ = false;            // of this file
   ivec2 drawnSizePx_{0};
   std::uint64_t drawnRevision_ = 0;
   const ImagePyramid* drawnPyramid_ = nullptr;   // coarser levels may come while the file is open

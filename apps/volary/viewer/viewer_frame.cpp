@@ -15,6 +15,7 @@ namespace volary {
 namespace {
 
 constexpr double kFiguresSeconds = 0.5;  // numbers that change faster can't be read
+constexpr double kAwaitSeconds = 0.2;    // about what one takes for at once
 
 }  // namespace
 
@@ -34,12 +35,22 @@ void ViewerApp::drawFrame() {
   const double begun = now();
   gpu::Frame& frame = presenter_.begin();
   if ((pictureDue || aheadDue) && !drawPicture(frame)) return;
+  if (awaitsFirstPicture()) {
+    presenter_.finishUnseen(frame);
+    return;
+  }
+  pictureShown_ = true;
   updateFigures();
   drawPanels();
   presenter_.finish(frame, &session_->engine().picture());
   if (pictureDue) model_.figures.frameTimes.add(1000.0 * (now() - begun));
   if (model_.screenshotPending && model_.pictureFinished() && model_.editor.revision() == drawnRevision_)
     saveScreenshot();
+}
+
+/// A picture of nothing would cost a frame, in which the first one with something in it can be drawn as well.
+bool ViewerApp::awaitsFirstPicture() const {
+  return !pictureShown_ && !model_.report.coarsestComplete && now() - openedSeconds_ < kAwaitSeconds;
 }
 
 bool ViewerApp::drawPicture(gpu::Frame& frame) {
