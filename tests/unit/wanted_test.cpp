@@ -1,7 +1,7 @@
 #include "paging/wanted.h"
 #include "pyramid/level_transform.h"
 #include "pyramid/overlap.h"
-#include "support/plan_input.h"
+#include "support/random_plans.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <glm/gtc/constants.hpp>
@@ -10,98 +10,19 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <random>
 #include <set>
-#include <tuple>
 
 using namespace volary;
-using test::alongZ;
-using test::leafLevels;
-using test::makePyramid;
-using test::powersOfTwo;
+using namespace volary::test;
 
 namespace {
 
 constexpr double kPi = glm::pi<double>();
 
-using Name = std::tuple<int, int, int, int>;
-Name name(const BrickKey& key) {
-  return {key.level, key.brick.x, key.brick.y, key.brick.z};
-}
-std::set<Name> names(const WantedSet& wanted) {
-  std::set<Name> all;
-  for (const WantedBrick& brick : wanted.bricks) all.insert(name(brick.key));
-  return all;
-}
-
-class Random {
- public:
-  explicit Random(unsigned seed) : engine_(seed) {}
-  double operator()(double low, double high) { return std::uniform_real_distribution(low, high)(engine_); }
-  dvec3 vector(double low, double high) {
-    return {(*this)(low, high), (*this)(low, high), (*this)(low, high)};
-  }
-  dquat rotation() {
-    return glm::normalize(dquat((*this)(-1, 1), (*this)(-1, 1), (*this)(-1, 1), (*this)(-1, 1)));
-  }
-
- private:
-  std::mt19937 engine_;
-};
-
-/// A perspective or orthographic camera, or a slice, somewhere in or about the box.
-ViewRegion randomRegion(Random& random, const Box3& world) {
-  const double size = glm::length(world.extent());
-  const dvec3 point = world.min + random.vector(-0.3, 1.3) * world.extent();
-  const ivec2 sizePx(static_cast<int>(random(20, 400)), static_cast<int>(random(20, 300)));
-  const double kind = random(0, 3);
-  const dquat rotation = random.rotation();
-  if (kind < 1) {
-    return makeSliceRegion(-1, point, rotation * dvec3(1, 0, 0), rotation * dvec3(0, 1, 0),
-                           size / 300 * std::exp2(random(-6, 1)), {0, 0}, sizePx);
-  }
-  Camera camera;
-  camera.position = point;
-  camera.worldFromCamera = rotation;
-  camera.fovYRadians = random(0.2, 1.5);
-  camera.orthoHeightWorld = size * std::exp2(random(-6, 1));
-  camera.projection = kind < 2 ? Projection::perspective : Projection::orthographic;
-  return makeVolumeRegion(camera, {0, 0}, sizePx);
-}
-
-struct Scene {
-  ImagePyramid pyramid;
-  dmat4 worldFromVoxel{1.0};
-};
-
-std::vector<Scene> scenes() {
-  const dmat4 anisotropic = glm::scale(dmat4(1.0), dvec3(0.4, 0.4, 2.0));
-  const dmat4 rotated =
-      glm::rotate(glm::translate(dmat4(1.0), dvec3(5, -80, 30)), 0.7, dvec3(1, 2, 3)) * anisotropic;
-  dmat4 sheared = anisotropic;
-  sheared[2][0] = 0.3;
-  return {{makePyramid({512, 384, 200}, powersOfTwo(5)), dmat4(1.0)},
-          {makePyramid({600, 500, 90}, {dvec3(1), dvec3(2, 2, 1), dvec3(4, 4, 1), dvec3(8, 8, 2)}), rotated},
-          {makePyramid({333, 444, 200}, {dvec3(1), dvec3(2), dvec3(3)}), sheared},
-          {makePyramid({333, 222, 320}, {dvec3(1.3, 1.3, 1), dvec3(2.9, 2.1, 2.7), dvec3(5)}), anisotropic}};
-}
-
-WantedSet plan(const Scene& scene, const std::vector<ViewRegion>& regions, std::uint32_t budget,
-               double previousBias = 0.0) {
-  const WantedImage image{.image = {.setup = 2, .timepoint = 1},
-                          .pyramid = &scene.pyramid,
-                          .worldFromVoxel = scene.worldFromVoxel};
-  return planWanted({.images = {&image, 1},
-                     .regions = regions,
-                     .pinnedLevel = {},
-                     .slotBudget = budget,
-                     .previousBias = previousBias});
-}
-
 }  // namespace
 
 TEST_CASE("the level follows the screen: at most one pixel a voxel") {
-  const Scene scene{makePyramid({512, 512, 512}, powersOfTwo(5))};
+  const PlannedScene scene{makePyramid({512, 512, 512}, powersOfTwo(5))};
   for (int level = 0; level < 5; ++level) {
     const double pixelsPerVoxel = std::exp2(-level);
     const WantedSet wanted = plan(scene, {alongZ(dvec3(255.5), pixelsPerVoxel, {512, 512})}, 100'000);
@@ -116,7 +37,7 @@ TEST_CASE("the level follows the screen: at most one pixel a voxel") {
 
 TEST_CASE("an axis on which no finer level is finer asks for nothing") {
   // A voxel is 4 times as long along z; level 1 halves x and y alone.
-  const Scene scene{makePyramid({256, 256, 64}, {dvec3(1), dvec3(2, 2, 1), dvec3(4, 4, 2)}),
+  const PlannedScene scene{makePyramid({256, 256, 64}, {dvec3(1), dvec3(2, 2, 1), dvec3(4, 4, 2)}),
                     glm::scale(dmat4(1.0), dvec3(1, 1, 4))};
   // At level 1 a voxel is 1 x 1 x 2 pixels: nothing helps z, x and y are fine.
   CHECK(leafLevels(plan(scene, {alongZ({128, 128, 128}, 0.5, {256, 256})}, 100'000)) == std::set<int>{1});
@@ -128,7 +49,7 @@ TEST_CASE("an axis on which no finer level is finer asks for nothing") {
 TEST_CASE("whatever a view shows is fine enough, from any direction, at any registration") {
   Random random(1);
   int finer = 0;
-  for (const Scene& scene : scenes()) {
+  for (const PlannedScene& scene : scenes()) {
     const Box3 world = worldBox(scene.pyramid, scene.worldFromVoxel);
     const dvec3 size = fullSizeVoxels(scene.pyramid);
     const dmat4 edgeFromWorld = glm::inverse(worldFromEdge(scene.worldFromVoxel));
@@ -173,14 +94,14 @@ TEST_CASE("whatever a view shows is fine enough, from any direction, at any regi
 
 TEST_CASE("what a level lost to rounding is refined too") {
   // Level 1 ends at 64 of 65 voxels, level 2 as well.
-  const Scene scene{makePyramid({65, 64, 64}, powersOfTwo(3))};
+  const PlannedScene scene{makePyramid({65, 64, 64}, powersOfTwo(3))};
   const WantedSet wanted = plan(scene, {alongZ({64, 32, 32}, 10.0, {8, 8})}, 100);
   CHECK(names(wanted).contains({0, 2, 1, 1}));
 }
 
 TEST_CASE("nothing outside of every region is wanted but the coarsest level") {
   Random random(2);
-  for (const Scene& scene : scenes()) {
+  for (const PlannedScene& scene : scenes()) {
     const Box3 world = worldBox(scene.pyramid, scene.worldFromVoxel);
     const int coarsest = static_cast<int>(scene.pyramid.levels.size()) - 1;
     for (int round = 0; round < 100; ++round) {
@@ -214,7 +135,7 @@ TEST_CASE("nothing outside of every region is wanted but the coarsest level") {
 
 TEST_CASE("every brick comes after a coarser one that it refines") {
   Random random(3);
-  for (const Scene& scene : scenes()) {
+  for (const PlannedScene& scene : scenes()) {
     const std::vector<LevelInfo>& levels = scene.pyramid.levels;
     for (int round = 0; round < 50; ++round) {
       const WantedSet wanted =
@@ -240,24 +161,8 @@ TEST_CASE("every brick comes after a coarser one that it refines") {
   }
 }
 
-TEST_CASE("no view wants more bricks than there are slots") {
-  Random random(4);
-  const std::vector<Scene> all = scenes();
-  int biased = 0;
-  for (int round = 0; round < 10'000; ++round) {
-    const Scene& scene = all[round % all.size()];
-    const auto budget = static_cast<std::uint32_t>(random(0, 300));
-    const Box3 world = worldBox(scene.pyramid, scene.worldFromVoxel);
-    const WantedSet wanted = plan(scene, {randomRegion(random, world)}, budget, random(0, 6));
-    if (wanted.bricks.size() > budget)
-      FAIL("round " << round << ": " << wanted.bricks.size() << " > " << budget);
-    biased += wanted.bias > 0;
-  }
-  CHECK(biased > 1000);
-}
-
 TEST_CASE("looking from the opposite side wants the same levels") {
-  const Scene scene{makePyramid({512, 512, 512}, powersOfTwo(5))};
+  const PlannedScene scene{makePyramid({512, 512, 512}, powersOfTwo(5))};
   const dvec3 centre(255.5);
   Random random(5);
   for (int round = 0; round < 40; ++round) {
@@ -285,7 +190,7 @@ TEST_CASE("looking from the opposite side wants the same levels") {
 
 TEST_CASE("turning volume and camera together changes nothing") {
   Random random(6);
-  for (const Scene& scene : scenes()) {
+  for (const PlannedScene& scene : scenes()) {
     for (int round = 0; round < 20; ++round) {
       Camera camera;
       camera.worldFromCamera = random.rotation();
@@ -294,7 +199,7 @@ TEST_CASE("turning volume and camera together changes nothing") {
       Camera turned = camera;
       turned.worldFromCamera = turn * camera.worldFromCamera;
       turned.position = turn * camera.position;
-      const Scene turnedScene{scene.pyramid, glm::mat4_cast(turn) * scene.worldFromVoxel};
+      const PlannedScene turnedScene{scene.pyramid, glm::mat4_cast(turn) * scene.worldFromVoxel};
       const WantedSet one = plan(scene, {makeVolumeRegion(camera, {0, 0}, {300, 200})}, 800);
       const WantedSet other = plan(turnedScene, {makeVolumeRegion(turned, {0, 0}, {300, 200})}, 800);
       CHECK(one.bias == other.bias);
@@ -303,64 +208,8 @@ TEST_CASE("turning volume and camera together changes nothing") {
   }
 }
 
-TEST_CASE("a zoom moves the bias in one direction, and a still picture keeps it") {
-  const Scene scene{makePyramid({1024, 1024, 1024}, powersOfTwo(6))};
-  double bias = 0.0;
-  int changes = 0;
-  const auto view = [&](int step) {
-    return std::vector{alongZ(dvec3(511.5), std::exp2(-5.0 + 0.02 * step), {1200, 1200})};
-  };
-  for (int step = 0; step < 250; ++step) {
-    const WantedSet wanted = plan(scene, view(step), 1500, bias);
-    REQUIRE(wanted.bias >= bias);
-    changes += wanted.bias > bias;
-    bias = wanted.bias;
-    const WantedSet still = plan(scene, view(step), 1500, bias);
-    REQUIRE(still.bias == bias);
-    REQUIRE(names(still) == names(wanted));
-  }
-  CHECK(bias > 1.0);
-  CHECK(changes > 8);
-  for (int step = 250; step >= 0; --step) {
-    const WantedSet wanted = plan(scene, view(step), 1500, bias);
-    REQUIRE(wanted.bias <= bias);
-    bias = wanted.bias;
-  }
-  CHECK(bias == 0.0);
-}
-
-TEST_CASE("the bias falls only into a tenth of free room") {
-  const Scene scene{makePyramid({512, 512, 512}, powersOfTwo(5))};
-  const std::vector<ViewRegion> regions = {alongZ(dvec3(255.5), 0.5, {512, 512})};
-  // At bias 0: 1 + 8 + 64 + 512 bricks.
-  CHECK(plan(scene, regions, 585, 0.0).bias == 0.0);
-  CHECK(plan(scene, regions, 584, 0.0).bias == 1.0);
-  CHECK(plan(scene, regions, 590, 1.0).bias == 1.0);
-  CHECK(plan(scene, regions, 660, 1.0).bias == 0.0);
-}
-
-TEST_CASE("a volume of 10^15 voxels is planned like a small one") {
-  const Scene huge{makePyramid(i64vec3(100'000), powersOfTwo(12))};
-  Random random(7);
-  for (int round = 0; round < 20; ++round) {
-    Camera camera;
-    camera.worldFromCamera = random.rotation();
-    camera.position = random.vector(0, 100'000);
-    const WantedSet wanted = plan(huge, {makeVolumeRegion(camera, {0, 0}, {1920, 1080})}, 4000);
-    CHECK(wanted.fits);
-    CHECK(wanted.bricks.size() <= 4000);
-    CHECK(leafLevels(wanted).contains(0));
-  }
-  const std::vector<ViewRegion> view = {alongZ(dvec3(50'000), 1.0, {1920, 1080})};
-  const WantedImage image{.pyramid = &huge.pyramid};
-  const WantedSet pinned = planWanted(
-      {.images = {&image, 1}, .regions = view, .pinnedLevel = 0, .slotBudget = 4000});
-  CHECK(!pinned.fits);
-  CHECK(pinned.bricks.size() == 4000);
-}
-
 TEST_CASE("a pinned level is wanted as leaves, with the coarsest level as background") {
-  const Scene scene{makePyramid({512, 512, 64}, powersOfTwo(4))};
+  const PlannedScene scene{makePyramid({512, 512, 64}, powersOfTwo(4))};
   const WantedImage image{.pyramid = &scene.pyramid};
   const std::vector<ViewRegion> view = {alongZ({63.5, 63.5, 32}, 0.1, {12, 12})};
   for (int level = 0; level < 4; ++level) {
@@ -377,25 +226,8 @@ TEST_CASE("a pinned level is wanted as leaves, with the coarsest level as backgr
   CHECK(std::ranges::count(fine.bricks, true, &WantedBrick::leaf) == 4 * 4 * 2);
 }
 
-TEST_CASE("where not even the coarsest level fits, the bricks in the middle of the view are kept") {
-  const Scene scene{makePyramid({1024, 1024, 32}, {dvec3(1)})};
-  const std::vector<ViewRegion> view = {alongZ({511.5, 511.5, 16}, 0.5, {300, 300})};
-  const WantedSet all = plan(scene, view, 5000);
-  CHECK(all.fits);
-  CHECK(all.bricks.size() == 32 * 32);
-  const WantedSet inView = plan(scene, view, 800);
-  CHECK(inView.fits);
-  CHECK(inView.bricks.size() < 20 * 20 + 1);
-  const WantedSet some = plan(scene, view, 100);
-  CHECK(!some.fits);
-  REQUIRE(some.bricks.size() == 100);
-  for (std::size_t i = 0; i < 100; ++i) CHECK(some.bricks[i].key == inView.bricks[i].key);
-  for (std::size_t i = 1; i < 100; ++i)
-    CHECK(some.bricks[i - 1].centreDistance <= some.bricks[i].centreDistance);
-}
-
 TEST_CASE("a slice wants the bricks that it cuts, and on a face those of both sides") {
-  const Scene scene{makePyramid({256, 256, 256}, powersOfTwo(3))};
+  const PlannedScene scene{makePyramid({256, 256, 256}, powersOfTwo(3))};
   const auto slicesOf = [&](double edgeZ) {
     const ViewRegion slice =
         makeSliceRegion(2, {127.5, 127.5, edgeZ - 0.5}, {1, 0, 0}, {0, 1, 0}, 1.0, {0, 0}, {256, 256});
@@ -412,14 +244,14 @@ TEST_CASE("a slice wants the bricks that it cuts, and on a face those of both si
   CHECK(slicesOf(257.0).empty());
 
   // A voxel's edge across the plane doesn't count.
-  const Scene deep{scene.pyramid, glm::scale(dmat4(1.0), dvec3(1, 1, 100))};
+  const PlannedScene deep{scene.pyramid, glm::scale(dmat4(1.0), dvec3(1, 1, 100))};
   const ViewRegion slice =
       makeSliceRegion(2, {127.5, 127.5, 5000}, {1, 0, 0}, {0, 1, 0}, 4.0, {0, 0}, {64, 64});
   CHECK(leafLevels(plan(deep, {slice}, 1000)) == std::set<int>{2});
 }
 
 TEST_CASE("a region that wants detail brings it for what it shows, not for what others show") {
-  const Scene scene{makePyramid({256, 256, 256}, powersOfTwo(4))};
+  const PlannedScene scene{makePyramid({256, 256, 256}, powersOfTwo(4))};
   // The volume as a whole at 1/8; one slice at full resolution.
   const ViewRegion whole = alongZ(dvec3(127.5), 0.125, {32, 32});
   const ViewRegion slice =
@@ -433,7 +265,7 @@ TEST_CASE("a region that wants detail brings it for what it shows, not for what 
 
 TEST_CASE("the wanted set is ranked coarse first, then by size on the screen and nearness to the middle") {
   Random random(8);
-  const Scene scene = scenes()[0];
+  const PlannedScene scene = scenes()[0];
   const WantedSet wanted =
       plan(scene, {randomRegion(random, worldBox(scene.pyramid, scene.worldFromVoxel))}, 1000);
   for (std::size_t i = 1; i < wanted.bricks.size(); ++i) {
@@ -447,7 +279,7 @@ TEST_CASE("the wanted set is ranked coarse first, then by size on the screen and
 }
 
 TEST_CASE("a picture without pixels wants the coarsest level alone") {
-  const Scene scene = scenes()[0];
+  const PlannedScene scene = scenes()[0];
   CHECK(plan(scene, {}, 100).bricks.size() == 1);
   CHECK(plan(scene, {alongZ(dvec3(0), 1.0, {0, 0})}, 100).bricks.size() == 1);
   CHECK(plan(scene, {}, 0).bricks.empty());
