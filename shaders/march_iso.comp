@@ -1,7 +1,7 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
 // An isosurface: where the ray first meets the iso value or more, lit by the gradient there. The samples say between which
-// two of them that is, bisection where.
+// two of them that is, bisection where. Where a cut opens what is inside, the cut's plane is the surface.
 
 #include "lib/bindings.glsl"
 #include "lib/lighting.glsl"
@@ -52,6 +52,9 @@ Shown shownOf(Accumulator result, Ray ray) {
   Page page = findPage(edge, result.level);
   vec3 local = localPlace(page, edge);
   vec3 gradient = gradientAt(page.level, page.slotOrigin, local);
+  Span span = shownSpan(ray);
+  bool isCut = span.cut < draw.clipCount && inside - span.begin <= 2.0 * result.dt / exp2(float(kBisections));
+  if (isCut) gradient = cutNormal(draw.clip[span.cut].xyz);
   vec3 colour = transferAt(greyOf(draw.isoTexel)).rgb * draw.colour;
   return Shown(true, clamp(lit(colour, gradient, ray.direction), 0.0, 1.0), 1.0, inside);
 }

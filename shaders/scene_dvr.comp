@@ -93,9 +93,9 @@ void marchTogether(ivec2 pixel, uint images[kMostAtOnce], uint count, float tBeg
 }
 
 // From one place where an image begins or ends to the next.
-void marchScene(ivec2 pixel, uint list, float tEnd, inout Light light) {
+void marchScene(ivec2 pixel, uint list, float tBegin, float tEnd, inout Light light) {
   uint count = sceneLists[list];
-  float t = -kNever;
+  float t = tBegin;
   for (uint segment = 0u; segment <= 2u * count && t < tEnd && light.transmittance >= kOpaque; ++segment) {
     uint here[kMostAtOnce];
     uint hereCount = 0u;
@@ -137,8 +137,10 @@ void main() {
   if (any(greaterThanEqual(pixel, draw.endPx))) return;
   uint list = sceneListOf(pixel);
   float tPlane = scenePlaneTime(pixel);
+  drawnImage = 0u;
+  Span span = shownSpan(makeRay(pixel));
   Light light = Light(vec3(0.0), 1.0);
-  marchScene(pixel, list, tPlane, light);
+  marchScene(pixel, list, span.begin, min(span.end, tPlane), light);
 
   vec3 behind = draws[0].background.rgb;
   if (kPlanes != 0u && tPlane < kNever) behind = planeColour(pixel, list, tPlane);

@@ -30,7 +30,9 @@ RegionLens::RegionLens(const ViewRegion& region, const dmat4& worldFromEdge, con
     : perspective_(region.perspective()) {
   // Single precision has 24 bits: a shader's idea of a position is off by this many voxels.
   const double tolerance = 1e-3 + 1e-6 * std::max({sizeEdge.x, sizeEdge.y, sizeEdge.z});
-  planes_ = regionPlanes(cropToRays(region));
+  const auto sides = regionPlanes(cropToRays(region));
+  planes_.assign(sides.begin(), sides.end());
+  planes_.insert(planes_.end(), region.clip.begin(), region.clip.end());
   for (dvec4& plane : planes_) {
     plane = glm::transpose(worldFromEdge) * plane;
     if (const double length = glm::length(dvec3(plane)); length > 0.0) plane /= length;

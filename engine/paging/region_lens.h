@@ -2,7 +2,7 @@
 
 #include "scene/region.h"
 
-#include <array>
+#include <vector>
 
 namespace volary {
 
@@ -13,7 +13,8 @@ class RegionLens {
   /// `sizeEdge` is the image's extent; it sets how exact positions can be meant.
   RegionLens(const ViewRegion& region, const dmat4& worldFromEdge, const dvec3& sizeEdge);
 
-  /// False if the region sees nothing of the box; conservative at the corners of the view. A box that merely
+  /// False if the region sees nothing of the box, or shows none of it; conservative at the corners of the view and of what
+  /// it is cut to. A box that merely
   /// touches a slice counts as cut: the shader, in single precision, may find its sample on either side.
   bool mayShow(const Box3& box) const;
 
@@ -37,7 +38,7 @@ class RegionLens {
   /// The point in units of half the region, once divided by z.
   dvec3 project(const dvec3& edge) const { return screenFromEdge_ * edge + screenOffset_; }
 
-  std::array<dvec4, 6> planes_;
+  std::vector<dvec4> planes_;
   bool perspective_ = false;
   dvec4 depthFromEdge_{0.0};
   double pixelsAtUnitDepth_ = 0.0;

@@ -5,7 +5,9 @@
 #include "pyramid/level_transform.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
+#include <limits>
 
 namespace volary {
 
@@ -27,6 +29,16 @@ void writeRays(shared::DrawParams& params, const ViewRegion& region, const dmat4
   params.directionDx = vec3(transformDirection(edgeFromWorld, region.directionDx));
   params.directionDy = vec3(transformDirection(edgeFromWorld, region.directionDy));
   params.tMin = static_cast<float>(-forward);
+  params.tMax = std::numeric_limits<float>::max();
+}
+
+void writeClip(shared::DrawParams& params, const ViewRegion& region, const dmat4& worldFromEdgeSpace) {
+  assert(region.clip.size() <= shared::kMaxClipPlanes);
+  params.clipCount = static_cast<std::uint32_t>(region.clip.size());
+  for (std::size_t i = 0; i < region.clip.size(); ++i) {
+    const dvec4 plane = glm::transpose(worldFromEdgeSpace) * region.clip[i];
+    params.clip[i] = vec4(plane / glm::length(dvec3(plane)));
+  }
 }
 
 void writeLevels(shared::DrawParams& params, const ImagePyramid& pyramid) {
@@ -88,6 +100,7 @@ shared::DrawParams makeDrawParams(const VolumeCache& cache, const DrawInput& inp
   shared::DrawParams params{};
   params.offsetPx = region.offsetPx;
   writeRays(params, region, edgeFromWorld, transformPoint(worldFromEdgeSpace, 0.5 * size));
+  writeClip(params, region, worldFromEdgeSpace);
   if (input.planesPointWorld && region.kind == RegionKind::volume) {
     params.showPlanes = 1;
     params.planesPoint = vec3(transformPoint(edgeFromWorld, *input.planesPointWorld));

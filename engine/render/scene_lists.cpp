@@ -25,7 +25,7 @@ std::array<dvec3, 8> cornersOf(const DrawInput& image) {
   return corners;
 }
 
-bool isOutside(const std::array<dvec3, 8>& corners, const std::array<dvec4, 6>& planes) {
+bool isOutside(const std::array<dvec3, 8>& corners, std::span<const dvec4> planes) {
   return std::ranges::any_of(planes, [&](const dvec4& plane) {
     return std::ranges::all_of(corners, [&](const dvec3& p) { return glm::dot(dvec3(plane), p) + plane.w < 0.0; });
   });
@@ -65,7 +65,7 @@ SceneLists makeSceneLists(const ViewRegion& region, const PixelRect& drawn, std:
   const std::array<dvec4, 6> planes = regionPlanes(region);
   for (std::uint32_t i = 0; i < images.size(); ++i) {
     const std::array<dvec3, 8> corners = cornersOf(images[i]);
-    if (isOutside(corners, planes)) continue;
+    if (isOutside(corners, planes) || isOutside(corners, region.clip)) continue;
     const PixelRect rect = intersect(coveredPx(corners, clipFromWorldSpace, region), drawn);
     if (isEmpty(rect)) continue;
     const ivec2 begin = (rect.begin - drawn.begin) / kTile, end = (rect.end - drawn.begin + kTile - 1) / kTile;

@@ -4,6 +4,7 @@
 #include "scene/camera.h"
 
 #include <array>
+#include <vector>
 
 namespace volary {
 
@@ -24,6 +25,8 @@ struct ViewRegion {
   ivec2 sizePx{0};
   dvec3 origin0{0.0}, originDx{0.0}, originDy{0.0};
   dvec3 direction0{0.0}, directionDx{0.0}, directionDy{0.0};
+  /// Half-spaces as those of regionPlanes(): what a ray shows lies in all of them, shared::kMaxClipPlanes at most.
+  std::vector<dvec4> clip;
   int sliceAxis = -1;  ///< 0, 1, 2 = the image's x, y, z is constant on the slice; -1 = a volume
 
   bool perspective() const { return directionDx != dvec3(0.0); }

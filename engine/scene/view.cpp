@@ -156,7 +156,12 @@ std::optional<ValueRange> statedRange(const View& view, const Setup& setup, Voxe
 }
 
 std::vector<ViewRegion> makeRegions(const View& view, const dmat4& worldFromVoxel, const ivec2& sizePx) {
-  if (view.layout == Layout::volume) return {makeVolumeRegion(view.camera, ivec2(0), sizePx)};
+  const auto volume = [&](const ivec2& offset, const ivec2& size) {
+    ViewRegion region = makeVolumeRegion(view.camera, offset, size);
+    region.clip = clipHalfSpaces(view.clip);
+    return region;
+  };
+  if (view.layout == Layout::volume) return {volume(ivec2(0), sizePx)};
 
   // XY and ZY above, XZ and the volume below: neighbours share an axis.
   const ivec2 first = glm::max((sizePx - kPanelGapPx) / 2, ivec2(1));
@@ -171,7 +176,7 @@ std::vector<ViewRegion> makeRegions(const View& view, const dmat4& worldFromVoxe
     return makeSliceRegion(axis, centre, right, down, view.slices.worldPerPixel, offset, size);
   };
   return {slice(2, ivec2(0), first), slice(0, {second.x, 0}, {rest.x, first.y}),
-          slice(1, {0, second.y}, {first.x, rest.y}), makeVolumeRegion(view.camera, second, rest)};
+          slice(1, {0, second.y}, {first.x, rest.y}), volume(second, rest)};
 }
 
 }  // namespace volary

@@ -2,6 +2,7 @@
 
 #include "pyramid/dataset.h"
 #include "scene/camera.h"
+#include "scene/clip.h"
 #include "scene/region.h"
 #include "scene/render_mode.h"
 #include "scene/setup_look.h"
@@ -51,6 +52,7 @@ struct View {
   bool showBox = false;  ///< outline the image's box in the volume picture
   Camera camera;
   SliceView slices;
+  Clip clip;
   std::optional<ValueRange> range;     ///< contrast of setups without one of their own; absent = see statedRange()
   std::optional<int> pinnedLevel;      ///< draw this level and no other; absent = chosen by screen space
   double pixelsPerVoxel = 1.0;         ///< quality: a brick is fine enough when its voxel covers at most this many pixels

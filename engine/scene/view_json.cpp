@@ -29,6 +29,13 @@ json toJson(const SetupLook& look) {
   return {{"setup", look.setup}, {"visible", look.visible}, {"colour", toJson(look.colour)}, {"range", toJson(look.range)}};
 }
 
+json toJson(const Clip& clip) {
+  json planes = json::array();
+  for (const ClipPlane& plane : clip.planes) planes.push_back({{"normal", toJson(plane.normal)}, {"offset", plane.offset}});
+  const json box = clip.box ? json{{"min", toJson(clip.box->min)}, {"max", toJson(clip.box->max)}} : json();
+  return {{"on", clip.on}, {"box", box}, {"planes", planes}};
+}
+
 /// Reads values out of one JSON object and names what is wrong with them.
 class Reader {
  public:
@@ -152,6 +159,30 @@ std::vector<SetupLook> readLooks(const Reader& reader, const std::string& what) 
   return looks;
 }
 
+Clip readClip(const Reader& reader, const std::string& what) {
+  Clip clip;
+  if (reader.has("on")) clip.on = reader.boolean("on");
+  if (reader.has("box")) {
+    const Reader box = reader.child("box");
+    clip.box = Box3{box.vector("min"), box.vector("max")};
+    if (glm::any(glm::greaterThan(clip.box->min, clip.box->max))) fail("{}: 'min' of the box must not be above 'max'", what);
+  }
+  if (!reader.has("planes")) return clip;
+  const json& planes = reader.at("planes");
+  if (!planes.is_array() || planes.size() > Clip::kMostPlanes)
+    fail("{}: 'planes' must be a list of at most {} objects", what, Clip::kMostPlanes);
+  for (const json& element : planes) {
+    const Reader one(element, what + ".planes");
+    ClipPlane plane{.normal = one.vector("normal"), .offset = one.number("offset")};
+    const double length = glm::length(plane.normal);
+    if (!(length > 0.0) || !std::isfinite(length)) fail("{}: 'normal' of a plane must not be zero", what);
+    // As with the camera's orientation: what was written comes back bit by bit.
+    if (std::abs(length - 1.0) > 1e-12) plane = {plane.normal / length, plane.offset / length};
+    clip.planes.push_back(plane);
+  }
+  return clip;
+}
+
 TransferFunction readTransfer(const Reader& reader) {
   const json& list = reader.at("transfer");
   if (!list.is_array() || list.empty()) fail("view: 'transfer' must be a list of control points [at, r, g, b, a]");
@@ -199,6 +230,7 @@ std::string writeViewJson(const View& view) {
        {{"point", toJson(view.slices.pointWorld)},
         {"centre", toJson(view.slices.centreWorld)},
         {"worldPerPixel", view.slices.worldPerPixel}}},
+      {"clip", toJson(view.clip)},
       {"range", toJson(view.range)},
       {"level", view.pinnedLevel ? json(*view.pinnedLevel) : json()},
       {"pixelsPerVoxel", view.pixelsPerVoxel},
@@ -236,6 +268,7 @@ View readViewJson(const std::string& text, const std::string& what) {
                    .centreWorld = slices.vector("centre"),
                    .worldPerPixel = slices.positive("worldPerPixel")};
   }
+  if (reader.has("clip")) view.clip = readClip(reader.child("clip"), what + ".clip");
   if (reader.has("range")) view.range = reader.range("range");
   if (reader.has("level")) view.pinnedLevel = reader.integer("level");
   if (reader.has("pixelsPerVoxel")) view.pixelsPerVoxel = reader.positive("pixelsPerVoxel");

@@ -31,6 +31,11 @@ vec3 gradientAt(uint level, vec3 slotOrigin, vec3 local) {
   return rise.x * draw.normalX + rise.y * draw.normalY + rise.z * draw.normalZ;
 }
 
+// A plane's normal, from edge space to where gradients are: as steep as a surface can be.
+vec3 cutNormal(vec3 normal) {
+  return normalize(normal.x * draw.normalX + normal.y * draw.normalY + normal.z * draw.normalZ);
+}
+
 // The colour of a surface seen along `direction` (of edge space); both of its sides are lit.
 vec3 lit(vec3 colour, vec3 gradient, vec3 direction) {
   float rise = length(gradient);

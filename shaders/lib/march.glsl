@@ -11,7 +11,8 @@
 //
 // Samples lie on one lattice per level for the whole volume: t = entry + (k + 0.5) * dt, with dt one voxel of that level
 // along the ray, or a part of it, and entry where the ray enters the volume. So bricks of equal level meet without a seam,
-// and a ray along an axis, with one sample a voxel, meets every voxel's centre exactly once.
+// and a ray along an axis, with one sample a voxel, meets every voxel's centre exactly once. Where a cut begins or ends the ray
+// the lattice stays as it is: samples come and go with a cut that moves, and never move.
 //
 // Based on: Hadwiger, Beyer, Jeong, Pfister: Interactive Volume Exploration of Petascale Microscopy Data Streams Using
 // a Visualization-Driven Virtual Memory Approach (2012), for ray casting through a page table; the lattice is ours.
@@ -158,12 +159,14 @@ float planeTime(Ray ray, float tBegin, float tEnd) {
 Shown showImage(ivec2 pixel) {
   Ray ray = makeRay(pixel);
   vec2 box = intersectBox(ray, vec3(0.0), draw.boxSize);
-  float tBegin = max(box.x, draw.tMin);
-  float tPlane = planeTime(ray, tBegin, box.y);
+  Span span = shownSpan(ray);
+  float tBegin = max(box.x, span.begin);
+  float tEnd = min(box.y, span.end);
+  float tPlane = planeTime(ray, tBegin, tEnd);
 
   Accumulator result = beginRay(ray, tBegin);
-  if (tBegin < box.y) march(ray, box.x, tBegin, min(box.y, tPlane), result);
-  if (tPlane >= tBegin && tPlane <= box.y) {
+  if (tBegin < tEnd) march(ray, box.x, tBegin, min(tEnd, tPlane), result);
+  if (tPlane >= tBegin && tPlane <= tEnd) {
     vec3 edge = ray.origin + ray.direction * tPlane;
     Page page = findPage(edge, draw.levelCount - 1u);
     if (page.found) gatherPlane(result, samplePage(page, edge));

@@ -45,6 +45,31 @@ float boxExit(Ray ray, vec3 low, vec3 high) {
   return min(min(exit.x, exit.y), exit.z);
 }
 
+// The part of the ray that the picture may show, wherever the image is; empty if begin >= end.
+struct Span {
+  float begin;
+  float end;
+  uint cut;  // the half-space of draw.clip in which it begins; draw.clipCount if in none
+};
+
+Span shownSpan(Ray ray) {
+  Span span = Span(draw.tMin, draw.tMax, draw.clipCount);
+  for (uint i = 0u; i < draw.clipCount; ++i) {
+    float inside = dot(draw.clip[i].xyz, ray.origin) + draw.clip[i].w;
+    float rise = dot(draw.clip[i].xyz, ray.direction);
+    float t = -inside / rise;
+    if (rise > 0.0 && t > span.begin) {
+      span.begin = t;
+      span.cut = i;
+    } else if (rise < 0.0) {
+      span.end = min(span.end, t);
+    } else if (rise == 0.0 && inside < 0.0) {
+      span.end = -kNever;
+    }
+  }
+  return span;
+}
+
 // Where the ray first meets one of the slice planes inside the volume and within [tBegin, tEnd]; kNever if nowhere.
 float intersectPlanes(Ray ray, float tBegin, float tEnd) {
   float nearest = kNever;

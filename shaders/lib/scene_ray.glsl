@@ -26,7 +26,8 @@ float scenePlaneTime(ivec2 pixel) {
   drawnImage = scene.guide;
   Ray ray = makeRay(pixel);
   vec2 box = intersectBox(ray, vec3(0.0), draw.boxSize);
-  float t = intersectPlanes(ray, max(box.x, draw.tMin), box.y);
+  Span span = shownSpan(ray);
+  float t = intersectPlanes(ray, max(box.x, span.begin), min(box.y, span.end));
   return t < kNever ? sceneTime(t) : kNever;
 }
 

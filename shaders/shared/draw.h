@@ -14,6 +14,7 @@ const uint kMaxLevels = 32u;       // the page table's keys have 5 bits for the 
 const uint kNoLevel = 0xffffffffu;
 const uint kGroupSize = 8u;        // pixels of a workgroup along each axis
 const uint kTransferEntries = 256u;
+const uint kMaxClipPlanes = 12u;
 
 struct LevelParams {
   vec3 levelFromEdge;  // 1 / factor
@@ -34,6 +35,9 @@ struct DrawParams {
   vec3 directionDx;
   vec3 directionDy;
   float tMin;          // where the rays begin
+  float tMax;          // and end
+  uint clipCount;      // half-spaces dot(xyz, point) + w >= 0, with unit normals: what is shown lies in all of them
+  vec4 clip[kMaxClipPlanes];
 
   // Slices inside the volume picture: planes perpendicular to the axes through this point.
   uint showPlanes;

@@ -90,3 +90,45 @@ TEST_CASE("real volumes look as the reference renderer draws them, from the file
                              std::to_string(int(mode)) + "-" + std::to_string(level));
       }
 }
+
+TEST_CASE("a real volume that is cut looks as the reference renderer cuts it, with fewer bricks") {
+  TestDevice device;
+  const auto source = openSource((testData() / "bdv-hdf5/playground-mri-multilevel/mri-stack-multilevel.xml").string());
+  const ImageId image{};
+  const ArrayVolume volume = readVolume(*source, image);
+  const auto [least, most] = std::ranges::minmax_element(volume.levels[0]);
+  const ivec2 size(120, 90);
+  View view = makeDefaultView(source->dataset(), volume.pyramid, image, size);
+  view.range = ValueRange{*least, *most};
+  view.transfer = {{{0.05, {0.2, 0.1, 0.4, 0.0}}, {0.4, {0.9, 0.5, 0.2, 0.05}}, {1.0, {1, 1, 0.9, 0.3}}}};
+  view.pinnedLevel = 0;
+  const dmat4 toWorld = worldFromVoxel(view, source->dataset(), volume.pyramid, image);
+  const Box3 world = worldBox(volume.pyramid, toWorld);
+  Engine engine(*device, *source, {.pageCacheBytes = 64 << 20, .loader = {.threads = 2}});
+  RenderStats whole, cut;
+  renderConverged(*device, engine, view, size, &whole);
+  view.clip.planes = {clipPlaneThrough(world.centre(), {1, 0.4, -0.2})};
+  view.clip.box = Box3{world.min + 0.1 * world.extent(), world.max - 0.1 * world.extent()};
+  for (const RenderMode mode : {RenderMode::mip, RenderMode::dvr, RenderMode::iso}) {
+    view.mode = mode;
+    view.isoValue = glm::mix(*least, *most, 0.3);
+    cut = {};
+    const Pixels picture = renderConverged(*device, engine, view, size, &cut);
+    writeTestPicture({picture.sizePx, picture.rgba}, "mri-cut-" + std::to_string(int(mode)));
+    const auto reference = drawReference({.volume = &volume,
+                                          .worldFromVoxel = toWorld,
+                                          .region = makeRegions(view, toWorld, size).front(),
+                                          .range = *view.range,
+                                          .mode = mode,
+                                          .transfer = view.transfer,
+                                          .opacityUnitWorld = shortestVoxelEdge(toWorld),
+                                          .isoValue = *view.isoValue});
+    const Difference difference = compare({picture.sizePx, picture.rgba}, reference);
+    CAPTURE(int(mode), difference.worst, difference.rmse, difference.outliers);
+    // A ray along the rim of a cut or of a surface meets it or not, float against double precision.
+    CHECK(difference.outliers <= (mode == RenderMode::iso ? 3 * 20 : 3 * 4));
+    CHECK(difference.rmse <= (mode == RenderMode::iso ? 2.0 : 0.6));
+    CHECK(std::ranges::count_if(reference, [](const dvec4& c) { return c.r > 0.1; }) > 200);
+    CHECK(cut.bricksWanted < whole.bricksWanted);
+  }
+}

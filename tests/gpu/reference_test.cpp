@@ -276,6 +276,66 @@ TEST_CASE("slice planes inside the volume end the rays, as in the reference") {
   CHECK(difference.rmse <= 0.5);
 }
 
+TEST_CASE("a box and planes cut every mode as in the reference, and an opened surface shows the cut's plane") {
+  TestDevice device;
+  const i64vec3 size(100, 75, 60);
+  const ArrayVolume volume = makeArrayVolume(VoxelType::uint16, size, kThreeLevels, [&](const dvec3& edge) {
+    return 200.0 * blobField(dvec3(size))(edge);
+  });
+  GpuScene scene(*device, volume);
+  const auto mode = GENERATE(RenderMode::mip, RenderMode::minip, RenderMode::average, RenderMode::sum, RenderMode::attenuated,
+                             RenderMode::first, RenderMode::iso, RenderMode::dvr);
+  const auto projection = GENERATE(Projection::orthographic, Projection::perspective);
+  const bool withPlanes = GENERATE(false, true);
+  const dmat4 worldFromVoxel = skewTransform();
+  const Box3 world = worldBox(volume.pyramid, worldFromVoxel);
+  ViewRegion region = makeVolumeRegion(skewCamera(world, projection), ivec2(0), ivec2(96));
+  region.clip = clipHalfSpaces({.box = Box3{world.min + 0.2 * world.extent(), world.max - 0.15 * world.extent()},
+                                .planes = {clipPlaneThrough(world.centre() - 2.0, {1, -0.5, 0.2}),
+                                           clipPlaneThrough(world.centre() + 9.0, {-0.1, -0.5, -1})}});
+  REQUIRE(region.clip.size() == 8);
+  ReferenceInput reference{.volume = &volume,
+                           .worldFromVoxel = worldFromVoxel,
+                           .region = region,
+                           .range = {1000, 48000},
+                           .mode = mode,
+                           .samplesPerVoxel = 2,
+                           .transfer = {{{0.1, {0, 0, 0, 0}}, {0.4, {0.9, 0.2, 0.1, 0.05}}, {1.0, {1, 1, 0.8, 0.4}}}},
+                           .opacityUnitWorld = 0.4,
+                           .isoValue = 22000.0,
+                           .lighting = Lighting::on,
+                           .background = {0.1, 0.2, 0.3, 1.0}};
+  if (withPlanes) reference.planesPointWorld = world.centre() + 3.0;
+  const Difference difference = drawBoth(scene, reference, fmt::format("cut-{}-{}-{}", infoOf(mode).id, int(projection), int(withPlanes)));
+  CAPTURE(infoOf(mode).id, difference.worst, difference.rmse, difference.outliers);
+  // A ray along the rim of a cut, of a plane or of a surface meets it or not, float against double precision.
+  CHECK(difference.outliers <= 3 * 12);
+  CHECK(difference.rmse <= 1.5);
+}
+
+TEST_CASE("a box of whole voxels shows the voxels in it and no others") {
+  TestDevice device;
+  const i64vec3 size(70, 45, 50);
+  const ArrayVolume volume = makeArrayVolume(VoxelType::uint8, size, kThreeLevels, noiseField);
+  GpuScene scene(*device, volume);
+  ViewRegion region = axisRegion(2, dvec3(size));
+  // In voxels, whose centres are the integers: x 10 to 39, y 5 to 30, z 20 to 26.
+  region.clip = clipHalfSpaces({.box = Box3{{9.5, 4.5, 19.5}, {39.5, 30.5, 26.5}}});
+  DrawInput input = scene.input();
+  input.regions = std::span(&region, 1);
+  input.pinnedLevel = 0;
+  const Rgba picture = scene.draw(input, region.sizePx);
+  int wrong = 0;
+  for (int y = 0; y < size.y; ++y)
+    for (int x = 0; x < size.x; ++x) {
+      double maximum = 0.0;
+      for (int z = 20; z < 27 && x >= 10 && x < 40 && y >= 5 && y < 31; ++z)
+        maximum = std::max(maximum, volume.voxel(0, {x, y, z}));
+      wrong += picture.at(x, y)[0] != static_cast<int>(maximum);
+    }
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("a camera inside the volume sees what lies ahead") {
   TestDevice device;
   const i64vec3 size(100, 75, 60);

@@ -64,6 +64,9 @@ TEST_CASE("the shaders lay out the shared structs as C++ does") {
     CHECK_OFFSET(DrawParams, directionDx);
     CHECK_OFFSET(DrawParams, directionDy);
     CHECK_OFFSET(DrawParams, tMin);
+    CHECK_OFFSET(DrawParams, tMax);
+    CHECK_OFFSET(DrawParams, clipCount);
+    CHECK_OFFSET(DrawParams, clip);
     CHECK_OFFSET(DrawParams, showPlanes);
     CHECK_OFFSET(DrawParams, planesPoint);
     CHECK_OFFSET(DrawParams, boxSize);

@@ -22,7 +22,7 @@ class Marcher {
     // Voxel-centred coordinates of the full resolution; half a voxel more is the distance from the box's corner.
     const dvec3 origin = dvec3(voxelFromWorld_ * dvec4(in_.region.originAt(px), 1.0)) + 0.5;
     const dvec3 direction = dvec3(voxelFromWorld_ * dvec4(in_.region.directionAt(px), 0.0));
-    return in_.region.kind == RegionKind::slice ? slice(origin) : ray(origin, direction);
+    return in_.region.kind == RegionKind::slice ? slice(origin) : ray(origin, direction, cutAt(px));
   }
 
  private:
@@ -48,7 +48,29 @@ class Marcher {
     return opaque(grey(sample(p)));
   }
 
-  dvec4 ray(const dvec3& origin, const dvec3& direction) const {
+  /// What the cuts leave of a ray, by their half-spaces in world space.
+  struct Cut {
+    double begin = 0.0;
+    double end = kInfinity;
+    std::optional<dvec3> normal;  ///< of the plane in which it begins
+  };
+
+  Cut cutAt(const dvec2& px) const {
+    Cut cut;
+    const dvec3 origin = in_.region.originAt(px), direction = in_.region.directionAt(px);
+    for (const dvec4& plane : in_.region.clip) {
+      const double inside = glm::dot(dvec3(plane), origin) + plane.w, rise = glm::dot(dvec3(plane), direction);
+      if (rise == 0.0 && inside < 0.0) cut.end = -kInfinity;
+      if (rise < 0.0) cut.end = std::min(cut.end, inside / -rise);
+      if (rise > 0.0 && -inside / rise > cut.begin) {
+        cut.begin = -inside / rise;
+        cut.normal = glm::normalize(dvec3(plane));
+      }
+    }
+    return cut;
+  }
+
+  dvec4 ray(const dvec3& origin, const dvec3& direction, const Cut& cut) const {
     double enter = -kInfinity, leave = kInfinity;
     for (int a = 0; a < 3; ++a) {
       if (direction[a] == 0.0) {
@@ -59,7 +81,9 @@ class Marcher {
       enter = std::max(enter, std::min(t0, t1));
       leave = std::min(leave, std::max(t0, t1));
     }
-    if (std::max(enter, 0.0) >= leave) return in_.background;
+    const double begin = std::max(enter, cut.begin);
+    leave = std::min(leave, cut.end);
+    if (begin >= leave) return in_.background;
 
     // An opaque plane ends the ray.
     std::optional<double> plane;
@@ -67,7 +91,7 @@ class Marcher {
       const dvec3 point = dvec3(voxelFromWorld_ * dvec4(*in_.planesPointWorld, 1.0)) + 0.5;
       for (int a = 0; a < 3; ++a) {
         const double t = (point[a] - origin[a]) / direction[a];
-        if (t >= std::max(enter, 0.0) && t <= leave && (!plane || t < *plane)) plane = t;
+        if (t >= begin && t <= leave && (!plane || t < *plane)) plane = t;
       }
     }
     const double end = plane.value_or(leave);
@@ -78,11 +102,12 @@ class Marcher {
     Samples samples;
     samples.stepUnits = stepWorld / in_.opacityUnitWorld;
     samples.stepT = step;
-    samples.tBegin = std::max(enter, 0.0);
+    samples.tBegin = begin;
+    if (begin == cut.begin) samples.cutNormal = cut.normal;
     for (double k = 0.5;; ++k) {
       const double t = enter + k * step;
       if (t >= end) break;
-      if (t < 0.0) continue;
+      if (t < begin) continue;
       samples.t.push_back(t);
       samples.value.push_back(sample(origin + t * direction));
     }
@@ -104,6 +129,7 @@ class Marcher {
     std::vector<double> t;
     std::vector<double> value;
     std::optional<double> plane;
+    std::optional<dvec3> cutNormal;  ///< in world space, if the ray begins in a cut
   };
 
   /// The grey value of the modes that have one; nothing if there is no sample.
@@ -169,7 +195,10 @@ class Marcher {
         (sample(origin + middle * direction) >= in_.isoValue ? inside : outside) = middle;
       }
       const dvec3 colour(evaluate(in_.transfer, std::clamp(grey(in_.isoValue), 0.0, 1.0)));
-      return dvec4(glm::clamp(lit(colour, origin + inside * direction, direction), 0.0, 1.0), 1.0);
+      const bool isCut = samples.cutNormal && inside - samples.tBegin <= samples.stepT / 2048.0;
+      const dvec3 shaded = isCut ? shadeSurface(colour, *samples.cutNormal, direction)
+                                 : lit(colour, origin + inside * direction, direction);
+      return dvec4(glm::clamp(shaded, 0.0, 1.0), 1.0);
     }
     return samples.plane ? opaque(grey(*samples.plane)) : in_.background;
   }
@@ -186,9 +215,13 @@ class Marcher {
     const dvec3 gradient = in_.opacityUnitWorld * (glm::transpose(glm::dmat3(voxelFromWorld_)) * rise);
     const double steep = glm::length(gradient);
     if (steep == 0.0) return colour;
-    const double facing = std::abs(glm::dot(gradient, glm::normalize(glm::dmat3(in_.worldFromVoxel) * direction))) / steep;
-    const dvec3 shaded = colour * (0.25 + 0.75 * facing) + 0.2 * std::pow(facing, 32.0);
-    return glm::mix(colour, shaded, std::min(20.0 * steep, 1.0));
+    return glm::mix(colour, shadeSurface(colour, gradient / steep, direction), std::min(20.0 * steep, 1.0));
+  }
+
+  /// The colour of a surface with this unit normal in world space.
+  dvec3 shadeSurface(const dvec3& colour, const dvec3& normal, const dvec3& direction) const {
+    const double facing = std::abs(glm::dot(normal, glm::normalize(glm::dmat3(in_.worldFromVoxel) * direction)));
+    return colour * (0.25 + 0.75 * facing) + 0.2 * std::pow(facing, 32.0);
   }
 
   const ReferenceInput& in_;

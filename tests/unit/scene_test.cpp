@@ -7,6 +7,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <glm/gtc/matrix_transform.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -208,10 +209,28 @@ TEST_CASE("a view comes back from its JSON bit by bit") {
   view.isoValue = 0.1;
   view.attenuation = 0.3;
   view.lighting = Lighting::on;
+  view.clip = {.on = false,
+               .box = Box3{{-1.0 / 3.0, 2, 3}, {0.1, 7, 1e9}},
+               .planes = {clipPlaneThrough({1, 2, 3}, {1, -2, 0.3}), clipPlaneThrough({0, 0, 7}, {0, 0, -1})}};
   view.transfer.points.insert(view.transfer.points.begin() + 1, {0.2, {0.1, 0.2, 0.3, 0.4}});
   const std::string text = writeViewJson(view);
   const View back = readViewJson(text, "v.json");
   CHECK(back == view);
+}
+
+TEST_CASE("a point is kept by a clip if the box and all planes keep it") {
+  const Clip clip{.box = Box3{{0, 0, 0}, {10, 20, 30}}, .planes = {clipPlaneThrough({5, 5, 5}, {3, 0, 0})}};
+  const auto keeps = [](const Clip& c, const dvec3& p) {
+    return std::ranges::all_of(clipHalfSpaces(c), [&](const dvec4& h) { return glm::dot(dvec3(h), p) + h.w >= 0.0; });
+  };
+  CHECK(keeps(clip, {6, 1, 1}));
+  CHECK_FALSE(keeps(clip, {4.9, 1, 1}));
+  for (const dvec3& outside : {dvec3(11, 1, 1), dvec3(6, -1, 1), dvec3(6, 21, 1), dvec3(6, 1, -1), dvec3(6, 1, 31)})
+    CHECK_FALSE(keeps(clip, outside));
+  Clip off = clip;
+  off.on = false;
+  CHECK(keeps(off, {-100, 0, 0}));
+  CHECK(off != clip);
 }
 
 TEST_CASE("a view of one setup, as older versions wrote it, shows that setup as it did") {
@@ -308,6 +327,15 @@ TEST_CASE("a damaged view is an error that names the file and the key") {
   bad = good;
   bad.replace(bad.find("\"mip\""), 5, "\"xyz\"");
   CHECK(message(bad) == "v.json: 'mode' has the unknown value \"xyz\"");
+  for (const auto& [clip, expected] :
+       {std::pair("{\"planes\": [{\"normal\": [0, 0, 0], \"offset\": 1}]}", "v.json.clip: 'normal' of a plane must not be zero"),
+        std::pair("{\"box\": {\"min\": [0, 5, 0], \"max\": [1, 1, 1]}}", "v.json.clip: 'min' of the box must not be above 'max'"),
+        std::pair("{\"planes\": [1, 2, 3, 4, 5, 6, 7]}", "v.json.clip: 'planes' must be a list of at most 6 objects")}) {
+    bad = good;
+    const std::size_t at = bad.find("\"clip\"");
+    bad.replace(at, bad.find("\"fused\"") - at, fmt::format("\"clip\": {},\n", clip));
+    CHECK(message(bad) == expected);
+  }
   for (const char* number : {"4294967296", "18446744073709551615", "-9223372036854775808"}) {
     bad = good;
     const std::size_t at = bad.find("\"setup\"");

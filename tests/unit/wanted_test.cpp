@@ -35,6 +35,21 @@ TEST_CASE("the level follows the screen: at most one pixel a voxel") {
   }
 }
 
+TEST_CASE("what a cut leaves nothing of is not wanted, but for the coarsest level") {
+  const PlannedScene scene{makePyramid({512, 512, 512}, powersOfTwo(5))};
+  ViewRegion region = alongZ(dvec3(255.5), 1.0, {512, 512});
+  // The edges of voxels 128 and 192 along x: two columns of bricks.
+  region.clip = {dvec4(1, 0, 0, -127.5), dvec4(-1, 0, 0, 191.5)};
+  const WantedSet wanted = plan(scene, {region}, 100'000);
+  std::set<int> columns;
+  for (const WantedBrick& brick : wanted.bricks)
+    if (brick.leaf) columns.insert(brick.key.brick.x);
+  CHECK(leafLevels(wanted) == std::set<int>{0});
+  // Neighbours touch the cut: a shader, in single precision, may find itself on either side.
+  CHECK(columns == std::set<int>{3, 4, 5, 6});
+  CHECK(wanted.wholeCoarsest);
+}
+
 TEST_CASE("an axis on which no finer level is finer asks for nothing") {
   // A voxel is 4 times as long along z; level 1 halves x and y alone.
   const PlannedScene scene{makePyramid({256, 256, 64}, {dvec3(1), dvec3(2, 2, 1), dvec3(4, 4, 2)}),
