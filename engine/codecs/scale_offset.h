@@ -18,12 +18,17 @@ struct ScaleOffsetParameters {
 /// Understands the filter's client data (cd_values). Throws Error for floating-point variants and nonsense.
 ScaleOffsetParameters parseScaleOffset(std::span<const unsigned> clientData);
 
+/// Instructions that a processor may have.
+enum class Vectors { none, avx2 };
+/// What this one has.
+Vectors bestVectors();
+
 /// Unpacks one scale-offset record into `values`: valueCount * valueBytes bytes in the byte order of `parameters`.
 /// Signed and unsigned integers are the same here: minimum plus offset, modulo 2^bits.
 ///
 /// Any thread, no allocation. Throws Error if the record is damaged. Source: HDF5 1.10, H5Zscaleoffset.c; the layout is
 /// written out at the implementation.
 void unpackScaleOffset(std::span<const std::byte> record, const ScaleOffsetParameters& parameters,
-                       std::span<std::byte> values);
+                       std::span<std::byte> values, Vectors vectors = bestVectors());
 
 }  // namespace volary

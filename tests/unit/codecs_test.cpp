@@ -68,14 +68,19 @@ TEST_CASE("scale-offset records of every width of every type unpack to minimum p
           for (std::uint64_t& number : numbers) number = random() % 4 == 0 ? all : random() & all;
           const std::uint64_t minimum = random() & typeMask;
           const std::uint64_t fillValue = random() & typeMask;
-          std::vector<std::byte> values(count * width);
-          unpackScaleOffset(packPlainly(numbers, minbits, minimum),
-                            {.valueCount = count, .valueBytes = width, .fillDefined = fill, .fillValue = fillValue},
-                            values);
-          for (std::size_t i = 0; i < count; ++i) {
-            INFO("width " << width << " minbits " << minbits << " count " << count << " fill " << fill << " i " << i);
-            const bool isFill = fill && numbers[i] == all;
-            REQUIRE(valueAt(values, i, width) == (isFill ? fillValue : (numbers[i] + minimum) & typeMask));
+          // Of its own length, so that a sanitizer sees a read past the end.
+          const std::vector<std::byte> record = packPlainly(numbers, minbits, minimum);
+          for (const Vectors vectors : {Vectors::none, bestVectors()}) {
+            std::vector<std::byte> values(count * width);
+            unpackScaleOffset(record,
+                              {.valueCount = count, .valueBytes = width, .fillDefined = fill, .fillValue = fillValue},
+                              values, vectors);
+            for (std::size_t i = 0; i < count; ++i) {
+              INFO("width " << width << " minbits " << minbits << " count " << count << " fill " << fill << " i " << i
+                            << " vectors " << int(vectors));
+              const bool isFill = fill && numbers[i] == all;
+              REQUIRE(valueAt(values, i, width) == (isFill ? fillValue : (numbers[i] + minimum) & typeMask));
+            }
           }
         }
 }
