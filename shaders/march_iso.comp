@@ -51,7 +51,7 @@ Shown shownOf(Accumulator result, Ray ray) {
   vec3 edge = ray.origin + ray.direction * inside;
   Page page = findPage(edge, result.level);
   vec3 local = localPlace(page, edge);
-  vec3 gradient = gradientAt(page.level, page.slotOrigin, local);
+  vec3 gradient = gradientAt(page.level, page.slot, local);
   Span span = shownSpan(ray);
   bool isCut = span.cut < draw.clipCount && inside - span.begin <= 2.0 * result.dt / exp2(float(kBisections));
   if (isCut) gradient = cutNormal(draw.clip[span.cut].xyz);

@@ -45,10 +45,10 @@ struct Light {
 // The extinction over one voxel's step, and what it emits, of one image at a place of its ray.
 void addImage(Ray ray, float t, float dt, Page page, inout float extinction, inout vec3 emission) {
   vec3 local = localPlace(page, ray.origin + ray.direction * t);
-  vec4 colour = transferAt(greyOf(sampleSlot(page.slotOrigin, local)));
+  vec4 colour = transferAt(greyOf(sampleSlot(page.slot, local)));
   if (colour.a <= 0.0) return;
   colour.rgb *= draw.colour;
-  if (kLighting != 0u) colour.rgb = lit(colour.rgb, gradientAt(page.level, page.slotOrigin, local), ray.direction);
+  if (kLighting != 0u) colour.rgb = lit(colour.rgb, gradientAt(page.level, page.slot, local), ray.direction);
   float own = -log(max(1.0 - colour.a, kLeastThrough)) * dt * unitsOf(ray.direction);
   extinction += own;
   emission += own * colour.rgb;

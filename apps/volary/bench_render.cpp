@@ -65,7 +65,7 @@ class BenchVolume {
         keys_(levelBricks(image, pyramid_.levels[0], level)),
         format_(pageFormat(pyramid_.voxelType)),
         cache_(device, format_, slotBytes() * (keys_.size() + keys_.size() / 16 + 8)),
-        dense_(device, format_, pyramid_.levels[0].sizeVoxels),
+        dense_(device, format_, cache_.filtering(), pyramid_.levels[0].sizeVoxels),
         distribution_(pyramid_.voxelType) {
     if (cache_.slotCount() < keys_.size())
       fail("{}: level {} has {} bricks, and {} holds {} at once; measure a coarser --level",

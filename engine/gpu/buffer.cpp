@@ -35,6 +35,11 @@ Buffer::Buffer(Device& device, VkDeviceSize bytes, VkBufferUsageFlags usage, Buf
   check(vmaCreateBuffer(allocator_, &info, &allocate, &buffer_, &allocation_, &allocated),
         fmt::format("allocate {} of GPU memory for the {}", formatBytes(bytes), name));
   if (memory != BufferMemory::device) mapped_ = static_cast<std::byte*>(allocated.pMappedData);
+  if (usage & VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT) {
+    VkBufferDeviceAddressInfo addressInfo{VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO};
+    addressInfo.buffer = buffer_;
+    address_ = vkGetBufferDeviceAddress(device.handle(), &addressInfo);
+  }
   device.setName(buffer_, VK_OBJECT_TYPE_BUFFER, name);
 }
 
@@ -49,6 +54,7 @@ Buffer& Buffer::operator=(Buffer&& other) noexcept {
   std::swap(buffer_, other.buffer_);
   std::swap(allocation_, other.allocation_);
   std::swap(bytes_, other.bytes_);
+  std::swap(address_, other.address_);
   std::swap(mapped_, other.mapped_);
   return *this;
 }

@@ -25,6 +25,8 @@ class Buffer {
 
   VkBuffer get() const { return buffer_; }
   VkDeviceSize bytes() const { return bytes_; }
+  /// Where shaders find it; 0 unless it was made with VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT.
+  VkDeviceAddress address() const { return address_; }
   /// The mapped memory; null for BufferMemory::device.
   std::byte* mapped() const { return mapped_; }
   /// Makes what the GPU wrote visible to the CPU / what the CPU wrote visible to the GPU, where memory is not coherent.
@@ -36,6 +38,7 @@ class Buffer {
   VkBuffer buffer_ = VK_NULL_HANDLE;
   VmaAllocation allocation_ = VK_NULL_HANDLE;
   VkDeviceSize bytes_ = 0;
+  VkDeviceAddress address_ = 0;
   std::byte* mapped_ = nullptr;
 };
 

@@ -38,6 +38,7 @@ void Device::create(bool present) {
   BaselineFeatures features;
   features.vulkan12.scalarBlockLayout = VK_TRUE;
   features.vulkan12.timelineSemaphore = VK_TRUE;
+  features.vulkan12.bufferDeviceAddress = VK_TRUE;
   features.vulkan13.synchronization2 = VK_TRUE;
   features.vulkan13.dynamicRendering = VK_TRUE;
   features.vulkan13.maintenance4 = VK_TRUE;
@@ -59,6 +60,7 @@ void Device::create(bool present) {
   allocatorInfo.instance = instance_.get();
   allocatorInfo.physicalDevice = physical_.handle;
   allocatorInfo.device = device_;
+  allocatorInfo.flags = VMA_ALLOCATOR_CREATE_BUFFER_DEVICE_ADDRESS_BIT;
   allocatorInfo.vulkanApiVersion = VK_API_VERSION_1_3;
   check(vmaCreateAllocator(&allocatorInfo, &allocator_), "create the GPU memory allocator");
 

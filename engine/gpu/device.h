@@ -31,7 +31,8 @@ struct DeviceSettings {
 
 /// The Vulkan device, its one queue and its memory; knows nothing of volumes.
 ///
-/// Baseline: Vulkan 1.3 with synchronization2, dynamicRendering, maintenance4, scalarBlockLayout and timelineSemaphore.
+/// Baseline: Vulkan 1.3 with synchronization2, dynamicRendering, maintenance4, scalarBlockLayout, timelineSemaphore
+/// and bufferDeviceAddress.
 /// One queue of one family does graphics, compute, copies and, if asked for, presentation. All work of the device is
 /// ordered on one timeline: each submission has the next value. One thread (the render thread) uses the device.
 /// Everything that was made from the device must be gone before it is.
@@ -53,6 +54,7 @@ class Device {
   /// True if the "device" is this machine's processor.
   bool isSoftware() const { return physical_.type == VK_PHYSICAL_DEVICE_TYPE_CPU; }
   const VkPhysicalDeviceLimits& limits() const { return physical_.limits; }
+  std::uint64_t maxBufferBytes() const { return physical_.maxBufferBytes; }
   bool hasTimestamps() const { return physical_.timestampValidBits > 0; }
   VkFormatFeatureFlags optimalFeatures(VkFormat format) const;
 

@@ -37,6 +37,7 @@ std::vector<std::string> missingFeatures(VkPhysicalDevice device) {
   std::vector<std::string> missing;
   if (!has.vulkan12.scalarBlockLayout) missing.emplace_back("scalarBlockLayout");
   if (!has.vulkan12.timelineSemaphore) missing.emplace_back("timelineSemaphore");
+  if (!has.vulkan12.bufferDeviceAddress) missing.emplace_back("bufferDeviceAddress");
   if (!has.vulkan13.synchronization2) missing.emplace_back("synchronization2");
   if (!has.vulkan13.dynamicRendering) missing.emplace_back("dynamicRendering");
   if (!has.vulkan13.maintenance4) missing.emplace_back("maintenance4");
@@ -51,6 +52,16 @@ bool hasSwapchain(VkPhysicalDevice device) {
   return std::ranges::any_of(all, [](const auto& one) {
     return std::strcmp(one.extensionName, VK_KHR_SWAPCHAIN_EXTENSION_NAME) == 0;
   });
+}
+
+std::uint64_t findMaxBufferBytes(VkPhysicalDevice device) {
+  VkPhysicalDeviceVulkan11Properties vulkan11{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_PROPERTIES};
+  VkPhysicalDeviceVulkan13Properties vulkan13{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_PROPERTIES};
+  VkPhysicalDeviceProperties2 head{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2};
+  head.pNext = &vulkan11;
+  vulkan11.pNext = &vulkan13;
+  vkGetPhysicalDeviceProperties2(device, &head);
+  return std::min(vulkan11.maxMemoryAllocationSize, vulkan13.maxBufferSize);
 }
 
 struct Family {
@@ -115,7 +126,7 @@ PhysicalDevice choosePhysicalDevice(VkInstance instance, const CanPresent& canPr
       continue;
     }
     if (!best || rankOf(properties.deviceType) > rankOf(best->type))
-      best = PhysicalDevice{handle,        name, properties.deviceType, properties.limits, family->index,
+      best = PhysicalDevice{handle,        name, properties.deviceType, properties.limits, findMaxBufferBytes(handle), family->index,
                             family->timestampValidBits};
   }
   if (!best) fail("no Vulkan 1.3 device fits: {}", fmt::join(refusals, "; "));

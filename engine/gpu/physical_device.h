@@ -17,6 +17,7 @@ struct PhysicalDevice {
   std::string name;
   VkPhysicalDeviceType type = VK_PHYSICAL_DEVICE_TYPE_OTHER;
   VkPhysicalDeviceLimits limits{};
+  std::uint64_t maxBufferBytes = 0;      ///< of one buffer
   std::uint32_t queueFamily = 0;         ///< does graphics and compute, and presents if that was asked for
   std::uint32_t timestampValidBits = 0;  ///< of that family; 0 = it has no timestamps
 };

@@ -23,18 +23,18 @@ ShaderId marchShader(RenderMode mode) {
 }  // namespace
 
 ComputeKey makeComputeKey(const VolumeCache& cache, const DrawInput& input, RegionKind kind) {
-  const std::uint32_t filterInShader = cache.filtering() == Filtering::shader ? 1 : 0;
+  const auto bufferTexelBits = cache.filtering() == Filtering::shader ? static_cast<std::uint32_t>(8 * pageVoxelBytes(cache.format())) : 0;
   const std::uint32_t nearest = input.interpolation == Interpolation::nearest ? 1 : 0;
   const std::uint32_t pinned = input.pinnedLevel ? 1 : 0;
   const std::uint32_t dense = input.dense ? 1 : 0;
   const std::uint32_t lighting = input.lighting == Lighting::on ? 1 : 0;
-  if (kind == RegionKind::slice) return {ShaderId::slice, {filterInShader, 0, 0, 0, dense, nearest, pinned, 0}};
+  if (kind == RegionKind::slice) return {ShaderId::slice, {bufferTexelBits, 0, 0, 0, dense, nearest, pinned, 0}};
   const ShaderId march = marchShader(input.mode);
   // A mean is of everything: there is nothing to skip.
   const bool skips = input.skipping == Skipping::on && input.mode != RenderMode::average && !input.dense;
   const std::uint32_t counts = input.meaning == PixelMeaning::sampleCount ? 1 : 0;
   return {march,
-          {filterInShader, march == ShaderId::marchDvr ? lighting : 0, skips ? 1u : 0u, counts, dense, nearest, pinned, 0}};
+          {bufferTexelBits, march == ShaderId::marchDvr ? lighting : 0, skips ? 1u : 0u, counts, dense, nearest, pinned, 0}};
 }
 
 TransferBlock makeTransferBlock(const std::array<vec4, kTransferTableSize>& table) {

@@ -64,6 +64,19 @@ void writeContrast(shared::DrawParams& params, const TexelScale& valueFromTexel,
   params.texelHigh = static_cast<float>(std::max(zero, zero + span));
 }
 
+uvec2 splitAddress(VkDeviceAddress address) {
+  return {static_cast<std::uint32_t>(address), static_cast<std::uint32_t>(address >> 32)};
+}
+
+void writeTexels(shared::DrawParams& params, const TexelStore& texels) {
+  const TexelStoreSettings& settings = texels.settings();
+  params.slotGrid = uvec3(settings.slotGrid);
+  params.cacheFromTexel = vec3(1.0 / dvec3(settings.slotGrid * settings.slotTexels));
+  params.texelsAddress = splitAddress(texels.address());
+  params.slotTexels = uvec3(settings.slotTexels);
+  params.texelScale = settings.format == PageFormat::r8 ? 1.0f / 255.0f : settings.format == PageFormat::r16 ? 1.0f / 65535.0f : 1.0f;
+}
+
 /// What some of the modes need: lengths and normals in units of the opacity, and where the surface is.
 void writeMode(shared::DrawParams& params, const DrawInput& input, const dvec3& size) {
   const dmat3 world(input.worldFromVoxel);
@@ -118,9 +131,8 @@ shared::DrawParams makeDrawParams(const VolumeCache& cache, const DrawInput& inp
 
   params.tableMask = cache.pageTableEntries() - 1;
   params.tableMaxProbe = cache.pageTableMaxProbe();
-  params.slotGrid = uvec3(cache.slotGrid());
-  const VkExtent3D texels = (input.dense ? input.dense->image() : cache.image()).extent();
-  params.cacheFromTexel = vec3(1.0 / dvec3(texels.width, texels.height, texels.depth));
+  writeTexels(params, input.dense ? input.dense->texels() : cache.texels());
+  params.cellsAddress = splitAddress(cache.cells().address());
 
   writeContrast(params, input.valueFromTexel, input.range);
   params.colour = vec3(input.colour);

@@ -141,9 +141,9 @@ void Renderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, con
     const bool smooth =
         input.interpolation == Interpolation::trilinear && cache.filtering() == Filtering::sampler;
     const VkDescriptorImageInfo pages{(smooth ? passes_->linear : passes_->nearest).get(),
-                                      (input.dense ? input.dense->image() : cache.image()).view(),
+                                      (input.dense ? input.dense->texels() : cache.texels()).image().view(),
                                       VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
-    const VkDescriptorImageInfo cells{passes_->nearest.get(), cache.cells().view(),
+    const VkDescriptorImageInfo cells{passes_->nearest.get(), cache.cells().image().view(),
                                       VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
     const VkDescriptorImageInfo target{VK_NULL_HANDLE, picture.view(), VK_IMAGE_LAYOUT_GENERAL};
     const std::array<gpu::DescriptorWrite, 6> writes = {{

@@ -120,9 +120,9 @@ void SceneRenderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture
          {cache.pageTableBuffer(), 0, VK_WHOLE_SIZE},
          {transfer.buffer, transfer.offset, sizeof(transferBlock)},
          {staged.scene.buffer, staged.scene.offset, staged.sceneBytes}}};
-    const VkDescriptorImageInfo pages{(smooth ? passes_->linear : passes_->nearest).get(), cache.image().view(),
+    const VkDescriptorImageInfo pages{(smooth ? passes_->linear : passes_->nearest).get(), cache.texels().image().view(),
                                       VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
-    const VkDescriptorImageInfo cells{passes_->nearest.get(), cache.cells().view(),
+    const VkDescriptorImageInfo cells{passes_->nearest.get(), cache.cells().image().view(),
                                       VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
     const VkDescriptorImageInfo target{VK_NULL_HANDLE, picture.view(), VK_IMAGE_LAYOUT_GENERAL};
     const std::array<gpu::DescriptorWrite, 7> writes = {{

@@ -3,8 +3,7 @@
 #include "cache/page_table.h"
 #include "gpu/buffer.h"
 #include "gpu/frame.h"
-#include "gpu/image.h"
-#include "pyramid/page_voxel.h"
+#include "render/texel_store.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -19,26 +18,22 @@ struct SlotUpload {
   std::span<const std::byte> cells;  ///< their ranges: kCellRangesVoxels page voxels, laid out as kCellTexels says
 };
 
-enum class Filtering { sampler, shader };
-
-/// The GPU's half of the page cache: the image that holds the bricks, and the page table of the frame.
+/// The GPU's half of the page cache: the slots that hold the bricks, and the page table of the frame.
 ///
-/// A second image holds the ranges of the bricks' cells, kCellTexels a slot; its 0.4 % come on top of the budget.
-///
-/// Slot i lies at (i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)) * kPaddedBrick texels. What is in which slot
-/// is PageCache's business. Recording an upload into a slot whose brick an earlier frame still reads is safe: the
+/// A second store of slots holds the ranges of the bricks' cells, kCellTexels a slot; its 0.4 % come on top of the budget.
+/// What is in which slot is PageCache's business. Recording an upload into a slot whose brick an earlier frame still reads is safe: the
 /// commands are ordered.
 class VolumeCache {
  public:
   /// As many slots as `budgetBytes` and the device's limits allow. Throws Error if that is none, or memory is exhausted.
   VolumeCache(gpu::Device& device, PageFormat format, std::uint64_t budgetBytes);
+  /// The same with another way to filter than the best one for the device.
+  VolumeCache(gpu::Device& device, PageFormat format, std::uint64_t budgetBytes, Filtering filtering);
 
-  PageFormat format() const { return format_; }
+  PageFormat format() const { return texels_.settings().format; }
   std::uint32_t slotCount() const;
   std::uint64_t bytes() const;
-  /// Who filters between texels. By default the sampler of a GPU that can, else the shaders.
-  Filtering filtering() const { return filtering_; }
-  void setFiltering(Filtering filtering) { filtering_ = filtering; }
+  Filtering filtering() const { return texels_.settings().filtering; }
 
   /// Records the copies; the voxels are read before this returns.
   void upload(gpu::Frame& frame, std::span<const SlotUpload> uploads);
@@ -47,21 +42,16 @@ class VolumeCache {
   void setPageTable(gpu::Frame& frame, const PageTable& table);
 
   // What the renderer binds.
-  const gpu::Image& image() const { return image_; }
-  const gpu::Image& cells() const { return cells_; }
-  ivec3 slotGrid() const { return slotGrid_; }
+  const TexelStore& texels() const { return texels_; }
+  const TexelStore& cells() const { return cells_; }
   VkBuffer pageTableBuffer() const { return table_.get(); }
   std::uint32_t pageTableEntries() const { return tableEntries_; }
   std::uint32_t pageTableMaxProbe() const { return tableMaxProbe_; }
 
  private:
   gpu::Device& device_;
-  PageFormat format_;
-  ivec3 slotGrid_{0};
-  Filtering filtering_ = Filtering::sampler;
-  gpu::Image image_;
-  gpu::Image cells_;
-  bool imagesReady_ = false;  // have the layout that they are used with
+  TexelStore texels_;
+  TexelStore cells_;
   gpu::Buffer table_;
   std::uint32_t tableEntries_ = 0;
   std::uint32_t tableMaxProbe_ = 0;

@@ -2,6 +2,8 @@
 #ifndef VOLARY_BINDINGS_GLSL
 #define VOLARY_BINDINGS_GLSL
 
+#extension GL_EXT_buffer_reference : require
+#extension GL_EXT_buffer_reference_uvec2 : require
 #extension GL_EXT_scalar_block_layout : require
 
 #include "shared/draw.h"
@@ -15,8 +17,8 @@ const float kCellVoxels = 8.0;
 const float kCellsPerBrick = kBrickPayload / kCellVoxels;
 const vec3 kCellTexels = vec3(kCellsPerBrick, kCellsPerBrick, kCellsPerBrick + 1.0);
 
-// True where the device can't filter the page cache's format: then lib/page_sample.glsl does.
-layout(constant_id = 0) const uint kFilterInShader = 0u;
+// Bits of a page voxel where the page cache is a buffer, and lib/page_sample.glsl filters; 0 where it is an image.
+layout(constant_id = 0) const uint kBufferVoxelBits = 0u;
 
 layout(local_size_x = kGroupSize, local_size_y = kGroupSize) in;
 
@@ -37,8 +39,13 @@ layout(set = 0, binding = 4, scalar) readonly buffer TransferBlock {
   vec4 transferTable[kTransferEntries];
   uint nextVisible[kTransferEntries];  // the first entry from here on that is not wholly transparent
 };
-// The ranges of the bricks' cells; see lib/cells.glsl.
+// The ranges of the bricks' cells, if they are in an image; see lib/cells.glsl.
 layout(set = 0, binding = 6) uniform sampler3D cellRanges;
+
+// A whole number between -2^22 and 2^22 as an integer, by its bits: a software device converts one lane after the other.
+// Of anything else it makes some number.
+ivec3 wholeOf(vec3 number) { return floatBitsToInt(number + 12582912.0) - 0x4b400000; }
+int wholeOf(float number) { return floatBitsToInt(number + 12582912.0) - 0x4b400000; }
 
 float greyOf(float texel) { return (texel - draw.greyZero) * draw.greyScale; }
 

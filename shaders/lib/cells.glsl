@@ -7,9 +7,17 @@
 
 #include "lib/bindings.glsl"
 #include "lib/page_walk.glsl"
+#include "lib/texel_buffer.glsl"
 
 // Least and greatest texel.
-vec2 cellRange(Page page, vec3 cell) { return texelFetch(cellRanges, ivec3(page.slot * kCellTexels + cell), 0).rg; }
+vec2 cellRange(Page page, vec3 cell) {
+  if (kBufferVoxelBits == 0u) return texelFetch(cellRanges, ivec3(page.slot.place * kCellTexels + cell), 0).rg;
+  const uint kRow = uint(kCellsPerBrick);
+  const uint kSlot = kRow * kRow * (kRow + 1u);
+  uvec3 at = uvec3(wholeOf(cell));
+  uint i = page.slot.index * kSlot + (at.z * kRow + at.y) * kRow + at.x;
+  return voxelPairAt(TexelWords(draw.cellsAddress), 2u * i) * draw.texelScale;
+}
 
 vec2 brickRange(Page page) { return cellRange(page, vec3(0.0, 0.0, kCellsPerBrick)); }
 

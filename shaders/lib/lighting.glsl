@@ -17,7 +17,7 @@ const float kSurfaceRise = 20.0;
 
 // The change of the grey value for each unit of the opacity, in world space: central differences over one voxel of the
 // brick's own level (over two without filtering, where half a voxel makes no difference). They stay within the brick's border.
-vec3 gradientAt(uint level, vec3 slotOrigin, vec3 local) {
+vec3 gradientAt(uint level, Slot slot, vec3 local) {
   float reach = kNearest != 0u ? 1.0 : 0.5;
   vec3 rise;
   for (int axis = 0; axis < 3; ++axis) {
@@ -25,7 +25,7 @@ vec3 gradientAt(uint level, vec3 slotOrigin, vec3 local) {
     low[axis] -= reach;
     high[axis] += reach;
     if (kDense == 0u) high[axis] = min(high[axis], kBrickPayload + 0.499);
-    rise[axis] = (sampleSlot(slotOrigin, high) - sampleSlot(slotOrigin, low)) / (2.0 * reach);
+    rise[axis] = (sampleSlot(slot, high) - sampleSlot(slot, low)) / (2.0 * reach);
   }
   rise *= draw.levels[level].levelFromEdge * draw.greyScale;
   return rise.x * draw.normalX + rise.y * draw.normalY + rise.z * draw.normalZ;

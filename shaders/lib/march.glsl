@@ -54,8 +54,8 @@ void gatherSamples(inout Accumulator result, Page page, Stretch stretch, int beg
   do {
     if (k < end) {
       vec3 place = min(stretch.local + float(k) * stretch.step, stretch.limit);
-      float texel = sampleSlot(page.slotOrigin, place);
-      gather(result, Sample(texel, stretch.tFirst + float(k) * stretch.dt, page.level, page.slotOrigin, place));
+      float texel = sampleSlot(page.slot, place);
+      gather(result, Sample(texel, stretch.tFirst + float(k) * stretch.dt, page.level, page.slot, place));
     }
   } while (++k < end);
 }

@@ -4,6 +4,7 @@
 
 #include "lib/bindings.glsl"
 #include "lib/page_walk.glsl"
+#include "lib/texel_buffer.glsl"
 
 // True where the picture is not interpolated: fixed, for a software device takes both sides of every branch.
 layout(constant_id = 5) const uint kNearest = 0u;
@@ -12,27 +13,45 @@ layout(constant_id = 5) const uint kNearest = 0u;
 // differently from slot to slot, and the picture would depend on where its bricks happen to be.
 const float kSamplerSubTexels = 256.0;
 
-// Trilinear filtering by hand, around the texel `corner` with weights `f`.
-float filterTexels(ivec3 corner, vec3 f) {
-  vec4 near = vec4(texelFetch(pageCache, corner, 0).r, texelFetch(pageCache, corner + ivec3(1, 0, 0), 0).r,
-                   texelFetch(pageCache, corner + ivec3(0, 1, 0), 0).r, texelFetch(pageCache, corner + ivec3(1, 1, 0), 0).r);
-  vec4 far = vec4(texelFetch(pageCache, corner + ivec3(0, 0, 1), 0).r, texelFetch(pageCache, corner + ivec3(1, 0, 1), 0).r,
-                  texelFetch(pageCache, corner + ivec3(0, 1, 1), 0).r, texelFetch(pageCache, corner + ivec3(1, 1, 1), 0).r);
-  vec4 layer = mix(near, far, f.z);
-  vec2 row = mix(layer.xy, layer.zw, f.y);
-  return mix(row.x, row.y, f.x);
+// The size of a slot in a buffer, read ahead of all loops.
+uvec3 slotTexels = kDense != 0u ? draw.slotTexels : uvec3(kPaddedBrick);
+TexelWords texels = TexelWords(draw.texelsAddress);
+float texelScale = draw.texelScale;
+
+uint voxelIndex(Slot slot, ivec3 at) {
+  uvec3 place = uvec3(at);
+  return ((slot.index * slotTexels.z + place.z) * slotTexels.y + place.y) * slotTexels.x + place.x;
 }
 
-// The value at a point of a slot. `local` counts texels from `slotOrigin`, the slot's first payload texel; texel centres
-// are at + 0.5. The result does not depend on where the slot lies.
-float sampleSlot(vec3 slotOrigin, vec3 local) {
-  if (kNearest != 0u) return texelFetch(pageCache, ivec3(slotOrigin) + ivec3(floor(local)), 0).r;
-  if (kFilterInShader == 0u) {
-    vec3 place = slotOrigin + round(local * kSamplerSubTexels) / kSamplerSubTexels;
-    return textureLod(pageCache, place * draw.cacheFromTexel, 0.0).r;
-  }
-  vec3 corner = floor(local - 0.5);
-  return filterTexels(ivec3(slotOrigin) + ivec3(corner), local - 0.5 - corner);
+// Trilinear filtering by hand, of the voxels from `corner` on with weights `f`.
+float filterVoxels(Slot slot, ivec3 corner, vec3 f) {
+  uint row = slotTexels.x, plane = row * slotTexels.y;
+  uint at = voxelIndex(slot, corner);
+  vec2 a = voxelPairAt(texels, at), b = voxelPairAt(texels, at + row);
+  vec2 c = voxelPairAt(texels, at + plane), d = voxelPairAt(texels, at + plane + row);
+  vec4 layer = vec4(a, b) + f.z * (vec4(c, d) - vec4(a, b));
+  vec2 line = layer.xy + f.y * (layer.zw - layer.xy);
+  return (line.x + f.x * (line.y - line.x)) * texelScale;
+}
+
+// Whatever rounding makes of a place, what is read lies in the slot.
+float sampleBuffer(Slot slot, vec3 local) {
+  ivec3 last = ivec3(slotTexels) - 1;
+  if (kNearest != 0u)
+    return voxelAt(texels, voxelIndex(slot, clamp(wholeOf(floor(local + kBrickBorder)), ivec3(0), last))) * texelScale;
+  vec3 place = local + (kBrickBorder - 0.5);
+  vec3 corner = floor(place);
+  return filterVoxels(slot, clamp(wholeOf(corner), ivec3(0), last - 1), place - corner);
+}
+
+// The value at a point of a slot. `local` counts texels from the slot's first payload texel; texel centres are at + 0.5.
+// The result does not depend on where the slot lies.
+float sampleSlot(Slot slot, vec3 local) {
+  if (kBufferVoxelBits != 0u) return sampleBuffer(slot, local);
+  vec3 origin = slot.place * kPaddedBrick + kBrickBorder;
+  if (kNearest != 0u) return texelFetch(pageCache, ivec3(origin) + ivec3(floor(local)), 0).r;
+  vec3 place = origin + round(local * kSamplerSubTexels) / kSamplerSubTexels;
+  return textureLod(pageCache, place * draw.cacheFromTexel, 0.0).r;
 }
 
 // Where a point of edge space lies in a page that holds it. A level's size is rounded: beyond its end its last voxel goes on.
@@ -43,6 +62,6 @@ vec3 localPlace(Page page, vec3 edge) {
   return min(max(level, vec3(0.0)), end) - page.brick * kBrickPayload;
 }
 
-float samplePage(Page page, vec3 edge) { return sampleSlot(page.slotOrigin, localPlace(page, edge)); }
+float samplePage(Page page, vec3 edge) { return sampleSlot(page.slot, localPlace(page, edge)); }
 
 #endif

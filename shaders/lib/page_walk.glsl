@@ -13,13 +13,18 @@ layout(constant_id = 4) const uint kDense = 0u;
 // True where the picture shows draw.pinnedLevel and no other.
 layout(constant_id = 6) const uint kPinned = 0u;
 
+// A slot of the page cache: its number, and its place in the grid of slots if that is an image.
+struct Slot {
+  uint index;
+  vec3 place;
+};
+
 // Where a brick lies, and how a point of edge space becomes a texel of it.
 struct Page {
   bool found;
   uint level;
   vec3 brick;        // index in the level's grid
-  vec3 slot;         // its place in the grid of slots
-  vec3 slotOrigin;   // first payload texel in the page cache
+  Slot slot;
   vec3 begin;        // in edge space: the box in which this page is the answer
   vec3 end;
 };
@@ -31,7 +36,7 @@ vec3 brickAt(uint level, vec3 edge) {
 
 // The entry's slot, kPageTableBridge, or kPageTableEmpty if there is none; and its flags.
 uvec2 findEntry(uint level, vec3 brick) {
-  uvec3 key = packPageKey(draw.imageIndex, level, uvec3(brick));
+  uvec3 key = packPageKey(draw.imageIndex, level, uvec3(ivec3(brick)));
   uint index = hashPageKey(key) & draw.tableMask;
   uvec2 entry = uvec2(kPageTableEmpty, 0u);
   bool isOther = draw.tableMaxProbe > 0u;
@@ -62,14 +67,13 @@ void usePage(inout Page page, uint level, vec3 brick, uint slot) {
   page.level = level;
   page.brick = brick;
   uint row = slot / draw.slotGrid.x;
-  page.slot = vec3(slot % draw.slotGrid.x, row % draw.slotGrid.y, row / draw.slotGrid.y);
-  page.slotOrigin = page.slot * kPaddedBrick + kBrickBorder;
+  page.slot = Slot(slot, vec3(slot % draw.slotGrid.x, row % draw.slotGrid.y, row / draw.slotGrid.y));
 }
 
-Page noPage() { return Page(false, 0u, vec3(0.0), vec3(0.0), vec3(0.0), vec3(0.0), draw.boxSize); }
+Page noPage() { return Page(false, 0u, vec3(0.0), Slot(0u, vec3(0.0)), vec3(0.0), draw.boxSize); }
 
 Page wholeLevel() {
-  return Page(true, draw.pinnedLevel, vec3(0.0), vec3(0.0), vec3(kBrickBorder), vec3(0.0), draw.boxSize);
+  return Page(true, draw.pinnedLevel, vec3(0.0), Slot(0u, vec3(0.0)), vec3(0.0), draw.boxSize);
 }
 
 // The pinned level's page, or else the coarsest level's.

@@ -2,11 +2,13 @@
 #ifndef VOLARY_SAMPLE_GLSL
 #define VOLARY_SAMPLE_GLSL
 
+#include "lib/page_walk.glsl"
+
 struct Sample {
   float texel;
   float t;          // along the ray
   uint level;
-  vec3 slotOrigin;  // of the brick, and the place in it: see sampleSlot
+  Slot slot;        // of the brick, and the place in it: see sampleSlot
   vec3 local;
 };
 

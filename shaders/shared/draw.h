@@ -56,6 +56,10 @@ struct DrawParams {
   uint tableMaxProbe;
   uvec3 slotGrid;
   vec3 cacheFromTexel; // 1 / size of the page cache in texels
+  uvec2 texelsAddress; // where the page cache lies if it is a buffer, and the cells' ranges
+  uvec2 cellsAddress;
+  uvec3 slotTexels;    // the size of a slot
+  float texelScale;    // from what stands in such a buffer to a texel's value
 
   // From texel to colour.
   float greyZero;

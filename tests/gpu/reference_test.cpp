@@ -60,9 +60,8 @@ TEST_CASE("a maximum projection along an axis is exact for 8 bit") {
   TestDevice device;
   const i64vec3 size(70, 45, 101);
   const ArrayVolume volume = makeArrayVolume(VoxelType::uint8, size, kThreeLevels, noiseField);
-  GpuScene scene(*device, volume);
+  GpuScene scene(*device, volume, allBricks(volume.pyramid), GENERATE(Filtering::sampler, Filtering::shader));
   const int axis = GENERATE(0, 1, 2);
-  scene.cache.setFiltering(GENERATE(Filtering::sampler, Filtering::shader));
   const ViewRegion region = axisRegion(axis, dvec3(size));
   DrawInput input = scene.input();
   input.regions = std::span(&region, 1);

@@ -79,6 +79,10 @@ TEST_CASE("the shaders lay out the shared structs as C++ does") {
     CHECK_OFFSET(DrawParams, tableMaxProbe);
     CHECK_OFFSET(DrawParams, slotGrid);
     CHECK_OFFSET(DrawParams, cacheFromTexel);
+    CHECK_OFFSET(DrawParams, texelsAddress);
+    CHECK_OFFSET(DrawParams, cellsAddress);
+    CHECK_OFFSET(DrawParams, slotTexels);
+    CHECK_OFFSET(DrawParams, texelScale);
     CHECK_OFFSET(DrawParams, greyZero);
     CHECK_OFFSET(DrawParams, greyScale);
     CHECK_OFFSET(DrawParams, texelLow);

@@ -14,12 +14,17 @@ GpuScene::GpuScene(gpu::Device& theDevice, const ArrayVolume& theVolume)
     : GpuScene(theDevice, theVolume, allBricks(theVolume.pyramid)) {}
 
 GpuScene::GpuScene(gpu::Device& theDevice, const ArrayVolume& theVolume, const std::vector<BrickKey>& keys)
+    : GpuScene(theDevice, theVolume, keys, chooseFiltering(theDevice, pageFormat(theVolume.pyramid.voxelType))) {}
+
+GpuScene::GpuScene(gpu::Device& theDevice, const ArrayVolume& theVolume, const std::vector<BrickKey>& keys,
+                   Filtering filtering)
     : device(theDevice),
       volume(theVolume),
       frames(theDevice),
       cache(theDevice, pageFormat(theVolume.pyramid.voxelType),
             std::uint64_t{kPaddedBrickVoxels} * pageVoxelBytes(pageFormat(theVolume.pyramid.voxelType)) *
-                (keys.size() + 8)),
+                (keys.size() + 8),
+            filtering),
       renderer(theDevice) {
   gpu::Frame& frame = frames.begin();
   uploadBricks(frame, cache, volume, keys);

@@ -22,9 +22,10 @@ struct Rgba {
 /// A volume on the GPU, and what draws it.
 class GpuScene {
  public:
-  /// Uploads `keys` (all bricks by default) into a page cache of just that size.
+  /// Uploads `keys` (all bricks by default) into a page cache of just that size, filtered as is best for the device.
   GpuScene(gpu::Device& device, const ArrayVolume& volume);
   GpuScene(gpu::Device& device, const ArrayVolume& volume, const std::vector<BrickKey>& keys);
+  GpuScene(gpu::Device& device, const ArrayVolume& volume, const std::vector<BrickKey>& keys, Filtering filtering);
 
   /// A DrawInput for this volume; regions, range and so on are the caller's.
   DrawInput input() const;

@@ -1,0 +1,172 @@
+#include "render/texel_store.h"
+
+#include "gpu/barrier.h"
+#include "gpu/check.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+namespace volary {
+
+namespace {
+
+constexpr VkImageUsageFlags kUsage = VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT;
+constexpr VkImageLayout kReadLayout = VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
+constexpr VkImageLayout kWrittenLayout = VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL;
+
+VkFormat imageFormat(PageFormat format, int channels) {
+  const bool two = channels == 2;
+  switch (format) {
+    case PageFormat::r8: return two ? VK_FORMAT_R8G8_UNORM : VK_FORMAT_R8_UNORM;
+    case PageFormat::r16: return two ? VK_FORMAT_R16G16_UNORM : VK_FORMAT_R16_UNORM;
+    case PageFormat::r32f: break;
+  }
+  return two ? VK_FORMAT_R32G32_SFLOAT : VK_FORMAT_R32_SFLOAT;
+}
+
+VkImageFormatProperties findImageLimits(const gpu::Device& device, const TexelStoreSettings& settings) {
+  VkImageFormatProperties limits{};
+  gpu::check(vkGetPhysicalDeviceImageFormatProperties(device.physical(), imageFormat(settings.format, settings.channels),
+                                                      VK_IMAGE_TYPE_3D, VK_IMAGE_TILING_OPTIMAL, kUsage, 0, &limits),
+             "ask " + device.name() + " for images of this voxel type");
+  return limits;
+}
+
+VkDeviceSize planeBytes(const TexelStoreSettings& settings) {
+  return VkDeviceSize(settings.slotTexels.x) * settings.slotTexels.y * settings.channels * pageVoxelBytes(settings.format);
+}
+
+/// The grid with the most slots, of at most `maxSlots` and `maxPerAxis` along each axis; of equals the one nearest to a
+/// cube.
+ivec3 chooseImageGrid(std::uint64_t maxSlots, const ivec3& maxPerAxis) {
+  ivec3 best(0);
+  const auto slots = [](const ivec3& grid) { return std::uint64_t(grid.x) * grid.y * grid.z; };
+  const auto longest = [](const ivec3& grid) { return std::max({grid.x, grid.y, grid.z}); };
+  const auto last = [&](double root, int axis) {
+    return std::min(static_cast<int>(std::ceil(root)) + 1, maxPerAxis[axis]);
+  };
+  for (int x = 1; x <= last(std::cbrt(double(maxSlots)), 0); ++x) {
+    for (int y = 1; y <= last(std::sqrt(double(maxSlots) / x), 1); ++y) {
+      const std::uint64_t z = std::min<std::uint64_t>(maxSlots / (std::uint64_t(x) * y), maxPerAxis.z);
+      const ivec3 grid(x, y, static_cast<int>(z));
+      if (slots(grid) > slots(best) || (slots(grid) == slots(best) && longest(grid) < longest(best))) best = grid;
+    }
+  }
+  return best;
+}
+
+/// Staged one after the other; the offsets of each.
+struct StagedPlanes {
+  gpu::Staging staging;
+  std::vector<VkDeviceSize> offsets;
+};
+
+StagedPlanes stagePlanes(gpu::Frame& frame, std::span<const TexelPlanes> planes) {
+  VkDeviceSize bytes = 0;
+  for (const TexelPlanes& one : planes) bytes += one.texels.size();
+  StagedPlanes staged{.staging = frame.stage(bytes), .offsets = {}};
+  VkDeviceSize at = 0;
+  for (const TexelPlanes& one : planes) {
+    std::memcpy(staged.staging.mapped + at, one.texels.data(), one.texels.size());
+    staged.offsets.push_back(staged.staging.offset + at);
+    at += one.texels.size();
+  }
+  return staged;
+}
+
+}  // namespace
+
+Filtering chooseFiltering(const gpu::Device& device, PageFormat format) {
+  // A software device's sampler weighs with floats of the whole image's coordinates besides, so that a brick's picture
+  // would depend on its slot.
+  const bool canFilter =
+      (device.optimalFeatures(imageFormat(format, 1)) & VK_FORMAT_FEATURE_SAMPLED_IMAGE_FILTER_LINEAR_BIT) != 0;
+  return canFilter && !device.isSoftware() ? Filtering::sampler : Filtering::shader;
+}
+
+TexelStore::TexelStore(gpu::Device& device, const TexelStoreSettings& settings) : settings_(settings) {
+  uvec3 extent(1);
+  if (settings.filtering == Filtering::sampler) {
+    extent = uvec3(settings.slotGrid * settings.slotTexels);
+  } else {
+    const VkDeviceSize slots = VkDeviceSize(settings.slotGrid.x) * settings.slotGrid.y * settings.slotGrid.z;
+    constexpr VkDeviceSize kWord = 4;  // shaders read words
+    const VkDeviceSize bytes = slots * settings.slotTexels.z * planeBytes(settings);
+    buffer_ = gpu::Buffer(device, (bytes + kWord - 1) / kWord * kWord,
+                          VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
+                          gpu::BufferMemory::device, settings.name);
+  }
+  image_ = gpu::Image(device, {.type = VK_IMAGE_TYPE_3D,
+                               .format = imageFormat(settings.format, settings.channels),
+                               .extent = {extent.x, extent.y, extent.z},
+                               .usage = kUsage,
+                               .name = settings.name});
+}
+
+ivec3 TexelStore::chooseGrid(const gpu::Device& device, const TexelStoreSettings& settings, std::uint64_t budgetBytes) {
+  const std::uint64_t slotBytes = settings.slotTexels.z * planeBytes(settings);
+  if (settings.filtering == Filtering::shader) {
+    // Shaders count a buffer's page voxels with 32 bits.
+    const std::uint64_t countable = (std::uint64_t{1} << 32) / static_cast<std::uint64_t>(settings.channels) * pageVoxelBytes(settings.format);
+    return {static_cast<int>(std::min({budgetBytes, device.maxBufferBytes(), countable}) / slotBytes), 1, 1};
+  }
+  const VkImageFormatProperties limits = findImageLimits(device, settings);
+  const ivec3 most = ivec3(limits.maxExtent.width, limits.maxExtent.height, limits.maxExtent.depth) / settings.slotTexels;
+  return chooseImageGrid(std::min<std::uint64_t>(budgetBytes, limits.maxResourceSize) / slotBytes, most);
+}
+
+void TexelStore::write(gpu::Frame& frame, std::span<const TexelPlanes> planes) {
+  if (planes.empty()) return;
+  for ([[maybe_unused]] const TexelPlanes& one : planes) assert(one.texels.size() % planeBytes(settings_) == 0);
+  if (settings_.filtering == Filtering::sampler)
+    writeImage(frame, planes);
+  else
+    writeBuffer(frame, planes);
+}
+
+void TexelStore::writeImage(gpu::Frame& frame, std::span<const TexelPlanes> planes) {
+  const StagedPlanes staged = stagePlanes(frame, planes);
+  std::vector<VkBufferImageCopy> copies;
+  const ivec3 grid = settings_.slotGrid;
+  for (std::size_t i = 0; i < planes.size(); ++i) {
+    const int slot = static_cast<int>(planes[i].slot);
+    const ivec3 origin = ivec3(slot % grid.x, slot / grid.x % grid.y, slot / (grid.x * grid.y)) * settings_.slotTexels;
+    const uvec3 extent(settings_.slotTexels);
+    VkBufferImageCopy copy{};
+    copy.bufferOffset = staged.offsets[i];
+    copy.imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1};
+    copy.imageOffset = {origin.x, origin.y, origin.z + planes[i].first};
+    copy.imageExtent = {extent.x, extent.y, static_cast<std::uint32_t>(planes[i].texels.size() / planeBytes(settings_))};
+    copies.push_back(copy);
+  }
+  gpu::recordImageBarrier(frame.commands(), image_.get(), gpu::kComputeRead,
+                          imageReady_ ? kReadLayout : VK_IMAGE_LAYOUT_UNDEFINED, gpu::kTransferWrite, kWrittenLayout);
+  vkCmdCopyBufferToImage(frame.commands(), staged.staging.buffer, image_.get(), kWrittenLayout,
+                         static_cast<std::uint32_t>(copies.size()), copies.data());
+  gpu::recordImageBarrier(frame.commands(), image_.get(), gpu::kTransferWrite, kWrittenLayout, gpu::kComputeRead, kReadLayout);
+  imageReady_ = true;
+}
+
+void TexelStore::writeBuffer(gpu::Frame& frame, std::span<const TexelPlanes> planes) {
+  const StagedPlanes staged = stagePlanes(frame, planes);
+  std::vector<VkBufferCopy> copies;
+  for (std::size_t i = 0; i < planes.size(); ++i) {
+    const VkDeviceSize plane = VkDeviceSize(planes[i].slot) * settings_.slotTexels.z + static_cast<VkDeviceSize>(planes[i].first);
+    copies.push_back({staged.offsets[i], plane * planeBytes(settings_), planes[i].texels.size()});
+  }
+  prepare(frame);
+  gpu::recordMemoryBarrier(frame.commands(), gpu::kComputeRead, gpu::kTransferWrite);
+  vkCmdCopyBuffer(frame.commands(), staged.staging.buffer, buffer_.get(), static_cast<std::uint32_t>(copies.size()), copies.data());
+  gpu::recordMemoryBarrier(frame.commands(), gpu::kTransferWrite, gpu::kComputeRead);
+}
+
+void TexelStore::prepare(gpu::Frame& frame) {
+  if (imageReady_) return;
+  gpu::recordImageBarrier(frame.commands(), image_.get(), {}, VK_IMAGE_LAYOUT_UNDEFINED, gpu::kComputeRead, kReadLayout);
+  imageReady_ = true;
+}
+
+}  // namespace volary
