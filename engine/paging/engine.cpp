@@ -21,13 +21,6 @@ PageFormat findPageFormat(const std::vector<SceneImage>& images) {
   return format;
 }
 
-/// The format of a brick as the loader makes it, which is that of its own voxel type.
-PageFormat formatOf(const BrickUpload& upload) {
-  for (const PageFormat format : {PageFormat::r8, PageFormat::r16})
-    if (upload.voxels.size() == kPaddedBrickVoxels * pageVoxelBytes(format)) return format;
-  return PageFormat::r32f;
-}
-
 }  // namespace
 
 bool Engine::State::adoptView(const View& newView, const ivec2& newSizePx, const std::optional<PixelRect>& newPart) {
@@ -122,11 +115,11 @@ void Engine::State::page(gpu::Frame& frame) {
     std::vector<SlotUpload> uploads;
     std::deque<std::vector<std::byte>> widened;
     for (const BrickUpload& upload : paged->uploads) {
-      if (const PageFormat format = formatOf(upload); format == cache->format()) {
+      if (upload.format == cache->format()) {
         uploads.push_back({upload.slot, upload.voxels, upload.cells});
       } else {
-        const auto& voxels = widened.emplace_back(widenPage(upload.voxels, format, cache->format()));
-        const auto& cells = widened.emplace_back(widenPage(upload.cells, format, cache->format()));
+        const auto& voxels = widened.emplace_back(widenPage(upload.voxels, upload.format, cache->format()));
+        const auto& cells = widened.emplace_back(widenPage(upload.cells, upload.format, cache->format()));
         uploads.push_back({upload.slot, voxels, cells});
       }
     }

@@ -96,8 +96,8 @@ class Engine {
 
   /// Records one frame of `view` into `frame`: uploads, page table, passes, lines. Never waits for a brick. With `part`
   /// only these pixels are planned and drawn, the others stay as they are. picture() shows it once the frame's commands
-  /// have run. Throws Error if the view's setup or time point does not exist, if the
-  /// metadata of an image that is shown alone can't be read; of one among several the report tells.
+  /// have run. Throws Error if the view's setup or time point does not exist, or if the metadata of an image that is shown
+  /// alone can't be read; of one among several the report tells.
   const FrameReport& drawFrame(gpu::Frame& frame, const View& view, const ivec2& sizePx, Effort effort,
                                const std::optional<PixelRect>& part = std::nullopt);
 

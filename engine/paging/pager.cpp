@@ -90,7 +90,7 @@ void Pager::place(std::vector<LoadedBrick> finished) {
 
 void Pager::upload(std::uint32_t slot, LoadedBrick brick) {
   statistics_[slot] = brick.statistics;
-  frame_.uploads.push_back({slot, std::move(brick.voxels), std::move(brick.cells)});
+  frame_.uploads.push_back({slot, brick.format, std::move(brick.voxels), std::move(brick.cells)});
 }
 
 void Pager::placeAhead(LoadedBrick brick) {

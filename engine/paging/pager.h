@@ -27,8 +27,9 @@ struct LevelCounts {
 /// A finished brick and the slot of the page cache that it is to be copied into before this frame draws.
 struct BrickUpload {
   std::uint32_t slot = 0;
+  PageFormat format = PageFormat::r16;   ///< that of its own voxel type, as all of these: see LoadedBrick
   std::vector<std::byte> voxels;
-  std::vector<std::byte> cells;  ///< see LoadedBrick
+  std::vector<std::byte> cells;
 };
 
 /// What one frame's paging came to.

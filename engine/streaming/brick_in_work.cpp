@@ -48,9 +48,9 @@ void BrickInWork::use(std::size_t index, const DecodedChunk& chunk) {
 LoadedBrick BrickInWork::finish() {
   const BrickKey& key = ticket_.key;
   repeatEdges(level(), pyramid_.voxelType, key.brick, padded_);
-  LoadedBrick brick{.key = key, .voxels = std::move(padded_), .cells = {}, .statistics = {}, .error = {}};
+  LoadedBrick brick{.key = key, .format = pageFormat(pyramid_.voxelType), .voxels = std::move(padded_)};
   brick.statistics = measureBrick(level(), pyramid_.voxelType, key.brick, brick.voxels);
-  brick.cells = makeCellRanges(pageFormat(pyramid_.voxelType), brick.voxels);
+  brick.cells = makeCellRanges(brick.format, brick.voxels);
   return brick;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pyramid/page_voxel.h"
 #include "streaming/brick_statistics.h"
 
 #include <cstddef>
@@ -11,12 +12,13 @@ namespace volary {
 /// A brick that the loader has finished: voxels, or the reason why there are none.
 struct LoadedBrick {
   BrickKey key;
+  PageFormat format = PageFormat::r16;   ///< of the voxels and the cells
   /// kPaddedBrickVoxels page voxels (see pyramid/page_voxel.h), x fastest; voxels outside the level repeat
   /// the nearest edge voxel. Empty if the brick failed.
-  std::vector<std::byte> voxels;
-  std::vector<std::byte> cells;  ///< their ranges: makeCellRanges()
-  BrickStatistics statistics;   ///< of the voxels
-  std::string error;   ///< empty, or one sentence that names file, chunk and cause
+  std::vector<std::byte> voxels{};
+  std::vector<std::byte> cells{};  ///< their ranges: makeCellRanges()
+  BrickStatistics statistics{};   ///< of the voxels
+  std::string error{};   ///< empty, or one sentence that names file, chunk and cause
   bool ahead = false;  ///< was made on the prefetch list's behalf
 };
 

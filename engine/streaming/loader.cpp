@@ -76,7 +76,7 @@ struct Loader::State {
 
 /// Within a handler: the brick that failed, with the reason.
 LoadedBrick Loader::State::describeFailed(const BrickKey& key) const {
-  LoadedBrick brick{.key = key, .voxels = {}, .cells = {}, .statistics = {}, .error = {}};
+  LoadedBrick brick{.key = key};
   brick.error = describeFailure(source, fmt::format("{}, brick {}, {}, {}", describeLevel(source, key.image, key.level),
                                                     key.brick.x, key.brick.y, key.brick.z));
   return brick;
