@@ -14,7 +14,7 @@ namespace volary {
 
 namespace {
 
-constexpr float kWidthEm = 24.0f;
+constexpr float kWidthEm = 28.0f;
 
 void text(const std::string& line) { ImGui::TextUnformatted(line.c_str()); }
 
@@ -57,7 +57,7 @@ void drawLevels(const FrameReport& report) {
 }
 
 void drawTraffic(const ViewerModel& model) {
-  if (!ImGui::BeginTable("traffic", 3, ImGuiTableFlags_SizingStretchSame)) return;
+  if (!ImGui::BeginTable("traffic", 3, ImGuiTableFlags_SizingStretchProp)) return;
   const FrameReport& report = model.report;
   row("Read", formatBytes(report.loader.bytesRead), rate(model.figures.read));
   row("Read for view", formatBytes(report.bytesReadForView),
@@ -70,9 +70,9 @@ void drawTraffic(const ViewerModel& model) {
   row("Given up", fmt::format("{} bricks", report.loader.bricksDropped), "");
   const LoaderStats& loader = report.loader;
   row("Chunk cache", formatBytes(loader.hostCacheBytes), fmt::format("{} hits", loader.chunkHits));
-  row("Not yet decoded", formatBytes(loader.storedBytes), fmt::format("at most {}", formatBytes(loader.storedPeakBytes)));
-  row("Bricks", fmt::format("{} made, {} in hand", loader.bricksFinished, loader.inFlight + loader.finished),
-      fmt::format("{} threads", loader.threads));
+  row("Undecoded", formatBytes(loader.storedBytes), fmt::format("at most {}", formatBytes(loader.storedPeakBytes)));
+  row("Bricks", fmt::format("{} made", loader.bricksFinished),
+      fmt::format("{} in hand, {} threads", loader.inFlight + loader.finished, loader.threads));
   const HostMemory& memory = report.hostMemory;
   row("Held in all", formatBytes(memory.bytes),
       fmt::format("peak {} of {}", formatBytes(memory.peakBytes), formatBytes(memory.boundBytes)));
@@ -83,7 +83,7 @@ void drawTraffic(const ViewerModel& model) {
 void drawLoaderSettings(LoaderSettings& settings) {
   constexpr int kMostThreads = 64;
   constexpr int kMostMib = 1 << 17;
-  ImGui::PushItemWidth(0.55f * kWidthEm * ImGui::GetFontSize());
+  ImGui::PushItemWidth(0.5f * kWidthEm * ImGui::GetFontSize());
   ImGui::SliderInt("Threads", &settings.threads, 0, kMostThreads, settings.threads == 0 ? "one a core" : "%d",
                    ImGuiSliderFlags_AlwaysClamp);
   auto mib = static_cast<int>(std::min<std::uint64_t>(settings.hostCacheBytes / kMiB, kMostMib));
