@@ -42,16 +42,16 @@ Shown shownOf(Accumulator result, Ray ray) {
   for (int i = 0; i < kBisections; ++i) {
     float middle = 0.5 * (outside + inside);
     vec3 edge = ray.origin + ray.direction * middle;
-    Page page = findPage(edge, result.level);
+    Page page = findPage(edge, readLevel(result.level));
     if (page.found && samplePage(page, edge) >= draw.isoTexel)
       inside = middle;
     else
       outside = middle;
   }
   vec3 edge = ray.origin + ray.direction * inside;
-  Page page = findPage(edge, result.level);
+  Page page = findPage(edge, readLevel(result.level));
   vec3 local = localPlace(page, edge);
-  vec3 gradient = gradientAt(page.level, page.slot, local);
+  vec3 gradient = gradientAt(page.level.index, page.slot, local);
   Span span = shownSpan(ray);
   bool isCut = span.cut < draw.clipCount && inside - span.begin <= 2.0 * result.dt / exp2(float(kBisections));
   if (isCut) gradient = cutNormal(draw.clip[span.cut].xyz);

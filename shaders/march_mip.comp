@@ -15,11 +15,18 @@ Accumulator beginRay(Ray ray, float tBegin) { return Accumulator(-kNever); }
 void beginLevel(inout Accumulator result, Ray ray, float dt) {}
 void gather(inout Accumulator result, Sample s) { result.texel = max(result.texel, s.texel); }
 void gatherPlane(inout Accumulator result, float texel) { result.texel = max(result.texel, texel); }
-bool canSkip(Accumulator result, vec2 texels) { return texels.y <= result.texel; }
+// Below the contrast range all is alike.
+bool canSkip(Accumulator result, vec2 texels) {
+  return result.texel > -kNever && texels.y <= max(result.texel, draw.texelLow);
+}
+
 bool isDone(Accumulator result) { return result.texel >= draw.texelHigh; }
 
 Shown shownOf(Accumulator result, Ray ray) {
   return result.texel > -kNever ? shownGrey(greyOf(result.texel)) : shownNothing();
 }
+
+#define MARCH_SEEKS
+float promiseOf(vec2 texels) { return texels.y; }
 
 #include "lib/march.glsl"

@@ -48,7 +48,7 @@ void addImage(Ray ray, float t, float dt, Page page, inout float extinction, ino
   vec4 colour = transferAt(greyOf(sampleSlot(page.slot, local)));
   if (colour.a <= 0.0) return;
   colour.rgb *= draw.colour;
-  if (kLighting != 0u) colour.rgb = lit(colour.rgb, gradientAt(page.level, page.slot, local), ray.direction);
+  if (kLighting != 0u) colour.rgb = lit(colour.rgb, gradientAt(page.level.index, page.slot, local), ray.direction);
   float own = -log(max(1.0 - colour.a, kLeastThrough)) * dt * unitsOf(ray.direction);
   extinction += own;
   emission += own * colour.rgb;
@@ -56,8 +56,8 @@ void addImage(Ray ray, float t, float dt, Page page, inout float extinction, ino
 
 // A voxel of the page's level, or of the coarsest one where there is none, along the ray.
 float stepOf(Ray ray, Page page) {
-  uint level = page.found ? page.level : draw.levelCount - 1u;
-  return 1.0 / (length(ray.direction * draw.levels[level].levelFromEdge) * draw.samplesPerVoxel);
+  vec3 levelFromEdge = page.found ? page.level.params.levelFromEdge : draw.levels[draw.levelCount - 1u].levelFromEdge;
+  return 1.0 / (length(ray.direction * levelFromEdge) * draw.samplesPerVoxel);
 }
 
 // The first turn of the loop finds the step alone. It is not a loop of its own because all functions are inlined, and some
@@ -76,10 +76,10 @@ void marchTogether(ivec2 pixel, uint images[kMostAtOnce], uint count, float tBeg
       drawnImage = images[i];
       Ray ray = makeRay(pixel);
       float own = imageTime(at) + (n == 0 ? draw.walkAhead / length(ray.direction) : 0.0);
-      Page page = findPage(ray.origin + ray.direction * own, min(levels[i], draw.levelCount - 1u));
+      Page page = findPage(ray.origin + ray.direction * own, readLevel(min(levels[i], draw.levelCount - 1u)));
       nextDt = min(nextDt, stepOf(ray, page));
       if (!page.found) continue;
-      levels[i] = page.level;
+      levels[i] = page.level.index;
       if (n > 0) addImage(ray, own, dt, page, extinction, emission);
     }
     if (extinction > 0.0) {
@@ -124,7 +124,7 @@ vec3 planeColour(ivec2 pixel, uint list, float t) {
     Ray ray = makeRay(pixel);
     vec3 edge = ray.origin + ray.direction * imageTime(t);
     if (any(lessThan(edge, vec3(0.0))) || any(greaterThan(edge, draw.boxSize))) continue;
-    Page page = findPage(edge, draw.levelCount - 1u);
+    Page page = findPage(edge, readLevel(draw.levelCount - 1u));
     if (!page.found) continue;
     float grey = clamp(greyOf(samplePage(page, edge)), 0.0, 1.0);
     mixIn(mixture, grey * draw.colour, grey);

@@ -11,6 +11,6 @@
 Shown showImage(ivec2 pixel) {
   vec3 edge = makeRay(pixel).origin;
   if (any(lessThan(edge, vec3(0.0))) || any(greaterThan(edge, draw.boxSize))) return shownNothing();
-  Page page = findPage(edge, draw.levelCount - 1u);
+  Page page = findPage(edge, readLevel(draw.levelCount - 1u));
   return page.found ? shownGrey(greyOf(samplePage(page, edge))) : shownNothing();
 }

@@ -45,6 +45,7 @@ layout(set = 0, binding = 6) uniform sampler3D cellRanges;
 // A whole number between -2^22 and 2^22 as an integer, by its bits: a software device converts one lane after the other.
 // Of anything else it makes some number.
 ivec3 wholeOf(vec3 number) { return floatBitsToInt(number + 12582912.0) - 0x4b400000; }
+ivec2 wholeOf(vec2 number) { return floatBitsToInt(number + 12582912.0) - 0x4b400000; }
 int wholeOf(float number) { return floatBitsToInt(number + 12582912.0) - 0x4b400000; }
 
 float greyOf(float texel) { return (texel - draw.greyZero) * draw.greyScale; }

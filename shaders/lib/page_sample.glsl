@@ -56,8 +56,8 @@ float sampleSlot(Slot slot, vec3 local) {
 
 // Where a point of edge space lies in a page that holds it. A level's size is rounded: beyond its end its last voxel goes on.
 vec3 localPlace(Page page, vec3 edge) {
-  vec3 level = edge * draw.levels[page.level].levelFromEdge;
-  vec3 size = draw.levels[page.level].sizeVoxels;
+  vec3 level = edge * page.level.params.levelFromEdge;
+  vec3 size = page.level.params.sizeVoxels;
   vec3 end = kNearest != 0u ? size - 0.5 : size;
   return min(max(level, vec3(0.0)), end) - page.brick * kBrickPayload;
 }

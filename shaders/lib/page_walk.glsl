@@ -19,24 +19,33 @@ struct Slot {
   vec3 place;
 };
 
+// A level, read once and kept for as long as a ray stays in it: a software device reads what depends on the ray with a
+// gather for each number.
+struct Level {
+  uint index;
+  LevelParams params;
+};
+
+Level readLevel(uint index) { return Level(index, draw.levels[index]); }
+
 // Where a brick lies, and how a point of edge space becomes a texel of it.
 struct Page {
   bool found;
-  uint level;
+  Level level;
   vec3 brick;        // index in the level's grid
   Slot slot;
   vec3 begin;        // in edge space: the box in which this page is the answer
   vec3 end;
 };
 
-vec3 brickAt(uint level, vec3 edge) {
-  vec3 brick = floor(edge * draw.levels[level].levelFromEdge * (1.0 / kBrickPayload));
-  return clamp(brick, vec3(0.0), draw.levels[level].lastBrick);
+vec3 brickAt(Level level, vec3 edge) {
+  vec3 brick = floor(edge * level.params.levelFromEdge * (1.0 / kBrickPayload));
+  return clamp(brick, vec3(0.0), level.params.lastBrick);
 }
 
 // The entry's slot, kPageTableBridge, or kPageTableEmpty if there is none; and its flags.
 uvec2 findEntry(uint level, vec3 brick) {
-  uvec3 key = packPageKey(draw.imageIndex, level, uvec3(ivec3(brick)));
+  uvec3 key = packPageKey(draw.imageIndex, level, uvec3(wholeOf(brick.xy), int(brick.z)));
   uint index = hashPageKey(key) & draw.tableMask;
   uvec2 entry = uvec2(kPageTableEmpty, 0u);
   bool isOther = draw.tableMaxProbe > 0u;
@@ -55,14 +64,14 @@ uvec2 findEntry(uint level, vec3 brick) {
 
 // Cuts the page's box to the brick's. The last brick of a level reaches to the end of the volume, whatever the rounding
 // of the level's size.
-void cutToBrick(inout Page page, uint level, vec3 brick) {
-  vec3 size = draw.levels[level].factor * kBrickPayload;
+void cutToBrick(inout Page page, Level level, vec3 brick) {
+  vec3 size = level.params.factor * kBrickPayload;
   page.begin = max(page.begin, brick * size);
   page.end = min(page.end, mix((brick + 1.0) * size, draw.boxSize,
-                               greaterThanEqual(brick, draw.levels[level].lastBrick)));
+                               greaterThanEqual(brick, level.params.lastBrick)));
 }
 
-void usePage(inout Page page, uint level, vec3 brick, uint slot) {
+void usePage(inout Page page, Level level, vec3 brick, uint slot) {
   page.found = true;
   page.level = level;
   page.brick = brick;
@@ -70,52 +79,49 @@ void usePage(inout Page page, uint level, vec3 brick, uint slot) {
   page.slot = Slot(slot, vec3(slot % draw.slotGrid.x, row % draw.slotGrid.y, row / draw.slotGrid.y));
 }
 
-Page noPage() { return Page(false, 0u, vec3(0.0), Slot(0u, vec3(0.0)), vec3(0.0), draw.boxSize); }
+Page noPage(Level level) { return Page(false, level, vec3(0.0), Slot(0u, vec3(0.0)), vec3(0.0), draw.boxSize); }
 
-Page wholeLevel() {
-  return Page(true, draw.pinnedLevel, vec3(0.0), Slot(0u, vec3(0.0)), vec3(0.0), draw.boxSize);
-}
+Page wholeLevel(Level level) { return Page(true, level, vec3(0.0), Slot(0u, vec3(0.0)), vec3(0.0), draw.boxSize); }
 
 // The pinned level's page, or else the coarsest level's.
 Page findPinnedPage(vec3 edge) {
-  Page page = noPage();
-  uint level = draw.pinnedLevel;
+  Level level = readLevel(draw.pinnedLevel);
+  Page page = noPage(level);
   for (int attempt = 0; attempt < 2 && !page.found; ++attempt) {
     vec3 brick = brickAt(level, edge);
-    uint slot = findEntry(level, brick).x;
+    uint slot = findEntry(level.index, brick).x;
     cutToBrick(page, level, brick);
     if (slot < kPageTableBridge) usePage(page, level, brick, slot);
-    level = draw.levelCount - 1u;
+    level = readLevel(draw.levelCount - 1u);
   }
   return page;
 }
 
-// The page of the finest resident brick at a point; the walk begins at level `hint`: down while there is something finer, and
+// The page of the finest resident brick at a point; the walk begins at `level`: down while there is something finer, and
 // up to where there is something at all. Loops end at their end, so that a software device, which runs a body once more to
 // find out that it is not to be run, does one lookup where one is enough.
-Page findPage(vec3 edge, uint hint) {
-  if (kDense != 0u) return wholeLevel();
+Page findPage(vec3 edge, Level level) {
+  if (kDense != 0u) return wholeLevel(level);
   if (kPinned != 0u) return findPinnedPage(edge);
-  Page page = noPage();
-  uint level = hint;
+  Page page = noPage(level);
   int way = 0;  // 0: not chosen yet, 1: up, -1: down
   bool goesOn;
   do {
     vec3 brick = brickAt(level, edge);
-    uvec2 entry = findEntry(level, brick);
+    uvec2 entry = findEntry(level.index, brick);
     cutToBrick(page, level, brick);
     bool exists = entry.x != kPageTableEmpty;
     // Of those on the way down the last one is the finest; on the way up it is the first one.
     if (entry.x < kPageTableBridge) usePage(page, level, brick, entry.x);
-    if (way != 1 && exists && level > 0u && (entry.y & kPageHasFiner) != 0u) {
+    if (way != 1 && exists && level.index > 0u && (entry.y & kPageHasFiner) != 0u) {
       way = -1;
       goesOn = true;
     } else {
       // Nothing resident so far: a bridge, or no entry. What the way down has passed were bridges.
       way = 1;
-      goesOn = !page.found && level + 1u < draw.levelCount;
+      goesOn = !page.found && level.index + 1u < draw.levelCount;
     }
-    level = uint(int(level) + way);
+    if (goesOn) level = readLevel(uint(int(level.index) + way));
   } while (goesOn);
   return page;
 }
