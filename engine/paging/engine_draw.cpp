@@ -161,6 +161,7 @@ void Engine::State::drawLines(gpu::Frame& frame, const PixelRect& rect) {
       else if (view->showBox && region.kind == RegionKind::volume)
         add(makeBoxLines(*image.pyramid, image.worldFromVoxel));
     }
+    add(makeClipLines(region, view->clip));
     if (!lines.lines.empty()) all.push_back(std::move(lines));
   }
   if (!all.empty()) renderer.drawLines(frame, *picture, all, rect);

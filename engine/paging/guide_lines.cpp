@@ -11,6 +11,7 @@ namespace {
 constexpr std::array<vec4, 3> kPlaneColours = {vec4(0.95f, 0.35f, 0.30f, 0.8f), vec4(0.35f, 0.85f, 0.40f, 0.8f),
                                                vec4(0.40f, 0.60f, 1.00f, 0.8f)};
 constexpr vec4 kBoxColour(0.6f, 0.6f, 0.6f, 0.6f);
+constexpr vec4 kCutColour(1.0f, 0.75f, 0.2f, 0.9f);
 
 /// A point of the image with `axis` replaced.
 dvec3 with(dvec3 point, int axis, double value) {
@@ -29,6 +30,19 @@ void addFrame(std::vector<OverlayLine>& lines, const dmat4& worldFromEdgeSpace, 
   for (std::size_t i = 0; i < 4; ++i) lines.push_back({corners[i], corners[(i + 1) % 4], colour});
 }
 
+/// Where a plane cuts a slice: as far as the slice is seen.
+void addPlaneLine(std::vector<OverlayLine>& lines, const ViewRegion& slice, const ClipPlane& plane) {
+  const dvec2 size(slice.sizePx);
+  const dvec3 centre = slice.originAt(0.5 * size);
+  const dvec3 across = plane.normal - glm::dot(plane.normal, slice.direction0) * slice.direction0;
+  const double steep = glm::dot(across, across);
+  if (steep < 1e-12) return;  // they lie side by side
+  const dvec3 place = centre + across * ((plane.offset - glm::dot(plane.normal, centre)) / steep);
+  const double reach = glm::distance(place, centre) + glm::length(size.x * slice.originDx + size.y * slice.originDy);
+  const dvec3 along = glm::normalize(glm::cross(plane.normal, slice.direction0)) * reach;
+  lines.push_back({place - along, place + along, kCutColour});
+}
+
 }  // namespace
 
 std::vector<OverlayLine> makeBoxLines(const ImagePyramid& pyramid, const dmat4& worldFromVoxel) {
@@ -42,6 +56,14 @@ std::vector<OverlayLine> makeBoxLines(const ImagePyramid& pyramid, const dmat4& 
     lines.push_back({transformPoint(worldFromEdgeSpace, foot), transformPoint(worldFromEdgeSpace, with(foot, 2, size.z)),
                      kBoxColour});
   }
+  return lines;
+}
+
+std::vector<OverlayLine> makeClipLines(const ViewRegion& region, const Clip& clip) {
+  std::vector<OverlayLine> lines;
+  if (!clip.on || region.kind != RegionKind::slice) return lines;
+  if (clip.box) lines = makeSectionLines(region, *clip.box, dmat4(1.0), kCutColour);
+  for (const ClipPlane& plane : clip.planes) addPlaneLine(lines, region, plane);
   return lines;
 }
 

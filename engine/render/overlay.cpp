@@ -92,6 +92,32 @@ std::vector<OverlayLine> makeBrickLines(const ViewRegion& region, const ImagePyr
   return lines;
 }
 
+std::vector<OverlayLine> makeSectionLines(const ViewRegion& slice, const Box3& box, const dmat4& worldFromBoxSpace,
+                                          const vec4& colour) {
+  std::array<dvec3, 8> corners;
+  std::array<double, 8> heights;  // over the plane
+  for (int corner = 0; corner < 8; ++corner) {
+    const auto i = static_cast<std::size_t>(corner);
+    corners[i] = transformPoint(worldFromBoxSpace, cornerOf(box, corner));
+    heights[i] = glm::dot(corners[i] - slice.origin0, slice.direction0);
+  }
+  std::vector<OverlayLine> lines;
+  for (int axis = 0; axis < 3; ++axis)
+    for (const int face : {0, 1 << axis}) {
+      const int u = 1 << (axis + 1) % 3, v = 1 << (axis + 2) % 3;
+      const std::array<std::size_t, 4> around = {std::size_t(face), std::size_t(face | u), std::size_t(face | u | v),
+                                                 std::size_t(face | v)};
+      std::vector<dvec3> ends;
+      for (std::size_t i = 0; i < 4; ++i) {
+        const std::size_t a = around[i], b = around[(i + 1) % 4];
+        if ((heights[a] < 0.0) != (heights[b] < 0.0))
+          ends.push_back(glm::mix(corners[a], corners[b], heights[a] / (heights[a] - heights[b])));
+      }
+      if (ends.size() == 2) lines.push_back({ends[0], ends[1], colour});
+    }
+  return lines;
+}
+
 dmat4 clipFromWorld(const ViewRegion& region) {
   const dvec2 size(region.sizePx);
   if (region.perspective()) {

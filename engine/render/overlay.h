@@ -43,6 +43,10 @@ vec4 overlayColour(const OverlayBrick& brick);
 std::vector<OverlayLine> makeBrickLines(const ViewRegion& region, const ImagePyramid& pyramid,
                                         const dmat4& worldFromVoxel, std::span<const OverlayBrick> bricks);
 
+/// Where a slice's plane cuts the faces of a box, which stands in some space of its own. Nothing if it misses the box.
+std::vector<OverlayLine> makeSectionLines(const ViewRegion& slice, const Box3& box, const dmat4& worldFromBoxSpace,
+                                          const vec4& colour);
+
 /// Clip space from world, the inverse of the region's rays: x and y in [-w, w] across the region, y down; z = the ray
 /// parameter, which is negative behind the eye and no depth to test against.
 dmat4 clipFromWorld(const ViewRegion& region);

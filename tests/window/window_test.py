@@ -120,6 +120,8 @@ EXPECTATIONS = {
     "choose-setup": None, "toggle-visible": None, "toggle-fused": view("fused"), "next-blend": view("blend"),
     "toggle-layout": view("layout"), "toggle-mode": view("mode"), "next-mode": view("mode"),
     "toggle-lighting": view("lighting"), "toggle-interpolation": view("interpolation"),
+    "toggle-clip": lambda b, a: a["view"]["clip"]["on"] != b["view"]["clip"]["on"],
+    "add-clip-plane": lambda b, a: len(a["view"]["clip"]["planes"]) == len(b["view"]["clip"]["planes"]) + 1,
     "auto-contrast": view("setups"),
     "toggle-overlay": view("overlay"),
     "toggle-panel": toggled("panelsOpen"), "toggle-help": toggled("helpOpen"), "toggle-full-screen": None,
@@ -129,7 +131,7 @@ EXPECTATIONS = {
 # What has to be done first so that the command can show its effect.
 PREPARATIONS = {
     "align-xy": ["Left"], "align-zy": ["Left"], "align-xz": ["Left"], "reset-view": ["Up"], "undo": ["Left"],
-    "redo": ["Left", "Ctrl+Z"], "toggle-lighting": ["C", "C"], "previous-timepoint": ["]"], "next-timepoint": ["["],
+    "redo": ["Left", "Ctrl+Z"], "toggle-lighting": ["C", "C"], "previous-timepoint": ["]"], "next-timepoint": ["["], "toggle-clip": ["B"],
 }
 
 # Commands that change what the 3-D picture shows: the screen must show it. Trilinear or nearest is seen in slices alone.

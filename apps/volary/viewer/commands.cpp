@@ -59,6 +59,22 @@ void showNextBlend(ViewerModel& model, double now) {
   });
 }
 
+void toggleClip(ViewerModel& model, double now) {
+  const Clip& clip = model.editor.view().clip;
+  if (!clip.box && clip.planes.empty()) return model.messages.addNote("There is no cut yet: B makes one", now);
+  model.editor.edit("clip on", now, [](View& view) { view.clip.on = !view.clip.on; });
+}
+
+/// What lies in front of what one turns about goes.
+void addClipPlane(ViewerModel& model, double now) {
+  if (model.editor.view().clip.planes.size() == Clip::kMostPlanes)
+    return model.messages.addNote(fmt::format("There are {} planes already", Clip::kMostPlanes), now);
+  model.editor.edit("clip plane", now, [](View& view) {
+    view.clip.planes.push_back(clipPlaneThrough(view.camera.pivot(), view.camera.forward()));
+    view.clip.on = true;
+  });
+}
+
 void resetView(ViewerModel& model, const Session& session, const ivec2& sizePx, double now) {
   const ImageId image = session.imageOf(model.editor.view());
   if (!session.isPresent(image)) return;
@@ -66,6 +82,7 @@ void resetView(ViewerModel& model, const Session& session, const ivec2& sizePx, 
   View whole = model.editor.view();
   pointAtWhole(whole, session.dataset(), session.pyramid(image), image, sizePx, session.sceneBox());
   model.editor.edit("reset", now, [&](View& view) {
+    if (view.space != whole.space) view.clip = {};  // it stands in the old one
     view.space = whole.space;
     view.camera = withProjection(whole.camera, view.camera.projection);
     view.slices = whole.slices;
@@ -106,6 +123,8 @@ bool runModelCommand(const KeyMatch& match, ViewerModel& model, const Session& s
     case ViewerCommand::toggleOverlay:
       toggle(model, "overlay", &View::overlay, Overlay::none, Overlay::residency, now);
       return true;
+    case ViewerCommand::toggleClip: toggleClip(model, now); return true;
+    case ViewerCommand::addClipPlane: addClipPlane(model, now); return true;
     case ViewerCommand::resetView: resetView(model, session, sizePx, now); return true;
     case ViewerCommand::undo: stepHistory(model, model.editor.undo(), "There is nothing to undo", now); return true;
     case ViewerCommand::redo: stepHistory(model, model.editor.redo(), "There is nothing to redo", now); return true;

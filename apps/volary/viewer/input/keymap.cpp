@@ -63,6 +63,8 @@ std::vector<CommandInfo> makeCommandTable() {
       {C::toggleLighting, "toggle-lighting", kDisplay, "Light on the compositing", U::press, {on('L')}},
       {C::toggleInterpolation, "toggle-interpolation", kDisplay, "Nearest or trilinear interpolation", U::press,
        {on('I')}},
+      {C::toggleClip, "toggle-clip", kDisplay, "The cut on or off", U::press, {on('X')}},
+      {C::addClipPlane, "add-clip-plane", kDisplay, "Cut with a plane across the view", U::press, {on('B')}},
       {C::autoContrast, "auto-contrast", kDisplay, "Contrast from what is on screen", U::press, {on('K')}},
       {C::toggleOverlay, "toggle-overlay", kDisplay, "Residency: which bricks the page cache holds",
        U::press, {on('R')}},

@@ -16,7 +16,7 @@ enum class ViewerCommand {
   flyForward, flyBack, flyLeft, flyRight, flyDown, flyUp,
   turnLeft, turnRight, zoomIn, zoomOut, alignXy, alignZy, alignXz, toggleProjection, resetView, undo, redo,
   stepBack, stepForward,
-  previousTimepoint, nextTimepoint, chooseSetup, toggleVisible, toggleFused, nextBlend, toggleLayout, toggleMode, nextMode, toggleLighting, toggleInterpolation,
+  previousTimepoint, nextTimepoint, chooseSetup, toggleVisible, toggleFused, nextBlend, toggleLayout, toggleMode, nextMode, toggleLighting, toggleInterpolation, toggleClip, addClipPlane,
   autoContrast,  toggleOverlay, retryFailed, togglePanel, toggleHelp, toggleFullScreen, screenshot, closeDialogs, quit,
 };
 

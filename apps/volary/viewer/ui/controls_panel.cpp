@@ -203,6 +203,7 @@ void drawControlsPanel(ViewerModel& model, Session& session, double nowSeconds) 
     edit("overlay", [&](View& v) { v.overlay = overlay ? Overlay::residency : Overlay::none; });
   ImGui::SameLine();
   if (ImGui::Checkbox("Box", &box)) edit("box", [&](View& v) { v.showBox = box; });
+  drawClip(model, session.sceneBox().value_or(model.scene.geometry.worldBox), nowSeconds);
   drawButtons(model);
   ImGui::PopItemWidth();
   ImGui::End();
