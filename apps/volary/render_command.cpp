@@ -1,6 +1,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "clip_options.h"
 #include "command_line.h"
 #include "export/atomic_file.h"
 #include "export/image_file.h"
@@ -13,11 +14,12 @@
 #include "scene/view.h"
 #include "sidecar_options.h"
 #include "text_file.h"
+#include "view_file.h"
+#include "viewer/picture_text.h"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <cmath>
 
 namespace volary {
 
@@ -47,6 +49,7 @@ struct RenderOptions {
   std::optional<double> attenuation;
   bool lighting = false;
   std::string transfer;
+  ClipOptions clip;
   std::string overlay;
   std::string statsFile;
   SidecarOptions sidecar{.wanted = false};
@@ -91,6 +94,8 @@ void checkOptions(const RenderOptions& options) {
   if (!options.size.empty()) parseSize2("--size", options.size);
   if (!options.range.empty()) parseRange(options.range);
   checkSceneOptions(options.scene);
+  View unused;
+  applyClipOptions(options.clip, unused);
   if (options.axis.empty()) return;
   parseAxis(options.axis);
   if (!options.viewFile.empty()) throw UsageError("--axis and --view exclude each other");
@@ -114,7 +119,7 @@ Shot makeShot(const RenderOptions& options, Source& source) {
   // Where one looks from.
   Shot shot{.sizePx = size.value_or(kDefaultSizePx)};
   std::optional<View> saved;
-  if (!options.viewFile.empty()) saved = readViewJson(readTextFile(options.viewFile), options.viewFile);
+  if (!options.viewFile.empty()) saved = readViewFile(options.viewFile);
   const ImageId image = findCurrentImage(options.scene, saved ? &*saved : nullptr, dataset);
   const ImagePyramid& pyramid = source.pyramid(image);
   View& view = shot.view;
@@ -141,6 +146,7 @@ Shot makeShot(const RenderOptions& options, Source& source) {
   if (options.lighting) view.lighting = Lighting::on;
   if (!options.overlay.empty())
     view.overlay = options.overlay == "residency" ? Overlay::residency : Overlay::none;
+  applyClipOptions(options.clip, view);
   if (options.level) view.pinnedLevel = options.level;
   if (!options.range.empty()) {
     view.range = parseRange(options.range);
@@ -176,18 +182,6 @@ void failOnValidation(gpu::Device& device) {
   const std::vector<std::string> messages = device.takeValidationMessages();
   if (!messages.empty())
     fail("{} messages of Vulkan's validation layer, the first: {}", messages.size(), messages.front());
-}
-
-void writePicture(const RenderOptions& options, const Shot& shot, const Pixels& pixels,
-                  const RenderStats& stats) {
-  const double complete =
-      stats.bricksWanted > 0 ? double(stats.bricksResident) / double(stats.bricksWanted) : 1.0;
-  const PngText text[] = {
-      {"Software", "Volary " VOLARY_VERSION},
-      {"volary:view", writeViewJson(shot.view)},
-      {"volary:converged", fmt::format("{:.0f} %", std::floor(100.0 * complete))},
-  };
-  writePngRgb(options.output, pixels.sizePx.x, pixels.sizePx.y, pixels.rgba, text);
 }
 
 /// Opens the file, if the user wants that with the coarser levels that it lacks: those are waited for, so that the picture
@@ -235,7 +229,8 @@ int runRender(const RenderOptions& options) {
   if (stats.bricksResident == 0 && !stats.errors.empty()) throw Error(stats.errors.front());
   warnOfFailures(stats);
 
-  writePicture(options, shot, pixels, stats);
+  writePngRgb(options.output, pixels.sizePx.x, pixels.sizePx.y, pixels.rgba,
+              makePictureTexts(shot.view, contentOf(stats)));
   if (!options.saveViewFile.empty()) writeTextFile(options.saveViewFile, writeViewJson(shot.view));
   if (!options.statsFile.empty()) writeTextFile(options.statsFile, makeStatsJson(stats, device.name(), sidecar));
   failOnValidation(device);
@@ -267,8 +262,9 @@ void addOptions(CLI::App& command, RenderOptions& options) {
       ->type_name("NAME")
       ->check(CLI::IsMember(transferNames()));
   command.add_flag("--lighting", options.lighting, "Of --mode dvr: light from the eye on what rises steeply");
-  command.add_option("--view", options.viewFile, "View to draw, as --save-view or the viewer wrote it")
-      ->type_name("VIEW.json");
+  command.add_option("--view", options.viewFile, "View to draw, as --save-view wrote it, or that of a picture")
+      ->type_name("VIEW.json|PICTURE.png");
+  addClipOptions(command, options.clip);
   command.add_option("--save-view", options.saveViewFile, "Write the view that was drawn")
       ->type_name("VIEW.json");
   command.add_option("--axis", options.axis, "Look along the image's x, y or z, orthographic [see below]")
@@ -308,17 +304,20 @@ void addRenderCommand(CLI::App& app, Command& chosen) {
       "--axis: first row and column are those of the array [z, y, x] reduced along the axis: rows y, columns "
       "x for z;\n"
       "rows z, columns x for y; rows z, columns y for x. Without --size a level-0 voxel is a pixel.\n"
+      "--clip-box and --clip-plane cut the volume picture, in units of the registration; with --axis and no --size in level-0\n"
+      "voxels, whose centres are the integers. Slice panels are shown whole.\n"
       "A brick that can't be loaded is left out with a warning; the exit status is still 0, and --stats "
       "counts it.\n"
       "Several setups: maximum and other projections, and slices, are mixed as --blend says: sum, as light adds; max, the\n"
       "brightest of each of red, green and blue; over, each over those behind it in the list. Surfaces hide each other;\n"
       "--mode dvr composites all of them along the ray. Setups that nobody gave a --range get one a channel.\n"
-      "The PNG holds the view (tEXt volary:view) and how complete it is (volary:converged).\n\n"
+      "The PNG holds the view (tEXt volary:view), which --view opens again, how complete it is (volary:converged), and at which\n"
+      "levels (volary:shown). lodBias is the powers of two by which the page cache's size made it coarser than its pixels ask.\n\n"
       "--stats: {\"converged\", \"bricksWanted\", \"bricksResident\", \"bricksFailed\", \"bytesNeeded\", "
       "\"bytesRead\", "
       "\"readCalls\",\n"
       "  \"bytesDecoded\", \"bytesUploaded\", \"msFirstImage\", \"msConverged\", \"frameMs\": {\"p50\", \"p95\", \"p99\"},\n"
-      "  \"levelShown\": {\"<level>\": bricks}, \"pageCacheBytes\", \"hostCacheBytes\",\n"
+      "  \"levelShown\": {\"<level>\": bricks}, \"lodBias\", \"pageCacheBytes\", \"hostCacheBytes\",\n"
       "  \"hostCachePeakBytes\", \"storedPeakBytes\", \"brickPeakBytes\", \"threads\", \"bricksInFlight\", "
       "\"bricksFinished\",\n"
       "  \"bricksDropped\", \"heldBytes\", \"heldPeakBytes\", \"heldBytesBound\", \"peakHostBytes\", \"sidecar\": {\"state\", \"fraction\"}, "

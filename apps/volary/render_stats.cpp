@@ -50,6 +50,7 @@ std::string makeStatsJson(const RenderStats& stats, const std::string& deviceNam
         {"p95", percentile(stats.frameMs, 95)},
         {"p99", percentile(stats.frameMs, 99)}}},
       {"levelShown", levels},
+      {"lodBias", stats.last.lodBias},
       {"pageCacheBytes", stats.last.pageCacheBytes},
       {"hostCacheBytes", stats.last.loader.hostCacheBytes},
       {"hostCachePeakBytes", stats.last.loader.hostCachePeakBytes},

@@ -2,7 +2,7 @@
 #include "paging_options.h"
 #include "scene/view.h"
 #include "sidecar_options.h"
-#include "text_file.h"
+#include "view_file.h"
 #include "viewer/viewer.h"
 
 #include <CLI/CLI.hpp>
@@ -30,7 +30,7 @@ int runView(const ViewOptions& options) {
   viewer.prefetch = !options.noPrefetch;
   if (options.sidecar.wanted) viewer.sidecar = makeSidecarSettings(options.sidecar);
   viewer.windowSize = parseSize2("--size", options.size);
-  if (!options.viewFile.empty()) viewer.view = readViewJson(readTextFile(options.viewFile), options.viewFile);
+  if (!options.viewFile.empty()) viewer.view = readViewFile(options.viewFile);
   viewer.statusFile = options.statusFile;
   return runViewer(viewer);
 }
@@ -42,8 +42,8 @@ void addViewCommand(CLI::App& app, Command& chosen) {
   CLI::App* command = app.add_subcommand("view", "Open the viewer; the command that may be left out");
   command->add_option("FILE", options->file, kFileHelp)->required();
   command
-      ->add_option("--view", options->viewFile, "View to start with, as volary render --save-view wrote it")
-      ->type_name("VIEW.json");
+      ->add_option("--view", options->viewFile, "View to start with: as volary render --save-view wrote it, or of a picture")
+      ->type_name("VIEW.json|PICTURE.png");
   command->add_option("--size", options->size, "Window size")->type_name("WxH")->capture_default_str();
   addPagingOptions(*command, options->paging);
   command->add_flag("--no-prefetch", options->noPrefetch,

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,6 +27,12 @@ struct PngText {
   std::string keyword;
   std::string text;
 };
+
+/// Whether the file begins as a PNG does; false if it can't be read.
+bool isPng(const std::filesystem::path& path);
+/// The text under a keyword, of those that stand ahead of the pixels; nothing if there is none. Throws Error, naming the file,
+/// if it can't be read or is no whole PNG up to there.
+std::optional<std::string> findPngText(const std::filesystem::path& path, const std::string& keyword);
 
 /// NumPy's format, version 1.0, C order, shape (height, width).
 void writeNpy(const std::filesystem::path& path, const ImagePlane& plane);

@@ -65,6 +65,16 @@ class ProjectionTest(CommandLineTest):
             picture, _ = self.render(xml, "--axis", "y", "--range", "0,255", "--setup", setup, "--time", timepoint)
             numpy.testing.assert_array_equal(picture[..., 0], volume.max(axis=1))
 
+    def test_a_cut_of_whole_voxels_is_the_maximum_of_the_voxels_that_it_keeps(self):
+        volume = noise((40, 70, 64), "uint8")
+        xml = BdvWriter(self.folder, "cut", voxel_size=(0.3, 0.3, 1.2)).add(volume).write()
+        # In voxels, whose centres are the integers; x from 10 on by a plane of its own.
+        cut = "--clip-box=0,4.5,19.5,39.5,30.5,26.5", "--clip-plane=2,0,0,19"
+        picture, _ = self.render(xml, "--axis", "z", "--range", "0,255", *cut)
+        expected = numpy.zeros((70, 64), "uint8")
+        expected[5:31, 10:40] = volume[20:27, 5:31, 10:40].max(axis=0)
+        numpy.testing.assert_array_equal(picture[..., 0], expected)
+
     def test_a_range_from_high_to_low_inverts(self):
         volume = noise((20, 30, 40), "uint8") // 3
         xml = BdvWriter(self.folder, "inverted").add(volume).write()
@@ -118,7 +128,7 @@ class PictureTest(CommandLineTest):
         picture, stats = self.render(self.xml, "--axis", "z", "--level", 0, "--range", "0,255", "--cache-mb", 32)
         self.assertEqual(set(stats), {"converged", "bricksWanted", "bricksResident", "bricksFailed", "bytesRead",
                                       "bytesDecoded", "bytesUploaded", "msFirstImage", "msConverged", "frameMs",
-                                      "levelShown", "pageCacheBytes", "readCalls", "hostCacheBytes",
+                                      "levelShown", "lodBias", "pageCacheBytes", "readCalls", "hostCacheBytes",
                                       "hostCachePeakBytes", "storedPeakBytes", "brickPeakBytes", "threads",
                                       "bricksInFlight", "bricksFinished", "bricksDropped", "heldBytes", "heldPeakBytes",
                                       "heldBytesBound", "peakHostBytes", "bytesNeeded", "sidecar", "device"})
@@ -149,8 +159,24 @@ class PictureTest(CommandLineTest):
         with Image.open(self.path("picture.png")) as image, open(view, encoding="utf-8") as saved:
             self.assertEqual(json.loads(image.text["volary:view"]), json.load(saved))
             self.assertEqual(image.text["volary:converged"], "100 %")
+            shown = json.loads(image.text["volary:shown"])
+            self.assertEqual(shown["bricksShown"], shown["bricksWanted"])
+            self.assertEqual((shown["bricksFailed"], shown["lodBias"]), (0, 0))
+            self.assertGreater(sum(shown["levelShown"].values()), 0)
+        os.rename(self.path("picture.png"), self.path("first.png"))
+        reopened, _ = self.render(self.xml, "--size", "200x150", "--view", self.path("first.png"))
+        numpy.testing.assert_array_equal(reopened, first)
         changed, _ = self.render(self.xml, "--size", "200x150", "--view", view, "--mode", "mip")
         self.assertTrue((changed != first).any())
+
+    def test_a_picture_without_a_view_can_not_be_opened_as_one(self):
+        Image.new("RGB", (4, 4)).save(self.path("plain.png"))
+        self.assert_fails(1, ["plain.png: this picture holds no view"], "render", self.xml, "--view", self.path("plain.png"),
+                          "-o", self.path("p.png"))
+
+    def test_a_cut_that_is_not_one_is_refused(self):
+        for option in ("--clip-box=1,2,3", "--clip-box=5,0,0,1,1,1", "--clip-plane=0,0,0,1", "--clip-plane=1,0,x,1"):
+            self.assert_fails(2, [option.split("=")[0]], "render", self.xml, option, "-o", self.path("p.png"))
 
     def test_a_size_with_an_axis_shows_the_whole_image_in_its_physical_proportions(self):
         picture, _ = self.render(self.xml, "--axis", "y", "--size", "300x300", "--range", "0,1")

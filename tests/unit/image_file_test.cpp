@@ -63,6 +63,27 @@ TEST_CASE("an image file is written in one go and leaves nothing else behind") {
   CHECK_THAT(readText(folder.path / "b.png"), ContainsSubstring(std::string("tEXtkey\0text", 12)));
 }
 
+TEST_CASE("a PNG's text comes back, and a damaged head is an error that names the file") {
+  const Folder folder;
+  const fs::path path = folder.path / "a.png";
+  const std::string longText(70'000, 'v');
+  writePngRgb(path, 2, 1, std::vector<std::uint8_t>(8, 77), std::vector<PngText>{{"other", "no"}, {"key", longText}});
+  CHECK(isPng(path));
+  CHECK(findPngText(path, "key") == longText);
+  CHECK(findPngText(path, "ke") == std::nullopt);
+  std::ofstream(folder.path / "b.json") << "{}";
+  CHECK_FALSE(isPng(folder.path / "b.json"));
+  CHECK_FALSE(isPng(folder.path / "missing.png"));
+  // Cut anywhere ahead of the pixels.
+  const std::string whole = readText(path);
+  const std::size_t pixels = whole.find("IDAT");
+  for (std::size_t n = 0; n < pixels - 4; n += 997) {
+    const fs::path cut = folder.path / "cut.png";
+    std::ofstream(cut, std::ios::binary) << whole.substr(0, n);
+    CHECK_THROWS_WITH(findPngText(cut, "key"), ContainsSubstring("cut.png: can't be read"));
+  }
+}
+
 TEST_CASE("a file that is given up leaves the old one as it was") {
   const Folder folder;
   const fs::path path = folder.path / "old.txt";

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <system_error>
 
 namespace volary {
@@ -30,11 +29,11 @@ fs::path findFreePath(const std::string& name) {
 
 }  // namespace
 
-fs::path writeScreenshot(Picture& picture, gpu::Device& device, const std::string& name, const View& view) {
+fs::path writeScreenshot(Picture& picture, gpu::Device& device, const std::string& name, const View& view,
+                         const PictureContent& content) {
   const fs::path path = findFreePath(name);
   const std::vector<std::uint8_t> rgba = picture.readBack(device);
-  const std::array text{PngText{"volary:view", writeViewJson(view)}};
-  writePngRgb(path, picture.sizePx().x, picture.sizePx().y, rgba, text);
+  writePngRgb(path, picture.sizePx().x, picture.sizePx().y, rgba, makePictureTexts(view, content));
   return path;
 }
 

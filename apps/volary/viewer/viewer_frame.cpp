@@ -137,7 +137,7 @@ void ViewerApp::saveScreenshot() {
   framesToDraw_ = std::max(framesToDraw_, 2);
   try {
     const auto path = writeScreenshot(session_->engine().picture(), device_, session_->dataset().file.stem().string(),
-                                      model_.editor.view());
+                                      model_.editor.view(), contentOf(model_.report));
     model_.messages.addNote(fmt::format("Saved {}", path.string()), now());
     status_.screenshots.push_back(path.string());
   } catch (const Error& error) {

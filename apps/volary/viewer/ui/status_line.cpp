@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <imgui.h>
 
+#include <cmath>
 #include <string>
 
 namespace volary {
@@ -30,7 +31,10 @@ std::string completenessText(const ViewerModel& model) {
   if (!model.report.converged) return fmt::format("{:.0f} % of the wanted bricks", 100.0 * model.report.fractionComplete);
   if (const std::uint32_t failed = model.bricksFailed(); failed > 0)
     return fmt::format("complete but for {} failed bricks", failed);
-  return model.report.sharp ? "complete" : "complete, sharpening";
+  if (!model.report.sharp) return "complete, sharpening";
+  // Complete, and yet coarser than the pixels ask for.
+  if (model.report.lodBias > 0.0) return fmt::format("complete, {:.1f} x coarser: the page cache is full", std::exp2(model.report.lodBias));
+  return "complete";
 }
 
 // Coarser levels in the making.

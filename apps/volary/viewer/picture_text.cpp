@@ -1,0 +1,48 @@
+#include "viewer/picture_text.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+namespace volary {
+
+PictureContent contentOf(const RenderStats& stats) {
+  return {.bricksWanted = stats.bricksWanted,
+          .bricksShown = stats.bricksResident,
+          .bricksFailed = stats.bricksFailed,
+          .lodBias = stats.last.lodBias,
+          .shownPerLevel = stats.shownPerLevel};
+}
+
+PictureContent contentOf(const FrameReport& report) {
+  PictureContent content{.lodBias = report.lodBias};
+  for (const LevelCounts& level : report.levels) {
+    content.bricksWanted += level.wanted;
+    content.bricksShown += level.resident;
+    content.bricksFailed += level.failed;
+  }
+  for (std::size_t level = 0; level < report.shownPerLevel.size(); ++level)
+    if (report.shownPerLevel[level] > 0) content.shownPerLevel[static_cast<int>(level)] = report.shownPerLevel[level];
+  return content;
+}
+
+int percentShown(const PictureContent& content) {
+  return content.bricksWanted > 0 ? static_cast<int>(100 * content.bricksShown / content.bricksWanted) : 100;
+}
+
+std::vector<PngText> makePictureTexts(const View& view, const PictureContent& content) {
+  nlohmann::ordered_json levels = nlohmann::ordered_json::object();
+  for (const auto& [level, bricks] : content.shownPerLevel) levels[std::to_string(level)] = bricks;
+  const nlohmann::ordered_json shown = {{"bricksWanted", content.bricksWanted},
+                                        {"bricksShown", content.bricksShown},
+                                        {"bricksFailed", content.bricksFailed},
+                                        {"lodBias", content.lodBias},
+                                        {"levelShown", levels}};
+  return {{"Software", "Volary " VOLARY_VERSION},
+          {kViewKeyword, writeViewJson(view)},
+          {"volary:converged", fmt::format("{} %", percentShown(content))},
+          {"volary:shown", shown.dump()}};
+}
+
+}  // namespace volary

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "export/image_file.h"
+#include "paging/render_converged.h"
+#include "scene/view.h"
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+namespace volary {
+
+/// The keyword of the text that holds a picture's view.
+inline constexpr const char* kViewKeyword = "volary:view";
+
+/// What a picture is made of: how much of what its pixels ask for, and at which levels.
+struct PictureContent {
+  std::uint64_t bricksWanted = 0;
+  std::uint64_t bricksShown = 0;
+  std::uint64_t bricksFailed = 0;
+  double lodBias = 0.0;  ///< see WantedSet::bias: above 0 the page cache was too small for the detail that the pixels ask for
+  std::map<int, std::uint64_t> shownPerLevel;  ///< level -> bricks that are wanted for themselves and shown
+};
+PictureContent contentOf(const RenderStats& stats);
+PictureContent contentOf(const FrameReport& report);
+
+/// The whole percent of the wanted bricks that are shown; 100 only if none is missing.
+int percentShown(const PictureContent& content);
+
+/// What stands in the file of every picture: the view that made it (volary:view), with which it can be opened again, and what
+/// it shows of what that view asks for (volary:converged, volary:shown).
+std::vector<PngText> makePictureTexts(const View& view, const PictureContent& content);
+
+}  // namespace volary
