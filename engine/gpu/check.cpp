@@ -1,6 +1,8 @@
 #include "gpu/check.h"
 
-#include "base/error.h"
+#include <fmt/format.h>
+
+#include <string>
 
 namespace volary::gpu {
 
@@ -31,7 +33,15 @@ std::string_view resultName(VkResult result) {
 }
 
 void check(VkResult result, std::string_view action) {
-  if (result != VK_SUCCESS) fail("can't {}: {} (Vulkan {})", action, resultName(result), static_cast<int>(result));
+  if (result == VK_SUCCESS) return;
+  const std::string sentence =
+      fmt::format("can't {}: {} (Vulkan {})", action, resultName(result), static_cast<int>(result));
+  switch (result) {
+    case VK_ERROR_DEVICE_LOST:
+    case VK_ERROR_SURFACE_LOST_KHR: throw Lost(sentence);
+    case VK_ERROR_OUT_OF_DEVICE_MEMORY: throw OutOfMemory(sentence);
+    default: throw Error(sentence);
+  }
 }
 
 }  // namespace volary::gpu

@@ -67,6 +67,8 @@ class Device {
   /// Waits until the timeline has reached `value`. Throws Error if the device was lost.
   void wait(std::uint64_t value);
   void waitIdle();
+  /// The same for destructors: a lost device has nothing in flight any more.
+  void settle() const noexcept { vkDeviceWaitIdle(device_); }
 
   /// Keeps `object` (moved in) until everything submitted so far, and the frame being recorded, has run.
   template <typename Object>

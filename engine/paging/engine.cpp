@@ -2,6 +2,8 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/log.h"
+#include "gpu/check.h"
 #include "paging/engine_state.h"
 #include "pyramid/level_transform.h"
 #include "streaming/chunk_cache.h"
@@ -80,11 +82,25 @@ void Engine::State::adoptImages(SceneContent content) {
   measuredBricks = 0;
 }
 
+/// As large as the settings say, or as the GPU's memory allows: a smaller one shows less detail, which is better than
+/// nothing.
+std::unique_ptr<VolumeCache> Engine::State::createCache(PageFormat format) const {
+  constexpr std::uint64_t kLeastBytes = 32 * kMiB;
+  for (std::uint64_t bytes = settings.pageCacheBytes;; bytes /= 2) {
+    try {
+      return std::make_unique<VolumeCache>(device, format, bytes);
+    } catch (const gpu::OutOfMemory& error) {
+      if (bytes / 2 < kLeastBytes) throw;
+      logWarning(fmt::format("{}; half of {} is tried", error.what(), formatBytes(bytes)));
+    }
+  }
+}
+
 void Engine::State::openCache(PageFormat format) {
   if (cache && cache->format() == format) return;
   pager.reset();
   if (cache) device.retire(std::move(cache));
-  cache = std::make_unique<VolumeCache>(device, format, settings.pageCacheBytes);
+  cache = createCache(format);
   tableHoldsWanted = false;
   pager = std::make_unique<Pager>(source, settings.loader, cache->slotCount());
 }
@@ -204,7 +220,7 @@ void Engine::State::measureHostMemory() {
 Engine::Engine(gpu::Device& device, Source& source, const EngineSettings& settings)
     : state_(std::make_unique<State>(device, source, settings)) {}
 
-Engine::~Engine() { state_->device.waitIdle(); }
+Engine::~Engine() { state_->device.settle(); }
 
 const FrameReport& Engine::drawFrame(gpu::Frame& frame, const View& view, const ivec2& sizePx, Effort effort,
                                      const std::optional<PixelRect>& part) {

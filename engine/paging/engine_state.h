@@ -23,6 +23,7 @@ struct Engine::State {
 
   bool adoptView(const View& newView, const ivec2& newSizePx, const std::optional<PixelRect>& newPart);
   void adoptImages(SceneContent content);
+  std::unique_ptr<VolumeCache> createCache(PageFormat format) const;
   void openCache(PageFormat format);
   void plan();
   void lookAhead();

@@ -11,16 +11,16 @@ TIMEOUT = 60.0  # a loaded machine with two cores and no GPU
 class Viewer:
     """`volary FILE` on a display."""
 
-    def __init__(self, volary, file, display, folder, size):
+    def __init__(self, volary, file, display, folder, size, options=("--cache-mb", "64"), environment=None):
         self.display = display
         self.status_path = os.path.join(folder, "status.json")
         if os.path.exists(self.status_path):
             os.remove(self.status_path)
         self.folder = folder
-        environment = dict(display.environment, VOLARY_VALIDATION="1")
+        environment = dict(display.environment, VOLARY_VALIDATION="1", **(environment or {}))
         self.errors = open(os.path.join(folder, "stderr.txt"), "w+b")
         self.process = subprocess.Popen(
-            [volary, file, "--size", "%dx%d" % size, "--status-file", self.status_path, "--cache-mb", "64"],
+            [volary, file, "--size", "%dx%d" % size, "--status-file", self.status_path, *options],
             cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=self.errors)
 
     def __enter__(self):

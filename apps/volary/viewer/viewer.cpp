@@ -2,10 +2,18 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "gpu/check.h"
+#include "viewer/last_view.h"
 #include "viewer/viewer_app.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
+#include <filesystem>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace volary {
 
@@ -24,20 +32,64 @@ gpu::DeviceSettings deviceSettings(Window& window, const ViewerOptions& options)
           .preferredDevice = options.device};
 }
 
+/// What the user was looking at when the device was lost.
+struct LostWindow {
+  std::string reason;
+  std::string location;
+  View view;
+};
+
+/// Where the view is, for whoever reads the error that ends the program; empty if it could not be saved.
+std::string describeSaved(const View& view) {
+  try {
+    const std::filesystem::path path = saveLastView(view);
+    return path.empty() ? std::string() : fmt::format("; the view was saved: --view {}", path.string());
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+/// The window's life with one device. Returns the exit status; `lostWindow` is set if the device was lost. Any other error
+/// ends the program, but not the view.
+int runWithDevice(Window& window, OpenedFile file, const ViewerOptions& options, std::optional<LostWindow>& lostWindow) {
+  gpu::Device device(deviceSettings(window, options));
+  {
+    ViewerApp app(window, device, std::move(file), options);
+    try {
+      app.run();
+    } catch (const gpu::Lost& lost) {
+      lostWindow = {.reason = lost.what(), .location = app.location(), .view = app.view()};
+    } catch (const Error& error) {
+      throw Error(error.what() + describeSaved(app.view()));
+    }
+  }
+  const std::vector<std::string> messages = device.takeValidationMessages();
+  for (const std::string& message : messages) logWarning(message);
+  return messages.empty() ? 0 : 1;
+}
+
 }  // namespace
 
 int runViewer(const ViewerOptions& options) {
   // First what needs no display: an error in the file is worth more than a window that flashes up.
   OpenedFile file = openFile(options.location, options.view ? &*options.view : nullptr, options.sidecar);
   Window window(options.windowSize, "Volary");
-  gpu::Device device(deviceSettings(window, options));
-  {
-    ViewerApp app(window, device, std::move(file), options);
-    app.run();
+  ViewerOptions now = options;
+  while (true) {
+    const Clock::time_point start = Clock::now();
+    std::optional<LostWindow> lostWindow;
+    const int status = runWithDevice(window, std::move(file), now, lostWindow);
+    if (!lostWindow) return status;
+
+    constexpr double kHopelessSeconds = 5.0;   // a device that is lost again so soon would be so for ever
+    if (secondsSince(start) < kHopelessSeconds && !now.greeting.empty())
+      fail("{}{}", lostWindow->reason, describeSaved(lostWindow->view));
+    logWarning(fmt::format("{}; it is opened again", lostWindow->reason));
+    now.location = lostWindow->location;
+    now.view = lostWindow->view;
+    now.greeting = "The graphics device was lost, and opened again";
+    file = openFile(now.location, &*now.view, now.sidecar);
   }
-  const std::vector<std::string> messages = device.takeValidationMessages();
-  for (const std::string& message : messages) logWarning(message);
-  return messages.empty() ? 0 : 1;
 }
 
 double timeEmptyWindow(const ViewerOptions& options) {

@@ -20,11 +20,14 @@ struct ViewerOptions {
   bool validation = false;     ///< Vulkan's validation layer; any message makes the exit status 1
   ivec2 windowSize{1280, 800}; ///< in screen coordinates
   std::optional<View> view;    ///< to start with; absent = the whole image
+  std::string greeting;        ///< shown in the window for a while; empty = none
   std::filesystem::path statusFile;  ///< for tests: the viewer's state as JSON, written whenever it changes
 };
 
 /// Opens a window on a dataset and returns when the user closes it: 0, or 1 if validation found something. Throws Error
-/// if the file, the display or the device can't be opened; what fails later is shown in the window.
+/// if the file, the display or the device can't be opened; what fails later is shown in the window. A device that is lost is
+/// opened again, with the same view; if that does not help, or something else ends the window, the error says where
+/// the view was saved (saveLastView()).
 int runViewer(const ViewerOptions& options);
 
 // How long a user waits, in seconds, until the GPU has done the frame that was presented. Throw Error as runViewer does.

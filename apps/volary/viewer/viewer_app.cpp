@@ -27,6 +27,7 @@ ViewerApp::ViewerApp(Window& window, gpu::Device& device, OpenedFile file, const
   show(std::move(file));
   model_.prefetch = options.prefetch;
   model_.loader = options.engine.loader;
+  if (!options.greeting.empty()) model_.messages.addNote(options.greeting, now());
   if (!options.view) return;
   model_.editor.reset(session_->complete(*options.view));
 }

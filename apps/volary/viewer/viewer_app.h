@@ -30,6 +30,10 @@ class ViewerApp {
   /// Until the coarsest level is on the screen. False if the window was closed before.
   bool runToFirstPicture();
 
+  /// What is looked at.
+  const View& view() const { return model_.editor.view(); }
+  const std::string& location() const { return session_->location(); }
+
  private:
   static constexpr int kSettlingFrames = 3;  // Dear ImGui lays a window out over some frames
 
