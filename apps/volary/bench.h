@@ -67,6 +67,7 @@ std::string makeIoBenchJson(const Source& source, const IoBenchReport& report);
 
 // Add the other commands to `volary bench`.
 void addBenchConvert(CLI::App& bench, Command& chosen);
+void addBenchFly(CLI::App& bench, Command& chosen);
 void addBenchOpen(CLI::App& bench, Command& chosen);
 void addBenchRender(CLI::App& bench, Command& chosen);
 void addBenchWindow(CLI::App& bench, Command& chosen);

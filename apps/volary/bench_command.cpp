@@ -35,6 +35,7 @@ void addBenchCommand(CLI::App& app, Command& chosen) {
   bench->require_subcommand(1);
   bench->footer("volary bench io --help says all about it.\n\nExample: volary bench io embryo.xml");
   addBenchConvert(*bench, chosen);
+  addBenchFly(*bench, chosen);
   addBenchOpen(*bench, chosen);
   addBenchRender(*bench, chosen);
   addBenchWindow(*bench, chosen);

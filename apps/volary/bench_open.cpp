@@ -1,6 +1,7 @@
 #include "bench.h"
 #include "command_line.h"
 #include "formats/open.h"
+#include "open_files.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -8,9 +9,7 @@
 
 #include <chrono>
 #include <ctime>
-#include <filesystem>
 #include <set>
-#include <system_error>
 
 namespace volary {
 
@@ -39,17 +38,6 @@ struct OpenReport {
 double secondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 double cpuSeconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
-
-/// Regular files that this process has open.
-std::set<std::string> findOpenFiles() {
-  std::set<std::string> files;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
-    const std::filesystem::path target = std::filesystem::read_symlink(entry.path(), error);
-    if (!error && target.is_absolute() && std::filesystem::is_regular_file(target, error)) files.insert(target.string());
-  }
-  return files;
-}
 
 OpenReport measureOpen(const OpenOptions& options) {
   OpenReport report;

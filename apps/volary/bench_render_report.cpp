@@ -1,12 +1,10 @@
 #include "bench_render.h"
 
 #include "machine.h"
+#include "quantile.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-
-#include <algorithm>
-#include <cmath>
 
 namespace volary {
 
@@ -20,12 +18,6 @@ struct PathName {
 };
 constexpr std::array<PathName, kRenderPaths.size()> kPathNames = {
     {{"dense", "dense, one texture"}, {"paged", "paged"}, {"skipping", "paged, skipping"}}};
-
-double quantileOf(std::vector<double> values, double q) {
-  std::ranges::sort(values);
-  const double at = std::ceil(q * static_cast<double>(values.size())) - 1.0;
-  return values[static_cast<std::size_t>(std::clamp(at, 0.0, static_cast<double>(values.size() - 1)))];
-}
 
 const PathName& nameOf(RenderPath path) { return kPathNames[static_cast<std::size_t>(path)]; }
 

@@ -136,6 +136,52 @@ class BenchTest(CommandLineTest):
         self.assert_fails(2, ["--size"], "bench", "render", self.xml, "--size", "0x5")
         self.assert_fails(2, ["--range"], "bench", "render", self.xml, "--range", "5,5")
 
+    def fly(self, *arguments):
+        return json.loads(self.succeed("bench", "fly", self.xml, "--json", "--size", "64x48", *arguments).stdout)
+
+    def test_a_flight_is_flown_cold_and_warm(self):
+        with open(self.path("short.json"), "w") as file:
+            json.dump({"format": "volary flight", "version": 1, "frames": 5,
+                       "keys": [{"frame": 0, "eye": [0.5, 0.5, -2], "target": [0.5, 0.5, 0.5]},
+                                {"frame": 4, "eye": [3, 0.5, 0.5], "target": [0.5, 0.5, 0.5]}]}, file)
+        report = self.fly("--flight", self.path("short.json"), "--mode", "dvr")
+        self.assertEqual(report["mode"], "dvr")
+        self.assertEqual(report["sizePx"], [64, 48])
+        for name in ("cold", "warm"):
+            run = report[name]
+            self.assertEqual(len(run["frames"]), 5)
+            self.assertEqual(run["framesWithHoles"], 0)
+            self.assertEqual(run["flightMs"]["p50"], sorted(run["frames"])[2])
+            self.assertEqual(run["flightMs"]["p99"], max(run["frames"]))
+            self.assertLessEqual(run["msFirstPicture"], run["msConverged"])
+            self.assertGreater(run["msWholePicture"], 0)
+        self.assertAlmostEqual(report["p99StreamingOverWarm"],
+                               report["cold"]["flightMs"]["p99"] / report["warm"]["flightMs"]["p99"])
+        # Everything fits the caches: the second time nothing is read or uploaded.
+        self.assertGreater(report["cold"]["bytesRead"], 0)
+        self.assertGreaterEqual(report["cold"]["bytesDecoded"], self.volume.nbytes)
+        self.assertEqual([report["warm"][key] for key in ("bytesRead", "bytesDecoded", "bytesUploaded")], [0, 0, 0])
+        self.assertEqual(len(self.fly("--flight", "through")["cold"]["frames"]), 120)
+        self.assertIn("flight, p99 ms", self.succeed("bench", "fly", self.xml, "--size", "40x30").stdout)
+
+    def test_what_is_no_flight_is_one_sentence(self):
+        def flight(text):
+            with open(self.path("bad.json"), "w") as file:
+                file.write(text)
+            return "bench", "fly", self.xml, "--flight", self.path("bad.json")
+
+        key = '{"frame": %d, "eye": [0, 0, 0], "target": [0, 0, 1]}'
+        made = '{"format": "volary flight", "version": 1, "frames": %s, "keys": [%s]}'
+        self.assert_fails(1, ["bad.json", "not a flight"], *flight("[1, 2"))
+        self.assert_fails(1, ["bad.json", "version 1"], *flight('{"format": "volary flight", "version": 2}'))
+        self.assert_fails(1, ["bad.json", "frames"], *flight(made % ('"x"', key % 0)))
+        self.assert_fails(1, ["bad.json", "keys"], *flight(made % (9, key % 0)))
+        self.assert_fails(1, ["bad.json", "rise"], *flight(made % (9, ",".join([key % 0, key % 8, key % 8]))))
+        self.assert_fails(1, ["bad.json", "last"], *flight(made % (9, ",".join([key % 0, key % 7]))))
+        self.assert_fails(1, ["bad.json", "eye"], *flight(made % (9, key % 0 + ', {"frame": 8, "eye": [0, 1]}')))
+        self.assert_fails(1, ["nowhere"], "bench", "fly", self.xml, "--flight", self.path("nowhere.json"))
+        self.assert_fails(2, ["--mode"], "bench", "fly", self.xml, "--mode", "bright")
+
     def test_chunks_that_are_not_stored_are_no_obstacle(self):
         with h5py.File(self.path("sparse.h5"), "w") as file:
             cells = file.create_dataset("t00000/s00/0/cells", (40, 40, 40), "uint16", chunks=(16, 16, 16),
