@@ -230,7 +230,7 @@ RenderBenchReport measureRender(const RenderBenchOptions& options) {
   gpu::Device device(makeDeviceSettings(options.paging));
   gpu::FrameRing frames(device);
   BenchVolume volume(device, frames, *source, image, options.level, options.paging.threads);
-  const View view = makeDefaultView(dataset, source->pyramid(image), image, sizePx);
+  View view = makeDefaultView(dataset, source->pyramid(image), image, sizePx);
   const dmat4 toWorld = worldFromVoxel(view, dataset, source->pyramid(image), image);
   const std::vector<ViewRegion> regions = makeRegions(view, toWorld, sizePx);
   RenderBenchReport report{.file = options.file,
@@ -242,6 +242,12 @@ RenderBenchReport measureRender(const RenderBenchOptions& options) {
                            .bricks = volume.bricks()};
   report.range = !options.range.empty() ? parseRange(options.range)
                                         : volume.contrastRange().value_or(naturalRange(report.voxelType));
+
+  view.range = report.range;
+  view.pinnedLevel = options.level;
+  view.transfer = benchTransfer();
+  report.view = view;
+  for (int axis = 0; axis < 3; ++axis) report.voxelSizeWorld[axis] = glm::length(toWorld[axis]);
 
   DrawInput input;
   input.regions = regions;

@@ -46,6 +46,8 @@ struct RenderBenchReport {
   ivec2 sizePx{0};
   ValueRange range;
   std::uint64_t bricks = 0;
+  View view;                   ///< that draws the same picture, but for the mode
+  dvec3 voxelSizeWorld{0.0};   ///< of the full resolution
   std::vector<RenderBenchRun> runs;
 };
 

@@ -75,6 +75,14 @@ std::string makeRenderBenchJson(const RenderBenchReport& report) {
                     {"skippedSamples", run.skipped()},
                     {"differingPixels", run.differingPixels}});
   }
+  const auto numbers = [](const dvec3& v) { return Json{v.x, v.y, v.z}; };
+  const Camera& camera = report.view.camera;
+  Json views = Json::object();
+  for (const RenderBenchRun& run : report.runs) {
+    View view = report.view;
+    view.mode = run.mode;
+    views[std::string(infoOf(run.mode).id)] = Json::parse(writeViewJson(view));
+  }
   const Json made = {
       {"file", report.file},
       {"device", report.device},
@@ -86,6 +94,14 @@ std::string makeRenderBenchJson(const RenderBenchReport& report) {
       {"range", {report.range.min, report.range.max}},
       {"date", dateText()},
       {"machine", {{"name", hostName()}, {"cpu", findCpuName()}, {"cores", coreCount()}, {"load", loadAverage()}}},
+      {"voxelSizeWorld", numbers(report.voxelSizeWorld)},
+      {"camera",
+       {{"position", numbers(camera.position)},
+        {"forward", numbers(camera.forward())},
+        {"down", numbers(camera.down())},
+        {"pivotDistance", camera.pivotDistance},
+        {"fovYDegrees", glm::degrees(camera.fovYRadians)}}},
+      {"views", views},
       {"runs", runs}};
   return made.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
