@@ -91,6 +91,51 @@ TEST_CASE("real volumes look as the reference renderer draws them, from the file
       }
 }
 
+TEST_CASE("every mode shows real volumes as the reference renderer does") {
+  TestDevice device;
+  const std::filesystem::path data = testData() / "bdv-hdf5";
+  const std::string file =
+      GENERATE("playground-mri-multilevel/mri-stack-multilevel.xml", "mastodon-tgmm-float32/tgmm_mini_27_31.xml");
+  const auto source = openSource((data / file).string());
+  const ImageId image{0, static_cast<std::int32_t>(source->dataset().timepoints.size()) - 1};
+  const ArrayVolume volume = readVolume(*source, image);
+  const auto [least, most] = std::ranges::minmax_element(volume.levels[0]);
+  const ivec2 size(120, 90);
+  View view = makeDefaultView(source->dataset(), volume.pyramid, image, size);
+  view.transfer = {{{0.05, {0.2, 0.1, 0.4, 0.0}}, {0.4, {0.9, 0.5, 0.2, 0.05}}, {1.0, {1, 1, 0.9, 0.3}}}};
+  view.lighting = Lighting::on;
+  view.isoValue = glm::mix(*least, *most, 0.3);
+  view.attenuation = 0.08;
+  view.pinnedLevel = 0;
+  const dmat4 toWorld = worldFromVoxel(view, source->dataset(), volume.pyramid, image);
+  Engine engine(*device, *source, {.pageCacheBytes = 64 << 20, .loader = {.threads = 2}});
+
+  for (const RenderModeInfo& mode : kRenderModes) {
+    view.mode = mode.mode;
+    // A minimum of background is black but in a negative.
+    view.range = mode.mode == RenderMode::minip ? ValueRange{*most, *least} : ValueRange{*least, *most};
+    const Pixels picture = renderConverged(*device, engine, view, size);
+    writeTestPicture({picture.sizePx, picture.rgba}, std::filesystem::path(file).stem().string() + "-" + std::string(mode.id));
+    const auto reference = drawReference({.volume = &volume,
+                                          .worldFromVoxel = toWorld,
+                                          .region = makeRegions(view, toWorld, size).front(),
+                                          .range = *view.range,
+                                          .mode = mode.mode,
+                                          .transfer = view.transfer,
+                                          .opacityUnitWorld = shortestVoxelEdge(toWorld),
+                                          .isoValue = *view.isoValue,
+                                          .attenuation = view.attenuation,
+                                          .lighting = view.lighting});
+    const Difference difference = compare({picture.sizePx, picture.rgba}, reference);
+    CAPTURE(file, mode.id, difference.worst, difference.rmse, difference.outliers);
+    // A value right at the iso value counts or not, float against double precision.
+    const bool meets = mode.mode == RenderMode::iso || mode.mode == RenderMode::first;
+    CHECK(difference.outliers <= (meets ? 3 * 20 : 0));
+    CHECK(difference.rmse <= (meets ? 2.0 : 0.4));
+    CHECK(std::ranges::count_if(reference, [](const dvec4& c) { return c.r > 0.02; }) > 200);
+  }
+}
+
 TEST_CASE("a real volume that is cut looks as the reference renderer cuts it, with fewer bricks") {
   TestDevice device;
   const auto source = openSource((testData() / "bdv-hdf5/playground-mri-multilevel/mri-stack-multilevel.xml").string());

@@ -107,6 +107,58 @@ TEST_CASE("whatever a view shows is fine enough, from any direction, at any regi
   CHECK(finer > 1000);
 }
 
+TEST_CASE("in ten thousand views the wanted set fits the cache, and no point that is seen is without a brick") {
+  Random random(17);
+  std::size_t seenPoints = 0, tight = 0;
+  for (const PlannedScene& scene : scenes()) {
+    const std::vector<LevelInfo>& levels = scene.pyramid.levels;
+    const int coarsest = static_cast<int>(levels.size()) - 1;
+    const ivec3 coarseGrid = brickGrid(levels.back());
+    const Box3 world = worldBox(scene.pyramid, scene.worldFromVoxel);
+    const dmat4 edgeFromWorld = glm::inverse(worldFromEdge(scene.worldFromVoxel));
+    bool nested = true;
+    for (std::size_t level = 1; level < levels.size(); ++level) {
+      const dvec3 ratio = levels[level].factor / levels[level - 1].factor;
+      nested = nested && ratio == glm::round(ratio);
+    }
+    double bias = 0.0;
+    for (int round = 0; round < 2500; ++round) {
+      const auto budget = static_cast<std::uint32_t>(coarseGrid.x * coarseGrid.y * coarseGrid.z + random(0, 300));
+      const ViewRegion region = randomRegion(random, world);
+      const WantedSet wanted = plan(scene, {region}, budget, bias);
+      bias = wanted.bias;  // one view after the other, as in a flight
+      tight += bias > 0.0;
+      REQUIRE(wanted.fits);
+      REQUIRE(wanted.bricks.size() <= budget);
+      const std::set<Name> inSet = names(wanted);
+      REQUIRE(inSet.size() == wanted.bricks.size());
+
+      // Whatever point is looked at: a walk down from the coarsest level finds something, and where bricks are nested it ends
+      // at the finest one. (Where they are not, one may be wanted for the sake of another's neighbour.)
+      for (int sample = 0; sample < 24; ++sample) {
+        const dvec2 px(random(0, region.sizePx.x), random(0, region.sizePx.y));
+        const double t = region.kind == RegionKind::slice ? 0.0 : random(0, 1) * glm::length(world.extent());
+        const dvec3 edge = transformPoint(edgeFromWorld, region.originAt(px) + t * region.directionAt(px));
+        const dvec3 size = fullSizeVoxels(scene.pyramid);
+        if (glm::any(glm::lessThan(edge, dvec3(0))) || glm::any(glm::greaterThan(edge, size))) continue;
+        ++seenPoints;
+        const auto has = [&](int level) {
+          const ivec3 b = brickAt(levels[static_cast<std::size_t>(level)], edge);
+          return inSet.contains({level, b.x, b.y, b.z});
+        };
+        REQUIRE(has(coarsest));
+        if (!nested) continue;
+        int finest = coarsest;
+        for (int level = 0; level < coarsest && finest == coarsest; ++level)
+          if (has(level)) finest = level;
+        for (int level = finest; level < coarsest; ++level) REQUIRE(has(level));
+      }
+    }
+  }
+  CHECK(seenPoints > 10'000);
+  CHECK(tight > 1000);
+}
+
 TEST_CASE("what a level lost to rounding is refined too") {
   // Level 1 ends at 64 of 65 voxels, level 2 as well.
   const PlannedScene scene{makePyramid({65, 64, 64}, powersOfTwo(3))};
