@@ -49,6 +49,7 @@ std::string makeStatsJson(const RenderStats& stats, const std::string& deviceNam
        {{"p50", percentile(stats.frameMs, 50)},
         {"p95", percentile(stats.frameMs, 95)},
         {"p99", percentile(stats.frameMs, 99)}}},
+      {"gpuMs", stats.last.gpuMs},
       {"levelShown", levels},
       {"lodBias", stats.last.lodBias},
       {"pageCacheBytes", stats.last.pageCacheBytes},

@@ -66,6 +66,18 @@ class Frame {
   std::uint64_t timelineValue_ = 0;    // of its last submission; 0 = never submitted
 };
 
+/// Times the group of passes that are recorded while it lives.
+class TimingScope {
+ public:
+  TimingScope(Frame& frame, const char* name) : frame_(frame) { frame_.beginTiming(name); }
+  ~TimingScope() { frame_.endTiming(); }
+  TimingScope(const TimingScope&) = delete;
+  TimingScope& operator=(const TimingScope&) = delete;
+
+ private:
+  Frame& frame_;
+};
+
 /// The frames in flight: while the GPU runs one, the CPU records the next.
 ///
 /// Invariant: a frame is handed out for recording only when its last commands have run.

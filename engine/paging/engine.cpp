@@ -139,6 +139,7 @@ void Engine::State::page(gpu::Frame& frame) {
         uploads.push_back({upload.slot, voxels, cells});
       }
     }
+    const gpu::TimingScope timed(frame, "uploads");
     cache->upload(frame, uploads);
     bytesUploaded += paged->uploads.size() * brickBytes;
   }
@@ -225,11 +226,10 @@ Engine::~Engine() { state_->device.settle(); }
 const FrameReport& Engine::drawFrame(gpu::Frame& frame, const View& view, const ivec2& sizePx, Effort effort,
                                      const std::optional<PixelRect>& part) {
   State& state = *state_;
-  for (const gpu::GpuTiming& timing : frame.previousTimings())
-    if (timing.name == State::kVolumeTiming) {
-      state.pacer.learn(timing.ms, state.volumeWorkDone[&frame]);
-      state.report.volumeGpuMs = timing.ms;
-    }
+  for (const gpu::GpuTiming& timing : frame.previousTimings()) {
+    state.report.gpuMs[timing.name] = timing.ms;
+    if (timing.name == State::kVolumeTiming) state.pacer.learn(timing.ms, state.volumeWorkDone[&frame]);
+  }
   state.volumeWork = 0.0;
 
   const bool viewChanged = state.adoptView(view, sizePx, part);

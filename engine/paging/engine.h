@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -74,7 +75,9 @@ struct FrameReport {
   LoaderStats loader;
   AheadCounts ahead;          ///< see Engine::noteView()
   bool lookingAhead = false;  ///< more frames would load more ahead, even if nothing else is left to do
-  double volumeGpuMs = 0;  ///< of the volume passes of a recent frame that drew any
+  /// GPU time of each group of passes in the last frame that is known of and recorded any: "uploads" (of bricks), "volume",
+  /// "slices", "lines", and what others record into the frame. Empty where the device has no timestamps.
+  std::map<std::string, double> gpuMs;
   std::vector<SetupRange> ranges;  ///< contrast of each setup shown; where the view has none, final once `converged`
   std::vector<std::string> newErrors;  ///< of bricks that failed since the last frame, each once
 };

@@ -94,9 +94,10 @@ void Engine::State::drawVolume(gpu::Frame& frame, Picture& target, const ViewReg
   input.background = kVolumeBackground;
   if (view->layout == Layout::slices) input.planesPointWorld = view->slices.pointWorld;
   input.onlyPx = rect;
-  frame.beginTiming(kVolumeTiming);
-  drawImages(frame, target, {&region, 1}, input);
-  frame.endTiming();
+  {
+    const gpu::TimingScope timed(frame, kVolumeTiming);
+    drawImages(frame, target, {&region, 1}, input);
+  }
   volumeWork += FramePacer::workOf(pixelCount(rect), scale);
 }
 
@@ -107,11 +108,12 @@ void Engine::State::drawSlices(gpu::Frame& frame, const PixelRect& rect) {
   DrawInput input = drawInput();
   input.background = kSliceBackground;
   input.onlyPx = rect;
+  const gpu::TimingScope timed(frame, "slices");
   drawImages(frame, *picture, slices, input);
 }
 
-// What the overlay outlines, by index in tableImages: the bricks that are shown or would be. An ancestor is shown too where another region wants
-// finer bricks of it than this one.
+// What the overlay outlines, by index in tableImages: the bricks that are shown or would be. An ancestor is shown too where
+// another region wants finer bricks of it than this one.
 std::vector<std::vector<OverlayBrick>> Engine::State::overlayBricks() const {
   std::vector<std::vector<OverlayBrick>> bricks(tableImages.size());
   if (view->overlay != Overlay::residency) return bricks;
@@ -164,7 +166,9 @@ void Engine::State::drawLines(gpu::Frame& frame, const PixelRect& rect) {
     add(makeClipLines(region, view->clip));
     if (!lines.lines.empty()) all.push_back(std::move(lines));
   }
-  if (!all.empty()) renderer.drawLines(frame, *picture, all, rect);
+  if (all.empty()) return;
+  const gpu::TimingScope timed(frame, "lines");
+  renderer.drawLines(frame, *picture, all, rect);
 }
 
 void Engine::State::draw(gpu::Frame& frame, bool viewChanged, Effort effort) {

@@ -128,7 +128,7 @@ class PictureTest(CommandLineTest):
         picture, stats = self.render(self.xml, "--axis", "z", "--level", 0, "--range", "0,255", "--cache-mb", 32)
         self.assertEqual(set(stats), {"converged", "bricksWanted", "bricksResident", "bricksFailed", "bytesRead",
                                       "bytesDecoded", "bytesUploaded", "msFirstImage", "msConverged", "frameMs",
-                                      "levelShown", "lodBias", "pageCacheBytes", "readCalls", "hostCacheBytes",
+                                      "gpuMs", "levelShown", "lodBias", "pageCacheBytes", "readCalls", "hostCacheBytes",
                                       "hostCachePeakBytes", "storedPeakBytes", "brickPeakBytes", "threads",
                                       "bricksInFlight", "bricksFinished", "bricksDropped", "heldBytes", "heldPeakBytes",
                                       "heldBytesBound", "peakHostBytes", "bytesNeeded", "sidecar", "device"})

@@ -27,8 +27,11 @@ void Presenter::finish(gpu::Frame& frame, Picture* picture) {
     frames_.submit(frame);
     return;
   }
-  recordPicture(frame, picture, *image);
-  ui_.record(frame.commands(), swapchain_, *image);
+  {
+    const gpu::TimingScope timed(frame, "panels");
+    recordPicture(frame, picture, *image);
+    ui_.record(frame.commands(), swapchain_, *image);
+  }
 
   const std::array waits{atStages(swapchain_.acquired(), VK_PIPELINE_STAGE_2_ALL_TRANSFER_BIT)};
   const std::array signals{atStages(swapchain_.drawn(*image), VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT)};

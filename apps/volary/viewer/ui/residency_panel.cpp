@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <string>
 
 namespace volary {
@@ -79,6 +80,12 @@ void drawTraffic(const ViewerModel& model) {
   ImGui::EndTable();
 }
 
+std::string listPasses(const std::map<std::string, double>& gpuMs) {
+  std::string list;
+  for (const auto& [pass, ms] : gpuMs) list += fmt::format(" {} {:.1f} ", pass, ms);
+  return list.empty() ? " unknown" : list;
+}
+
 // What loading may use. What is set here holds from the next frame on.
 void drawLoaderSettings(LoaderSettings& settings) {
   constexpr int kMostThreads = 64;
@@ -134,6 +141,7 @@ void drawResidencyPanel(ViewerModel& model, const Session& session) {
   ImGui::Separator();
   const Percentiles times = model.figures.frameTimes.percentiles();
   text(fmt::format("Frame: {:.1f} / {:.1f} / {:.1f} ms (p50 / p95 / p99)", times.p50, times.p95, times.p99));
+  text("GPU, ms:" + listPasses(report.gpuMs));
   text(fmt::format("Memory: {}   Dataset: {}", formatBytes(model.figures.processBytes),
                    session.bytesOnDisk() ? formatBytes(session.bytesOnDisk()) : "not stored"));
   drawFailures(model);
