@@ -34,36 +34,62 @@ struct FlyOptions {
 
 double msSince(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
 
-/// Draws the frames of one engine and keeps the time.
+/// A file that has just been opened, and what draws it.
 class FlyBench {
  public:
-  FlyBench(gpu::Device& device, Engine& engine, const Flight& flight, const View& view, const Box3& box, const dvec3& down,
-           const ivec2& sizePx)
-      : device_(device), engine_(engine), flight_(flight), view_(view), box_(box), down_(down), sizePx_(sizePx), frames_(device) {}
-
-  /// `start`: when the waiting for the first view began.
-  FlyRun run(Clock::time_point start) {
-    FlyRun run;
+  FlyBench(const FlyOptions& options, const Flight& flight)
+      : start_(Clock::now()),
+        flight_(flight),
+        source_(openSource(options.file)),
+        image_(findImage(source_->dataset(), options.image)),
+        sizePx_(parseSize2("--size", options.size)),
+        view_(makeDefaultView(source_->dataset(), source_->pyramid(image_), image_, sizePx_)),
+        device_(makeDeviceSettings(options.paging)),
+        frames_(device_),
+        engine_(device_, *source_, makeEngineSettings(options.paging)) {
+    view_.mode = *findRenderMode(options.mode);
+    const dmat4 toWorld = worldFromVoxel(view_, source_->dataset(), source_->pyramid(image_), image_);
+    box_ = worldBox(source_->pyramid(image_), toWorld);
+    down_ = imageAxes(toWorld)[1];
     moveTo(0);
-    const FrameReport before = report_;
-    converge([&] {
-      if (run.msFirstPicture == 0.0 && report_.coarsestComplete) run.msFirstPicture = msSince(start);
-    });
-    run.msConverged = msSince(start);
-    run.stillMs = drawStill();
+  }
 
+  const gpu::Device& device() const { return device_; }
+  i64vec3 sizeVoxels() const { return source_->pyramid(image_).levels.front().sizeVoxels; }
+  ivec2 sizePx() const { return sizePx_; }
+
+  FlyOpening open() {
+    FlyOpening opening;
+    opening.msFirstPicture = waitForFirstPicture();
+    converge();
+    opening.msConverged = msSince(start_);
+    opening.stillMs = drawStill();
+    return opening;
+  }
+
+  /// From the opening until the picture has no hole.
+  double waitForFirstPicture() {
+    do {
+      draw(Effort::interactive);
+      if (!report_.coarsestComplete) engine_.waitForBrick(std::chrono::milliseconds(1));
+    } while (!report_.coarsestComplete);
+    return msSince(start_);
+  }
+
+  FlyRun fly() {
+    FlyRun run;
     for (int i = 0; i < flight_.frames; ++i) {
       moveTo(i);
       run.flightMs.push_back(draw(Effort::interactive));
       run.holes += report_.coarsestComplete ? 0 : 1;
     }
     const Clock::time_point end = Clock::now();
-    converge([] {});
+    converge();
     run.msSettled = msSince(end);
-
-    run.bytesRead = report_.loader.bytesRead - before.loader.bytesRead;
-    run.bytesDecoded = report_.loader.bytesDecoded - before.loader.bytesDecoded;
-    run.bytesUploaded = report_.bytesUploaded - before.bytesUploaded;
+    run.bytesRead = report_.loader.bytesRead - flown_.loader.bytesRead;
+    run.bytesDecoded = report_.loader.bytesDecoded - flown_.loader.bytesDecoded;
+    run.bytesUploaded = report_.bytesUploaded - flown_.bytesUploaded;
+    flown_ = report_;
     return run;
   }
 
@@ -78,15 +104,13 @@ class FlyBench {
     report_ = engine_.drawFrame(frame, view_, sizePx_, effort);
     frames_.submit(frame);
     device_.waitIdle();
+    if (!report_.newErrors.empty()) throw Error(report_.newErrors.front());
     return msSince(start);
   }
 
-  template <typename AfterFrame>
-  void converge(const AfterFrame& afterFrame) {
+  void converge() {
     do {
       draw(Effort::interactive);
-      afterFrame();
-      if (!report_.newErrors.empty()) throw Error(report_.newErrors.front());
       if (!report_.converged) engine_.waitForBrick(std::chrono::milliseconds(1));
     } while (!report_.converged || !report_.sharp);
   }
@@ -108,15 +132,19 @@ class FlyBench {
     return ms;
   }
 
-  gpu::Device& device_;
-  Engine& engine_;
+  Clock::time_point start_;
   const Flight& flight_;
+  std::unique_ptr<Source> source_;
+  ImageId image_;
+  ivec2 sizePx_;
   View view_;
   Box3 box_;
-  dvec3 down_;
-  ivec2 sizePx_;
+  dvec3 down_{0.0};
+  gpu::Device device_;
   gpu::FrameRing frames_;
+  Engine engine_;
   FrameReport report_;
+  FrameReport flown_;  // at the end of the last flight
 };
 
 /// Makes the kernel forget the files that the source has open. Empty, or a sentence why it has not.
@@ -132,29 +160,20 @@ std::string dropFiles(const FlyOptions& options) {
 
 FlyReport measureFlight(const FlyOptions& options) {
   const Flight flight = readFlight(options.flight);
-  const std::string coldNote = dropFiles(options);
-
-  const Clock::time_point start = Clock::now();
-  const auto source = openSource(options.file);
-  const ImageId image = findImage(source->dataset(), options.image);
-  const ImagePyramid& pyramid = source->pyramid(image);
-  const ivec2 sizePx = parseSize2("--size", options.size);
-  View view = makeDefaultView(source->dataset(), pyramid, image, sizePx);
-  view.mode = *findRenderMode(options.mode);
-  const dmat4 toWorld = worldFromVoxel(view, source->dataset(), pyramid, image);
-
-  gpu::Device device(makeDeviceSettings(options.paging));
-  Engine engine(device, *source, makeEngineSettings(options.paging));
-  FlyBench bench(device, engine, flight, view, worldBox(pyramid, toWorld), imageAxes(toWorld)[1], sizePx);
-  FlyReport report{.file = options.file,
-                   .device = device.name(),
-                   .flight = options.flight,
-                   .mode = options.mode,
-                   .sizeVoxels = pyramid.levels.front().sizeVoxels,
-                   .sizePx = sizePx,
-                   .coldNote = coldNote};
-  report.cold = bench.run(start);
-  report.warm = bench.run(Clock::now());
+  FlyReport report{.file = options.file, .flight = options.flight, .mode = options.mode};
+  report.coldNote = dropFiles(options);
+  {
+    FlyBench bench(options, flight);
+    report.device = bench.device().name();
+    report.sizeVoxels = bench.sizeVoxels();
+    report.sizePx = bench.sizePx();
+    report.opening = bench.open();
+  }
+  dropFiles(options);
+  FlyBench bench(options, flight);
+  bench.waitForFirstPicture();
+  report.cold = bench.fly();
+  report.warm = bench.fly();
   return report;
 }
 
@@ -178,14 +197,13 @@ void addBenchFly(CLI::App& bench, Command& chosen) {
   fly->add_flag("--json", options->json, "One JSON object, for programs");
   addPagingOptions(*fly, options->paging);
   fly->footer(
-      "Opens the file, waits for the first view, flies along the path, frame after frame as fast as they come, and waits for\n"
-      "the last view; twice: cold, the kernel having been made to forget the file and from nothing (the driver's compiler\n"
-      "included, whose own cache stays), and warm, right after it in the same engine. Frames are drawn as in the window: what\n"
-      "fits their time.\n"
+      "Opens the file and waits for the first view; opens it anew and flies as soon as there is a picture, frame after frame\n"
+      "as fast as they come; and flies the same path once more. Ahead of each opening the kernel is made to forget the file;\n"
+      "what the driver's compiler keeps on the disk stays. Frames are drawn as in the window: what fits their time.\n"
       "  first picture  until nothing is missing at the coarsest level\n"
       "  converged      until the first view is complete and sharp\n"
       "  whole picture  that view drawn at once, all pixels, everything resident: median\n"
-      "  settled        from the flight's last frame until that is complete and sharp\n\n"
+      "  settled        from a flight's last frame until that view is complete and sharp\n\n"
       "Example: volary bench fly embryo.xml --flight through --json");
   fly->callback([options, &chosen] { chosen = [options] { return runBenchFly(*options); }; });
 }

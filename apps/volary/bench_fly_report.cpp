@@ -13,10 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json makeRunJson(const FlyRun& run) {
-  return {{"msFirstPicture", run.msFirstPicture},
-          {"msConverged", run.msConverged},
-          {"msWholePicture", quantileOf(run.stillMs, 0.5)},
-          {"flightMs",
+  return {{"flightMs",
            {{"p50", quantileOf(run.flightMs, 0.5)}, {"p95", quantileOf(run.flightMs, 0.95)}, {"p99", quantileOf(run.flightMs, 0.99)}}},
           {"msSettled", run.msSettled},
           {"framesWithHoles", run.holes},
@@ -36,13 +33,12 @@ std::string makeFlyText(const FlyReport& report) {
       report.file, report.sizeVoxels.x, report.sizeVoxels.y, report.sizeVoxels.z, report.sizePx.x, report.sizePx.y, report.mode,
       report.flight, report.cold.flightMs.size(), hostName(), findCpuName(), coreCount(), loadAverage(), dateText(), report.device);
   if (!report.coldNote.empty()) text += fmt::format("not cold: {}\n", report.coldNote);
+  text += fmt::format("\nfirst picture after {:.0f} ms, converged after {:.0f} ms; whole picture in {:.1f} ms\n",
+                      report.opening.msFirstPicture, report.opening.msConverged, quantileOf(report.opening.stillMs, 0.5));
   text += fmt::format("\n{:<24}{:>12}{:>12}\n", "", "cold", "warm");
   const auto row = [&](const char* what, const auto& valueOf) {
     text += fmt::format("{:<24}{:>12.1f}{:>12.1f}\n", what, double(valueOf(report.cold)), double(valueOf(report.warm)));
   };
-  row("first picture, ms", [](const FlyRun& run) { return run.msFirstPicture; });
-  row("converged, ms", [](const FlyRun& run) { return run.msConverged; });
-  row("whole picture, ms", [](const FlyRun& run) { return quantileOf(run.stillMs, 0.5); });
   row("flight, p50 ms", [](const FlyRun& run) { return quantileOf(run.flightMs, 0.5); });
   row("flight, p95 ms", [](const FlyRun& run) { return quantileOf(run.flightMs, 0.95); });
   row("flight, p99 ms", [](const FlyRun& run) { return quantileOf(run.flightMs, 0.99); });
@@ -66,6 +62,9 @@ std::string makeFlyJson(const FlyReport& report) {
       {"coldNote", report.coldNote},
       {"date", dateText()},
       {"machine", {{"name", hostName()}, {"cpu", findCpuName()}, {"cores", coreCount()}, {"load", loadAverage()}}},
+      {"msFirstPicture", report.opening.msFirstPicture},
+      {"msConverged", report.opening.msConverged},
+      {"msWholePicture", quantileOf(report.opening.stillMs, 0.5)},
       {"cold", makeRunJson(report.cold)},
       {"warm", makeRunJson(report.warm)},
       {"p99StreamingOverWarm", report.streamingRatio()}};
