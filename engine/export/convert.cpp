@@ -5,6 +5,7 @@
 #include "export/convert_verify.h"
 #include "export/convert_writer.h"
 #include "export/parallel.h"
+#include "export/zarr_metadata.h"
 
 #include <sys/statvfs.h>
 
@@ -125,7 +126,7 @@ ConvertReport convertDataset(Source& source, const fs::path& out, const ConvertO
   ConvertReport report{.images = plan.jobs.size(),
                        .levels = plan.jobs[0].levels.size(),
                        .voxelBytes = plan.voxelBytes(),
-                       .warnings = plan.warnings};
+                       .warnings = plan.format == ConvertFormat::omeZarr ? findRegistrationLosses(plan) : std::vector<std::string>()};
   ConvertFolder folder(main);
   SourceBoxReader reader(source, options.memoryBytes / 8);
   ProgressCounter counter(options, report.voxelBytes);

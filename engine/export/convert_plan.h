@@ -15,7 +15,6 @@ struct ConvertPlan {
   ConvertFormat format = ConvertFormat::bdvHdf5;
   Dataset dataset;                  ///< of the output: the chosen setups and time points, cropped and calibrated
   std::vector<PyramidJob> jobs;     ///< the images that are present, setup by setup
-  std::vector<std::string> warnings;
   std::string description;          ///< one JSON object: equal for two runs that write the same
 
   std::uint64_t voxelBytes() const;    ///< of level 0 of all images

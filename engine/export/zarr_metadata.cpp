@@ -53,6 +53,14 @@ Json axesJson(const ZarrLayout& layout, const Setup& setup) {
   return axes;
 }
 
+bool isAxisAligned(const dmat4& m) {
+  const double size = std::max({std::abs(m[0][0]), std::abs(m[1][1]), std::abs(m[2][2])});
+  bool aligned = true;
+  for (int column = 0; column < 3; ++column)
+    for (int row = 0; row < 3; ++row) aligned = aligned && (row == column ? m[row][row] > 0.0 : std::abs(m[column][row]) < 1e-9 * size);
+  return aligned;
+}
+
 // Scale and translation are all that OME-NGFF knows; a registration that does more is left to the voxel size.
 struct AxisAligned {
   dvec3 scale{1.0};
@@ -60,12 +68,8 @@ struct AxisAligned {
 };
 AxisAligned alignedTransform(const Setup& setup, std::size_t timepoint) {
   const dmat4& m = setup.worldFromVoxel[timepoint];
-  const double size = std::max({std::abs(m[0][0]), std::abs(m[1][1]), std::abs(m[2][2])});
-  bool aligned = true;
-  for (int column = 0; column < 3; ++column)
-    for (int row = 0; row < 3; ++row) aligned = aligned && (row == column ? m[row][row] > 0.0 : std::abs(m[column][row]) < 1e-9 * size);
   AxisAligned transform{.scale = setup.voxelSize, .translation = dvec3(m[3])};
-  if (aligned) transform.scale = dvec3(m[0][0], m[1][1], m[2][2]);
+  if (isAxisAligned(m)) transform.scale = dvec3(m[0][0], m[1][1], m[2][2]);
   return transform;
 }
 
@@ -230,6 +234,29 @@ ZarrLayout makeZarrLayout(const ConvertPlan& plan) {
   if (plan.dataset.setups.size() == 1) layout.oneImage = true;
   layout.hasChannels = layout.oneImage && plan.dataset.setups.size() > 1;
   return layout;
+}
+
+std::vector<std::string> findRegistrationLosses(const ConvertPlan& plan) {
+  std::vector<std::string> losses;
+  for (std::size_t s = 0; s < plan.dataset.setups.size(); ++s) {
+    const Setup& setup = plan.dataset.setups[s];
+    const PyramidJob* first = nullptr;   // of whose time point the registration is kept
+    bool aligned = true, moves = false;
+    for (const PyramidJob& job : plan.jobs) {
+      if (static_cast<std::size_t>(job.target.setup) != s) continue;
+      if (!first) first = &job;
+      const dmat4& m = setup.worldFromVoxel[static_cast<std::size_t>(job.target.timepoint)];
+      aligned = aligned && isAxisAligned(m);
+      moves = moves || m != setup.worldFromVoxel[static_cast<std::size_t>(first->target.timepoint)];
+    }
+    if (!aligned)
+      losses.push_back(fmt::format("setup {}: OME-Zarr keeps scale and translation; what else its registration does is left out",
+                                   setup.id));
+    if (moves)
+      losses.push_back(fmt::format("setup {}: its registration changes with time; OME-Zarr keeps that of time point {}", setup.id,
+                                   plan.dataset.timepoints[static_cast<std::size_t>(first->target.timepoint)]));
+  }
+  return losses;
 }
 
 ZarrPlace placeOf(const ZarrLayout& layout, const PyramidJob& job) {

@@ -18,6 +18,9 @@ struct ZarrLayout {
 
 ZarrLayout makeZarrLayout(const ConvertPlan& plan);
 
+/// What of the registrations an OME-Zarr does not keep: a sentence for each setup that loses some.
+std::vector<std::string> findRegistrationLosses(const ConvertPlan& plan);
+
 /// The place of a job's image within the output: "" or "0", "1" ...; and of its voxels along the axes ahead of z, y, x.
 struct ZarrPlace {
   std::string image;

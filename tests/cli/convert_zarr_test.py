@@ -123,6 +123,16 @@ class ConvertZarrTest(CommandLineTest):
         self.assertEqual((before["voxelSize"], before["unit"]), (after["voxelSize"], after["unit"]))
         numpy.testing.assert_array_equal(self.slice(self.path("back.xml"), "--index", 17), volume[17])
 
+    def test_what_of_a_registration_is_lost_is_told(self):
+        for affine, is_lost in (([[1, 0.2, 0, 0], [0, 1, 0, 0], [0, 0, 2, 0]], True), ([[-1, 0, 0, 9], [0, 1, 0, 0], [0, 0, 1, 0]], True),
+                                ([[1, 0, 0, 4], [0, 3, 0, 5], [0, 0, 2, 6]], False)):
+            with self.subTest(affine):
+                source = BdvWriter(self.folder, "in").add(make_volume("uint8", (8, 9, 10)), 3).write(affine)
+                said = self.succeed("convert", source, self.path("out.zarr"), "--force").stderr
+                self.assertEqual("setup 3: OME-Zarr keeps scale and translation" in said, is_lost, said)
+                said = self.succeed("convert", source, self.path("out.xml"), "--force").stderr
+                self.assertNotIn("scale and translation", said)
+
     def test_only_what_is_a_zarr_is_replaced(self):
         source = BdvWriter(self.folder, "in").add(make_volume("uint8")).write()
         os.mkdir(self.path("out.zarr"))
