@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <condition_variable>
 #include <cstring>
+#include <deque>
 #include <exception>
 #include <iterator>
 #include <mutex>
+#include <numeric>
 #include <optional>
 #include <thread>
 
@@ -23,7 +25,9 @@ std::size_t countOf(const VoxelBox& box) {
 // Which tasks are done, and who waits for them. All functions may be called from any thread.
 class TaskBoard {
  public:
-  explicit TaskBoard(std::span<const BlockTask> tasks) : tasks_(tasks), done_(tasks.size()) {
+  TaskBoard(std::span<const BlockTask> tasks, const BlockRunOptions& options)
+      : tasks_(tasks), choose_(options.choose), done_(tasks.size()), left_(tasks.size()) {
+    std::iota(left_.begin(), left_.end(), std::size_t{0});
     for (std::size_t i = 0; i < tasks.size(); ++i) {
       const bool sameStage = i > 0 && tasks[i - 1].job == tasks[i].job && tasks[i - 1].stage == tasks[i].stage;
       needs_.push_back(tasks[i].stage == 0 ? 0 : (sameStage ? needs_.back() : i));
@@ -33,8 +37,10 @@ class TaskBoard {
   /// The next task, once what it needs is done; nothing when there is no more to begin.
   std::optional<std::size_t> take() {
     std::unique_lock lock(mutex_);
-    if (failure_ || next_ == tasks_.size()) return std::nullopt;
-    const std::size_t task = next_++;
+    if (failure_ || left_.empty()) return std::nullopt;
+    const auto chosen = left_.begin() + static_cast<std::ptrdiff_t>(chooseNext());
+    const std::size_t task = *chosen;
+    left_.erase(chosen);
     changed_.wait(lock, [&] { return failure_ || doneBefore_ >= needs_[task]; });
     if (failure_) return std::nullopt;
     return task;
@@ -65,10 +71,23 @@ class TaskBoard {
   }
 
  private:
+  // Under the lock: an index into left_.
+  std::size_t chooseNext() const {
+    const BlockTask& first = tasks_[left_.front()];
+    if (!choose_ || first.stage > 0) return 0;
+    std::vector<BlockTask> alike;
+    for (const std::size_t task : left_) {
+      if (tasks_[task].job != first.job || tasks_[task].stage > 0) break;
+      alike.push_back(tasks_[task]);
+    }
+    return choose_(alike);
+  }
+
   std::span<const BlockTask> tasks_;
+  const std::function<std::size_t(std::span<const BlockTask>)>& choose_;
   std::vector<std::size_t> needs_;   // by task: how many tasks from the first on must be done
   std::vector<bool> done_;
-  std::size_t next_ = 0;
+  std::deque<std::size_t> left_;     // to begin, in the list's order
   std::size_t doneBefore_ = 0;
   std::exception_ptr failure_;
   std::mutex mutex_;
@@ -157,7 +176,7 @@ int blocksAtOnce(std::span<const PyramidJob> jobs, std::span<const BlockTask> ta
 void runBlocks(SourceBoxReader& reader, std::span<const PyramidJob> jobs, std::span<const BlockTask> tasks, BlockSink& sink,
                const BlockRunOptions& options) {
   const int atOnce = blocksAtOnce(jobs, tasks, options);
-  TaskBoard board(tasks);
+  TaskBoard board(tasks, options);
   const auto work = [&] {
     BlockMaker maker(reader, jobs, sink, options, ceilDiv(std::max(options.threads, 1), atOnce));
     try {

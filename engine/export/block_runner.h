@@ -67,6 +67,9 @@ struct BlockRunOptions {
   int threads = 1;
   const std::atomic<bool>* stop = nullptr;        ///< true: begin nothing more, throw Interrupted
   std::function<void(std::uint64_t)> progress;    ///< bytes of level 0 that were read; any thread
+  /// Which of these to begin next, an index: they are of the first stage of one job, in the list's order. Absent = the first.
+  /// One thread at a time; only for a sink that takes blocks in any order.
+  std::function<std::size_t(std::span<const BlockTask>)> choose;
 };
 
 /// Somebody asked to stop.
@@ -75,7 +78,7 @@ class Interrupted : public std::exception {
   const char* what() const noexcept override { return "interrupted"; }
 };
 
-/// Runs the tasks. A task of a later stage waits for all tasks that stand before the first of its stage and job; the
+/// Runs the tasks, in the order of the list unless options.choose has another. A task of a later stage waits for all tasks that stand before the first of its stage and job; the
 /// blocks that they left must be there otherwise. Throws the first failure, and Interrupted.
 void runBlocks(SourceBoxReader& reader, std::span<const PyramidJob> jobs, std::span<const BlockTask> tasks, BlockSink& sink,
                const BlockRunOptions& options);

@@ -159,6 +159,8 @@ void Engine::State::fillReport(Effort effort) {
   report.sharp = images.empty() || (effort == Effort::complete ? finalImageDrawn : pacer.sharp());
   report.newErrors = pyramids.takeErrors();
   report.lookingAhead = false;
+  report.growing = std::ranges::any_of(images, [](const SceneImage& image) { return image.pyramid->growing; });
+  report.bricksUnmade = 0;
   if (images.empty()) {
     report.converged = imagesPending == 0;
     report.coarsestComplete = report.converged;
@@ -166,7 +168,8 @@ void Engine::State::fillReport(Effort effort) {
     return;
   }
   const WantedSet& wanted = pager->wanted();
-  report.converged = imagesPending == 0 && paged->missing == 0 && finalImageDrawn;
+  report.converged = imagesPending == 0 && paged->missing == 0 && !report.growing && finalImageDrawn;
+  report.bricksUnmade = paged->unmade;
   report.coarsestComplete = imagesPending == 0 && paged->coarsestComplete;
   report.fractionComplete =
       wanted.bricks.empty() ? 1.0 : double(paged->resident.size()) / double(wanted.bricks.size());
@@ -200,7 +203,9 @@ void Engine::State::measureHostMemory() {
   const std::uint64_t brickBytes = kPaddedBrickVoxels * pageVoxelBytes(cache->format());
   HostMemory& memory = report.hostMemory;
   memory.tableBytes = tableEntries * sizeof(shared::PageTableEntry);
-  memory.bytes = report.loader.hostCacheBytes + report.loader.storedBytes +
+  const std::uint64_t workBytes = source.workBytes();
+  memory.workPeakBytes = std::max(memory.workPeakBytes, workBytes);
+  memory.bytes = workBytes + report.loader.hostCacheBytes + report.loader.storedBytes +
                  (report.loader.inFlight + report.loader.finished + report.loader.spare) * brickBytes + memory.tableBytes;
   memory.peakBytes = std::max(memory.peakBytes, memory.bytes);
   // A table is at least a quarter full, and holds each brick with a bridge a level at most.
@@ -213,7 +218,7 @@ void Engine::State::measureHostMemory() {
   const std::uint64_t mostEntries = 4ull * cache->slotCount() * mostLevels;
   const auto workers = static_cast<std::uint64_t>(report.loader.threads);
   const auto bricks = 2 * static_cast<std::uint64_t>(std::max(1, settings.loader.maxFinished)) + workers;
-  memory.boundBytes = settings.loader.hostCacheBytes + settings.loader.storedBytes +
+  memory.boundBytes = memory.workPeakBytes + settings.loader.hostCacheBytes + settings.loader.storedBytes +
                       workers * (std::max<std::uint64_t>(16 * kMiB, chunkBytes) + chunkBytes) + bricks * brickBytes +
                       std::max<std::uint64_t>(mostEntries, 64) * sizeof(shared::PageTableEntry);
 }

@@ -35,13 +35,15 @@ enum class Effort {
 /// What an engine holds in main memory: chunks, decoded and as stored, bricks on their way to the GPU, the page table.
 ///
 /// `boundBytes` is the bound of LoaderSettings with the table of a full page cache, whatever the dataset and however long
-/// one flies. On top come what is between the filters of a chunk, and the lists of wanted bricks with their statistics, some 300 bytes
+/// one flies; where the source makes levels, with what that may take (Source::workBytes(), which counts in all figures). On
+/// top come what is between the filters of a chunk, and the lists of wanted bricks with their statistics, some 300 bytes
 /// a slot.
 struct HostMemory {
   std::uint64_t bytes = 0;
   std::uint64_t peakBytes = 0;  ///< the most in any frame
   std::uint64_t boundBytes = 0;
   std::uint64_t tableBytes = 0;  ///< of `bytes`, the page table's
+  std::uint64_t workPeakBytes = 0;  ///< the most that the source said it may hold
 };
 
 /// A brick on the screen, and what its values are like.
@@ -53,11 +55,15 @@ struct ShownBrick {
 
 /// What the last frame was like.
 struct FrameReport {
-  bool converged = false;       ///< nothing wanted is missing (failed bricks don't count) and the picture shows that
+  /// Nothing wanted is missing (failed bricks don't count), no stand-in is left (ImagePyramid::growing), and the picture
+  /// shows that.
+  bool converged = false;
   bool coarsestComplete = false;  ///< the picture shows something everywhere: nothing of the coarsest level is missing
   bool sharp = false;           ///< the picture has its full resolution
   bool imagePresent = true;     ///< false: the dataset has none of the images (missing views), the picture is empty
   std::size_t imagesPending = 0;  ///< whose metadata is still being read: they are not in the picture yet
+  bool growing = false;           ///< of some image coarser levels are being made: the picture is not final
+  std::uint32_t bricksUnmade = 0;  ///< wanted, and still to be made by the source
   double fractionComplete = 0;  ///< resident / wanted bricks
   double lodBias = 0;           ///< see WantedSet::bias
   std::vector<LevelCounts> levels;

@@ -3,6 +3,7 @@
 #include "streaming/value_distribution.h"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <utility>
 
@@ -55,6 +56,25 @@ std::vector<ShownBrick> Engine::State::shownBricks() const {
   return bricks;
 }
 
+/// What is shown before the first leaf is there.
+std::vector<ShownBrick> Engine::State::standIns() const {
+  std::vector<ShownBrick> bricks;
+  for (const ResidentBrick& brick : paged->resident)
+    bricks.push_back({brick.key, voxelBytesOf(brick.key), &pager->statistics(brick.slot)});
+  return bricks;
+}
+
+/// Those that are missing, and that the source knows all the same. `known` keeps what it says.
+void Engine::State::addKnown(std::vector<ShownBrick>& shown, std::deque<BrickStatistics>& known) const {
+  const std::vector<WantedBrick>& wanted = pager->wanted().bricks;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (!wanted[i].leaf || paged->states[i] != BrickState::missing) continue;
+    const auto statistics = source.findStatistics(wanted[i].key);
+    if (statistics) shown.push_back({wanted[i].key, voxelBytesOf(wanted[i].key), &known.emplace_back(*statistics)});
+  }
+  std::ranges::sort(shown, [](const ShownBrick& a, const ShownBrick& b) { return a.key < b.key; });
+}
+
 void Engine::State::updateRanges() {
   bool allStated = true;
   for (std::size_t i = 0; i < images.size(); ++i) {
@@ -70,13 +90,18 @@ void Engine::State::updateRanges() {
   }
   if (!paged->changed) return;
   // While bricks arrive, once for each doubling: it costs little, and the contrast does not flicker.
-  const std::vector<ShownBrick> shown = shownBricks();
+  std::vector<ShownBrick> shown = shownBricks();
+  std::deque<BrickStatistics> known;
+  if (measuredBricks == 0) addKnown(shown, known);
+  // Until then the picture is drawn from coarser ones, which must not be black.
+  const bool fromStandIns = shown.empty();
+  if (fromStandIns) shown = standIns();
   if (shown.empty() || (paged->missing > 0 && shown.size() < 2 * measuredBricks)) return;
   std::map<int, ValueRange> found;
   for (const SetupRange& one : findContrast(shown)) found[one.setup] = one.range;
   for (std::size_t i = 0; i < images.size(); ++i)
     if (const auto own = found.find(ranges[i].setup); ranges[i].automatic && own != found.end()) ranges[i].range = own->second;
-  measuredBricks = shown.size();
+  measuredBricks = fromStandIns ? 1 : shown.size();
 }
 
 }  // namespace volary

@@ -204,7 +204,8 @@ void Engine::State::drawInteractive(gpu::Frame& frame, bool changed) {
     useWantedBricks(frame);
     drawSlices(frame, whole);
   }
-  const bool complete = paged->missing == 0 && imagesPending == 0;
+  // What the source has yet to make may take minutes: sharpening is not in vain until then.
+  const bool complete = paged->missing == paged->unmade && imagesPending == 0;
   const PacedFrame paced = pacer.plan(changed, complete, volume.sizePx.x, volume.sizePx.y);
   if (paced.kind == PacedFrame::Kind::preview && paced.scale < 1.0) {
     drawPreview(frame, volume, paced.scale);

@@ -7,6 +7,7 @@
 #include "paging/scene_content.h"
 #include "render/scene_renderer.h"
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -31,6 +32,8 @@ struct Engine::State {
   void page(gpu::Frame& frame);
   bool isWrittenDown(const View& newView) const;
   std::vector<ShownBrick> shownBricks() const;
+  std::vector<ShownBrick> standIns() const;
+  void addKnown(std::vector<ShownBrick>& shown, std::deque<BrickStatistics>& known) const;
   std::vector<SetupRange> findContrast(std::span<const ShownBrick> bricks) const;
   const Setup& setupOf(ImageId image) const;
   const ValueRange& rangeOf(const SceneImage& image) const {

@@ -6,7 +6,7 @@
 namespace volary {
 
 Pager::Pager(Source& source, const LoaderSettings& settings, std::uint32_t slotCount)
-    : loader_(source, settings), cache_(slotCount), statistics_(slotCount) {}
+    : source_(source), loader_(source, settings), cache_(slotCount), statistics_(slotCount) {}
 
 void Pager::setWanted(WantedSet wanted) {
   std::unordered_set<BrickKey> keys;
@@ -50,7 +50,9 @@ const PagerFrame& Pager::update(std::size_t maxUploads) {
   std::vector<LoadedBrick> finished = loader_.takeFinished(maxUploads);
   const auto isWanted = [&](const LoadedBrick& brick) { return wantedKeys_.contains(brick.key); };
   frame_.changed = dirty_ || std::ranges::any_of(finished, isWanted);
-  if (finished.empty() && !dirty_ && !aheadDirty_) return frame_;
+  const std::uint64_t revision = source_.revision();
+  const bool moreMade = std::exchange(revision_, revision) != revision;
+  if (finished.empty() && !dirty_ && !aheadDirty_ && !moreMade) return frame_;
 
   // Everything wanted counts as used before a slot is looked for: no wanted brick leaves for another.
   cache_.beginFrame();
@@ -63,7 +65,7 @@ const PagerFrame& Pager::update(std::size_t maxUploads) {
     classify();
     pinCoarsest();
   }
-  if (frame_.changed || aheadDirty_) request();
+  if (frame_.changed || aheadDirty_ || moreMade) request();
   frame_.aheadPending = static_cast<std::uint32_t>(aheadPending_.size());
   dirty_ = aheadDirty_ = false;
   return frame_;
@@ -77,6 +79,7 @@ void Pager::place(std::vector<LoadedBrick> finished) {
       placeAhead(std::move(brick));
       continue;
     }
+    if (brick.error.empty() && brick.voxels.empty()) continue;   // its level is gone: the next wanted set is without it
     if (!brick.error.empty()) {
       if (failed_.emplace(brick.key, brick.error).second) frame_.newErrors.push_back(std::move(brick.error));
       continue;
@@ -140,16 +143,47 @@ void Pager::classify() {
   }
 }
 
+/// Adds the chunks that the brick waits for.
+bool Pager::isMade(const BrickKey& key, std::vector<ChunkKey>& unmade) const {
+  if (revision_ == 0) return true;
+  const std::vector<LevelInfo>& levels = source_.pyramid(key.image).levels;
+  if (key.level >= static_cast<int>(levels.size())) return false;
+  const std::size_t before = unmade.size();
+  const ChunkRange range = chunksOfBrick(levels[static_cast<std::size_t>(key.level)], key.brick);
+  i64vec3 c;
+  for (c.z = range.begin.z; c.z < range.end.z; ++c.z)
+    for (c.y = range.begin.y; c.y < range.end.y; ++c.y)
+      for (c.x = range.begin.x; c.x < range.end.x; ++c.x) {
+        const ChunkKey chunk{.image = key.image, .level = key.level, .chunk = c};
+        if (!source_.isMade(chunk)) unmade.push_back(chunk);
+      }
+  return unmade.size() == before;
+}
+
 void Pager::request() {
+  constexpr std::size_t kMostPreferred = 256;  // more than are made until the next frame asks anew
   std::vector<BrickKey> ranked;
   ranked.reserve(frame_.missing);
-  for (std::size_t i = 0; i < wanted_.bricks.size(); ++i)
-    if (frame_.states[i] == BrickState::missing) ranked.push_back(wanted_.bricks[i].key);
+  std::vector<ChunkKey> preferred, unmade;
+  frame_.unmade = 0;
+  for (std::size_t i = 0; i < wanted_.bricks.size(); ++i) {
+    if (frame_.states[i] != BrickState::missing) continue;
+    unmade.clear();
+    if (isMade(wanted_.bricks[i].key, unmade)) {
+      ranked.push_back(wanted_.bricks[i].key);
+      continue;
+    }
+    ++frame_.unmade;
+    // What is looked at. Its ancestors span more, and what they stand for is there.
+    if (wanted_.bricks[i].leaf && preferred.size() < kMostPreferred)
+      preferred.insert(preferred.end(), unmade.begin(), unmade.end());
+  }
+  if (revision_ > 0) source_.preferChunks(preferred);
   std::vector<BrickKey> ahead;
   aheadPending_.clear();
   for (const BrickKey& key : ahead_)
     if (!wantedKeys_.contains(key) && !cache_.find(key) && !aheadFailed_.contains(key) && !failed_.contains(key) &&
-        aheadPending_.insert(key).second)
+        isMade(key, unmade) && aheadPending_.insert(key).second)
       ahead.push_back(key);
   loader_.replaceRequests(std::move(ranked), std::move(ahead));
 }

@@ -39,6 +39,7 @@ struct PagerFrame {
   std::vector<BrickState> states;       ///< parallel to the wanted set's bricks
   std::vector<LevelCounts> levels;      ///< by level, of all images
   std::uint32_t missing = 0;            ///< wanted, neither resident nor failed
+  std::uint32_t unmade = 0;             ///< of these, what the source has yet to make (Source::isMade()): not asked for
   std::uint32_t failed = 0;             ///< wanted and failed
   bool coarsestComplete = false;        ///< nothing of any coarsest level is missing: the picture has no hole
   bool changed = false;                 ///< the wanted set or `resident` is not what it was in the last frame
@@ -106,8 +107,10 @@ class Pager {
   void upload(std::uint32_t slot, LoadedBrick brick);
   void classify();
   void request();
+  bool isMade(const BrickKey& key, std::vector<ChunkKey>& unmade) const;
   void pinCoarsest();
 
+  Source& source_;
   Loader loader_;
   PageCache cache_;
   std::vector<BrickStatistics> statistics_;  // a slot
@@ -125,6 +128,7 @@ class Pager {
   std::uint64_t misses_ = 0;
   bool dirty_ = false;       // something happened since the last update
   bool aheadDirty_ = false;  // the prefetch list alone
+  std::uint64_t revision_ = 0;  // of the source, when bricks were requested last
   PagerFrame frame_;
 };
 

@@ -16,7 +16,7 @@ const dmat4& registration(const Dataset& dataset, ImageId image) {
 }
 
 void checkPinnedLevel(const View& view, const Dataset& dataset, const ImagePyramid& pyramid) {
-  const int levels = static_cast<int>(pyramid.levels.size());
+  const int levels = pyramid.lastingLevels();
   if (view.pinnedLevel && (*view.pinnedLevel < 0 || *view.pinnedLevel >= levels))
     fail("{}: there is no level {}; the levels are 0 to {}", dataset.file.string(), *view.pinnedLevel, levels - 1);
 }

@@ -25,6 +25,12 @@ struct LevelInfo {
 struct ImagePyramid {
   VoxelType voxelType = VoxelType::uint16;
   std::vector<LevelInfo> levels;
+  /// The source is still making the coarser levels (Source::isMade()). The last one is a stand-in for them, and goes when they
+  /// are there: nothing that is drawn by then is final.
+  bool growing = false;
+
+  /// Without the stand-in.
+  int lastingLevels() const { return static_cast<int>(levels.size()) - (growing ? 1 : 0); }
 };
 
 /// One view setup: a channel, angle, tile ... of the specimen, present at some or all time points.

@@ -1,11 +1,13 @@
 #pragma once
 
-#include "pyramid/dataset.h"
+#include "pyramid/brick.h"
+#include "pyramid/brick_statistics.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -80,9 +82,26 @@ class Source {
   virtual const Dataset& dataset() const = 0;
 
   /// The levels of one image, read when first asked for and then remembered; the reference stays valid as long as the
-  /// source. A source that makes coarser levels while it is open returns another one when they are there; those that it
-  /// had keep their numbers. Throws Error if the image is missing (Setup::present is false), or its metadata can't be read.
+  /// source. A source that makes coarser levels while it is open returns another one when they are there, or will never be;
+  /// those that last keep their numbers. Throws Error if the image is missing (Setup::present is false), or its metadata
+  /// can't be read.
   virtual const ImagePyramid& pyramid(ImageId image) = 0;
+
+  /// Counts up whenever there are more chunks to be had, or another pyramid. 0 = all that there is was there from the start.
+  virtual std::uint64_t revision() const { return 0; }
+
+  /// False while the chunk, of a pyramid that grows, is still to be made: it can't be read yet, and is neither zero nor
+  /// damaged.
+  virtual bool isMade(const ChunkKey&) const { return true; }
+
+  /// Tells which of the chunks that are not made yet are wanted first: a hint, which replaces the last one.
+  virtual void preferChunks(std::span<const ChunkKey>) {}
+
+  /// What a brick's voxels are like, where the source knows without reading them.
+  virtual std::optional<BrickStatistics> findStatistics(const BrickKey&) const { return std::nullopt; }
+
+  /// Bytes of main memory that the source may hold just now to make chunks, beside what it reads for others.
+  virtual std::uint64_t workBytes() const { return 0; }
 
   /// Bytes stored of one level, counted chunk by chunk if need be. Throws Error as pyramid() does.
   virtual std::uint64_t countBytesStored(ImageId image, int level) = 0;

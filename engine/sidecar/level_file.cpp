@@ -22,7 +22,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "the file's numbers are little-endian, as they are in memory");
 
 constexpr char kSignature[] = {'V', 'O', 'L', 'A', 'R', 'Y', 'L', 'V'};
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::uint32_t kRecordMagic = 0x4b4e4843;   // "CHNK"
 constexpr std::uint32_t kFooterMagic = 0x444e4521;   // "!END"
 /// More is no chunk of ours.
@@ -42,7 +42,7 @@ struct IndexEntry {
 };
 
 template <typename T>
-std::span<const std::byte> bytesOf(const T& value) {
+std::span<const std::byte> asBytes(const T& value) {
   static_assert(std::is_trivially_copyable_v<T> && std::has_unique_object_representations_v<T>);
   return std::as_bytes(std::span(&value, 1));
 }
@@ -105,81 +105,23 @@ std::uint64_t sizeOf(int file) {
 
 }  // namespace
 
-void LevelIndex::add(const Place& place) {
+void LevelFile::addPlace(const Place& place) {
   const LevelRecord& r = place.record;
   places_[{.level = r.level, .chunk = {r.chunk[0], r.chunk[1], r.chunk[2]}}] = place;
 }
 
-const LevelIndex::Place* LevelIndex::find(int level, const i64vec3& chunk) const {
+std::optional<LevelFile::Place> LevelFile::findPlace(int level, const i64vec3& chunk) const {
+  const std::lock_guard lock(mutex_);
   const auto found = places_.find({.level = level, .chunk = chunk});
-  return found == places_.end() ? nullptr : &found->second;
+  return found == places_.end() ? std::nullopt : std::optional(found->second);
 }
 
-LevelFileWriter::LevelFileWriter(std::filesystem::path path, const std::string& description) : path_(std::move(path)) {
-  file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file_ < 0) fail("{}: {}", path_.string(), systemErrorText(errno));
-  try {
-    resume(description);
-  } catch (...) {
-    ::close(file_);
-    throw;
-  }
-}
-
-LevelFileWriter::~LevelFileWriter() { ::close(file_); }
-
-void LevelFileWriter::resume(const std::string& description) {
-  const std::string head = makeHead(description);
-  if (beginsWith(file_, head)) {
-    end_ = head.size();
-    std::vector<std::byte> chunk;
-    while (const auto record = readValue<LevelRecord>(file_, end_)) {
-      if (record->magic != kRecordMagic || record->bytes > kMostChunkBytes) break;
-      chunk.resize(record->bytes);
-      if (!readAt(file_, end_ + sizeof(LevelRecord), chunk) || checksumOf(*record, chunk) != record->checksum) break;
-      index_.add({*record, end_ + sizeof(LevelRecord)});
-      end_ += sizeof(LevelRecord) + record->bytes;
-    }
-  }
-  if (::ftruncate(file_, static_cast<off_t>(end_)) != 0) fail("{}: {}", path_.string(), systemErrorText(errno));
-  if (end_ > 0) return;
-  writeAt(file_, 0, std::as_bytes(std::span(head)), path_);
-  end_ = head.size();
-}
-
-bool LevelFileWriter::holds(int level, const i64vec3& chunk) const {
-  const std::lock_guard lock(mutex_);
-  return index_.find(level, chunk) != nullptr;
-}
-
-void LevelFileWriter::append(std::span<const EncodedChunk> chunks) {
-  const std::lock_guard lock(mutex_);
-  for (const EncodedChunk& chunk : chunks) {
-    LevelRecord record{.magic = kRecordMagic,
-                       .level = chunk.level,
-                       .chunk = {chunk.chunk.x, chunk.chunk.y, chunk.chunk.z},
-                       .bytes = static_cast<std::uint32_t>(chunk.bytes.size())};
-    record.checksum = checksumOf(record, chunk.bytes);
-    writeAt(file_, end_, bytesOf(record), path_);
-    writeAt(file_, end_ + sizeof(record), chunk.bytes, path_);
-    index_.add({record, end_ + sizeof(record)});
-    end_ += sizeof(record) + chunk.bytes.size();
-  }
-}
-
-void LevelFileWriter::finish(const std::filesystem::path& path) {
-  const std::lock_guard lock(mutex_);
-  std::vector<IndexEntry> entries;
-  for (const auto& [key, place] : index_.places()) entries.push_back({place.record, place.offset});
-  const auto index = std::as_bytes(std::span(entries));
-  writeAt(file_, end_, index, path_);
-  const LevelFooter footer{
-      .indexOffset = end_, .count = entries.size(), .checksum = crc32c(index), .magic = kFooterMagic};
-  writeAt(file_, end_ + index.size(), bytesOf(footer), path_);
-  if (::fsync(file_) != 0) fail("{}: {}", path_.string(), systemErrorText(errno));
-  std::error_code error;
-  std::filesystem::rename(path_, path, error);
-  if (error) fail("{}: {}", path.string(), error.message());
+std::unique_ptr<LevelFile> LevelFile::resume(const std::filesystem::path& path, const std::string& description) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) fail("{}: {}", path.string(), systemErrorText(errno));
+  std::unique_ptr<LevelFile> opened(new LevelFile(path, file));
+  opened->readRecords(description);
+  return opened;
 }
 
 std::unique_ptr<LevelFile> LevelFile::open(const std::filesystem::path& path, const std::string& description) {
@@ -190,6 +132,25 @@ std::unique_ptr<LevelFile> LevelFile::open(const std::filesystem::path& path, co
 }
 
 LevelFile::~LevelFile() { ::close(file_); }
+
+void LevelFile::readRecords(const std::string& description) {
+  const std::string head = makeHead(description);
+  if (beginsWith(file_, head)) {
+    end_ = head.size();
+    std::vector<std::byte> chunk;
+    while (const auto record = readValue<LevelRecord>(file_, end_)) {
+      if (record->magic != kRecordMagic || record->bytes > kMostChunkBytes) break;
+      chunk.resize(record->bytes);
+      if (!readAt(file_, end_ + sizeof(LevelRecord), chunk) || checksumOf(*record, chunk) != record->checksum) break;
+      addPlace({*record, end_ + sizeof(LevelRecord)});
+      end_ += sizeof(LevelRecord) + record->bytes;
+    }
+  }
+  if (::ftruncate(file_, static_cast<off_t>(end_)) != 0) fail("{}: {}", path_.string(), systemErrorText(errno));
+  if (end_ > 0) return;
+  writeAt(file_, 0, std::as_bytes(std::span(head)), path_);
+  end_ = head.size();
+}
 
 bool LevelFile::readIndex(const std::string& description) {
   const std::string head = makeHead(description);
@@ -204,29 +165,76 @@ bool LevelFile::readIndex(const std::string& description) {
   if (!readAt(file_, footer->indexOffset, index) || crc32c(index) != footer->checksum) return false;
   for (const IndexEntry& entry : entries) {
     if (entry.record.bytes > kMostChunkBytes) return false;
-    index_.add({entry.record, entry.offset});
+    addPlace({entry.record, entry.offset});
   }
   return true;
 }
 
+std::size_t LevelFile::chunkCount() const {
+  const std::lock_guard lock(mutex_);
+  return places_.size();
+}
+
+bool LevelFile::holds(int level, const i64vec3& chunk) const { return findPlace(level, chunk).has_value(); }
+
 RawChunk LevelFile::read(int level, const i64vec3& chunk) const {
-  const LevelIndex::Place* place = index_.find(level, chunk);
-  if (!place) fail("{}: level {}, chunk {}, {}, {} is not in this cache", path_.string(), level, chunk.x, chunk.y, chunk.z);
-  RawChunk raw{.bytes = std::vector<std::byte>(place->record.bytes), .stored = true};
-  if (!readAt(file_, place->offset, raw.bytes) || checksumOf(place->record, raw.bytes) != place->record.checksum) {
-    std::error_code error;
-    std::filesystem::remove(path_, error);
-    fail("{}: level {}, chunk {}, {}, {} of this cache was damaged; it is made again the next time", path_.string(), level,
-         chunk.x, chunk.y, chunk.z);
+  const std::optional<Place> place = findPlace(level, chunk);
+  if (place) {
+    RawChunk raw{.bytes = std::vector<std::byte>(place->record.bytes), .stored = true};
+    if (readAt(file_, place->offset, raw.bytes) && checksumOf(place->record, raw.bytes) == place->record.checksum) return raw;
   }
-  return raw;
+  const std::lock_guard lock(mutex_);
+  if (!place) fail("{}: level {}, chunk {}, {}, {} is not in this cache", path_.string(), level, chunk.x, chunk.y, chunk.z);
+  std::error_code error;
+  std::filesystem::remove(path_, error);
+  fail("{}: level {}, chunk {}, {}, {} of this cache was damaged; it is made again the next time", path_.string(), level,
+       chunk.x, chunk.y, chunk.z);
 }
 
 std::uint64_t LevelFile::bytesOf(int level) const {
+  const std::lock_guard lock(mutex_);
   std::uint64_t bytes = 0;
-  for (const auto& [key, place] : index_.places())
+  for (const auto& [key, place] : places_)
     if (key.level == level) bytes += place.record.bytes;
   return bytes;
+}
+
+void LevelFile::append(std::span<const EncodedChunk> chunks) {
+  const std::lock_guard writing(writing_);
+  for (const EncodedChunk& chunk : chunks) {
+    LevelRecord record{.magic = kRecordMagic,
+                       .level = chunk.level,
+                       .chunk = {chunk.chunk.x, chunk.chunk.y, chunk.chunk.z},
+                       .bytes = static_cast<std::uint32_t>(chunk.bytes.size())};
+    record.checksum = checksumOf(record, chunk.bytes);
+    writeAt(file_, end_, asBytes(record), path_);
+    writeAt(file_, end_ + sizeof(record), chunk.bytes, path_);
+    {
+      const std::lock_guard lock(mutex_);
+      addPlace({record, end_ + sizeof(record)});
+    }
+    end_ += sizeof(record) + chunk.bytes.size();
+  }
+}
+
+void LevelFile::finish(const std::filesystem::path& path) {
+  const std::lock_guard writing(writing_);
+  std::vector<IndexEntry> entries;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, place] : places_) entries.push_back({place.record, place.offset});
+  }
+  const auto index = std::as_bytes(std::span(entries));
+  writeAt(file_, end_, index, path_);
+  const LevelFooter footer{
+      .indexOffset = end_, .count = entries.size(), .checksum = crc32c(index), .magic = kFooterMagic};
+  writeAt(file_, end_ + index.size(), asBytes(footer), path_);
+  if (::fsync(file_) != 0) fail("{}: {}", path_.string(), systemErrorText(errno));
+  std::error_code error;
+  std::filesystem::rename(path_, path, error);
+  if (error) fail("{}: {}", path.string(), error.message());
+  const std::lock_guard lock(mutex_);
+  path_ = path;
 }
 
 }  // namespace volary

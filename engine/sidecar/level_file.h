@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -15,7 +16,8 @@
 /// The file that holds the chunks of a sidecar's levels:
 ///
 ///     "VOLARYLV", u32 version, u32 length of the description, the description
-///     a record a chunk, in any order: LevelRecord, then the bytes as encoded
+///     a record a chunk, in any order: LevelRecord, then the bytes as encoded; statistics of bricks have records, too
+///     (sidecar/sidecar_statistics.h)
 ///     the records once more, each with its place: the index
 ///     LevelFooter
 ///
@@ -31,73 +33,51 @@ struct LevelRecord {
   std::uint32_t checksum = 0;   ///< of the other members, and of the chunk's bytes
 };
 
-/// Chunks by their names, and where they lie.
-class LevelIndex {
- public:
-  struct Place {
-    LevelRecord record;
-    std::uint64_t offset = 0;   ///< of the chunk's bytes
-  };
-  void add(const Place& place);
-  const Place* find(int level, const i64vec3& chunk) const;
-  std::size_t size() const { return places_.size(); }
-  const std::unordered_map<ChunkKey, Place>& places() const { return places_; }
-
- private:
-  std::unordered_map<ChunkKey, Place> places_;
-};
-
-/// A file that is in the making. One process at a time, any of its threads.
+/// Any thread; one process at a time writes, and may read all the while.
 ///
 /// Invariant: what holds() says is whole in the file, whatever happens to this process.
-class LevelFileWriter {
+class LevelFile {
  public:
-  /// Goes on with what stands at `path` for the same description, up to the first record that is not whole; else begins
-  /// anew. Throws Error if that can't be written.
-  LevelFileWriter(std::filesystem::path path, const std::string& description);
-  ~LevelFileWriter();
-  LevelFileWriter(const LevelFileWriter&) = delete;
-  LevelFileWriter& operator=(const LevelFileWriter&) = delete;
+  /// One that is finished. Null if there is none, or it is damaged, or of another description.
+  static std::unique_ptr<LevelFile> open(const std::filesystem::path& path, const std::string& description);
+  /// One in the making: goes on with what stands at `path` for the same description, up to the first record that is not
+  /// whole; else begins anew. Throws Error if that can't be written.
+  static std::unique_ptr<LevelFile> resume(const std::filesystem::path& path, const std::string& description);
+  ~LevelFile();
+  LevelFile(const LevelFile&) = delete;
+  LevelFile& operator=(const LevelFile&) = delete;
 
+  std::size_t chunkCount() const;
   bool holds(int level, const i64vec3& chunk) const;
+  /// The chunk as encoded. Throws Error if it is not there, can't be read, or is not what was written; then the file goes, so
+  /// that it is made again the next time.
+  RawChunk read(int level, const i64vec3& chunk) const;
+  /// Bytes of a level's chunks.
+  std::uint64_t bytesOf(int level) const;
+
   /// Throws Error; then the file holds what it held.
   void append(std::span<const EncodedChunk> chunks);
   /// Writes the index and gives the file, once it is safe on the disk, its final name. Throws Error.
   void finish(const std::filesystem::path& path);
 
  private:
-  void resume(const std::string& description);
+  struct Place {
+    LevelRecord record;
+    std::uint64_t offset = 0;   ///< of the chunk's bytes
+  };
 
-  std::filesystem::path path_;
-  int file_ = -1;
-  mutable std::mutex mutex_;   ///< guards all that follows
-  std::uint64_t end_ = 0;
-  LevelIndex index_;
-};
-
-/// A file that is whole. Any thread.
-class LevelFile {
- public:
-  /// Null if there is none, or it is damaged, or of another description.
-  static std::unique_ptr<LevelFile> open(const std::filesystem::path& path, const std::string& description);
-  ~LevelFile();
-  LevelFile(const LevelFile&) = delete;
-  LevelFile& operator=(const LevelFile&) = delete;
-
-  std::size_t chunkCount() const { return index_.size(); }
-  /// The chunk as encoded. Throws Error if it can't be read, or is not what was written; then the file goes, so that it is
-  /// made again the next time.
-  RawChunk read(int level, const i64vec3& chunk) const;
-  /// Bytes of a level's chunks.
-  std::uint64_t bytesOf(int level) const;
-
- private:
-  LevelFile(std::filesystem::path path, int file) : path_(std::move(path)), file_(file) {}
+  LevelFile(std::filesystem::path path, int file) : file_(file), path_(std::move(path)) {}
   bool readIndex(const std::string& description);
+  void readRecords(const std::string& description);
+  void addPlace(const Place& place);
+  std::optional<Place> findPlace(int level, const i64vec3& chunk) const;
 
+  const int file_;
+  std::mutex writing_;         ///< one at a time; guards end_
+  std::uint64_t end_ = 0;      ///< of the records, while it is made
+  mutable std::mutex mutex_;   ///< guards what follows; never held while the disk is waited for
   std::filesystem::path path_;
-  int file_;
-  LevelIndex index_;
+  std::unordered_map<ChunkKey, Place> places_;
 };
 
 }  // namespace volary

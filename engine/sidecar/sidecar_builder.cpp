@@ -4,7 +4,10 @@
 #include "base/error.h"
 #include "export/parallel.h"
 #include "export/zarr_encoder.h"
+#include "sidecar/sidecar_room.h"
+#include "sidecar/sidecar_statistics.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <vector>
@@ -15,14 +18,12 @@ namespace {
 
 /// For chunks of the source that reach beyond a block.
 constexpr std::uint64_t kReaderBytes = 64 * kMiB;
-/// A cache leaves the user some of the disk.
-constexpr std::uint64_t kLeaveFreeBytes = 1 * kGiB;
 constexpr std::chrono::milliseconds kLookAgain(200);
 
 /// Encodes the coarser levels, and appends them to the file.
 class LevelSink final : public BlockSink {
  public:
-  explicit LevelSink(LevelFileWriter& file) : file_(file) {}
+  LevelSink(LevelFile& file, SidecarWatcher& watcher) : file_(file), watcher_(watcher) {}
 
   Order order() const override { return Order::any; }
 
@@ -39,10 +40,14 @@ class LevelSink final : public BlockSink {
     return encoded;
   }
 
-  void finish(const PyramidJob&, const BlockTask&, std::span<const EncodedChunk> chunks) override { file_.append(chunks); }
+  void finish(const PyramidJob&, const BlockTask&, std::span<const EncodedChunk> chunks) override {
+    file_.append(chunks);
+    watcher_.grown();
+  }
 
  private:
-  LevelFileWriter& file_;
+  LevelFile& file_;
+  SidecarWatcher& watcher_;
 };
 
 std::filesystem::path doneMark(const SidecarFolder& folder, const BlockTask& task) {
@@ -50,7 +55,7 @@ std::filesystem::path doneMark(const SidecarFolder& folder, const BlockTask& tas
 }
 
 /// A block is done if all its chunks are in the file, and so is what it leaves for the next stage.
-bool isDone(const PyramidJob& job, const BlockTask& task, const LevelFileWriter& file, const SidecarFolder& folder) {
+bool isDone(const PyramidJob& job, const BlockTask& task, const LevelFile& file, const SidecarFolder& folder) {
   const BlockStage& stage = job.stages[task.stage];
   for (int level = std::max(1, stage.firstLevel); level <= stage.lastLevel; ++level)
     for (const i64vec3& chunk : chunksIn(blockBox(job.levels, stage, task.block, level), job.levels[std::size_t(level)].chunkVoxels))
@@ -65,48 +70,50 @@ std::uint64_t bytesOfBlock(const PyramidJob& job, const BlockTask& task) {
   return static_cast<std::uint64_t>(size.x * size.y * size.z) * voxelBytes(job.voxelType);
 }
 
-void checkRoom(const PyramidJob& job, const SidecarFolder& folder, const SidecarSettings& settings) {
-  const std::uint64_t needed = largestSidecar(job);
-  if (needed > settings.maxBytes)
-    fail("{}: coarser levels may need {}, and all may take {} (--sidecar-gb)", settings.root.string(), formatBytes(needed),
-         formatBytes(settings.maxBytes));
-  const auto free = freeBytes(folder.levels().parent_path());
-  if (free && *free < needed + kLeaveFreeBytes)
-    fail("{}: coarser levels may need {}, and {} are free on the disk", settings.root.string(), formatBytes(needed),
-         formatBytes(*free));
-}
-
-void makeLevels(Source& source, const PyramidJob& job, const std::string& description, const SidecarFolder& folder,
-                const SidecarSettings& settings, const std::atomic<bool>& stop, SidecarProgress& progress) {
+void makeLevels(Source& source, const SidecarOrder& order, const SidecarSettings& settings, const std::atomic<bool>& stop,
+                SidecarProgress& progress, SidecarWatcher& watcher) {
+  const PyramidJob& job = order.job;
+  const SidecarFolder& folder = order.folder;
   std::error_code error;
   std::filesystem::create_directories(folder.sums(), error);
   if (error) fail("{}: {}", folder.sums().string(), error.message());
-  LevelFileWriter file(folder.part(), description);
+  const std::shared_ptr<LevelFile> file = LevelFile::resume(folder.part(), order.description);
+  watcher.opened(file);
   std::vector<BlockTask> tasks;
   for (std::size_t stage = 0; stage < job.stages.size(); ++stage)
     for (std::int64_t block = 0; block < job.stages[stage].blockCount(); ++block) {
       const BlockTask task{.stage = stage, .block = block};
-      if (isDone(job, task, file, folder))
+      if (isDone(job, task, *file, folder))
         progress.bytesDone += bytesOfBlock(job, task);
       else
         tasks.push_back(task);
     }
-  LevelSink sink(file);
+  LevelSink sink(*file, watcher);
   SourceBoxReader reader(source, kReaderBytes);
   runBlocks(reader, {&job, 1}, tasks, sink,
             {.sumsFolder = folder.sums(),
              .memoryBytes = buildMemoryBytes(job),
              .threads = threadsOrCores(settings.threads),
              .stop = &stop,
-             .progress = [&](std::uint64_t bytes) { progress.bytesDone += bytes; }});
-  file.finish(folder.levels());
+             .progress = [&](std::uint64_t bytes) { progress.bytesDone += bytes; },
+             .choose = [&](std::span<const BlockTask> left) { return watcher.choose(left); }});
+  appendStatistics(source, job, *file, threadsOrCores(settings.threads), stop);
+  watcher.grown();
+  file->finish(folder.levels());
 }
 
 }  // namespace
 
-std::unique_ptr<LevelFile> buildSidecar(Source& source, const PyramidJob& job, const std::string& description,
-                                        SidecarFolder& folder, const SidecarSettings& settings,
-                                        const std::atomic<bool>& stop, SidecarProgress& progress) {
+std::uint64_t buildBytes(const PyramidJob& job, const SidecarSettings& settings) {
+  const auto threads = static_cast<std::uint64_t>(threadsOrCores(settings.threads));
+  const i64vec3 chunk(job.sourceChunk);
+  const std::uint64_t chunkBytes = static_cast<std::uint64_t>(chunk.x * chunk.y * chunk.z) * voxelBytes(job.voxelType);
+  return std::min(buildMemoryBytes(job), threads * largestBlockBytes(job)) + kReaderBytes + threads * 2 * chunkBytes;
+}
+
+void buildSidecar(Source& source, const SidecarOrder& order, const SidecarSettings& settings, const std::atomic<bool>& stop,
+                  SidecarProgress& progress, SidecarWatcher& watcher) {
+  SidecarFolder& folder = order.folder;
   while (!folder.lock()) {
     progress.waitsForOther = true;
     if (stop) throw Interrupted();
@@ -114,12 +121,13 @@ std::unique_ptr<LevelFile> buildSidecar(Source& source, const PyramidJob& job, c
   }
   progress.waitsForOther = false;
   // Another process may have finished it by now.
-  std::unique_ptr<LevelFile> levels = LevelFile::open(folder.levels(), description);
-  if (!levels) {
+  if (std::shared_ptr<LevelFile> levels = LevelFile::open(folder.levels(), order.description)) {
+    watcher.opened(std::move(levels));
+  } else {
     try {
-      checkRoom(job, folder, settings);
-      dropOldSidecars(settings.root, settings.maxBytes - largestSidecar(job), folder);
-      makeLevels(source, job, description, folder, settings, stop, progress);
+      checkRoom(order.job, folder, settings);
+      dropOldSidecars(settings.root, settings.maxBytes - largestSidecar(order.job), folder);
+      makeLevels(source, order, settings, stop, progress, watcher);
     } catch (const Interrupted&) {
       throw;
     } catch (...) {
@@ -127,11 +135,8 @@ std::unique_ptr<LevelFile> buildSidecar(Source& source, const PyramidJob& job, c
       throw;
     }
     folder.removeParts();
-    levels = LevelFile::open(folder.levels(), description);
-    if (!levels) fail("{}: what was just written can't be read", folder.levels().string());
   }
   folder.unlock();
-  return levels;
 }
 
 }  // namespace volary

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 namespace volary {
@@ -27,12 +28,33 @@ struct SidecarProgress {
   std::uint64_t bytesInAll = 0;
 };
 
-/// Makes the levels of one job in `folder`, or goes on where a process before left off, and returns them when they are
+/// Bytes of main memory that a build holds at most: blocks in the making, and chunks of the source.
+std::uint64_t buildBytes(const PyramidJob& job, const SidecarSettings& settings);
+
+/// Whom a build tells how far it is. Called by the threads that build, the last two by several at a time.
+class SidecarWatcher {
+ public:
+  virtual ~SidecarWatcher() = default;
+  /// What the file holds can be read from now on, and what it will hold as it comes.
+  virtual void opened(std::shared_ptr<const LevelFile> levels) = 0;
+  /// It holds more.
+  virtual void grown() = 0;
+  /// Which block to make next, see BlockRunOptions.
+  virtual std::size_t choose(std::span<const BlockTask> tasks) = 0;
+};
+
+/// What is built, and where.
+struct SidecarOrder {
+  const PyramidJob& job;
+  const std::string& description;
+  SidecarFolder& folder;
+};
+
+/// Makes the levels of one job in its folder, or goes on where a process before left off, and returns when they are
 /// whole; waits while another process makes them. All reading is of the source's coarsest level, once, plane by plane where
 /// the file has planes. Throws Error if it can't be done, and Interrupted once `stop` is true; what is done stays, for the
 /// next time, unless the disk is full.
-std::unique_ptr<LevelFile> buildSidecar(Source& source, const PyramidJob& job, const std::string& description,
-                                        SidecarFolder& folder, const SidecarSettings& settings,
-                                        const std::atomic<bool>& stop, SidecarProgress& progress);
+void buildSidecar(Source& source, const SidecarOrder& order, const SidecarSettings& settings, const std::atomic<bool>& stop,
+                  SidecarProgress& progress, SidecarWatcher& watcher);
 
 }  // namespace volary

@@ -74,18 +74,23 @@ std::optional<PyramidJob> planSidecar(Source& source, ImageId image, std::uint64
   return job;
 }
 
-std::uint64_t buildMemoryBytes(const PyramidJob& job) {
-  std::uint64_t largest = kLeastMemory;
+std::uint64_t largestBlockBytes(const PyramidJob& job) {
+  std::uint64_t largest = 0;
   for (const BlockStage& stage : job.stages) largest = std::max(largest, blockBytes(makeInput(job, 0), stage));
   return largest;
 }
 
-ImagePyramid withSidecarLevels(const ImagePyramid& native, const PyramidJob& job) {
+std::uint64_t buildMemoryBytes(const PyramidJob& job) { return std::max(kLeastMemory, largestBlockBytes(job)); }
+
+ImagePyramid withSidecarLevels(const ImagePyramid& native, const PyramidJob& job, const std::optional<LevelInfo>& preview) {
   ImagePyramid pyramid = native;
-  for (std::size_t i = 1; i < job.levels.size(); ++i) {
-    LevelInfo& level = pyramid.levels.emplace_back(job.levels[i]);
-    level.factor *= native.levels.back().factor;
-  }
+  const auto add = [&](const LevelInfo& level) {
+    pyramid.levels.push_back(level);
+    pyramid.levels.back().factor *= native.levels.back().factor;
+  };
+  for (std::size_t i = 1; i < job.levels.size(); ++i) add(job.levels[i]);
+  if (preview) add(*preview);
+  pyramid.growing = preview.has_value();
   return pyramid;
 }
 

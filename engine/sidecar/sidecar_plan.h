@@ -22,9 +22,12 @@ std::optional<PyramidJob> planSidecar(Source& source, ImageId image, std::uint64
 
 /// What blocks in the making may need: enough for whole planes of most cameras.
 std::uint64_t buildMemoryBytes(const PyramidJob& job);
+/// What one of them needs at most.
+std::uint64_t largestBlockBytes(const PyramidJob& job);
 
-/// The source's levels, and those of the job behind them.
-ImagePyramid withSidecarLevels(const ImagePyramid& native, const PyramidJob& job);
+/// The source's levels, and those of the job behind them; with a preview, that as the last one of a pyramid that grows.
+ImagePyramid withSidecarLevels(const ImagePyramid& native, const PyramidJob& job,
+                               const std::optional<LevelInfo>& preview = std::nullopt);
 
 /// All that the bytes of the levels depend on, as text.
 std::string describeJob(const PyramidJob& job);

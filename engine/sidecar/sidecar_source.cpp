@@ -2,10 +2,14 @@
 
 #include "base/error.h"
 #include "codecs/blosc.h"
+#include "export/parallel.h"
+#include "sidecar/sidecar_preview.h"
+#include "sidecar/sidecar_room.h"
 #include "streaming/failure.h"
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace volary {
@@ -32,13 +36,64 @@ SidecarSource::~SidecarSource() {
   changed_.notify_all();
 }
 
+/// Tells the source what a build has come to, and the build what is wanted first.
+class SidecarSource::Watcher final : public SidecarWatcher {
+ public:
+  Watcher(SidecarSource& source, Sidecar& sidecar) : source_(source), sidecar_(sidecar) {}
+
+  void opened(std::shared_ptr<const LevelFile> levels) override {
+    {
+      const std::lock_guard lock(source_.mutex_);
+      sidecar_.levels = std::move(levels);
+    }
+    grown();
+  }
+
+  void grown() override { ++source_.revision_; }
+
+  /// The first one that holds voxels of what is preferred.
+  std::size_t choose(std::span<const BlockTask> tasks) override {
+    const PyramidJob& job = sidecar_.job;
+    for (const VoxelBox& box : preferredBoxes())
+      for (std::size_t i = 0; i < tasks.size(); ++i)
+        if (!intersect(box, blockBox(job.levels, job.stages[0], tasks[i].block, 0)).empty()) return i;
+    return 0;
+  }
+
+ private:
+  /// In voxels of the job's level 0.
+  std::vector<VoxelBox> preferredBoxes() const {
+    const PyramidJob& job = sidecar_.job;
+    std::vector<VoxelBox> boxes;
+    const std::lock_guard lock(source_.mutex_);
+    for (const ChunkKey& key : source_.preferred_) {
+      const int level = key.level - sidecar_.nativeLevels + 1;
+      if (key.image != job.source || level < 1 || level >= static_cast<int>(job.levels.size())) continue;
+      if (sidecar_.levels->holds(level, key.chunk)) continue;
+      const i64vec3 size = i64vec3(job.levels[static_cast<std::size_t>(level)].chunkVoxels) * levelRatio(job.levels, 0, level);
+      boxes.push_back({.begin = key.chunk * size, .end = (key.chunk + std::int64_t{1}) * size});
+    }
+    return boxes;
+  }
+
+  SidecarSource& source_;
+  Sidecar& sidecar_;
+};
+
 const ImagePyramid& SidecarSource::pyramid(ImageId image) {
   const ImagePyramid& native = native_->pyramid(image);
   const std::lock_guard lock(mutex_);
   const auto [found, isNew] = sidecars_.try_emplace(image);
   Sidecar& sidecar = found->second;
   if (isNew) begin(image, sidecar);
-  return sidecar.state == SidecarStatus::State::ready ? sidecar.pyramid : native;
+  switch (sidecar.state) {
+    case SidecarStatus::State::ready: return sidecar.whole;
+    case SidecarStatus::State::waiting:
+    case SidecarStatus::State::building: return sidecar.growing;
+    case SidecarStatus::State::none:
+    case SidecarStatus::State::failed: break;
+  }
+  return native;
 }
 
 /// Under the lock, once an image. What goes wrong here is no reason not to show the image.
@@ -52,7 +107,9 @@ void SidecarSource::begin(ImageId image, Sidecar& sidecar) {
     sidecar.description = *files + describeJob(*job);
     sidecar.folder = std::make_unique<SidecarFolder>(settings_.root, sidecar.description);
     sidecar.nativeLevels = job->sourceLevel + 1;
-    sidecar.pyramid = withSidecarLevels(native_->pyramid(image), *job);
+    sidecar.preview = planPreview(*job);
+    sidecar.whole = withSidecarLevels(native_->pyramid(image), *job);
+    sidecar.growing = withSidecarLevels(native_->pyramid(image), *job, sidecar.preview);
     const i64vec3 size = job->levels[0].sizeVoxels;
     sidecar.progress.bytesInAll = static_cast<std::uint64_t>(size.x * size.y * size.z) * voxelBytes(job->voxelType);
     sidecar.levels = LevelFile::open(sidecar.folder->levels(), sidecar.description);
@@ -63,49 +120,104 @@ void SidecarSource::begin(ImageId image, Sidecar& sidecar) {
   }
   if (sidecar.levels) {
     sidecar.state = SidecarStatus::State::ready;
+    sidecar.statistics = readStatistics(sidecar.job, *sidecar.levels);
     sidecar.folder->touch();
     return;
   }
   sidecar.state = SidecarStatus::State::waiting;
+  ++revision_;
   queue_.push_back(&sidecar);
-  if (!builder_.joinable()) builder_ = std::jthread([this] { build(); });
+  if (!builder_.joinable()) builder_ = std::jthread([this] { work(); });
   changed_.notify_all();
 }
 
 /// The builder's loop. Lets nothing escape.
-void SidecarSource::build() {
+void SidecarSource::work() {
   if (settings_.niceness != 0) setpriority(PRIO_PROCESS, 0, settings_.niceness);   // and of all threads that it starts
-  while (buildNext()) {
+  while (Sidecar* sidecar = takeNext()) {
+    try {
+      makeNext(*sidecar);
+    } catch (const Interrupted&) {
+      return;
+    } catch (...) {
+      finish(*sidecar, describeFailure(*native_, "coarser levels"));
+    }
   }
 }
 
-bool SidecarSource::buildNext() {
-  Sidecar* sidecar = nullptr;
-  {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return stop_ || !queue_.empty(); });
-    if (stop_) return false;
-    sidecar = queue_.front();
-    queue_.erase(queue_.begin());
-    sidecar->state = SidecarStatus::State::building;
+/// What is worked on next; null when it is time to stop. All get a preview before the first gets its levels.
+SidecarSource::Sidecar* SidecarSource::takeNext() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return stop_ || !queue_.empty(); });
+  if (stop_) return nullptr;
+  const auto next = std::ranges::find_if(queue_, [](const Sidecar* sidecar) { return !sidecar->previewVoxels; });
+  Sidecar* sidecar = next != queue_.end() ? *next : queue_.front();
+  sidecar->state = SidecarStatus::State::building;
+  return sidecar;
+}
+
+/// A preview, or the levels.
+void SidecarSource::makeNext(Sidecar& sidecar) {
+  if (!sidecar.previewVoxels) {
+    checkRoom(sidecar.job, *sidecar.folder, settings_);   // without levels to come there is nothing to stand in for
+    auto voxels = std::make_shared<const std::vector<std::byte>>(
+        makePreview(*native_, sidecar.job, sidecar.preview, threadsOrCores(settings_.threads), stop_));
+    const std::lock_guard lock(mutex_);
+    sidecar.previewVoxels = std::move(voxels);
+    ++revision_;
+    return;
   }
-  std::unique_ptr<LevelFile> levels;
-  std::string problem;
-  try {
-    levels = buildSidecar(*native_, sidecar->job, sidecar->description, *sidecar->folder, settings_, stop_, sidecar->progress);
-  } catch (const Interrupted&) {
-    return false;
-  } catch (...) {
-    problem = describeFailure(*native_, "coarser levels");
-  }
+  Watcher watcher(*this, sidecar);
+  buildSidecar(*native_, {sidecar.job, sidecar.description, *sidecar.folder}, settings_, stop_, sidecar.progress, watcher);
+  LevelStatistics statistics = readStatistics(sidecar.job, *sidecar.levels);
   {
     const std::lock_guard lock(mutex_);
-    sidecar->levels = std::move(levels);
-    sidecar->problem = std::move(problem);
-    sidecar->state = sidecar->levels ? SidecarStatus::State::ready : SidecarStatus::State::failed;
+    sidecar.statistics = std::move(statistics);
+  }
+  finish(sidecar, {});
+}
+
+void SidecarSource::finish(Sidecar& sidecar, std::string problem) {
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase(queue_, &sidecar);
+    sidecar.state = problem.empty() ? SidecarStatus::State::ready : SidecarStatus::State::failed;
+    sidecar.problem = std::move(problem);
+    ++revision_;
   }
   changed_.notify_all();
-  return true;
+}
+
+bool SidecarSource::isMade(const ChunkKey& key) const {
+  const Origin origin = findOrigin(key.image, key.level);
+  return !origin.isOwn || origin.preview || (origin.levels && origin.levels->holds(origin.level, key.chunk));
+}
+
+void SidecarSource::preferChunks(std::span<const ChunkKey> chunks) {
+  const std::lock_guard lock(mutex_);
+  preferred_.assign(chunks.begin(), chunks.end());
+}
+
+std::optional<BrickStatistics> SidecarSource::findStatistics(const BrickKey& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = sidecars_.find(key.image);
+  if (found == sidecars_.end() || found->second.state != SidecarStatus::State::ready) return std::nullopt;
+  const Sidecar& sidecar = found->second;
+  const int level = key.level - sidecar.nativeLevels + 1;
+  if (level < 1 || level >= static_cast<int>(sidecar.statistics.size())) return std::nullopt;
+  const std::vector<BrickStatistics>& statistics = sidecar.statistics[static_cast<std::size_t>(level)];
+  if (statistics.empty()) return std::nullopt;
+  const i64vec3 grid(brickGrid(sidecar.job.levels[static_cast<std::size_t>(level)]));
+  return statistics[static_cast<std::size_t>((key.brick.z * grid.y + key.brick.y) * grid.x + key.brick.x)];
+}
+
+std::uint64_t SidecarSource::workBytes() const {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t bytes = 0;
+  for (const auto& [image, sidecar] : sidecars_)
+    if (sidecar.state == SidecarStatus::State::building && !sidecar.progress.waitsForOther)
+      bytes = std::max(bytes, buildBytes(sidecar.job, settings_));   // one at a time
+  return bytes;
 }
 
 SidecarStatus SidecarSource::statusOf(const Sidecar& sidecar) const {
@@ -134,37 +246,48 @@ SidecarStatus SidecarSource::waitFor(ImageId image) {
   return statusOf(sidecar);
 }
 
-const LevelFile* SidecarSource::findLevels(ImageId image, int& level) const {
+SidecarSource::Origin SidecarSource::findOrigin(ImageId image, int level) const {
   const std::lock_guard lock(mutex_);
   const auto found = sidecars_.find(image);
-  if (found == sidecars_.end() || !found->second.levels || level < found->second.nativeLevels) return nullptr;
-  level -= found->second.nativeLevels - 1;   // the job's level 0 is the source's coarsest
-  return found->second.levels.get();
+  // Without a job there are the source's levels alone.
+  if (found == sidecars_.end() || found->second.nativeLevels == 0 || level < found->second.nativeLevels) return {};
+  const Sidecar& sidecar = found->second;
+  Origin origin{.isOwn = true, .level = level - sidecar.nativeLevels + 1};   // the job's level 0 is the source's coarsest
+  if (origin.level == static_cast<int>(sidecar.job.levels.size()))
+    origin.preview = sidecar.previewVoxels;
+  else
+    origin.levels = sidecar.levels;
+  return origin;
 }
 
 std::uint64_t SidecarSource::countBytesStored(ImageId image, int level) {
-  int own = level;
-  const LevelFile* levels = findLevels(image, own);
-  return levels ? levels->bytesOf(own) : native_->countBytesStored(image, level);
+  const Origin origin = findOrigin(image, level);
+  if (!origin.isOwn) return native_->countBytesStored(image, level);
+  return origin.levels ? origin.levels->bytesOf(origin.level) : 0;
 }
 
 RawChunk SidecarSource::readChunk(const ChunkKey& key) {
-  int own = key.level;
-  const LevelFile* levels = findLevels(key.image, own);
-  return levels ? levels->read(own, key.chunk) : native_->readChunk(key);
+  const Origin origin = findOrigin(key.image, key.level);
+  if (!origin.isOwn) return native_->readChunk(key);
+  if (origin.preview) return {.bytes = *origin.preview, .stored = true};
+  if (!origin.levels) fail("{}: not made yet", describeLevel(*this, key.image, key.level));
+  return origin.levels->read(origin.level, key.chunk);
 }
 
 ReadCost SidecarSource::readChunks(std::span<const ChunkKey> keys, ChunkSink& sink) {
-  int own = keys.empty() ? 0 : keys.front().level;
-  const bool isOurs = !keys.empty() && findLevels(keys.front().image, own);
-  return isOurs ? Source::readChunks(keys, sink) : native_->readChunks(keys, sink);
+  const bool isOwn = !keys.empty() && findOrigin(keys.front().image, keys.front().level).isOwn;
+  return isOwn ? Source::readChunks(keys, sink) : native_->readChunks(keys, sink);
 }
 
 void SidecarSource::decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels,
                                 DecodeScratch& scratch) {
-  int own = key.level;
-  if (!findLevels(key.image, own)) return native_->decodeChunk(key, raw, voxels, scratch);
-  const std::size_t size = decompressBloscUpTo(raw.bytes, voxels);
+  const Origin origin = findOrigin(key.image, key.level);
+  if (!origin.isOwn) return native_->decodeChunk(key, raw, voxels, scratch);
+  std::size_t size = raw.bytes.size();
+  if (origin.preview)
+    std::ranges::copy(raw.bytes.first(std::min(size, voxels.size())), voxels.begin());
+  else
+    size = decompressBloscUpTo(raw.bytes, voxels);
   if (size != voxels.size())
     fail("{}: chunk {}, {}, {} holds {} bytes, not {}", describeLevel(*this, key.image, key.level), key.chunk.x, key.chunk.y,
          key.chunk.z, size, voxels.size());

@@ -1,13 +1,19 @@
 #pragma once
 
 #include "sidecar/sidecar_builder.h"
+#include "sidecar/sidecar_statistics.h"
 
+#include <atomic>
 #include <condition_variable>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace volary {
 
@@ -30,9 +36,9 @@ std::string_view sidecarStateName(SidecarStatus::State state);
 /// A source with coarser levels for images that have no small one: kept in the user's cache directory, and built in the
 /// background the first time.
 ///
-/// pyramid() has the source's own levels until an image's sidecar is whole, and from then on also those, behind them:
-/// levels keep their numbers. Whoever keeps a pyramid asks again now and then. A picture drawn from the source's own
-/// levels is right, only slow; so nothing waits for the sidecar but waitFor().
+/// While they are built pyramid() has them all, and behind them a stand-in, the preview: it grows. Of their chunks those are made
+/// that were written so far; what preferChunks() names comes first. When they are whole, or can't be built, the preview goes, in
+/// the latter case with the levels. Whoever keeps a pyramid asks again when revision() has changed.
 class SidecarSource final : public Source {
  public:
   SidecarSource(std::unique_ptr<Source> native, const SidecarSettings& settings);
@@ -42,6 +48,11 @@ class SidecarSource final : public Source {
   const Dataset& dataset() const override { return native_->dataset(); }
   /// Begins to build what the image needs, when first asked.
   const ImagePyramid& pyramid(ImageId image) override;
+  std::uint64_t revision() const override { return revision_; }
+  bool isMade(const ChunkKey& key) const override;
+  void preferChunks(std::span<const ChunkKey> chunks) override;
+  std::optional<BrickStatistics> findStatistics(const BrickKey& key) const override;
+  std::uint64_t workBytes() const override;
   std::uint64_t countBytesStored(ImageId image, int level) override;
   RawChunk readChunk(const ChunkKey& key) override;
   ReadCost readChunks(std::span<const ChunkKey> keys, ChunkSink& sink) override;
@@ -55,30 +66,46 @@ class SidecarSource final : public Source {
   struct Sidecar {
     SidecarStatus::State state = SidecarStatus::State::none;
     std::string problem;
+    // Set by begin(), and from then on unchanged:
     PyramidJob job;
     std::string description;
     std::unique_ptr<SidecarFolder> folder;
-    SidecarProgress progress;
     int nativeLevels = 0;
-    // Once ready, and from then on unchanged:
-    std::unique_ptr<LevelFile> levels;
-    ImagePyramid pyramid;
+    LevelInfo preview;
+    ImagePyramid growing;   ///< with all levels and the preview
+    ImagePyramid whole;
+    // As they come:
+    SidecarProgress progress;
+    std::shared_ptr<const std::vector<std::byte>> previewVoxels;
+    std::shared_ptr<const LevelFile> levels;
+    LevelStatistics statistics;   ///< once it is ready
   };
+  /// Where the chunks of a level come from: the levels, the preview, or else the source.
+  struct Origin {
+    bool isOwn = false;
+    int level = 0;   ///< of the job
+    std::shared_ptr<const std::vector<std::byte>> preview;
+    std::shared_ptr<const LevelFile> levels;
+  };
+  class Watcher;
 
   void begin(ImageId image, Sidecar& sidecar);
-  void build();
-  bool buildNext();
+  void work();
+  Sidecar* takeNext();
+  void makeNext(Sidecar& sidecar);
+  void finish(Sidecar& sidecar, std::string problem);
   SidecarStatus statusOf(const Sidecar& sidecar) const;
-  /// The levels that hold the key's chunk, and which one it is there; null if it is the source's own.
-  const LevelFile* findLevels(ImageId image, int& level) const;
+  Origin findOrigin(ImageId image, int level) const;
 
   std::unique_ptr<Source> native_;
   const SidecarSettings settings_;
   std::atomic<bool> stop_ = false;
-  mutable std::mutex mutex_;   ///< guards all sidecars but their progress
+  std::atomic<std::uint64_t> revision_ = 0;
+  mutable std::mutex mutex_;   ///< guards all sidecars but their progress, and what follows
   std::condition_variable changed_;
   std::map<ImageId, Sidecar> sidecars_;
-  std::vector<Sidecar*> queue_;   ///< to be built, in this order
+  std::vector<Sidecar*> queue_;   ///< to be built, in this order, once all have a preview
+  std::vector<ChunkKey> preferred_;
   std::jthread builder_;
 };
 

@@ -8,10 +8,8 @@
 
 namespace volary {
 
-BrickInWork::BrickInWork(Source& source, const BrickTicket& ticket, std::vector<std::byte> memory)
-    : ticket_(ticket),
-      pyramid_(source.pyramid(ticket.key.image)),
-      padded_(std::move(memory)) {
+BrickInWork::BrickInWork(const ImagePyramid& pyramid, const BrickTicket& ticket, std::vector<std::byte> memory)
+    : ticket_(ticket), pyramid_(pyramid), padded_(std::move(memory)) {
   padded_.resize(paddedBrickBytes(pyramid_.voxelType));
   const BrickKey& key = ticket_.key;
   const ChunkRange range = chunksOfBrick(level(), key.brick);

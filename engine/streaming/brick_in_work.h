@@ -17,8 +17,8 @@ using GivesUp = std::function<bool(BrickTicket&)>;
 /// A brick that chunks are copied into as they come. One thread at a time.
 class BrickInWork final : public ChunkUser {
  public:
-  /// `memory` is used for the voxels; whatever it holds is overwritten. Throws Error if the image's metadata can't be read.
-  BrickInWork(Source& source, const BrickTicket& ticket, std::vector<std::byte> memory);
+  /// `memory` is used for the voxels; whatever it holds is overwritten. The pyramid has the brick's level and outlives this.
+  BrickInWork(const ImagePyramid& pyramid, const BrickTicket& ticket, std::vector<std::byte> memory);
 
   BrickTicket& ticket() { return ticket_; }
 

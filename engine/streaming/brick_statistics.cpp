@@ -186,12 +186,6 @@ BrickStatistics measure(const Payload<T>& payload, double offset) {
 
 }  // namespace
 
-double BrickStatistics::binBegin(int bin) const {
-  if (bin == 0) return min;
-  if (bin == kBins) return std::max(max, high);
-  return low + (double(high) - low) * (bin - 1) / kInnerBins;
-}
-
 BrickStatistics measureBrick(const LevelInfo& level, VoxelType type, const ivec3& brick,
                              std::span<const std::byte> padded) {
   assert(padded.size() == kPaddedBrickVoxels * pageVoxelBytes(pageFormat(type)));

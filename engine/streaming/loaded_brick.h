@@ -9,7 +9,8 @@
 
 namespace volary {
 
-/// A brick that the loader has finished: voxels, or the reason why there are none.
+/// A brick that the loader has finished: voxels, or the reason why there are none; neither if its level, a stand-in, has gone
+/// meanwhile.
 struct LoadedBrick {
   BrickKey key;
   PageFormat format = PageFormat::r16;   ///< of the voxels and the cells

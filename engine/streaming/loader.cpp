@@ -90,10 +90,14 @@ std::vector<std::byte> Loader::State::takeSpare() {
   return memory;
 }
 
-/// Null if the brick has failed at once.
+/// Null if the brick has failed at once, or its level is gone.
 std::unique_ptr<BrickInWork> Loader::State::startBrick(const BrickTicket& ticket) {
   try {
-    return std::make_unique<BrickInWork>(source, ticket, takeSpare());
+    const ImagePyramid& pyramid = source.pyramid(ticket.key.image);
+    if (ticket.key.level < static_cast<int>(pyramid.levels.size()))
+      return std::make_unique<BrickInWork>(pyramid, ticket, takeSpare());
+    requests.finish(ticket, {.key = ticket.key, .voxels = {}, .cells = {}, .statistics = {}, .error = {}});
+    return nullptr;
   } catch (...) {
     requests.finish(ticket, describeFailed(ticket.key));
     return nullptr;

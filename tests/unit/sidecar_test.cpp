@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "sidecar/sidecar_preview.h"
 #include "sidecar/sidecar_source.h"
 #include "streaming/read_box.h"
 #include "support/fake_source.h"
@@ -22,14 +23,14 @@ namespace fs = std::filesystem;
 namespace {
 
 const i64vec3 kSize(600, 45, 37);
-constexpr std::uint64_t kMostOverviewVoxels = 1000;
+constexpr std::uint64_t kOverviewVoxels = 1000;
 
 /// A folder for sidecars, and a file that the sources below say they come from.
 struct Place {
   Place() : file(folder / "volume.raw") {
     writeText(file, "voxels");
     settings.root = folder / "cache";
-    settings.mostOverviewVoxels = kMostOverviewVoxels;
+    settings.mostOverviewVoxels = kOverviewVoxels;
     settings.niceness = 0;
   }
 
@@ -50,8 +51,8 @@ struct Place {
 /// Voxels without a file, with the name of one.
 class NamedSource final : public FakeSource {
  public:
-  NamedSource(const fs::path& file, VoxelType type, const i64vec3& size = kSize)
-      : FakeSource(type, size, {dvec3(1)}, ivec3(32, 16, 8)), named_(FakeSource::dataset()) {
+  NamedSource(const fs::path& file, VoxelType type, const i64vec3& size = kSize, const ivec3& chunk = {32, 16, 8})
+      : FakeSource(type, size, {dvec3(1)}, chunk), named_(FakeSource::dataset()) {
     named_.file = file;
   }
   const Dataset& dataset() const override { return named_; }
@@ -146,18 +147,81 @@ TEST_CASE("a sidecar that is there needs nothing of the file") {
   CHECK(second.native->totalReads() == 0);
 }
 
-TEST_CASE("the file's own levels are there while the others are built") {
+TEST_CASE("while the levels are built they are announced, and a preview stands for what is not made yet") {
   const Place place;
   Opened opened(place, VoxelType::uint8);
   opened.native->holdAll();
-  CHECK(opened.pyramid().levels.size() == 1);
+  const ImagePyramid& growing = opened.pyramid();
+  REQUIRE(growing.levels.size() == 4);
+  CHECK((growing.growing && growing.lastingLevels() == 3));
+  CHECK(opened.sidecar->revision() > 0);
   opened.native->waitForHeld(1);
   CHECK(opened.sidecar->status({}).state == State::building);
   CHECK(opened.sidecar->status({}).fraction < 1.0);
+  CHECK(opened.sidecar->workBytes() > 0);
+  CHECK(opened.sidecar->isMade({.level = 0}));
+  for (const int level : {1, 2, 3}) CHECK_FALSE(opened.sidecar->isMade({.level = level}));
+  CHECK_THROWS_AS(opened.sidecar->readChunk({.level = 1}), Error);
+
   opened.native->releaseAll();
   opened.wait();
   CHECK(opened.sidecar->status({}).fraction == 1.0);
-  CHECK(opened.pyramid().levels.size() == 3);
+  CHECK(opened.sidecar->workBytes() == 0);
+  const ImagePyramid& whole = opened.pyramid();
+  CHECK((whole.levels.size() == 3 && !whole.growing));
+  for (const int level : {0, 1, 2}) CHECK(opened.sidecar->isMade({.level = level}));
+  // Who began before the change can go on: the old list stays, and its last level can be read.
+  CHECK(growing.levels.size() == 4);
+  DecodeScratch scratch;
+  const LevelInfo& preview = growing.levels.back();
+  REQUIRE(i64vec3(preview.chunkVoxels) == preview.sizeVoxels);
+  std::vector<std::byte> voxels(std::size_t(preview.sizeVoxels.x * preview.sizeVoxels.y * preview.sizeVoxels.z));
+  opened.sidecar->decodeChunk({.level = 3}, opened.sidecar->readChunk({.level = 3}), voxels, scratch);
+  const i64vec3 factor(preview.factor);
+  std::size_t at = 0, wrong = 0;
+  for (std::int64_t z = 0; z < preview.sizeVoxels.z; ++z)
+    for (std::int64_t y = 0; y < preview.sizeVoxels.y; ++y)
+      for (std::int64_t x = 0; x < preview.sizeVoxels.x; ++x) {
+        const i64vec3 middle = glm::min(i64vec3(x, y, z) * factor + factor / std::int64_t{2}, kSize - std::int64_t{1});
+        wrong += int(voxels[at++]) != FakeSource::value(0, middle);
+      }
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("a preview costs an eighth of the image at most, where there is more than one plane to choose from") {
+  const Place place;
+  for (const ivec3& chunk : {ivec3(600, 45, 1), ivec3(600, 5, 1), ivec3(64, 45, 2)}) {
+    auto source = std::make_unique<NamedSource>(place.file, VoxelType::uint8, kSize, chunk);
+    const auto job = planSidecar(*source, {}, kOverviewVoxels);
+    REQUIRE(job);
+    const LevelInfo preview = planPreview(*job);
+    CHECK(glm::all(glm::greaterThanEqual(preview.factor, job->levels.back().factor)));
+    CHECK(glm::all(glm::lessThanEqual(preview.sizeVoxels, i64vec3(128, 128, 64))));
+    makePreview(*source, *job, preview, 2, false);
+    const std::int64_t decoded = source->totalDecodes() * std::int64_t(chunk.x * chunk.y * chunk.z);
+    CHECK(decoded <= kSize.x * kSize.y * kSize.z / 8);
+    CHECK(preview.sizeVoxels.z > 1);
+  }
+}
+
+TEST_CASE("chunks can be read as soon as they are made, and those that are preferred are made first") {
+  Place place;
+  place.settings.threads = 1;
+  // Planes, of which a block holds some: the last ones are wanted.
+  const i64vec3 size(520, 520, 700);
+  auto source = std::make_unique<NamedSource>(place.file, VoxelType::uint8, size, ivec3(520, 520, 1));
+  NamedSource* native = source.get();
+  SidecarSource sidecar(std::move(source), place.settings);
+  native->holdAll();
+  const LevelInfo level = sidecar.pyramid({}).levels[1];
+  const i64vec3 last = ceilDiv(level.sizeVoxels, i64vec3(level.chunkVoxels)) - std::int64_t{1};
+  const ChunkKey wanted{.level = 1, .chunk = last}, other{.level = 1, .chunk = {0, 0, last.z / 2}};
+  sidecar.preferChunks({&wanted, 1});
+  native->releaseAll();
+  while (!sidecar.isMade(wanted)) std::this_thread::yield();
+  CHECK_FALSE(sidecar.isMade(other));
+  CHECK(sidecar.pyramid({}).growing);
+  CHECK_FALSE(sidecar.readChunk(wanted).bytes.empty());
 }
 
 TEST_CASE("an image with a small level gets no sidecar") {
@@ -187,16 +251,16 @@ TEST_CASE("a file that was changed gets another sidecar") {
 TEST_CASE("two that want the same sidecar build it once") {
   const Place place;
   Opened one(place, VoxelType::uint8), other(place, VoxelType::uint8);
-  one.native->holdAll();
-  other.native->holdAll();
+  const ChunkKey corner{};   // which the preview is not made of
+  one.native->hold(corner);
   one.pyramid();
   one.native->waitForHeld(1);
   other.pyramid();
-  while (other.sidecar->status({}).state != State::waiting) std::this_thread::yield();
-  one.native->releaseAll();
+  while (other.sidecar->status({}).state != State::waiting || !other.sidecar->isMade({.level = 3})) std::this_thread::yield();
+  one.native->release(corner);
   CHECK(one.wait().state == State::ready);
   CHECK(other.wait().state == State::ready);
-  CHECK(other.native->totalReads() == 0);
+  CHECK(4 * other.native->totalReads() < one.native->totalReads());   // for its preview
   CHECK(readLevel<std::uint8_t>(*other.sidecar, 2) == readLevel<std::uint8_t>(*one.sidecar, 2));
 }
 
@@ -256,27 +320,23 @@ TEST_CASE("what was written before a crash is found again, and what is torn is n
   const auto chunkOf = [](int i) {
     return EncodedChunk{1, {i, 2, 3}, std::vector<std::byte>(std::size_t(100 + i), std::byte(i))};
   };
-  {
-    LevelFileWriter file(part, "these levels");
-    file.append(std::vector{chunkOf(0), chunkOf(1)});
-  }
+  LevelFile::resume(part, "these levels")->append(std::vector{chunkOf(0), chunkOf(1)});
   const auto whole = fs::file_size(part);
-  {
-    LevelFileWriter file(part, "these levels");
-    file.append(std::vector{chunkOf(2)});
-  }
+  LevelFile::resume(part, "these levels")->append(std::vector{chunkOf(2)});
   const auto more = fs::file_size(part);
   for (auto size = whole; size < more; ++size) {
     fs::resize_file(part, size);
-    LevelFileWriter file(part, "these levels");
-    CHECK((file.holds(1, {0, 2, 3}) && file.holds(1, {1, 2, 3}) && !file.holds(1, {2, 2, 3})));
-    file.append(std::vector{chunkOf(2)});
-    REQUIRE(file.holds(1, {2, 2, 3}));
+    const auto file = LevelFile::resume(part, "these levels");
+    CHECK((file->holds(1, {0, 2, 3}) && file->holds(1, {1, 2, 3}) && !file->holds(1, {2, 2, 3})));
+    file->append(std::vector{chunkOf(2)});
+    REQUIRE(file->holds(1, {2, 2, 3}));
+    CHECK(file->read(1, {2, 2, 3}).bytes == chunkOf(2).bytes);   // while it is made
   }
   {
-    LevelFileWriter file(part, "these levels");
-    file.append(std::vector{chunkOf(3)});
-    file.finish(place.folder / "levels");
+    const auto file = LevelFile::resume(part, "these levels");
+    file->append(std::vector{chunkOf(3)});
+    file->finish(place.folder / "levels");
+    CHECK(file->read(1, {3, 2, 3}).bytes == chunkOf(3).bytes);
   }
   const auto levels = LevelFile::open(place.folder / "levels", "these levels");
   REQUIRE(levels);
@@ -286,16 +346,16 @@ TEST_CASE("what was written before a crash is found again, and what is torn is n
   CHECK_FALSE(LevelFile::open(place.folder / "levels", "other levels"));
   // Another description begins anew.
   fs::copy_file(place.folder / "levels", part);
-  CHECK_FALSE(LevelFileWriter(part, "other levels").holds(1, {0, 2, 3}));
+  CHECK_FALSE(LevelFile::resume(part, "other levels")->holds(1, {0, 2, 3}));
 }
 
 TEST_CASE("a damaged file of levels is refused, or the chunk that is damaged") {
   const Place place;
   const fs::path path = place.folder / "levels";
   {
-    LevelFileWriter file(place.folder / "part", "d");
-    file.append(std::vector{EncodedChunk{1, {0, 0, 0}, std::vector<std::byte>(50, std::byte(7))}});
-    file.finish(path);
+    const auto file = LevelFile::resume(place.folder / "part", "d");
+    file->append(std::vector{EncodedChunk{1, {0, 0, 0}, std::vector<std::byte>(50, std::byte(7))}});
+    file->finish(path);
   }
   const std::string bytes = readAll(path);
   const auto reads = [&](const std::string& content) {

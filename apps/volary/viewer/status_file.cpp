@@ -59,6 +59,7 @@ void StatusFile::update(const ViewerModel& model, const State& state) {
                 {"loading", model.report.lookingAhead}}},
               {"sidecar", {{"state", sidecarStateName(model.sidecar.state)}, {"fraction", model.sidecar.fraction}}},
               {"levels", model.report.levels.size()},
+              {"growing", model.report.growing},
               {"location", state.location}};
   const std::string text = status.dump();
   if (text == written_) return;

@@ -71,6 +71,8 @@ double ViewerApp::chooseWait() const {
   if (!pictureShown_) return kSoonSeconds;
   // Bricks are on their way: they tell nobody when they come, so look often, but leave the cores to those who make them.
   constexpr double kLoadingSeconds = 0.008;
+  constexpr double kGrowingSeconds = 0.1;
+  if (model_.awaitsSource() && !progressed_ && framesToDraw_ == 0) return kGrowingSeconds;
   if (!model_.pictureFinished()) return progressed_ ? 0.0 : kLoadingSeconds;
   if (framesToDraw_ > 0) return 0.0;
   return model_.report.lookingAhead ? kLoadingSeconds : kIdleSeconds;

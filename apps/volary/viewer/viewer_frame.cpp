@@ -26,11 +26,12 @@ void ViewerApp::drawFrame() {
   const bool building = model_.sidecar.state == SidecarStatus::State::building;
   const bool figuresDue = (model_.panelsOpen || building) && now() - figuresSeconds_ >= kFiguresSeconds;
   const bool pictureDue = stale || !model_.pictureFinished();
+  const bool settling = pictureDue && !model_.awaitsSource();
   // Bricks that are loaded ahead come in with frames that draw nothing.
   const bool aheadDue = model_.report.lookingAhead;
   if (!pictureDue && !aheadDue && !figuresDue && framesToDraw_ == 0 && !model_.opening) return;
   // What a picture's report changes in the panels needs some more frames to be laid out.
-  framesToDraw_ = pictureDue ? kSettlingFrames : std::max(0, framesToDraw_ - 1);
+  framesToDraw_ = settling ? kSettlingFrames : std::max(0, framesToDraw_ - 1);
 
   const double begun = now();
   gpu::Frame& frame = presenter_.begin();

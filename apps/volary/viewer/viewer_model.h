@@ -60,6 +60,12 @@ struct ViewerModel {
     for (const LevelCounts& level : report.levels) sum += level.failed;
     return sum;
   }
+  /// All that can be drawn by now is drawn; the source is still making the rest, which takes its time.
+  bool awaitsSource() const {
+    std::uint32_t missing = 0;
+    for (const LevelCounts& level : report.levels) missing += level.queued;
+    return report.growing && report.sharp && report.imagesPending == 0 && missing == report.bricksUnmade;
+  }
   /// The picture is what it will be if nothing changes.
   bool pictureFinished() const { return report.converged && report.sharp; }
 };

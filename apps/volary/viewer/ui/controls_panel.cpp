@@ -194,7 +194,7 @@ void drawControlsPanel(ViewerModel& model, Session& session, double nowSeconds) 
     drawContrast(edit, model, setup.id, range, pyramid.voxelType);
     drawModeSettings(edit, view, range, pyramid.voxelType);
     ImGui::Separator();
-    drawQuality(edit, view, static_cast<int>(pyramid.levels.size()));
+    drawQuality(edit, view, pyramid.lastingLevels());
   } else {
     ImGui::TextUnformatted("This image is missing in the file.");
   }

@@ -19,7 +19,10 @@ std::string levelText(const FrameReport& report) {
     if (finest < 0) finest = static_cast<int>(level);
     coarsest = static_cast<int>(level);
   }
-  const std::size_t last = report.levels.empty() ? 0 : report.levels.size() - 1;
+  // The last level of an image that grows is a stand-in for those that are to come.
+  const std::size_t lasting = report.levels.size() - (report.growing ? 1 : 0);
+  const std::size_t last = lasting > 0 ? lasting - 1 : 0;
+  if (report.growing && report.coarsestComplete && (finest < 0 || finest >= static_cast<int>(lasting))) return "preview";
   if (finest < 0) return "nothing loaded yet";
   if (finest == coarsest) return fmt::format("level {} of 0-{}", finest, last);
   return fmt::format("levels {}-{} of 0-{}", finest, coarsest, last);

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace volary {
+
+/// What the voxels of a brick's payload are like, as the page cache holds them, in the file's unit.
+///
+/// True of the brick's own level alone: a coarser one averages away what is thin and bright in it. The border and what
+/// lies outside of the level don't count, nor do voxels that are not finite.
+///
+/// The histogram is of all voxels where the brick is cut at the level's end, else of one row in four. It gives its bins
+/// to where the values are, so that a few hot pixels don't leave all others in one bin: the first holds [min, low) and
+/// the last [high, max], at most a thousandth of the voxels each, and those between are equal parts of [low, high). The
+/// edges are true to a 4096th of max - min, and to the value for 8 bit.
+struct BrickStatistics {
+  static constexpr int kBins = 64;
+
+  std::uint32_t count = 0;  ///< finite voxels; if none, all that follows is zero
+  float min = 0.0f;
+  float max = 0.0f;
+  float low = 0.0f;
+  float high = 0.0f;
+  std::array<std::uint16_t, kBins> bins{};  ///< voxels each
+
+  /// Where bin `bin` begins; binBegin(kBins) = max.
+  double binBegin(int bin) const;
+};
+
+}  // namespace volary
