@@ -70,6 +70,7 @@ void addBenchConvert(CLI::App& bench, Command& chosen);
 void addBenchFly(CLI::App& bench, Command& chosen);
 void addBenchOpen(CLI::App& bench, Command& chosen);
 void addBenchRender(CLI::App& bench, Command& chosen);
+void addBenchSidecar(CLI::App& bench, Command& chosen);
 void addBenchWindow(CLI::App& bench, Command& chosen);
 
 }  // namespace volary

@@ -38,6 +38,7 @@ void addBenchCommand(CLI::App& app, Command& chosen) {
   addBenchFly(*bench, chosen);
   addBenchOpen(*bench, chosen);
   addBenchRender(*bench, chosen);
+  addBenchSidecar(*bench, chosen);
   addBenchWindow(*bench, chosen);
 
   auto options = std::make_shared<BenchOptions>();

@@ -5,6 +5,7 @@
 #include "command_line.h"
 #include "export/convert.h"
 #include "formats/open.h"
+#include "scratch_folder.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -15,7 +16,6 @@
 #include <filesystem>
 
 #include <sys/resource.h>
-#include <unistd.h>
 
 namespace volary {
 
@@ -65,27 +65,6 @@ Conversion convertOnce(const ConvertBenchOptions& options, const std::filesystem
           .voxelBytes = report.voxelBytes,
           .bytesWritten = report.bytesWritten};
 }
-
-/// A folder for one output; gone with all that is in it when this is.
-class ScratchFolder {
- public:
-  explicit ScratchFolder(const std::filesystem::path& parent)
-      : path_(parent / fmt::format("volary-bench-{}", ::getpid())) {
-    std::error_code error;
-    std::filesystem::create_directory(path_, error);
-    if (error) fail("{}: {}", path_.string(), error.message());
-  }
-  ~ScratchFolder() {
-    std::error_code error;
-    std::filesystem::remove_all(path_, error);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 Conversion convertApart(const ConvertBenchOptions& options, const Output& output) {
   const ScratchFolder folder(options.folder);
