@@ -112,12 +112,13 @@ class BlockMaker {
     VoxelBox box = boxOf(level);
     std::vector<std::byte> states;
     if (task.stage == 0) {
-      std::vector<std::byte> voxels = readSource(job, box);
-      if (options_.progress) options_.progress(voxels.size());
-      hand(job, level, box, voxels, chunks);
+      readSource(job, box);
+      if (options_.progress) options_.progress(voxels_.size());
+      hand(job, level, box, voxels_, chunks);
       if (++level < levelCount)
-        states = reduceVoxels(job.how, job.voxelType, voxels, box, levelRatio(job.levels, level - 1, level), threads_);
+        states = reduceVoxels(job.how, job.voxelType, voxels_, box, levelRatio(job.levels, level - 1, level), threads_);
     } else {
+      voxels_ = {};
       states = readStates(options_.sumsFolder, jobIndex(job), job, task.stage - 1, box);
     }
 
@@ -137,11 +138,10 @@ class BlockMaker {
  private:
   std::size_t jobIndex(const PyramidJob& job) const { return static_cast<std::size_t>(&job - jobs_.data()); }
 
-  std::vector<std::byte> readSource(const PyramidJob& job, const VoxelBox& box) {
-    std::vector<std::byte> voxels(countOf(box) * voxelBytes(job.voxelType));
+  void readSource(const PyramidJob& job, const VoxelBox& box) {
+    voxels_.resize(countOf(box) * voxelBytes(job.voxelType));
     const VoxelBox from{.begin = box.begin + job.sourceBegin, .end = box.end + job.sourceBegin};
-    reader_.read(job.source, job.sourceLevel, from, threads_, voxels);
-    return voxels;
+    reader_.read(job.source, job.sourceLevel, from, threads_, voxels_);
   }
 
   void hand(const PyramidJob& job, int level, const VoxelBox& box, std::span<const std::byte> voxels,
@@ -156,6 +156,7 @@ class BlockMaker {
   BlockSink& sink_;
   const BlockRunOptions& options_;
   int threads_;
+  std::vector<std::byte> voxels_;   // kept from block to block: new memory costs as much as copying into it
 };
 
 // How many blocks are made at once, each by its own threads, so that all cores are busy within the memory.

@@ -130,18 +130,22 @@ std::vector<std::byte> reduceSums(const In* values, const VoxelBox& fine, const 
   return states;
 }
 
+// The means of sums of `count` values each, `sums` to `sumsEnd`.
 template <typename T>
-T meanOf(SumOf<T> sum, std::int64_t count) {
+void meanRow(const SumOf<T>* sums, const SumOf<T>* sumsEnd, std::int64_t count, T* out) {
   if constexpr (std::is_floating_point_v<T>) {
-    return static_cast<T>(sum / static_cast<double>(count));
-  } else {
+    for (; sums < sumsEnd; ++sums) *out++ = static_cast<T>(*sums / static_cast<double>(count));
+  } else if (std::has_single_bit(static_cast<std::uint64_t>(count))) {
     // floor((2 sum + count) / (2 count)); a shift is a division that rounds down for negative numbers as well.
-    const auto unsignedCount = static_cast<std::uint64_t>(count);
-    if (std::has_single_bit(unsignedCount)) return static_cast<T>((sum + count / 2) >> std::countr_zero(unsignedCount));
-    const SumOf<T> dividend = 2 * sum + count;
+    const int shift = std::countr_zero(static_cast<std::uint64_t>(count));
+    for (; sums < sumsEnd; ++sums) *out++ = static_cast<T>((*sums + count / 2) >> shift);
+  } else {
     const SumOf<T> divisor = 2 * SumOf<T>(count);
-    const SumOf<T> quotient = dividend / divisor;
-    return static_cast<T>(dividend % divisor < 0 ? quotient - 1 : quotient);
+    for (; sums < sumsEnd; ++sums) {
+      const SumOf<T> dividend = 2 * *sums + count;
+      const SumOf<T> quotient = dividend / divisor;
+      *out++ = static_cast<T>(dividend % divisor < 0 ? quotient - 1 : quotient);
+    }
   }
 }
 
@@ -202,9 +206,11 @@ std::vector<std::byte> finishVoxels(Downsampling how, VoxelType type, std::span<
       const auto z = static_cast<std::int64_t>(plane);
       for (std::int64_t y = 0; y < size.y; ++y) {
         const std::int64_t rowCount = extent(2, box.begin.z + z) * extent(1, box.begin.y + y);
-        const std::int64_t first = (z * size.y + y) * size.x;
-        for (std::int64_t x = 0; x < size.x; ++x)
-          out[first + x] = meanOf<T>(as<SumOf<T>>(states)[first + x], rowCount * extent(0, box.begin.x + x));
+        const std::int64_t first = (z * size.y + y) * size.x, last = first + size.x - 1;
+        // All but the last stand for as many.
+        const SumOf<T>* const sums = as<SumOf<T>>(states);
+        meanRow<T>(sums + first, sums + last, rowCount * factor.x, out + first);
+        meanRow<T>(sums + last, sums + last + 1, rowCount * extent(0, box.end.x - 1), out + last);
       }
     });
     return voxels;
