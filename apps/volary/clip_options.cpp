@@ -5,24 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <cmath>
-
 namespace volary {
 
 namespace {
-
-std::vector<double> parseNumbers(const std::string& option, const std::string& text, std::size_t count,
-                                 std::string_view example) {
-  std::vector<double> numbers;
-  for (const std::string_view part : split(text, ',')) {
-    const auto number = findNumber<double>(part);
-    if (!number || !std::isfinite(*number)) break;
-    numbers.push_back(*number);
-  }
-  if (numbers.size() != count || split(text, ',').size() != count)
-    throw UsageError(fmt::format("{} takes {} numbers, like {}, not '{}'", option, count, example, text));
-  return numbers;
-}
 
 Box3 parseClipBox(const std::string& text) {
   const auto n = parseNumbers("--clip-box", text, 6, "0,0,0,100,80,50");
@@ -30,14 +15,6 @@ Box3 parseClipBox(const std::string& text) {
   if (glm::any(glm::greaterThan(box.min, box.max)))
     throw UsageError(fmt::format("--clip-box {}: its second corner must not be below its first", text));
   return box;
-}
-
-ClipPlane parseClipPlane(const std::string& text) {
-  const auto n = parseNumbers("--clip-plane", text, 4, "0,0,1,25");
-  const dvec3 normal(n[0], n[1], n[2]);
-  const double length = glm::length(normal);
-  if (!(length > 0.0) || !std::isfinite(length)) throw UsageError(fmt::format("--clip-plane {}: the normal is zero", text));
-  return {.normal = normal / length, .offset = n[3] / length};
 }
 
 }  // namespace
@@ -61,7 +38,7 @@ void applyClipOptions(const ClipOptions& options, View& view) {
     throw UsageError(fmt::format("--clip-plane is given {} times; {} is the most", options.planes.size(), Clip::kMostPlanes));
   view.clip = {};
   if (!options.box.empty()) view.clip.box = parseClipBox(options.box);
-  for (const std::string& plane : options.planes) view.clip.planes.push_back(parseClipPlane(plane));
+  for (const std::string& plane : options.planes) view.clip.planes.push_back(parsePlane("--clip-plane", plane));
 }
 
 }  // namespace volary

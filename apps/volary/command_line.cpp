@@ -86,6 +86,25 @@ ValueRange parseRange(const std::string& text) {
   return {*low, *high};
 }
 
+std::vector<double> parseNumbers(const std::string& option, const std::string& text, std::size_t count,
+                                 std::string_view example) {
+  const auto parts = split(text, ',');
+  std::vector<double> numbers;
+  for (const std::string_view part : parts)
+    if (const auto number = findNumber<double>(part); number && std::isfinite(*number)) numbers.push_back(*number);
+  if (numbers.size() != count || parts.size() != count)
+    throw UsageError(fmt::format("{} takes {} numbers, like {}, not '{}'", option, count, example, text));
+  return numbers;
+}
+
+ClipPlane parsePlane(const std::string& option, const std::string& text) {
+  const auto n = parseNumbers(option, text, 4, "0,0,1,25");
+  const dvec3 normal(n[0], n[1], n[2]);
+  const double length = glm::length(normal);
+  if (!(length > 0.0) || !std::isfinite(length)) throw UsageError(fmt::format("{} {}: the normal is zero", option, text));
+  return {.normal = normal / length, .offset = n[3] / length};
+}
+
 ivec2 parseSize2(const std::string& option, const std::string& text) {
   const auto sizes = parseSizes(option, text, 2, "1280x720");
   return {static_cast<int>(sizes[0]), static_cast<int>(sizes[1])};

@@ -3,6 +3,7 @@
 #include "base/geometry.h"
 #include "pyramid/dataset.h"
 #include "pyramid/voxel_type.h"
+#include "scene/clip.h"
 
 #include <charconv>
 #include <functional>
@@ -71,6 +72,11 @@ std::optional<T> findNumber(std::string_view text) {
 int parseAxis(const std::string& text);
 /// "LO,HI" -> a contrast range; LO > HI inverts, LO = HI is refused.
 ValueRange parseRange(const std::string& text);
+/// So many finite numbers with commas between them.
+std::vector<double> parseNumbers(const std::string& option, const std::string& text, std::size_t count,
+                                 std::string_view example);
+/// "NX,NY,NZ,D": the normal and the offset of a plane, whatever the normal's length.
+ClipPlane parsePlane(const std::string& option, const std::string& text);
 /// "640x480": positive whole numbers.
 ivec2 parseSize2(const std::string& option, const std::string& text);
 /// "512x512x384": positive whole numbers.

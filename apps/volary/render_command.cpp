@@ -13,6 +13,7 @@
 #include "scene_options.h"
 #include "scene/view.h"
 #include "sidecar_options.h"
+#include "slab_options.h"
 #include "text_file.h"
 #include "view_file.h"
 #include "viewer/picture_text.h"
@@ -50,6 +51,7 @@ struct RenderOptions {
   bool lighting = false;
   std::string transfer;
   ClipOptions clip;
+  SlabOptions slab;
   std::string overlay;
   std::string statsFile;
   SidecarOptions sidecar{.wanted = false};
@@ -66,6 +68,7 @@ std::vector<std::string> modeNames() {
   std::vector<std::string> names;
   for (const RenderModeInfo& mode : kRenderModes) names.emplace_back(mode.id);
   names.emplace_back("slices");
+  names.emplace_back("oblique");
   return names;
 }
 
@@ -78,12 +81,13 @@ std::vector<std::string> transferNames() {
 std::string modesHelp() {
   std::string text = "--mode:\n";
   for (const RenderModeInfo& mode : kRenderModes) text += fmt::format("  {:<12}{}\n", mode.id, mode.text);
-  return text + fmt::format("  {:<12}{}\n\n", "slices", "2 x 2: three orthogonal planes, and the volume with them in it");
+  text += fmt::format("  {:<12}{}\n", "slices", "2 x 2: three orthogonal planes, and the volume with them in it");
+  return text + fmt::format("  {:<12}{}\n\n", "oblique", "one plane of any orientation");
 }
 
 void applyMode(const std::string& mode, View& view) {
   if (mode.empty()) return;
-  view.layout = mode == "slices" ? Layout::slices : Layout::volume;
+  view.layout = mode == "slices" ? Layout::slices : mode == "oblique" ? Layout::oblique : Layout::volume;
   view.mode = findRenderMode(mode).value_or(view.mode);
 }
 
@@ -96,11 +100,13 @@ void checkOptions(const RenderOptions& options) {
   checkSceneOptions(options.scene);
   View unused;
   applyClipOptions(options.clip, unused);
+  applySlabOptions(options.slab, unused);
   if (options.axis.empty()) return;
   parseAxis(options.axis);
   if (!options.viewFile.empty()) throw UsageError("--axis and --view exclude each other");
   if (options.mode == "slices")
     throw UsageError("--axis is not for --mode slices, which has a panel for each axis");
+  if (options.mode == "oblique") throw UsageError("--axis is not for --mode oblique, which has --plane");
 }
 
 ivec2 findAxisPictureSize(const RenderOptions& options, const ImagePyramid& pyramid, int axis) {
@@ -147,6 +153,7 @@ Shot makeShot(const RenderOptions& options, Source& source) {
   if (!options.overlay.empty())
     view.overlay = options.overlay == "residency" ? Overlay::residency : Overlay::none;
   applyClipOptions(options.clip, view);
+  applySlabOptions(options.slab, view);
   if (options.level) view.pinnedLevel = options.level;
   if (!options.range.empty()) {
     view.range = parseRange(options.range);
@@ -246,7 +253,7 @@ void addOptions(CLI::App& command, RenderOptions& options) {
       .add_option("--size", options.size, "Picture size in pixels [1280x800; with --axis a pixel a voxel]")
       ->type_name("WxH");
   command
-      .add_option("--mode", options.mode, "How what lies along a ray becomes a pixel, or slices [mip; see below]")
+      .add_option("--mode", options.mode, "How what lies along a ray becomes a pixel, or slices, or oblique [mip; see below]")
       ->type_name("MODE")
       ->check(CLI::IsMember(modeNames()));
   command
@@ -265,6 +272,7 @@ void addOptions(CLI::App& command, RenderOptions& options) {
   command.add_option("--view", options.viewFile, "View to draw, as --save-view wrote it, or that of a picture")
       ->type_name("VIEW.json|PICTURE.png");
   addClipOptions(command, options.clip);
+  addSlabOptions(command, options.slab);
   command.add_option("--save-view", options.saveViewFile, "Write the view that was drawn")
       ->type_name("VIEW.json");
   command.add_option("--axis", options.axis, "Look along the image's x, y or z, orthographic [see below]")

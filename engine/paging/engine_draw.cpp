@@ -17,6 +17,15 @@ namespace {
 constexpr vec4 kVolumeBackground(0.0f, 0.0f, 0.0f, 1.0f);
 constexpr vec4 kSliceBackground(0.09f, 0.09f, 0.10f, 1.0f);
 
+RenderMode modeOf(Slab slab) {
+  switch (slab) {
+    case Slab::minimum: return RenderMode::minip;
+    case Slab::average: return RenderMode::average;
+    case Slab::maximum: break;
+  }
+  return RenderMode::mip;
+}
+
 PixelRect rectOf(const ViewRegion& region) { return {region.offsetPx, region.offsetPx + region.sizePx}; }
 
 double pixelCount(const PixelRect& rect) { return double(rect.end.x - rect.begin.x) * (rect.end.y - rect.begin.y); }
@@ -62,6 +71,19 @@ DrawInput Engine::State::drawInput() const {
           .lighting = view->lighting};
 }
 
+/// And what a region's kind adds.
+DrawInput Engine::State::inputOf(const ViewRegion& region) const {
+  DrawInput input = drawInput();
+  if (region.kind == RegionKind::slice) {
+    input.mode = modeOf(view->slices.slab);
+    input.background = kSliceBackground;
+  } else {
+    input.background = kVolumeBackground;
+    if (view->layout == Layout::slices) input.planesPointWorld = view->slices.pointWorld;
+  }
+  return input;
+}
+
 DrawInput Engine::State::inputFor(DrawInput common, const SceneImage& image, const ViewRegion& region) const {
   const int levels = static_cast<int>(image.pyramid->levels.size());
   common.worldFromVoxel = image.worldFromVoxel;
@@ -90,9 +112,7 @@ void Engine::State::drawImages(gpu::Frame& frame, Picture& target, std::span<con
 
 void Engine::State::drawVolume(gpu::Frame& frame, Picture& target, const ViewRegion& region, const PixelRect& rect,
                                double scale) {
-  DrawInput input = drawInput();
-  input.background = kVolumeBackground;
-  if (view->layout == Layout::slices) input.planesPointWorld = view->slices.pointWorld;
+  DrawInput input = inputOf(region);
   input.onlyPx = rect;
   {
     const gpu::TimingScope timed(frame, kVolumeTiming);
@@ -105,8 +125,7 @@ void Engine::State::drawSlices(gpu::Frame& frame, const PixelRect& rect) {
   std::vector<ViewRegion> slices;
   std::ranges::copy_if(regions, std::back_inserter(slices), [](const auto& r) { return r.kind == RegionKind::slice; });
   if (slices.empty()) return;
-  DrawInput input = drawInput();
-  input.background = kSliceBackground;
+  DrawInput input = inputOf(slices.front());
   input.onlyPx = rect;
   const gpu::TimingScope timed(frame, "slices");
   drawImages(frame, *picture, slices, input);
@@ -197,7 +216,7 @@ void Engine::State::draw(gpu::Frame& frame, bool viewChanged, Effort effort) {
 }
 
 void Engine::State::drawInteractive(gpu::Frame& frame, bool changed) {
-  // The volume region is the last one of every layout.
+  // The last region of every layout is the one that may take long: the volume, or an oblique slice, which may be thick.
   const ViewRegion& volume = regions.back();
   const PixelRect whole{ivec2(0), sizePx};
   if (changed && regions.size() > 1) {

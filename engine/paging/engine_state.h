@@ -54,6 +54,7 @@ struct Engine::State {
   const SceneImage& guidingImage() const;
   void drawLines(gpu::Frame& frame, const PixelRect& rect);
   DrawInput drawInput() const;
+  DrawInput inputOf(const ViewRegion& region) const;
   std::uint64_t voxelBytesOf(const BrickKey& key) const;
   DrawInput inputFor(DrawInput common, const SceneImage& image, const ViewRegion& region) const;
   void fillReport(Effort effort);

@@ -77,6 +77,8 @@ std::vector<OverlayLine> makeGuideLines(const ViewRegion& region, const View& vi
     lines.push_back({transformPoint(worldFromEdgeSpace, a), transformPoint(worldFromEdgeSpace, b), colour});
   };
 
+  if (region.kind == RegionKind::slice && region.sliceAxis < 0)
+    return makeSectionLines(region, {dvec3(0.0), size}, worldFromEdgeSpace, kBoxColour);
   if (region.kind == RegionKind::slice) {
     // The cut of the plane perpendicular to `other` runs along the axis that is neither its normal nor the slice's.
     for (int other = 0; other < 3; ++other) {

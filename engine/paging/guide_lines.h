@@ -14,7 +14,8 @@ std::vector<OverlayLine> makeBoxLines(const ImagePyramid& pyramid, const dmat4& 
 /// On a slice, which is shown whole: where the volume picture is cut.
 std::vector<OverlayLine> makeClipLines(const ViewRegion& region, const Clip& clip);
 
-/// The lines that help a person to find their way: on a slice, where the two other planes cut it; in the volume, the
+/// The lines that help a person to find their way: on a slice, where the two other planes cut it, or if it is
+/// oblique the image's outline; in the volume, the
 /// image's box and, in the 2 x 2, the frames of the three planes. Red, green and blue stand for the planes perpendicular
 /// to the image's x, y and z.
 std::vector<OverlayLine> makeGuideLines(const ViewRegion& region, const View& view, const ImagePyramid& pyramid,

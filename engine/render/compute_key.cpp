@@ -22,13 +22,14 @@ ShaderId marchShader(RenderMode mode) {
 
 }  // namespace
 
-ComputeKey makeComputeKey(const VolumeCache& cache, const DrawInput& input, RegionKind kind) {
+ComputeKey makeComputeKey(const VolumeCache& cache, const DrawInput& input, const ViewRegion& region) {
   const auto bufferTexelBits = cache.filtering() == Filtering::shader ? static_cast<std::uint32_t>(8 * pageVoxelBytes(cache.format())) : 0;
   const std::uint32_t nearest = input.interpolation == Interpolation::nearest ? 1 : 0;
   const std::uint32_t pinned = input.pinnedLevel ? 1 : 0;
   const std::uint32_t dense = input.dense ? 1 : 0;
   const std::uint32_t lighting = input.lighting == Lighting::on ? 1 : 0;
-  if (kind == RegionKind::slice) return {ShaderId::slice, {bufferTexelBits, 0, 0, 0, dense, nearest, pinned, 0}};
+  const bool isPlane = region.kind == RegionKind::slice && region.slabWorld == 0.0;
+  if (isPlane) return {ShaderId::slice, {bufferTexelBits, 0, 0, 0, dense, nearest, pinned, 0}};
   const ShaderId march = marchShader(input.mode);
   // A mean is of everything: there is nothing to skip.
   const bool skips = input.skipping == Skipping::on && input.mode != RenderMode::average && !input.dense;

@@ -18,8 +18,8 @@ struct ComputeKey {
   auto operator<=>(const ComputeKey&) const = default;
 };
 
-/// What draws a region of this kind.
-ComputeKey makeComputeKey(const VolumeCache& cache, const DrawInput& input, RegionKind kind);
+/// What draws the region.
+ComputeKey makeComputeKey(const VolumeCache& cache, const DrawInput& input, const ViewRegion& region);
 
 /// The transfer function as lib/bindings.glsl has it.
 struct TransferBlock {

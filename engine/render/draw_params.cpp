@@ -28,8 +28,10 @@ void writeRays(shared::DrawParams& params, const ViewRegion& region, const dmat4
   params.direction0 = vec3(transformDirection(edgeFromWorld, region.direction0));
   params.directionDx = vec3(transformDirection(edgeFromWorld, region.directionDx));
   params.directionDy = vec3(transformDirection(edgeFromWorld, region.directionDy));
-  params.tMin = static_cast<float>(-forward);
-  params.tMax = std::numeric_limits<float>::max();
+  // A slab's rays go along the plane's unit normal.
+  const bool slab = region.kind == RegionKind::slice;
+  params.tMin = static_cast<float>(slab ? -0.5 * region.slabWorld : -forward);
+  params.tMax = slab ? static_cast<float>(0.5 * region.slabWorld) : std::numeric_limits<float>::max();
 }
 
 void writeClip(shared::DrawParams& params, const ViewRegion& region, const dmat4& worldFromEdgeSpace) {

@@ -64,6 +64,11 @@ std::vector<OverlayLine> makeBrickLines(const ViewRegion& region, const ImagePyr
   for (const OverlayBrick& brick : bricks) {
     const LevelInfo& level = pyramid.levels[static_cast<std::size_t>(brick.level)];
     Box3 box = insetBox(level, brick.brick);
+    if (region.kind == RegionKind::slice && axis < 0) {
+      const auto section = makeSectionLines(region, box, worldFromEdgeSpace, overlayColour(brick));
+      lines.insert(lines.end(), section.begin(), section.end());
+      continue;
+    }
     if (region.kind == RegionKind::slice) {
       const Box3 whole = brickEdgeBox(level, brick.brick);
       if (planeEdge[axis] < whole.min[axis] || planeEdge[axis] >= whole.max[axis]) continue;

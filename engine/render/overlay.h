@@ -38,7 +38,7 @@ struct OverlayBrick {
 vec4 levelColour(int level);
 vec4 overlayColour(const OverlayBrick& brick);
 
-/// The outlines of bricks of one image: boxes in a volume region, rectangles where the plane cuts them in a slice
+/// The outlines of bricks of one image: boxes in a volume region, where the plane cuts them in a slice
 /// region. Drawn half a voxel inside, so that neighbours stay apart.
 std::vector<OverlayLine> makeBrickLines(const ViewRegion& region, const ImagePyramid& pyramid,
                                         const dmat4& worldFromVoxel, std::span<const OverlayBrick> bricks);

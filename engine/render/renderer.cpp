@@ -156,7 +156,7 @@ void Renderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, con
     gpu::writeDescriptors(device_, set, writes);
 
     vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE,
-                      passes_->pipelineFor(device_, makeComputeKey(cache, input, region.kind)).get());
+                      passes_->pipelineFor(device_, makeComputeKey(cache, input, region)).get());
     vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, passes_->computeLayout.get(), 0, 1, &set, 0,
                             nullptr);
     const uvec2 groups = ceilDiv(uvec2(rect.end - rect.begin), uvec2(shared::kGroupSize));

@@ -35,7 +35,7 @@ struct DrawInput {
   TexelScale valueFromTexel;
   ValueRange range;                     ///< contrast; min > max inverts
   dvec3 colour{1.0};                    ///< of the image; white shows it as it is
-  RenderMode mode = RenderMode::mip;
+  RenderMode mode = RenderMode::mip;    ///< of volumes, and of slices with a thickness
   /// Samples on a ray for each voxel of a level that it crosses, measured along the ray. One is exact where a voxel is a
   /// pixel; where voxels are larger it shows as rings around steep edges.
   int samplesPerVoxel = 1;

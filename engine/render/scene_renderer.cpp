@@ -135,7 +135,7 @@ void SceneRenderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture
         {.binding = 6, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &cells}}};
     gpu::writeDescriptors(device_, set, writes);
 
-    ComputeKey key = makeComputeKey(cache, common, region.kind);
+    ComputeKey key = makeComputeKey(cache, common, region);
     key.constants[7] = region.kind == RegionKind::volume && common.planesPointWorld ? 1 : 0;
     vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, passes_->pipelineFor(device_, key));
     vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, passes_->layout.get(), 0, 1, &set, 0, nullptr);

@@ -98,7 +98,11 @@ std::array<dvec4, 6> regionPlanes(const ViewRegion& region) {
     planes[3] = planeThrough(end, direction, region.originDx, -region.originDy);
   }
   planes[4] = dvec4(normal, -glm::dot(normal, region.origin0));
-  if (region.kind == RegionKind::slice) planes[5] = -planes[4];
+  if (region.kind == RegionKind::slice) {
+    planes[5] = -planes[4];
+    planes[4].w += 0.5 * region.slabWorld;
+    planes[5].w += 0.5 * region.slabWorld;
+  }
   return planes;
 }
 

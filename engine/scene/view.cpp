@@ -72,6 +72,7 @@ void pointAtWhole(View& view, const Dataset& dataset, const ImagePyramid& pyrami
   view.camera = makeCameraFor(box, sliceOrientation(worldFromVoxelOfImage, 2) * fromCorner, Projection::perspective,
                               aspect);
 
+  view.slices.worldFromSlice = sliceOrientation(worldFromVoxelOfImage, 2);
   view.slices.pointWorld = view.slices.centreWorld =
       sceneBox ? sceneBox->centre()
                : transformPoint(worldFromEdge(worldFromVoxelOfImage), 0.5 * fullSizeVoxels(pyramid));
@@ -162,6 +163,17 @@ std::vector<ViewRegion> makeRegions(const View& view, const dmat4& worldFromVoxe
     return region;
   };
   if (view.layout == Layout::volume) return {volume(ivec2(0), sizePx)};
+  const auto through = [&](int axis, const dvec3& right, const dvec3& down, const ivec2& offset, const ivec2& size) {
+    // The panel's middle, moved along the normal into the plane through the point.
+    const dvec3 normal = glm::cross(right, down);
+    const dvec3 centre = view.slices.centreWorld +
+                         glm::dot(view.slices.pointWorld - view.slices.centreWorld, normal) * normal;
+    ViewRegion region = makeSliceRegion(axis, centre, right, down, view.slices.worldPerPixel, offset, size);
+    region.slabWorld = view.slices.thicknessWorld;
+    return region;
+  };
+  const dquat& turn = view.slices.worldFromSlice;
+  if (view.layout == Layout::oblique) return {through(-1, turn * dvec3(1, 0, 0), turn * dvec3(0, 1, 0), ivec2(0), sizePx)};
 
   // XY and ZY above, XZ and the volume below: neighbours share an axis.
   const ivec2 first = glm::max((sizePx - kPanelGapPx) / 2, ivec2(1));
@@ -169,11 +181,7 @@ std::vector<ViewRegion> makeRegions(const View& view, const dmat4& worldFromVoxe
   const ivec2 rest = glm::max(sizePx - second, ivec2(1));
   const auto slice = [&](int axis, const ivec2& offset, const ivec2& size) {
     const auto [right, down] = planeBasis(worldFromVoxel, kPanelAxes[static_cast<std::size_t>(axis)]);
-    // The panel's middle, moved along the normal into the plane through the point.
-    const dvec3 normal = glm::cross(right, down);
-    const dvec3 centre = view.slices.centreWorld +
-                         glm::dot(view.slices.pointWorld - view.slices.centreWorld, normal) * normal;
-    return makeSliceRegion(axis, centre, right, down, view.slices.worldPerPixel, offset, size);
+    return through(axis, right, down, offset, size);
   };
   return {slice(2, ivec2(0), first), slice(0, {second.x, 0}, {rest.x, first.y}),
           slice(1, {0, second.y}, {first.x, rest.y}), volume(second, rest)};

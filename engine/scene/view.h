@@ -16,8 +16,11 @@
 
 namespace volary {
 
-/// `volume`: one 3-D picture; `slices`: a 2 x 2 of XY, ZY, XZ and the 3-D picture with the planes in it.
-enum class Layout { volume, slices };
+/// `volume`: one 3-D picture; `slices`: a 2 x 2 of XY, ZY, XZ and the 3-D picture with the planes in it; `oblique`: one slice
+/// of any orientation.
+enum class Layout { volume, slices, oblique };
+/// What a slice with a thickness shows of what lies in it, along its normal.
+enum class Slab { maximum, minimum, average };
 enum class Lighting { off, on };
 enum class Interpolation { nearest, trilinear };
 /// How setups that are shown together are mixed, each in its colour. `sum`: as light adds; `maximum`: the brightest of each
@@ -28,11 +31,14 @@ enum class Overlay { none, residency };
 /// voxel centre), in which a voxel is a unit cube whatever its physical size.
 enum class Space { world, voxel };
 
-/// The three orthogonal planes: perpendicular to the image's own axes, through one point.
+/// The slices: three planes perpendicular to the image's own axes, or one of any orientation, through one point.
 struct SliceView {
   dvec3 pointWorld{0.0};       ///< where the planes cross
   dvec3 centreWorld{0.0};      ///< what is in the middle of each panel (its component along the normal is ignored)
   double worldPerPixel = 1.0;
+  dquat worldFromSlice{1.0, 0.0, 0.0, 0.0};  ///< of the oblique one: what is right, down and along the normal in it
+  double thicknessWorld = 0.0;               ///< of all of them, half of it on either side; 0 = the plane alone
+  Slab slab = Slab::maximum;
   bool operator==(const SliceView&) const = default;
 };
 
@@ -115,7 +121,7 @@ std::array<dvec3, 3> imageAxes(const dmat4& worldFromVoxel);
 dquat sliceOrientation(const dmat4& worldFromVoxel, int axis);
 
 /// The rectangles of a picture of `sizePx`: one for Layout::volume; XY, ZY, XZ and volume, in this order, for
-/// Layout::slices. In the XY panel x is to the right and y down, in ZY z to the right and y down, in XZ x to the right
+/// Layout::slices; the slice alone for Layout::oblique. In the XY panel x is to the right and y down, in ZY z to the right and y down, in XZ x to the right
 /// and z down.
 std::vector<ViewRegion> makeRegions(const View& view, const dmat4& worldFromVoxel, const ivec2& sizePx);
 

@@ -14,7 +14,10 @@ using nlohmann::json;
 
 NLOHMANN_JSON_SERIALIZE_ENUM(Projection, {{Projection::perspective, "perspective"},
                                           {Projection::orthographic, "orthographic"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(Layout, {{Layout::volume, "volume"}, {Layout::slices, "slices"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Layout, {{Layout::volume, "volume"},
+                                      {Layout::slices, "slices"},
+                                      {Layout::oblique, "oblique"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Slab, {{Slab::maximum, "max"}, {Slab::minimum, "min"}, {Slab::average, "average"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Interpolation, {{Interpolation::nearest, "nearest"},
                                              {Interpolation::trilinear, "trilinear"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Blend, {{Blend::sum, "sum"}, {Blend::maximum, "max"}, {Blend::over, "over"}})
@@ -24,6 +27,7 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Space, {{Space::world, "world"}, {Space::voxel, "vo
 namespace {
 
 json toJson(const dvec3& v) { return {v.x, v.y, v.z}; }
+json toJson(const dquat& q) { return {q.w, q.x, q.y, q.z}; }
 json toJson(const std::optional<ValueRange>& range) { return range ? json{range->min, range->max} : json(); }
 json toJson(const SetupLook& look) {
   return {{"setup", look.setup}, {"visible", look.visible}, {"colour", toJson(look.colour)}, {"range", toJson(look.range)}};
@@ -125,16 +129,20 @@ class Reader {
   std::string what_;
 };
 
+dquat readOrientation(const Reader& reader) {
+  const auto q = reader.numbers("orientationWxyz", 4);
+  const dquat orientation(q[0], q[1], q[2], q[3]);
+  const double length = glm::length(orientation);
+  // Written at full precision, a unit quaternion comes back bit by bit: only another one is normalised.
+  if (!(length > 0.0) || !std::isfinite(length)) fail("view: 'orientationWxyz' must not be zero");
+  return std::abs(length - 1.0) > 1e-12 ? orientation / length : orientation;
+}
+
 Camera readCamera(const Reader& reader) {
   Camera camera;
   camera.projection = reader.choice<Projection>("projection");
   camera.position = reader.vector("position");
-  const auto q = reader.numbers("orientationWxyz", 4);
-  camera.worldFromCamera = dquat(q[0], q[1], q[2], q[3]);
-  const double length = glm::length(camera.worldFromCamera);
-  // Written at full precision, a unit quaternion comes back bit by bit: only another one is normalised.
-  if (!(length > 0.0) || !std::isfinite(length)) fail("view: 'orientationWxyz' must not be zero");
-  if (std::abs(length - 1.0) > 1e-12) camera.worldFromCamera = camera.worldFromCamera / length;
+  camera.worldFromCamera = readOrientation(reader);
   camera.fovYRadians = glm::radians(reader.positive("fovYDegrees"));
   if (camera.fovYRadians >= glm::radians(179.0)) fail("view: 'fovYDegrees' must be less than 179");
   camera.orthoHeightWorld = reader.positive("orthoHeight");
@@ -200,7 +208,6 @@ TransferFunction readTransfer(const Reader& reader) {
 
 std::string writeViewJson(const View& view) {
   const Camera& camera = view.camera;
-  const dquat& q = camera.worldFromCamera;
   json transfer = json::array();
   for (const ControlPoint& p : view.transfer.points)
     transfer.push_back({p.at, p.colour.r, p.colour.g, p.colour.b, p.colour.a});
@@ -222,14 +229,17 @@ std::string writeViewJson(const View& view) {
       {"camera",
        {{"projection", camera.projection},
         {"position", toJson(camera.position)},
-        {"orientationWxyz", {q.w, q.x, q.y, q.z}},
+        {"orientationWxyz", toJson(camera.worldFromCamera)},
         {"fovYDegrees", glm::degrees(camera.fovYRadians)},
         {"orthoHeight", camera.orthoHeightWorld},
         {"pivotDistance", camera.pivotDistance}}},
       {"slices",
        {{"point", toJson(view.slices.pointWorld)},
         {"centre", toJson(view.slices.centreWorld)},
-        {"worldPerPixel", view.slices.worldPerPixel}}},
+        {"worldPerPixel", view.slices.worldPerPixel},
+        {"orientationWxyz", toJson(view.slices.worldFromSlice)},
+        {"thickness", view.slices.thicknessWorld},
+        {"slab", view.slices.slab}}},
       {"clip", toJson(view.clip)},
       {"range", toJson(view.range)},
       {"level", view.pinnedLevel ? json(*view.pinnedLevel) : json()},
@@ -267,6 +277,11 @@ View readViewJson(const std::string& text, const std::string& what) {
     view.slices = {.pointWorld = slices.vector("point"),
                    .centreWorld = slices.vector("centre"),
                    .worldPerPixel = slices.positive("worldPerPixel")};
+    if (slices.has("orientationWxyz")) view.slices.worldFromSlice = readOrientation(slices);
+    if (slices.has("thickness")) view.slices.thicknessWorld = slices.number("thickness");
+    if (!(view.slices.thicknessWorld >= 0.0) || !std::isfinite(view.slices.thicknessWorld))
+      fail("{}.slices: 'thickness' must not be negative", what);
+    if (slices.has("slab")) view.slices.slab = slices.choice<Slab>("slab");
   }
   if (reader.has("clip")) view.clip = readClip(reader.child("clip"), what + ".clip");
   if (reader.has("range")) view.range = reader.range("range");

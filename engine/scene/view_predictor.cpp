@@ -113,10 +113,12 @@ bool ViewPredictor::moving() const {
 ViewPredictor::Pose ViewPredictor::extrapolate(const TimedPose& from, const TimedPose& to, double seconds) {
   const double share = seconds / (to.seconds - from.seconds);
   const SliceView &a = from.pose.slices, &b = to.pose.slices;
-  return {.camera = extrapolateCamera(from.pose.camera, to.pose.camera, share),
-          .slices = {.pointWorld = extrapolatePoint(a.pointWorld, b.pointWorld, share),
-                     .centreWorld = extrapolatePoint(a.centreWorld, b.centreWorld, share),
-                     .worldPerPixel = extrapolateScale(a.worldPerPixel, b.worldPerPixel, share)}};
+  SliceView slices = b;
+  slices.pointWorld = extrapolatePoint(a.pointWorld, b.pointWorld, share);
+  slices.centreWorld = extrapolatePoint(a.centreWorld, b.centreWorld, share);
+  slices.worldPerPixel = extrapolateScale(a.worldPerPixel, b.worldPerPixel, share);
+  slices.worldFromSlice = extrapolateTurn(a.worldFromSlice, b.worldFromSlice, share);
+  return {.camera = extrapolateCamera(from.pose.camera, to.pose.camera, share), .slices = slices};
 }
 
 // A step lies across one of the three planes; a click that moves several of them has no direction.

@@ -75,6 +75,39 @@ class ProjectionTest(CommandLineTest):
         expected[5:31, 10:40] = volume[20:27, 5:31, 10:40].max(axis=0)
         numpy.testing.assert_array_equal(picture[..., 0], expected)
 
+    def test_a_slab_of_whole_voxels_is_what_numpy_makes_of_its_planes(self):
+        volume = noise((40, 70, 64), "uint8")
+        xml = BdvWriter(self.folder, "slab", factors=((1, 1, 1), (2, 2, 2)), voxel_size=(0.3, 0.3, 1.2)).add(volume).write()
+        saved = self.path("axis.json")
+        self.render(xml, "--axis", "z", "--range", "0,255", "--level", 0, "--save-view", saved)
+        with open(saved, encoding="utf-8") as file:
+            view = json.load(file)
+        # In voxels, one a pixel; the planes 17 to 23 around 20.
+        view["layout"] = "oblique"
+        view["slices"].update(point=[31.5, 34.5, 20], centre=[31.5, 34.5, 20], worldPerPixel=1, thickness=7,
+                              orientationWxyz=[1, 0, 0, 0])
+        for slab, reduce, tolerance in (("max", numpy.max, 0), ("min", numpy.min, 0), ("average", numpy.mean, 0.51)):
+            view["slices"]["slab"] = slab
+            with open(self.path("slab.json"), "w", encoding="utf-8") as file:
+                json.dump(view, file)
+            picture, _ = self.render(xml, "--view", self.path("slab.json"), "--size", "64x70")
+            # The image's outline runs along the outermost pixels.
+            got, expected = picture[1:-1, 1:-1, 0], reduce(volume[17:24], axis=0)[1:-1, 1:-1]
+            self.assertLessEqual(numpy.abs(got - expected.astype(float)).max(), tolerance, slab)
+
+    def test_the_plane_of_an_oblique_slice_is_the_one_that_is_named(self):
+        volume = noise((40, 70, 64), "uint8")
+        xml = BdvWriter(self.folder, "plane").add(volume).write()
+        view = self.path("plane.json")
+        self.render(xml, "--mode", "oblique", "--plane=3,0,4,100", "--slab", "2.5,min", "--save-view", view)
+        with open(view, encoding="utf-8") as file:
+            slices = json.load(file)["slices"]
+        self.assertAlmostEqual(numpy.dot(slices["point"], [0.6, 0, 0.8]), 20)
+        w, x, y, z = slices["orientationWxyz"]
+        normal = [2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)]
+        numpy.testing.assert_allclose(normal, [0.6, 0, 0.8], atol=1e-12)
+        self.assertEqual((slices["thickness"], slices["slab"]), (2.5, "min"))
+
     def test_a_range_from_high_to_low_inverts(self):
         volume = noise((20, 30, 40), "uint8") // 3
         xml = BdvWriter(self.folder, "inverted").add(volume).write()
@@ -175,7 +208,8 @@ class PictureTest(CommandLineTest):
                           "-o", self.path("p.png"))
 
     def test_a_cut_that_is_not_one_is_refused(self):
-        for option in ("--clip-box=1,2,3", "--clip-box=5,0,0,1,1,1", "--clip-plane=0,0,0,1", "--clip-plane=1,0,x,1"):
+        for option in ("--clip-box=1,2,3", "--clip-box=5,0,0,1,1,1", "--clip-plane=0,0,0,1", "--clip-plane=1,0,x,1",
+                       "--plane=1,2,3", "--slab=-1", "--slab=3,median"):
             self.assert_fails(2, [option.split("=")[0]], "render", self.xml, option, "-o", self.path("p.png"))
 
     def test_a_size_with_an_axis_shows_the_whole_image_in_its_physical_proportions(self):

@@ -22,7 +22,8 @@ class Marcher {
     // Voxel-centred coordinates of the full resolution; half a voxel more is the distance from the box's corner.
     const dvec3 origin = dvec3(voxelFromWorld_ * dvec4(in_.region.originAt(px), 1.0)) + 0.5;
     const dvec3 direction = dvec3(voxelFromWorld_ * dvec4(in_.region.directionAt(px), 0.0));
-    return in_.region.kind == RegionKind::slice ? slice(origin) : ray(origin, direction, cutAt(px));
+    const bool isPlane = in_.region.kind == RegionKind::slice && in_.region.slabWorld == 0.0;
+    return isPlane ? slice(origin) : ray(origin, direction, cutAt(px));
   }
 
  private:
@@ -57,6 +58,10 @@ class Marcher {
 
   Cut cutAt(const dvec2& px) const {
     Cut cut;
+    if (in_.region.kind == RegionKind::slice) {
+      cut.end = 0.5 * in_.region.slabWorld / glm::length(in_.region.direction0);
+      cut.begin = -cut.end;
+    }
     const dvec3 origin = in_.region.originAt(px), direction = in_.region.directionAt(px);
     for (const dvec4& plane : in_.region.clip) {
       const double inside = glm::dot(dvec3(plane), origin) + plane.w, rise = glm::dot(dvec3(plane), direction);

@@ -209,6 +209,9 @@ TEST_CASE("a view comes back from its JSON bit by bit") {
   view.isoValue = 0.1;
   view.attenuation = 0.3;
   view.lighting = Lighting::on;
+  view.slices.worldFromSlice = glm::normalize(dquat(0.8, 0.3, -0.45, 0.2));
+  view.slices.thicknessWorld = 1.0 / 3.0;
+  view.slices.slab = Slab::average;
   view.clip = {.on = false,
                .box = Box3{{-1.0 / 3.0, 2, 3}, {0.1, 7, 1e9}},
                .planes = {clipPlaneThrough({1, 2, 3}, {1, -2, 0.3}), clipPlaneThrough({0, 0, 7}, {0, 0, -1})}};

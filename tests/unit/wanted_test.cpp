@@ -50,6 +50,24 @@ TEST_CASE("what a cut leaves nothing of is not wanted, but for the coarsest leve
   CHECK(wanted.wholeCoarsest);
 }
 
+TEST_CASE("a slab wants the bricks that it touches, at the level of its plane") {
+  const PlannedScene scene{makePyramid({512, 512, 512}, powersOfTwo(5))};
+  ViewRegion region = makeSliceRegion(2, dvec3(255.5, 255.5, 100.0), dvec3(1, 0, 0), dvec3(0, 1, 0), 1.0, {0, 0}, {512, 512});
+  const auto layers = [&](double thickness) {
+    region.slabWorld = thickness;
+    const WantedSet wanted = plan(scene, {region}, 100'000);
+    CHECK(leafLevels(wanted) == std::set<int>{0});
+    std::set<int> all;
+    for (const WantedBrick& brick : wanted.bricks)
+      if (brick.leaf) all.insert(brick.key.brick.z);
+    return all;
+  };
+  CHECK(layers(0.0) == std::set<int>{3});
+  CHECK(layers(7.0) == std::set<int>{3});          // edges 97 to 104
+  CHECK(layers(12.0) == std::set<int>{2, 3});      // edges 94.5 to 106.5
+  CHECK(layers(100.0) == std::set<int>{1, 2, 3, 4});  // edges 50.5 to 150.5
+}
+
 TEST_CASE("an axis on which no finer level is finer asks for nothing") {
   // A voxel is 4 times as long along z; level 1 halves x and y alone.
   const PlannedScene scene{makePyramid({256, 256, 64}, {dvec3(1), dvec3(2, 2, 1), dvec3(4, 4, 2)}),

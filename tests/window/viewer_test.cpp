@@ -85,7 +85,7 @@ TEST_CASE("each key chord starts one command, and every chord of the help starts
 TEST_CASE("Shift and Ctrl scale a step's speed, and mean nothing where they are not bound") {
   CHECK(findCommand({Key::up, kShift})->scale == 10.0);
   CHECK(findCommand({Key::up, kCtrl})->scale == 0.1);
-  CHECK_FALSE(findCommand({keyOf('V'), kShift}));
+  CHECK_FALSE(findCommand({keyOf('B'), kShift}));
   CHECK_FALSE(findCommand({keyOf('W'), kCtrl}));
   CHECK(findCommand({keyOf('A'), kShift})->command == ViewerCommand::alignXz);
   CHECK(findMouseAction(MousePlace::slice, MouseTrigger::wheel, kCtrlShift)->action == MouseAction::zoomAtCursor);
@@ -188,6 +188,36 @@ TEST_CASE("a click outside of the image moves the planes to its edge") {
   const SliceView moved = crossAt(s.editor.view().slices, s.scene.geometry, s.scene.regions[0], dvec2(-10000, -10000));
   const dvec3 voxel = voxelOf(s.scene.geometry, moved.pointWorld);
   CHECK(near(voxel, dvec3(0, 0, 20)));
+}
+
+TEST_CASE("an oblique slice turns about the point where the drag began, and the wheel moves it along its normal") {
+  Scene s = makeScene(Layout::oblique);
+  const dvec2 from(300, 130);
+  const ViewRegion before = s.scene.regions.front();
+  const dvec3 pivot = slicePoint(before, from);
+  const auto regionNow = [&] { return makeRegions(s.editor.view(), s.scene.geometry.worldFromVoxel, ivec2(400, 400)).front(); };
+  s.controller.handleButton({MouseButton::left, true, from, {}}, s.scene, s.editor, 0.0);
+  for (int i = 1; i <= 5; ++i) s.controller.handleMove({from + double(i) * dvec2(30, -20)}, s.editor, 0.1 * i);
+  s.controller.handleButton({MouseButton::left, false, from + dvec2(150, -100), {}}, s.scene, s.editor, 1.0);
+  const ViewRegion turned = regionNow();
+  CHECK(near(slicePoint(turned, from), pivot));
+  CHECK(glm::dot(turned.direction0, before.direction0) < 0.9);
+  CHECK(turned.slabWorld == before.slabWorld);
+
+  s.scene.regions = {turned};
+  s.controller.handleWheel({2.0, from, {}}, s.scene, s.editor, 2.0);
+  const dvec3 moved = slicePoint(regionNow(), from) - pivot;
+  CHECK(glm::length(moved) > 0.0);
+  CHECK(near(moved, glm::length(moved) * turned.direction0));
+  // As far as it meets the image.
+  for (int i = 0; i < 100; ++i) s.controller.handleWheel({100.0, from, kShift}, s.scene, s.editor, 3.0);
+  const Box3 box = s.scene.geometry.worldBox;
+  const double reach = 0.5 * glm::dot(glm::abs(turned.direction0), box.extent());
+  CHECK(glm::dot(turned.direction0, s.editor.view().slices.pointWorld - box.centre()) == Approx(reach));
+
+  s.scene.regions = {regionNow()};
+  s.editor.adjust([&](View& v) { v.slices = alignSlice(v.slices, s.scene.geometry, s.scene.regions.front(), 2); });
+  CHECK(near(regionNow().direction0, sliceOrientation(s.scene.geometry.worldFromVoxel, 2) * dvec3(0, 0, 1)));
 }
 
 TEST_CASE("an orbit keeps the pivot where it is, and what is nearer follows the pointer") {

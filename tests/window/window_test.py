@@ -118,7 +118,7 @@ EXPECTATIONS = {
     "step-back": camera("position"), "step-forward": camera("position"),
     "previous-timepoint": view("timepoint"), "next-timepoint": view("timepoint"),
     "choose-setup": None, "toggle-visible": None, "toggle-fused": view("fused"), "next-blend": view("blend"),
-    "toggle-layout": view("layout"), "toggle-mode": view("mode"), "next-mode": view("mode"),
+    "toggle-layout": view("layout"), "toggle-oblique": view("layout"), "toggle-mode": view("mode"), "next-mode": view("mode"),
     "toggle-lighting": view("lighting"), "toggle-interpolation": view("interpolation"),
     "toggle-clip": lambda b, a: a["view"]["clip"]["on"] != b["view"]["clip"]["on"],
     "add-clip-plane": lambda b, a: len(a["view"]["clip"]["planes"]) == len(b["view"]["clip"]["planes"]) + 1,

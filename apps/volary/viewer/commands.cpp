@@ -112,6 +112,11 @@ bool runModelCommand(const KeyMatch& match, ViewerModel& model, const Session& s
     case ViewerCommand::toggleFused: toggleFused(model, dataset, now); return true;
     case ViewerCommand::nextBlend: showNextBlend(model, now); return true;
     case ViewerCommand::toggleLayout: toggle(model, "layout", &View::layout, Layout::volume, Layout::slices, now); return true;
+    case ViewerCommand::toggleOblique:
+      model.editor.edit("layout", now, [](View& view) {
+        view.layout = view.layout == Layout::oblique ? Layout::volume : Layout::oblique;
+      });
+      return true;
     case ViewerCommand::toggleMode: toggle(model, "mode", &View::mode, RenderMode::mip, RenderMode::dvr, now); return true;
     case ViewerCommand::nextMode: showNextMode(model, now); return true;
     case ViewerCommand::toggleLighting:

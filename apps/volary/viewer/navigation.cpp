@@ -32,6 +32,18 @@ SliceView scaleSlices(SliceView slices, const SceneGeometry& geometry, double st
   return slices;
 }
 
+/// The slice with another orientation, which leaves a point of it where it is.
+SliceView turnedAbout(const SliceView& slices, const dvec3& pivot, const dquat& worldFromSlice) {
+  const dquat turn = worldFromSlice * glm::inverse(slices.worldFromSlice);
+  SliceView turned = slices;
+  turned.worldFromSlice = glm::normalize(worldFromSlice);
+  turned.pointWorld = pivot;
+  turned.centreWorld = pivot + turn * (slices.centreWorld - pivot);
+  return turned;
+}
+
+dvec3 middleOf(const ViewRegion& region) { return region.originAt(0.5 * dvec2(region.sizePx)); }
+
 }  // namespace
 
 SceneGeometry makeSceneGeometry(const ImagePyramid& pyramid, const dmat4& worldFromVoxel) {
@@ -112,6 +124,32 @@ SliceView stepSlices(const SliceView& slices, const SceneGeometry& geometry, int
   dvec3 voxel = transformPoint(glm::inverse(geometry.worldFromVoxel), slices.pointWorld);
   voxel[axis] += steps * std::max(1.0, slices.worldPerPixel / geometry.voxelWorld[axis]);
   moved.pointWorld = transformPoint(geometry.worldFromVoxel, clampToVoxels(geometry, voxel));
+  return moved;
+}
+
+SliceView turnSlice(const SliceView& slices, const ViewRegion& region, const dvec2& pivotPx, const dvec2& deltaPx, double scale) {
+  const double angle = kOrbitRadiansPerPx * scale;
+  const dquat turn = glm::angleAxis(deltaPx.x * angle, dvec3(0, 1, 0)) * glm::angleAxis(-deltaPx.y * angle, dvec3(1, 0, 0));
+  return turnedAbout(slices, slicePoint(region, pivotPx), slices.worldFromSlice * turn);
+}
+
+SliceView rollSlice(const SliceView& slices, const ViewRegion& region, double radians) {
+  return turnedAbout(slices, middleOf(region), slices.worldFromSlice * glm::angleAxis(radians, dvec3(0, 0, 1)));
+}
+
+SliceView alignSlice(const SliceView& slices, const SceneGeometry& geometry, const ViewRegion& region, int axis) {
+  return turnedAbout(slices, middleOf(region), sliceOrientation(geometry.worldFromVoxel, axis));
+}
+
+SliceView stepOblique(const SliceView& slices, const SceneGeometry& geometry, const ViewRegion& region, double steps) {
+  const dvec3 normal = region.direction0;
+  const double voxel = 1.0 / glm::length(glm::inverse(dmat3(geometry.worldFromVoxel)) * normal);
+  const double middle = glm::dot(normal, geometry.worldBox.centre());
+  const double reach = 0.5 * glm::dot(glm::abs(normal), geometry.worldBox.extent());
+  const double now = glm::dot(normal, slices.pointWorld);
+  const double then = now + steps * std::max(voxel, slices.worldPerPixel);
+  SliceView moved = slices;
+  moved.pointWorld += (std::clamp(then, std::min(now, middle - reach), std::max(now, middle + reach)) - now) * normal;
   return moved;
 }
 

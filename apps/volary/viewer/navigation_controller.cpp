@@ -11,7 +11,8 @@ namespace {
 constexpr double kTurnStepRadians = 0.0873;  // 5 degrees a key press
 
 MousePlace placeOf(const ViewRegion& region) {
-  return region.kind == RegionKind::slice ? MousePlace::slice : MousePlace::volume;
+  if (region.kind == RegionKind::volume) return MousePlace::volume;
+  return region.sliceAxis < 0 ? MousePlace::oblique : MousePlace::slice;
 }
 
 MouseTrigger dragTrigger(MouseButton button) {
@@ -21,6 +22,13 @@ MouseTrigger dragTrigger(MouseButton button) {
     case MouseButton::right: break;
   }
   return MouseTrigger::rightDrag;
+}
+
+bool isOblique(const ViewRegion& region) { return placeOf(region) == MousePlace::oblique; }
+
+SliceView stepped(const SliceView& slices, const SceneGeometry& geometry, const ViewRegion& region, double steps) {
+  return isOblique(region) ? stepOblique(slices, geometry, region, steps)
+                           : stepSlices(slices, geometry, region.sliceAxis, steps);
 }
 
 dvec3 flyDirection(const std::set<ViewerCommand>& held) {
@@ -68,6 +76,10 @@ void NavigationController::handleMove(const MoveEvent& event, ViewEditor& editor
   editor.edit("drag", now, [&](View& view) {
     switch (drag.action) {
       case MouseAction::orbit: view.camera = orbitByDrag(view.camera, delta, drag.scale); break;
+      // Its region is that of the drag's begin: what it turned since is in the view.
+      case MouseAction::turnSlice:
+        view.slices = turnSlice(view.slices, drag.region, drag.startPx, delta, drag.scale);
+        break;
       case MouseAction::look: view.camera = lookByDrag(view.camera, delta); break;
       case MouseAction::pan:
         if (drag.region.kind == RegionKind::slice)
@@ -110,7 +122,7 @@ void NavigationController::handleWheel(const WheelEvent& event, const Navigation
       break;
     case MouseAction::stepSlice:
       editor.edit("step", now, [&](View& view) {
-        view.slices = stepSlices(view.slices, scene.geometry, region->sliceAxis, steps);
+        view.slices = stepped(view.slices, scene.geometry, *region, steps);
       });
       break;
     default: break;
@@ -149,17 +161,24 @@ bool NavigationController::handleCommand(const KeyMatch& match, KeyPhase phase, 
     turn_.reset();
     editor.edit("step", now, [&](View& view) {
       if (onSlice)
-        view.slices = stepSlices(view.slices, geometry, region->sliceAxis, steps);
+        view.slices = stepped(view.slices, geometry, *region, steps);
       else
         view.camera = stepCamera(view.camera, steps);
     });
   };
   const auto turnBy = [&](double steps) {
     turn_.reset();
-    editor.edit("turn", now,
-                [&](View& view) { view.camera = orbit(view.camera, steps * kTurnStepRadians, 0.0); });
+    editor.edit("turn", now, [&](View& view) {
+      if (onSlice && isOblique(*region))
+        view.slices = rollSlice(view.slices, *region, -steps * kTurnStepRadians);
+      else
+        view.camera = orbit(view.camera, steps * kTurnStepRadians, 0.0);
+    });
   };
-  const auto align = [&](int axis) { startTurn(alignCamera(editor.view().camera, geometry, axis), editor, now); };
+  const auto align = [&](int axis) {
+    if (!onSlice || !isOblique(*region)) return startTurn(alignCamera(editor.view().camera, geometry, axis), editor, now);
+    editor.edit("align", now, [&](View& view) { view.slices = alignSlice(view.slices, geometry, *region, axis); });
+  };
 
   switch (match.command) {
     case ViewerCommand::turnLeft: turnBy(-match.scale); return true;

@@ -58,6 +58,7 @@ std::vector<CommandInfo> makeCommandTable() {
       {C::nextBlend, "next-blend", kData, "Mix them as sum, maximum or one over the other", U::press, {on('U')}},
 
       {C::toggleLayout, "toggle-layout", kDisplay, "3-D, or slices in three planes and 3-D", U::press, {on('V')}},
+      {C::toggleOblique, "toggle-oblique", kDisplay, "One slice of any orientation, or 3-D", U::press, {on('V', kShift)}},
       {C::toggleMode, "toggle-mode", kDisplay, "Maximum intensity or compositing", U::press, {on('C')}},
       {C::nextMode, "next-mode", kDisplay, "Next mode: maximum, minimum, average, sum, ...", U::repeat, {on('C', kShift)}},
       {C::toggleLighting, "toggle-lighting", kDisplay, "Light on the compositing", U::press, {on('L')}},
@@ -93,7 +94,22 @@ constexpr MouseInfo kMouseTable[] = {
     {MousePlace::slice, MouseTrigger::wheel, kCtrlShift, MouseAction::zoomAtCursor, "zoom-at-cursor",
      "Zoom at the cursor"},
     {MousePlace::slice, MouseTrigger::wheel, {}, MouseAction::stepSlice, "step-slice", "Step through the planes", true},
+    {MousePlace::oblique, MouseTrigger::leftDrag, {}, MouseAction::turnSlice, "turn-slice", "Turn about the pointer", true},
+    {MousePlace::oblique, MouseTrigger::middleDrag, {}, MouseAction::pan, "pan", "Move the image"},
+    {MousePlace::oblique, MouseTrigger::rightDrag, {}, MouseAction::pan, "pan", "Move the image"},
+    {MousePlace::oblique, MouseTrigger::wheel, kCtrlShift, MouseAction::zoomAtCursor, "zoom-at-cursor",
+     "Zoom at the cursor"},
+    {MousePlace::oblique, MouseTrigger::wheel, {}, MouseAction::stepSlice, "step-slice", "Move along the normal", true},
 };
+
+std::string_view placeName(MousePlace place) {
+  switch (place) {
+    case MousePlace::volume: return "3-D";
+    case MousePlace::slice: return "slice";
+    case MousePlace::oblique: break;
+  }
+  return "oblique";
+}
 
 struct Speed {
   Modifiers modifiers;
@@ -173,7 +189,7 @@ std::string keysText() {
   text += "\nMouse\n";
   for (const MouseInfo& info : kMouseTable)
     text += fmt::format("  {:<26}{}\n",
-                        fmt::format("{}: {}", info.place == MousePlace::volume ? "3-D" : "slice", gestureName(info)),
+                        fmt::format("{}: {}", placeName(info.place), gestureName(info)),
                         info.text);
   text += "\nShift makes steps, zoom and turns ten times faster, Ctrl ten times slower.\n";
   return text;
@@ -193,7 +209,7 @@ std::string keysJson() {
   nlohmann::ordered_json mouse = nlohmann::ordered_json::array();
   for (const MouseInfo& info : kMouseTable)
     mouse.push_back({{"action", info.id},
-                     {"place", info.place == MousePlace::volume ? "volume" : "slice"},
+                     {"place", info.place == MousePlace::volume ? "volume" : placeName(info.place)},
                      {"gesture", gestureName(info)},
                      {"text", info.text}});
   return nlohmann::ordered_json{{"keys", keys}, {"mouse", mouse}}.dump(1) + "\n";

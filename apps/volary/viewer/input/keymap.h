@@ -16,7 +16,7 @@ enum class ViewerCommand {
   flyForward, flyBack, flyLeft, flyRight, flyDown, flyUp,
   turnLeft, turnRight, zoomIn, zoomOut, alignXy, alignZy, alignXz, toggleProjection, resetView, undo, redo,
   stepBack, stepForward,
-  previousTimepoint, nextTimepoint, chooseSetup, toggleVisible, toggleFused, nextBlend, toggleLayout, toggleMode, nextMode, toggleLighting, toggleInterpolation, toggleClip, addClipPlane,
+  previousTimepoint, nextTimepoint, chooseSetup, toggleVisible, toggleFused, nextBlend, toggleLayout, toggleOblique, toggleMode, nextMode, toggleLighting, toggleInterpolation, toggleClip, addClipPlane,
   autoContrast,  toggleOverlay, retryFailed, togglePanel, toggleHelp, toggleFullScreen, screenshot, closeDialogs, quit,
 };
 
@@ -49,9 +49,9 @@ struct KeyMatch {
 
 std::optional<KeyMatch> findCommand(const KeyChord& chord);
 
-enum class MousePlace { volume, slice };
+enum class MousePlace { volume, slice, oblique };
 enum class MouseTrigger { click, leftDrag, middleDrag, rightDrag, wheel, wheelWithRightButton };
-enum class MouseAction { orbit, look, pan, zoom, flySpeed, setCross, stepSlice, zoomAtCursor };
+enum class MouseAction { orbit, look, pan, zoom, flySpeed, setCross, stepSlice, zoomAtCursor, turnSlice };
 
 struct MouseInfo {
   MousePlace place;

@@ -60,6 +60,24 @@ void drawMode(Edits& edit, const View& view) {
   ImGui::EndCombo();
 }
 
+/// How thick slices are, and what of that they show.
+void drawSlab(Edits& edit, const View& view, const SceneGeometry& geometry) {
+  if (view.layout == Layout::volume) return;
+  auto thickness = static_cast<float>(view.slices.thicknessWorld);
+  const auto most = static_cast<float>(0.5 * glm::length(geometry.worldBox.extent()));
+  if (ImGui::SliderFloat("Thickness", &thickness, 0.0f, most, thickness > 0.0f ? "%.3g" : "one plane",
+                         ImGuiSliderFlags_Logarithmic | ImGuiSliderFlags_AlwaysClamp))
+    edit("thickness", [&](View& v) { v.slices.thicknessWorld = thickness; });
+  if (view.slices.thicknessWorld == 0.0) return;
+  bool first = true;
+  for (const auto& [label, slab] : {std::pair("Max", Slab::maximum), {"Min", Slab::minimum}, {"Mean", Slab::average}}) {
+    if (!first) ImGui::SameLine();
+    first = false;
+    if (ImGui::RadioButton(label, view.slices.slab == slab) && view.slices.slab != slab)
+      edit("slab", [chosen = slab](View& v) { v.slices.slab = chosen; });
+  }
+}
+
 /// The contrast of the current setup.
 void drawContrast(Edits& edit, ViewerModel& model, int setup, const ValueRange& range, VoxelType type) {
   const auto state = [&](const char* kind, const ValueRange& stated) {
@@ -173,7 +191,8 @@ void drawControlsPanel(ViewerModel& model, Session& session, double nowSeconds) 
   drawSetups(model, dataset, nowSeconds);
   drawTime(edit, view, dataset);
   ImGui::Separator();
-  drawChoice(edit, "layout", view, &View::layout, {{"3-D", Layout::volume}, {"Slices", Layout::slices}});
+  drawChoice(edit, "layout", view, &View::layout, {{"3-D", Layout::volume}, {"Slices", Layout::slices}, {"Oblique", Layout::oblique}});
+  drawSlab(edit, view, model.scene.geometry);
   drawMode(edit, view);
   drawChoice(edit, "interpolation", view, &View::interpolation,
              {{"Trilinear", Interpolation::trilinear}, {"Nearest", Interpolation::nearest}});

@@ -65,6 +65,7 @@ void drawHelpPanel(ViewerModel& model) {
     ImGui::TableNextColumn();
     drawGestures(MousePlace::volume, "Mouse on the 3-D picture");
     drawGestures(MousePlace::slice, "Mouse on a slice");
+    drawGestures(MousePlace::oblique, "Mouse on an oblique slice");
     ImGui::Spacing();
     ImGui::TextWrapped("Shift makes steps, zoom and turns ten times faster, Ctrl ten times slower. "
                        "A file that is dropped on the window is opened.");

@@ -90,7 +90,7 @@ void drawStatusLine(const ViewerModel& model, const Session& session) {
   for (const ViewRegion& region : model.scene.regions) {
     const bool volume = region.kind == RegionKind::volume;
     // One bar is enough for the three slices, which have one scale.
-    if (volume ? view.camera.projection == Projection::orthographic : region.sliceAxis == 2)
+    if (volume ? view.camera.projection == Projection::orthographic : region.sliceAxis == 2 || region.sliceAxis < 0)
       drawScaleBar(region, view.camera, unit);
   }
 
