@@ -10,7 +10,7 @@ import tempfile
 from display import Display, missing_tools
 from sample_files import write_dataset
 from viewer_process import Viewer
-from window_test import SCREEN, SKIPPED, WINDOW, Session, camera, expect, find_window
+from session import SCREEN, SKIPPED, WINDOW, Session, camera, expect, find_window
 
 
 class Faults:

@@ -10,7 +10,7 @@ import tifffile
 
 from display import Display, missing_tools
 from viewer_process import Viewer
-from window_test import SCREEN, SKIPPED, WINDOW, Session, difference, expect, finish
+from session import SCREEN, SKIPPED, WINDOW, Session, difference, expect, finish
 
 SHAPE = (300, 600, 512)   # z, y, x: some 90 MB, which take seconds to decode
 
