@@ -1,16 +1,29 @@
+#include "base/bytes.h"
 #include "base/error.h"
 #include "export/atomic_file.h"
 #include "export/image_file.h"
 
 #include <png.h>
 
+#include <array>
 #include <bit>
 #include <cassert>
+#include <cerrno>
 #include <csetjmp>
+#include <cstdio>
+#include <memory>
 
 namespace volary {
 
 namespace {
+
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+constexpr std::size_t kSignatureBytes = 8;
+/// No view has more, and a hostile file is not to fill the memory.
+constexpr png_alloc_size_t kMostTextBytes = 16 * kMiB;
+
+File openFile(const std::filesystem::path& path) { return {std::fopen(path.c_str(), "rb"), std::fclose}; }
 
 struct PngImage {
   std::int64_t width = 0;
@@ -22,20 +35,19 @@ struct PngImage {
   std::size_t rowBytes = 0;
 };
 
-/// What libpng's callbacks see: the file, and libpng's own words if it gives up.
-struct Sink {
-  AtomicFile& file;
-  char message[128] = "out of memory";
+/// libpng's own words if it gives up.
+struct Message {
+  char text[128] = "out of memory";
 };
 
 void onWrite(png_structp png, png_bytep bytes, png_size_t size) {
-  auto& sink = *static_cast<Sink*>(png_get_io_ptr(png));
-  if (!sink.file.write(std::as_bytes(std::span(bytes, size)))) png_error(png, "write error");
+  auto& file = *static_cast<AtomicFile*>(png_get_io_ptr(png));
+  if (!file.write(std::as_bytes(std::span(bytes, size)))) png_error(png, "write error");
 }
 
 void onError(png_structp png, png_const_charp message) {
-  auto& sink = *static_cast<Sink*>(png_get_error_ptr(png));
-  std::snprintf(sink.message, sizeof(sink.message), "%s", message);
+  auto& kept = *static_cast<Message*>(png_get_error_ptr(png));
+  std::snprintf(kept.text, sizeof(kept.text), "%s", message);
   std::longjmp(png_jmpbuf(png), 1);
 }
 
@@ -64,7 +76,7 @@ void writePng(const std::filesystem::path& path, const PngImage& image, std::spa
   if (image.width > PNG_UINT_31_MAX || image.height > PNG_UINT_31_MAX)
     fail("{}: a PNG can't hold {} x {} pixels", path.string(), image.width, image.height);
   AtomicFile file(path);
-  Sink sink{file};
+  Message message;
   std::vector<png_text> entries;
   for (const PngText& entry : text) {
     png_text& made = entries.emplace_back();
@@ -75,18 +87,28 @@ void writePng(const std::filesystem::path& path, const PngImage& image, std::spa
     made.text_length = entry.text.size();
   }
 
-  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &sink, onError, onWarning);
+  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &message, onError, onWarning);
   png_infop info = png ? png_create_info_struct(png) : nullptr;
   bool done = false;
   if (info) {
-    png_set_write_fn(png, &sink, onWrite, nullptr);
+    png_set_write_fn(png, &file, onWrite, nullptr);
     done = encode(png, info, image, entries.data(), static_cast<int>(entries.size()));
   }
   png_destroy_write_struct(&png, &info);
 
   // A failed write has the system's words for it, which say more than libpng's.
-  if (!done && file.good()) fail("{}: can't be written: libpng says: {}", path.string(), sink.message);
+  if (!done && file.good()) fail("{}: can't be written: libpng says: {}", path.string(), message.text);
   file.commit();
+}
+
+// libpng jumps out of here on an error, so nothing in this function may need a destructor. False on an error.
+bool readHead(png_structp png, png_infop info, std::FILE* file) {
+  if (setjmp(png_jmpbuf(png))) return false;
+  png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+  png_set_chunk_malloc_max(png, kMostTextBytes);
+  png_init_io(png, file);
+  png_read_info(png, info);
+  return true;
 }
 
 }  // namespace
@@ -117,6 +139,32 @@ void writePngRgb(const std::filesystem::path& path, std::int64_t width, std::int
             .pixels = rgba.data(),
             .rowBytes = static_cast<std::size_t>(width) * 4},
            text);
+}
+
+bool isPng(const std::filesystem::path& path) {
+  const File file = openFile(path);
+  std::array<png_byte, kSignatureBytes> head{};
+  return file && std::fread(head.data(), 1, head.size(), file.get()) == head.size() &&
+         png_sig_cmp(head.data(), 0, head.size()) == 0;
+}
+
+std::optional<std::string> findPngText(const std::filesystem::path& path, const std::string& keyword) {
+  const File file = openFile(path);
+  if (!file) fail("{}: can't be read: {}", path.string(), systemErrorText(errno));
+  Message message;
+  png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &message, onError, onWarning);
+  png_infop info = png ? png_create_info_struct(png) : nullptr;
+  const bool whole = info && readHead(png, info, file.get());
+  std::optional<std::string> found;
+  if (whole) {
+    png_textp texts = nullptr;
+    const int count = png_get_text(png, info, &texts, nullptr);
+    for (int i = 0; i < count && !found; ++i)
+      if (keyword == texts[i].key) found = std::string(texts[i].text ? texts[i].text : "");
+  }
+  png_destroy_read_struct(&png, &info, nullptr);
+  if (!whole) fail("{}: can't be read: libpng says: {}", path.string(), message.text);
+  return found;
 }
 
 }  // namespace volary
