@@ -43,6 +43,14 @@ bool Engine::State::isWrittenDown(const View& newView) const {
   return written == newView;
 }
 
+std::size_t Engine::State::countShown() const {
+  const std::vector<WantedBrick>& wanted = pager->wanted().bricks;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    count += wanted[i].leaf && paged->states[i] == BrickState::resident ? 1 : 0;
+  return count;
+}
+
 std::vector<ShownBrick> Engine::State::shownBricks() const {
   std::vector<ShownBrick> bricks;
   if (images.empty()) return bricks;
@@ -90,6 +98,8 @@ void Engine::State::updateRanges() {
   }
   if (!paged->changed) return;
   // While bricks arrive, once for each doubling: it costs little, and the contrast does not flicker.
+  const std::size_t count = countShown();
+  if (paged->missing > 0 && count > 0 && count < 2 * measuredBricks) return;
   std::vector<ShownBrick> shown = shownBricks();
   std::deque<BrickStatistics> known;
   if (measuredBricks == 0) addKnown(shown, known);

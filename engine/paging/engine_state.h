@@ -31,6 +31,7 @@ struct Engine::State {
   WantedSet planAhead(const View& next);
   void page(gpu::Frame& frame);
   bool isWrittenDown(const View& newView) const;
+  std::size_t countShown() const;
   std::vector<ShownBrick> shownBricks() const;
   std::vector<ShownBrick> standIns() const;
   void addKnown(std::vector<ShownBrick>& shown, std::deque<BrickStatistics>& known) const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <thread>
 #include <unordered_map>
 
 namespace volary {
@@ -75,6 +76,8 @@ class ConvergedDrawing {
       noteFirstImage(report);
       if (report.converged) return account(report);
       engine_.waitForBrick(std::chrono::milliseconds(50));
+      // A frame for each brick would cost the workers their cores.
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
   }
 
