@@ -11,6 +11,7 @@
 #include <atomic>
 #include <functional>
 #include <numeric>
+#include <tuple>
 
 using namespace volary;
 
@@ -107,21 +108,27 @@ TEST_CASE("a converged picture is the same for any number of workers, any cache 
   const ivec2 size(150, 110);
   View view = makeDefaultView(source.dataset(), source.pyramid({}), {}, size);
   view.range = ValueRange{0, 128};
-  for (RenderMode mode : {RenderMode::mip, RenderMode::dvr})
-    for (Layout layout : {Layout::volume, Layout::slices}) {
-      view.mode = mode;
-      view.layout = layout;
-      view.pinnedLevel.reset();
-      const Pixels reference = render(*device, source, settings(64, 1), view, size);
-      CHECK(differences(render(*device, source, settings(64, 4), view, size), reference) == 0);
-      CHECK(differences(render(*device, source, settings(200, 2), view, size), reference) == 0);
+  view.slices.worldFromSlice = glm::normalize(dquat(0.8, 0.3, -0.45, 0.2));
+  for (const auto& [mode, layout, thickness] :
+       {std::tuple(RenderMode::mip, Layout::volume, 0.0), {RenderMode::dvr, Layout::volume, 0.0},
+        {RenderMode::mip, Layout::slices, 0.0}, {RenderMode::dvr, Layout::slices, 9.0},
+        {RenderMode::mip, Layout::oblique, 12.0}}) {
+    view.mode = mode;
+    view.layout = layout;
+    view.slices.thicknessWorld = thickness;
+    view.clip.planes.clear();
+    if (mode == RenderMode::dvr) view.clip.planes = {clipPlaneThrough(view.camera.pivot(), {0.5, -0.3, 0.8})};
+    view.pinnedLevel.reset();
+    const Pixels reference = render(*device, source, settings(64, 1), view, size);
+    CHECK(differences(render(*device, source, settings(64, 4), view, size), reference) == 0);
+    CHECK(differences(render(*device, source, settings(200, 2), view, size), reference) == 0);
 
-      view.pinnedLevel = 0;
-      const Pixels pinned = render(*device, source, settings(64), view, size);
-      RenderStats stats;
-      CHECK(differences(render(*device, source, settings(14), view, size, &stats), pinned) == 0);
-      CHECK(stats.parts > 1);
-    }
+    view.pinnedLevel = 0;
+    const Pixels pinned = render(*device, source, settings(64), view, size);
+    RenderStats stats;
+    CHECK(differences(render(*device, source, settings(14), view, size, &stats), pinned) == 0);
+    CHECK(stats.parts > 1);
+  }
 }
 
 TEST_CASE("the window's picture ends as the file's, after any path of the camera") {
@@ -130,7 +137,9 @@ TEST_CASE("the window's picture ends as the file's, after any path of the camera
   const ivec2 size(150, 110);
   View view = makeDefaultView(source.dataset(), source.pyramid({}), {}, size);
   view.range = ValueRange{0, 128};
-  for (Layout layout : {Layout::volume, Layout::slices}) {
+  view.slices.worldFromSlice = glm::normalize(dquat(0.8, 0.3, -0.45, 0.2));
+  view.slices.thicknessWorld = 5.0;
+  for (Layout layout : {Layout::volume, Layout::slices, Layout::oblique}) {
     view.layout = layout;
     const Pixels reference = render(*device, source, settings(64), view, size);
     Engine engine(*device, source, settings(64));
