@@ -53,7 +53,10 @@ EXPECTATIONS = {
 # What has to be done first so that the command can show its effect.
 PREPARATIONS = {
     "align-xy": ["Left"], "align-zy": ["Left"], "align-xz": ["Left"], "reset-view": ["Up"], "undo": ["Left"],
-    "redo": ["Left", "Ctrl+Z"], "toggle-lighting": ["C", "C"], "previous-timepoint": ["]"], "next-timepoint": ["["], "toggle-clip": ["B"],
+    "redo": ["Left", "Ctrl+Z"], "toggle-lighting": ["C", "C"], "previous-timepoint": ["]"], "next-timepoint": ["["],
+    "toggle-clip": ["B"],
+    # A second plane where the first one lies would cut nothing away.
+    "add-clip-plane": ["Left", "Left"],
 }
 
 # Commands that change what the 3-D picture shows: the screen must show it. Trilinear or nearest is seen in slices alone.
