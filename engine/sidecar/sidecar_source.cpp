@@ -1,13 +1,12 @@
 #include "sidecar/sidecar_source.h"
 
 #include "base/error.h"
+#include "base/niceness.h"
 #include "codecs/blosc.h"
 #include "export/parallel.h"
 #include "sidecar/sidecar_preview.h"
 #include "sidecar/sidecar_room.h"
 #include "streaming/failure.h"
-
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <utility>
@@ -133,7 +132,7 @@ void SidecarSource::begin(ImageId image, Sidecar& sidecar) {
 
 /// The builder's loop. Lets nothing escape.
 void SidecarSource::work() {
-  if (settings_.niceness != 0) setpriority(PRIO_PROCESS, 0, settings_.niceness);   // and of all threads that it starts
+  if (settings_.niceness != 0) beAsNiceAs(settings_.niceness);
   while (Sidecar* sidecar = takeNext()) {
     try {
       makeNext(*sidecar);

@@ -1,6 +1,7 @@
 #include "streaming/loader.h"
 
 #include "base/error.h"
+#include "base/niceness.h"
 #include "streaming/brick_assembly.h"
 #include "streaming/brick_in_work.h"
 #include "streaming/chunk_cache.h"
@@ -18,16 +19,9 @@
 #include <thread>
 #include <utility>
 
-#include <sys/resource.h>
-
 namespace volary {
 
 namespace {
-
-/// On Linux a thread has a niceness of its own. A failure changes nothing.
-void setThreadNiceness(int niceness) {
-  if (niceness != 0) setpriority(PRIO_PROCESS, 0, niceness);
-}
 
 unsigned countWorkers(int threads) {
   return threads > 0 ? static_cast<unsigned>(threads) : std::max(1u, std::thread::hardware_concurrency());
@@ -143,7 +137,7 @@ bool Loader::State::advance(BrickInWork& brick, std::chrono::milliseconds patien
 /// takes no brick with it but its own.
 void Loader::State::work(const std::stop_token& stop) {
   constexpr std::chrono::milliseconds kNow(0);
-  setThreadNiceness(niceness);
+  if (niceness != 0) beAsNiceAs(niceness);
   ChunkScratch scratch;
   const GivesUp givesUp = [this, &stop](BrickTicket& ticket) {
     if (!stop.stop_requested()) return requests.dropIfStale(ticket);

@@ -1,9 +1,14 @@
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/niceness.h"
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <cerrno>
+#include <thread>
+
+#include <sys/resource.h>
 
 using namespace volary;
 
@@ -25,4 +30,15 @@ TEST_CASE("fail throws an Error with the formatted sentence") {
     return;
   }
   FAIL("nothing was thrown");
+}
+
+TEST_CASE("a thread becomes nicer, and never less nice than it was") {
+  std::thread([] {
+    const int before = getpriority(PRIO_PROCESS, 0);
+    const int nicer = std::min(before + 3, 19);
+    beAsNiceAs(nicer);
+    CHECK(getpriority(PRIO_PROCESS, 0) == nicer);
+    beAsNiceAs(before - 1);
+    CHECK(getpriority(PRIO_PROCESS, 0) == nicer);
+  }).join();
 }
