@@ -243,7 +243,8 @@ ConvertPlan makeConvertPlan(Source& source, ConvertFormat format, const ConvertO
       if (!first) first = job;
       plan.jobs.push_back(std::move(job));
     }
-    plan.dataset.setups.push_back(std::move(setup));
+    // OME-Zarr has no word for a setup without an image: its channels and images are counted.
+    if (first || format == ConvertFormat::bdvHdf5) plan.dataset.setups.push_back(std::move(setup));
   }
   if (plan.jobs.empty()) fail("{}: every image that was chosen is missing in it", file);
   plan.description = describe(source, plan, options);

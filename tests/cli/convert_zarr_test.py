@@ -107,6 +107,16 @@ class ConvertZarrTest(CommandLineTest):
             for setup, volume in enumerate(volumes):
                 self.assert_means(self.levels(os.path.join(root, str(setup))), volume)
 
+    def test_a_setup_without_an_image_takes_no_place(self):
+        volumes = {(0, 0): make_volume("uint8"), (5, 1): make_volume("uint8", (9, 8, 7)), (5, 2): make_volume("uint8")}
+        writer = BdvWriter(self.folder, "in")
+        for (timepoint, setup), volume in volumes.items():
+            writer.add(volume, setup, timepoint)
+        root = self.convert(writer.write(), "out.zarr", "--times", 5, "--factors", FACTOR_TEXT, "--verify")
+        self.assertEqual(check_ome_collection(root), 2)
+        for image, setup in enumerate((1, 2)):
+            self.assert_means(self.levels(os.path.join(root, str(image))), volumes[5, setup])
+
     def test_zeros_take_no_files(self):
         volume = numpy.zeros((64, 64, 64), "uint16")
         volume[:16, :16, :16] = 1
