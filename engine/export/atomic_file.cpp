@@ -6,8 +6,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
+#include <random>
 
 namespace volary {
 
@@ -16,10 +16,11 @@ namespace fs = std::filesystem;
 namespace {
 
 // Beside the target, because a rename works only within one file system; short, because the target's name may
-// already be as long as the file system allows.
+// already be as long as the file system allows. By chance, because processes of other machines or containers, which share the
+// folder, may have the same number.
 fs::path temporaryPath(const fs::path& target) {
-  static std::atomic<unsigned> count{0};
-  return target.parent_path() / fmt::format(".volary-{}-{}.part", ::getpid(), count++);
+  std::random_device random;
+  return target.parent_path() / fmt::format(".volary-{:08x}{:08x}.part", random(), random());
 }
 
 // Like open() of the libraries: an existing file's permission counts, although a rename would not ask for it.
