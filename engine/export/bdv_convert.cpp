@@ -7,6 +7,7 @@
 #include "export/parallel.h"
 
 #include <algorithm>
+#include <cstring>
 #include <set>
 
 namespace volary {
@@ -14,11 +15,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Stores the blocks of some images in one .h5.
+std::string blockName(const BlockTask& task) { return fmt::format("{}-{}-{}", task.job, task.stage, task.block); }
+
+// Stores the blocks of some images in one .h5, and notes of each block where its chunks lie.
 class BdvFileSink final : public BlockSink {
  public:
-  BdvFileSink(BdvHdf5File& file, const Dataset& dataset, int deflateLevel)
-      : file_(file), dataset_(dataset), deflateLevel_(deflateLevel) {}
+  BdvFileSink(BdvHdf5File& file, const ConvertContext& context) : file_(file), context_(context) {}
 
   // One at a time, because HDF5's library is one lock; as listed, so that the same bytes come out each time.
   Order order() const override { return Order::asListed; }
@@ -30,23 +32,52 @@ class BdvFileSink final : public BlockSink {
     std::vector<EncodedChunk> encoded(chunks.size());
     parallelFor(chunks.size(), threads, [&](std::size_t i) {
       const std::vector<std::byte> cut = cutChunk(voxels, box, voxelBytes(job.voxelType), shape, chunks[i]);
-      encoded[i] = {level, chunks[i], encodeBdvChunk(job.voxelType, cut, deflateLevel_)};
+      encoded[i] = {level, chunks[i], encodeBdvChunk(job.voxelType, cut, context_.options.deflateLevel)};
     });
     return encoded;
   }
 
-  void finish(const PyramidJob& job, const BlockTask&, std::span<const EncodedChunk> chunks) override {
-    if (current_ != &job)
-      file_.beginImage(dataset_.timepoints[static_cast<std::size_t>(job.target.timepoint)],
-                       dataset_.setups[static_cast<std::size_t>(job.target.setup)].id, job.voxelType, job.levels);
-    current_ = &job;
-    for (const EncodedChunk& chunk : chunks) file_.writeChunk(static_cast<std::size_t>(chunk.level), chunk.chunk, chunk.bytes);
+  void finish(const PyramidJob& job, const BlockTask& task, std::span<const EncodedChunk> chunks) override {
+    beginImageOf(job);
+    std::vector<StoredChunk> stored;
+    for (const EncodedChunk& chunk : chunks)
+      stored.push_back(file_.writeChunk(static_cast<std::size_t>(chunk.level), chunk.chunk, chunk.bytes));
+    context_.folder.markDone(blockName(task), std::as_bytes(std::span(stored)));
+  }
+
+  /// Stores again what an earlier run has stored of these blocks, in their order; how many that were.
+  std::size_t repeat(std::span<const BlockTask> tasks) {
+    std::size_t count = 0;
+    for (; count < tasks.size() && context_.folder.isDone(blockName(tasks[count])); ++count) repeatBlock(tasks[count]);
+    return count;
   }
 
  private:
+  void beginImageOf(const PyramidJob& job) {
+    const Dataset& dataset = context_.plan.dataset;
+    if (current_ != &job)
+      file_.beginImage(dataset.timepoints[static_cast<std::size_t>(job.target.timepoint)],
+                       dataset.setups[static_cast<std::size_t>(job.target.setup)].id, job.voxelType, job.levels);
+    current_ = &job;
+  }
+
+  void repeatBlock(const BlockTask& task) {
+    const PyramidJob& job = context_.plan.jobs[task.job];
+    const BlockStage& stage = job.stages[task.stage];
+    const std::vector<std::byte> note = context_.folder.readNote(blockName(task));
+    std::vector<StoredChunk> stored(note.size() / sizeof(StoredChunk));
+    std::memcpy(stored.data(), note.data(), stored.size() * sizeof(StoredChunk));
+    beginImageOf(job);
+    auto next = stored.begin();
+    for (int level = stage.firstLevel; level <= stage.lastLevel; ++level) {
+      const auto index = static_cast<std::size_t>(level);
+      for (const i64vec3& chunk : chunksIn(blockBox(job.levels, stage, task.block, level), job.levels[index].chunkVoxels))
+        file_.repeatChunk(index, chunk, next != stored.end() ? *next++ : StoredChunk{});
+    }
+  }
+
   BdvHdf5File& file_;
-  const Dataset& dataset_;
-  int deflateLevel_;
+  const ConvertContext& context_;
   const PyramidJob* current_ = nullptr;
 };
 
@@ -82,8 +113,15 @@ class BdvConvertWriter final : public ConvertWriter {
 
   std::uint64_t doneBytes() const override {
     std::uint64_t bytes = 0;
-    for (const Part& part : parts_)
-      for (const std::size_t job : part.jobs) bytes += isDone(part) ? levelZeroBytes(context_.plan.jobs[job]) : 0;
+    for (const Part& part : parts_) {
+      const bool whole = isDone(part);
+      // Blocks are stored in their order: behind the first one that is not, none is.
+      forEachTask(part, [&](const BlockTask& task) {
+        if (!whole && !context_.folder.isDone(blockName(task))) return false;
+        if (task.stage == 0) bytes += levelZeroBytes(context_.plan.jobs[task.job], task.block);
+        return true;
+      });
+    }
     return bytes;
   }
 
@@ -115,21 +153,34 @@ class BdvConvertWriter final : public ConvertWriter {
   };
 
   bool partitioned() const { return context_.options.partitioning != BdvPartitioning::none; }
-  // A part appears under its name when it is whole, here or, if a run was killed while it moved the parts, there.
+  // A part is marked when it is whole, here or, if a run was killed while it moved the parts, there.
   bool isDone(const Part& part) const { return context_.folder.isDone(part.file); }
 
+  // Calls `visit` for the blocks of a part in the order in which they are stored, until it returns false.
+  template <typename Visit>
+  void forEachTask(const Part& part, Visit&& visit) const {
+    for (const std::size_t job : part.jobs)
+      for (std::size_t stage = 0; stage < context_.plan.jobs[job].stages.size(); ++stage)
+        for (std::int64_t block = 0; block < context_.plan.jobs[job].stages[stage].blockCount(); ++block)
+          if (!visit(BlockTask{job, stage, block})) return;
+  }
+
   void makePart(const Part& part) {
-    const ConvertPlan& plan = context_.plan;
     const fs::path path = context_.folder.data() / part.file;
     BdvHdf5File file(path, context_.options.deflateLevel);
-    writeTables(file, part.jobs);
-    std::vector<BlockTask> tasks;
-    for (const std::size_t job : part.jobs)
-      for (std::size_t stage = 0; stage < plan.jobs[job].stages.size(); ++stage)
-        for (std::int64_t block = 0; block < plan.jobs[job].stages[stage].blockCount(); ++block) tasks.push_back({job, stage, block});
-    BdvFileSink sink(file, plan.dataset, context_.options.deflateLevel);
-    runBlocks(context_.reader, plan.jobs, tasks, sink, context_.run);
-    file.commit();
+    // A run that was killed right then has given it its name, but no mark.
+    if (!fs::exists(path)) {
+      writeTables(file, part.jobs);
+      std::vector<BlockTask> tasks;
+      forEachTask(part, [&](const BlockTask& task) {
+        tasks.push_back(task);
+        return true;
+      });
+      BdvFileSink sink(file, context_);
+      const std::size_t repeated = sink.repeat(tasks);
+      runBlocks(context_.reader, context_.plan.jobs, std::span(tasks).subspan(repeated), sink, context_.run);
+      file.commit();
+    }
     context_.folder.markDone(part.file);
   }
 

@@ -4,6 +4,8 @@
 
 #include <fcntl.h>
 #include <hdf5.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +17,7 @@
 #include <iterator>
 #include <new>
 #include <string_view>
+#include <utility>
 
 #if H5_VERSION_GE(1, 13, 0)
 #include <H5FDdevelop.h>
@@ -28,7 +31,13 @@ namespace fs = std::filesystem;
 // writes always succeed here, and check() asks whether they really did.
 struct BdvHdf5Sink {
   int file = -1;
-  int errorNumber = 0;  ///< of the first write that failed; nothing is written after it
+  int errorNumber = 0;       ///< of the first write that failed; nothing is written after it
+  bool closing = false;      ///< unfinished: nothing is written any more
+  bool repeating = false;    ///< chunks are there already, and are not written
+  StoredChunk chunk;         ///< what was written last as voxels
+  std::uint64_t leftBytes = 0;  ///< what an earlier process has left
+
+  bool takesBytes() const { return errorNumber == 0 && !closing; }
 };
 
 namespace {
@@ -58,11 +67,15 @@ herr_t readSink(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t offset, size_t size, vo
   return 0;
 }
 
-herr_t writeSink(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t offset, size_t size, const void* buffer) {
+herr_t writeSink(H5FD_t* file, H5FD_mem_t kind, hid_t, haddr_t offset, size_t size, const void* buffer) {
   SinkDriver& driver = driverOf(file);
   driver.end = std::max(driver.end, offset + size);
+  if (kind == H5FD_MEM_DRAW) {
+    driver.sink->chunk = {offset, size};
+    if (driver.sink->repeating) return 0;
+  }
   const auto* from = static_cast<const char*>(buffer);
-  while (size > 0 && driver.sink->errorNumber == 0) {
+  while (size > 0 && driver.sink->takesBytes()) {
     const ssize_t count = ::pwrite(driver.sink->file, from, size, static_cast<off_t>(offset));
     if (count == 0 || (count < 0 && errno != EINTR)) driver.sink->errorNumber = count == 0 ? ENOSPC : errno;
     if (count <= 0) continue;
@@ -75,8 +88,7 @@ herr_t writeSink(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t offset, size_t size, c
 
 herr_t truncateSink(H5FD_t* file, hid_t, hbool_t) {
   SinkDriver& driver = driverOf(file);
-  if (driver.end != driver.allocated && driver.sink->errorNumber == 0 &&
-      ::ftruncate(driver.sink->file, static_cast<off_t>(driver.allocated)) != 0)
+  if (driver.sink->takesBytes() && ::ftruncate(driver.sink->file, static_cast<off_t>(driver.allocated)) != 0)
     driver.sink->errorNumber = errno;
   driver.end = driver.allocated;
   return 0;
@@ -222,16 +234,13 @@ hid_t createCells(hid_t file, const std::string& path, VoxelType type, const Lev
 }  // namespace
 
 BdvHdf5File::BdvHdf5File(const fs::path& path, int deflateLevel)
-    : path_(path),
-      temporary_(path.parent_path() / fmt::format(".volary-{}-{}.part", ::getpid(), path.filename().string())),
-      deflateLevel_(deflateLevel) {
+    : path_(path), temporary_(fs::path(path) += ".part"), deflateLevel_(deflateLevel) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST);
   H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
   sink_ = std::make_unique<BdvHdf5Sink>();
-  sink_->file = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (sink_->file < 0) fail("{}: can't be created: {}", path_.string(), systemErrorText(errno));
+  openSinkFile();
   static const hid_t kSinkDriver = registerSinkDriver();
   Sink* const sink = sink_.get();
   H5Pset_driver(access, kSinkDriver, &sink);
@@ -239,14 +248,21 @@ BdvHdf5File::BdvHdf5File(const fs::path& path, int deflateLevel)
   if (file_ >= 0) return;
   const std::string words = libraryWords();
   close();
-  ::unlink(temporary_.c_str());
   fail("{}: can't be created: {}", path_.string(), words);
 }
 
-BdvHdf5File::~BdvHdf5File() {
-  if (temporary_.empty()) return;
-  close();
-  ::unlink(temporary_.c_str());
+BdvHdf5File::~BdvHdf5File() { close(); }
+
+void BdvHdf5File::openSinkFile() {
+  sink_->file = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (sink_->file < 0) fail("{}: can't be created: {}", path_.string(), systemErrorText(errno));
+  struct stat status {};
+  // A file that has lost its name meanwhile was committed by whoever held the lock.
+  const bool isTaken = (::flock(sink_->file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) ||
+                       ::fstat(sink_->file, &status) != 0 || !fs::exists(temporary_);
+  if (isTaken) ::close(sink_->file);
+  if (isTaken) fail("{}: another process is at work on this", path_.string());
+  sink_->leftBytes = static_cast<std::uint64_t>(status.st_size);
 }
 
 void BdvHdf5File::check(bool good, const char* what) const {
@@ -256,6 +272,8 @@ void BdvHdf5File::check(bool good, const char* what) const {
 }
 
 void BdvHdf5File::close() noexcept {
+  // What HDF5 would write now is of no use to whoever completes the file.
+  sink_->closing = true;
   for (const std::int64_t cells : cells_) H5Dclose(cells);
   cells_.clear();
   if (file_ >= 0) H5Fclose(file_);
@@ -299,10 +317,28 @@ void BdvHdf5File::beginImage(int timepoint, int setup, VoxelType type, std::span
   }
 }
 
-void BdvHdf5File::writeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded) {
+bool BdvHdf5File::placeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded) {
   std::array<hsize_t, 3> offset;
   for (int axis = 0; axis < 3; ++axis) offset[2 - axis] = static_cast<hsize_t>(chunk[axis] * chunkVoxels_[level][axis]);
-  check(H5Dwrite_chunk(cells_[level], H5P_DEFAULT, 0, offset.data(), encoded.size(), encoded.data()) >= 0, "a chunk");
+  return H5Dwrite_chunk(cells_[level], H5P_DEFAULT, 0, offset.data(), encoded.size(), encoded.data()) >= 0;
+}
+
+StoredChunk BdvHdf5File::writeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded) {
+  check(placeChunk(level, chunk, encoded), "a chunk");
+  return sink_->chunk;
+}
+
+void BdvHdf5File::repeatChunk(std::size_t level, const i64vec3& chunk, const StoredChunk& stored) {
+  const bool isThere = stored.bytes <= sink_->leftBytes && stored.offset <= sink_->leftBytes - stored.bytes;
+  if (isThere) {
+    sink_->repeating = true;
+    const bool placed = placeChunk(level, chunk, std::vector<std::byte>(static_cast<std::size_t>(stored.bytes)));
+    sink_->repeating = false;
+    check(placed, "a chunk");
+  }
+  // Another version of HDF5's library may lay things out in another way.
+  if (!isThere || sink_->chunk != stored)
+    fail("{}: this part of an unfinished conversion is missing or damaged; --force begins anew", temporary_.string());
 }
 
 void BdvHdf5File::linkImage(int timepoint, int setup, std::size_t levelCount, const std::string& file) {
@@ -319,11 +355,10 @@ void BdvHdf5File::commit() {
   const std::int64_t file = file_;
   file_ = -1;
   check(H5Fclose(file) >= 0, "the file");
-  const int descriptor = sink_->file;
-  sink_->file = -1;
-  if (::close(descriptor) != 0) fail("{}: can't be written: {}", path_.string(), systemErrorText(errno));
-  if (std::rename(temporary_.c_str(), path_.c_str()) != 0) fail("{}: can't be written: {}", path_.string(), systemErrorText(errno));
-  temporary_.clear();
+  // Closed ahead of the renaming, for a full disk may show only then, and locked until after it.
+  const int descriptor = std::exchange(sink_->file, ::dup(sink_->file));
+  if (::close(descriptor) != 0 || std::rename(temporary_.c_str(), path_.c_str()) != 0)
+    fail("{}: can't be written: {}", path_.string(), systemErrorText(errno));
 }
 
 }  // namespace volary

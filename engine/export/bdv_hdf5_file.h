@@ -14,13 +14,25 @@ namespace volary {
 
 struct BdvHdf5Sink;
 
+/// Where a chunk lies in a file.
+struct StoredChunk {
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;
+
+  bool operator==(const StoredChunk&) const = default;
+};
+
 /// The .h5 of a BigDataViewer dataset, in the layout of Fiji's exporter: superblock version 0, no time stamps, chunks
 /// handed over as encodeBdvChunk makes them with the same deflate level. The bytes depend on the calls alone.
 ///
-/// Invariant: the file stands under a temporary name until commit(); the destructor removes it otherwise. One thread.
-/// Every function throws Error, naming the file, if it can't be written.
+/// That is what an unfinished one is completed by: all calls are made again, from the first on, but for the chunks that
+/// are stored already. They need not be there a second time, for they will lie where they lie (repeatChunk).
+///
+/// Invariant: until commit() the file is `path`.part, which the destructor leaves as it is. One thread, and one process:
+/// the file is locked. Every function throws Error, naming the file, if it can't be written.
 class BdvHdf5File {
  public:
+  /// Begins the file; what an earlier process has left of `path`.part stays until it is written over.
   explicit BdvHdf5File(const std::filesystem::path& path, int deflateLevel);
   ~BdvHdf5File();
   BdvHdf5File(const BdvHdf5File&) = delete;
@@ -32,7 +44,9 @@ class BdvHdf5File {
   /// Makes tTTTTT/sNN/L/cells of all levels; the image that was begun before is complete.
   void beginImage(int timepoint, int setup, VoxelType type, std::span<const LevelInfo> levels);
   /// Writes one chunk of a level of this image.
-  void writeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded);
+  StoredChunk writeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded);
+  /// In place of writeChunk() for what that returned in an earlier process. Throws Error if it is not there.
+  void repeatChunk(std::size_t level, const i64vec3& chunk, const StoredChunk& stored);
 
   /// Makes tTTTTT/sNN/L/cells of `levelCount` levels links to the same path in `file`, a name relative to this one's folder.
   void linkImage(int timepoint, int setup, std::size_t levelCount, const std::string& file);
@@ -42,6 +56,8 @@ class BdvHdf5File {
 
  private:
   void check(bool good, const char* what) const;
+  void openSinkFile();
+  bool placeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded);
   void finishImage();
   void close() noexcept;
 

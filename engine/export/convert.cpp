@@ -110,8 +110,8 @@ class ProgressCounter {
 
 }  // namespace
 
-std::uint64_t levelZeroBytes(const PyramidJob& job) {
-  const i64vec3 size = job.levels[0].sizeVoxels;
+std::uint64_t levelZeroBytes(const PyramidJob& job, std::int64_t block) {
+  const i64vec3 size = blockBox(job.levels, job.stages[0], block, 0).size();
   return static_cast<std::uint64_t>(size.x * size.y * size.z) * voxelBytes(job.voxelType);
 }
 

@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <fstream>
 #include <iterator>
-#include <span>
 
 namespace volary {
 namespace {
@@ -82,10 +81,16 @@ ConvertFolder::~ConvertFolder() {
   if (lock_ >= 0) ::close(lock_);
 }
 
-void ConvertFolder::markDone(const std::string& block) {
-  const fs::path path = path_ / "done" / block;
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-  if (file < 0 || ::close(file) != 0) fail("{}: can't be written: {}", path.string(), systemErrorText(errno));
+void ConvertFolder::markDone(const std::string& block, std::span<const std::byte> note) {
+  AtomicFile file(path_ / "done" / block);
+  file.write(note);
+  file.commit();
+}
+
+std::vector<std::byte> ConvertFolder::readNote(const std::string& block) const {
+  const std::string text = readText(path_ / "done" / block);
+  const auto bytes = std::as_bytes(std::span(text));
+  return {bytes.begin(), bytes.end()};
 }
 
 bool ConvertFolder::isDone(const std::string& block) const {

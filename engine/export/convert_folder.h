@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,7 +14,7 @@ namespace volary {
 ///     plan.json   what is to be written; a run that would write something else does not join
 ///     data/       what will stand beside OUT, under the same names
 ///     sums/       what stages leave for the next; verify/ the same while the output is verified
-///     done/       an empty file for each block that is stored
+///     done/       a file for each block that is stored, with what its writer needs to know to go on, if anything
 ///     lock        locked by the processes at work; finish.lock by the one that ends it
 ///
 /// Invariant: what has a mark in done/ is whole in data/ and sums/, so any process can be killed at any time. (Against a
@@ -42,8 +44,10 @@ class ConvertFolder {
   std::filesystem::path sums() const { return path_ / "sums"; }
   std::filesystem::path verifySums() const { return path_ / "verify"; }
 
-  void markDone(const std::string& block);
+  void markDone(const std::string& block, std::span<const std::byte> note = {});
   bool isDone(const std::string& block) const;
+  /// The note of a block that is done.
+  std::vector<std::byte> readNote(const std::string& block) const;
 
   /// Waits until this process is the only one that may end the conversion. False if another has ended it meanwhile.
   bool lockFinish();

@@ -44,7 +44,7 @@ class ConvertWriter {
 std::unique_ptr<ConvertWriter> makeBdvConvertWriter(const ConvertContext& context);
 std::unique_ptr<ConvertWriter> makeZarrConvertWriter(const ConvertContext& context);
 
-/// Bytes of level 0 of a job.
-std::uint64_t levelZeroBytes(const PyramidJob& job);
+/// Bytes of level 0 in a block of the first stage.
+std::uint64_t levelZeroBytes(const PyramidJob& job, std::int64_t block);
 
 }  // namespace volary

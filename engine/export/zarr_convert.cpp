@@ -125,11 +125,8 @@ class ZarrConvertWriter final : public ConvertWriter {
 
   std::uint64_t doneBytes() const override {
     std::uint64_t bytes = 0;
-    for (const BlockTask& task : blocks_) {
-      const PyramidJob& job = context_.plan.jobs[task.job];
-      const i64vec3 size = blockBox(job.levels, job.stages[0], task.block, 0).size();
-      if (isDone(task)) bytes += static_cast<std::uint64_t>(size.x * size.y * size.z) * voxelBytes(job.voxelType);
-    }
+    for (const BlockTask& task : blocks_)
+      if (isDone(task)) bytes += levelZeroBytes(context_.plan.jobs[task.job], task.block);
     return bytes;
   }
 

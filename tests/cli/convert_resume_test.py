@@ -10,11 +10,15 @@ import subprocess
 import time
 import unittest
 
+import numpy
+
+from bdv_files import BdvFile
 from support import VOLARY, CommandLineTest
 
 # Some work in small blocks; the field is computed, so that time goes by.
 SOURCE = "synthetic:embryo?size=160x144x96"
-ZARR = ["--chunks", "16,16,16", "--factors", "1,1,1;2,2,2;4,4,4;8,8,8;16,16,16", "--memory-mb", "2", "--codec", "gzip"]
+BLOCKS = ["--chunks", "16,16,16", "--factors", "1,1,1;2,2,2;4,4,4;8,8,8;16,16,16", "--memory-mb", "2"]
+ZARR = [*BLOCKS, "--codec", "gzip"]
 TIMES = "synthetic:ramp?size=150x120x90&timepoints=3&setups=2&slope=3x5x7"
 PARTS = ["--partition", "both", "--factors", "1,1,1;2,2,2", "--deflate", "9"]
 
@@ -44,6 +48,10 @@ class ConvertResumeTest(CommandLineTest):
         _, differing, failed = filecmp.cmpfiles(a, b, files_below(a), shallow=False)
         self.assertEqual((differing, failed), ([], []))
 
+    def outputs(self, begin):
+        """What stands in the test's folder under names that begin so."""
+        return sorted(entry for entry in os.listdir(self.folder) if entry.startswith(begin))
+
     def convert_whole(self, name, source, *options):
         """What a single run writes: a folder that holds `name`."""
         folder = self.path("whole-" + name)
@@ -58,31 +66,67 @@ class ConvertResumeTest(CommandLineTest):
                 self.assert_same_folder(os.path.join(whole, entry), self.path(entry))
             else:
                 self.assertTrue(filecmp.cmp(os.path.join(whole, entry), self.path(entry), shallow=False), entry)
-        begin = name.split(".")[0]
-        self.assertEqual(sorted(entry for entry in os.listdir(self.folder) if entry.startswith(begin)), sorted(os.listdir(whole)))
+        self.assertEqual(self.outputs(name.split(".", maxsplit=1)[0]), sorted(os.listdir(whole)))
 
-    def test_ctrl_c_keeps_blocks_of_a_zarr_and_resume_completes_it(self):
-        whole, out = self.convert_whole("out.zarr", SOURCE, *ZARR), self.path("out.zarr")
-        for number in (signal.SIGINT, signal.SIGTERM):
-            process = self.start(SOURCE, out, *ZARR)
-            self.wait_for_blocks(out + ".partial", 3)
-            process.send_signal(number)
-            _, error = process.communicate(timeout=120)
-            self.assertEqual(process.returncode, 1, error)
-            self.assertIn("--resume", error)
-            self.assertFalse(os.path.exists(out))
-            self.assert_fails(1, ["--resume", "--force"], "convert", SOURCE, out, *ZARR)
-            self.assert_fails(1, ["other options"], "convert", SOURCE, out, *ZARR, "--resume", "--downsample", "max")
-            self.succeed("convert", SOURCE, out, *ZARR, "--resume")
-            self.assert_same_dataset(whole, "out.zarr")
-            self.assertFalse(os.path.exists(out + ".partial"))
-            # Done is done.
-            self.assertIn("finished", self.succeed("convert", SOURCE, out, *ZARR, "--resume").stderr)
-            self.succeed("convert", SOURCE, out, *ZARR, "--force")
-            self.assert_same_dataset(whole, "out.zarr")
-            subprocess.run(["rm", "-r", out], check=True)
+    def test_ctrl_c_keeps_blocks_and_resume_completes_them(self):
+        for name, options in (("zarr", ZARR), ("xml", BLOCKS)):
+            whole, out = self.convert_whole(f"{name}.{name}", SOURCE, *options), self.path(f"{name}.{name}")
+            for number in (signal.SIGINT, signal.SIGTERM):
+                with self.subTest(name, signal=number):
+                    process = self.start(SOURCE, out, *options)
+                    self.wait_for_blocks(out + ".partial", 3)
+                    process.send_signal(number)
+                    _, error = process.communicate(timeout=120)
+                    self.assertEqual(process.returncode, 1, error)
+                    self.assertIn("--resume", error)
+                    self.assertEqual(self.outputs(name), [f"{name}.{name}.partial"])
+                    self.assert_fails(1, ["--resume", "--force"], "convert", SOURCE, out, *options)
+                    self.assert_fails(1, ["other options"], "convert", SOURCE, out, *options, "--resume", "--downsample", "max")
+                    self.succeed("convert", SOURCE, out, *options, "--resume")
+                    self.assert_same_dataset(whole, f"{name}.{name}")
+                    # Done is done.
+                    self.assertIn("finished", self.succeed("convert", SOURCE, out, *options, "--resume").stderr)
+                    self.succeed("convert", SOURCE, out, *options, "--force")
+                    self.assert_same_dataset(whole, f"{name}.{name}")
+                    subprocess.run(["rm", "-r", *(self.path(entry) for entry in self.outputs(name))], check=True)
 
-    def test_ctrl_c_leaves_the_old_state_of_a_single_file(self):
+    def test_a_single_file_goes_on_where_it_was(self):
+        """Most blocks are stored by the first run; the second writes over none of them, and h5py reads what one run writes."""
+        whole, out = self.convert_whole("out.xml", SOURCE, *BLOCKS), self.path("out.xml")
+        done = os.path.join(out + ".partial", "done")
+        process = self.start(SOURCE, out, *BLOCKS)
+        self.wait_for_blocks(out + ".partial", 12)
+        process.kill()
+        process.communicate()
+        before = {name: os.stat(os.path.join(done, name)).st_mtime_ns for name in os.listdir(done) if not name.startswith(".")}
+        self.assertGreaterEqual(len(before), 12)
+        process = self.start(SOURCE, out, *BLOCKS, "--resume")
+        self.wait_for_blocks(out + ".partial", len(before) + 3)
+        process.kill()
+        process.communicate()
+        self.assertFalse(os.path.exists(out))
+        self.assertEqual({name: os.stat(os.path.join(done, name)).st_mtime_ns for name in before}, before)
+        self.succeed("convert", SOURCE, out, *BLOCKS, "--resume", "--verify")
+        for resumed, single in zip(BdvFile(out).levels(0, 0), BdvFile(os.path.join(whole, "out.xml")).levels(0, 0), strict=True):
+            numpy.testing.assert_array_equal(resumed, single)
+        self.assert_same_dataset(whole, "out.xml")
+
+    def test_what_a_single_file_has_lost_is_told(self):
+        out = self.path("out.xml")
+        process = self.start(SOURCE, out, *BLOCKS)
+        self.wait_for_blocks(out + ".partial", 5)
+        process.kill()
+        process.communicate()
+        part = os.path.join(out + ".partial", "data", "out.h5.part")
+        os.truncate(part, os.path.getsize(part) // 2)
+        self.assert_fails(1, ["out.h5.part", "missing or damaged", "--force"], "convert", SOURCE, out, *BLOCKS, "--resume")
+        os.remove(part)
+        self.assert_fails(1, ["out.h5.part", "missing or damaged", "--force"], "convert", SOURCE, out, *BLOCKS, "--resume")
+        self.assertEqual(self.outputs("out"), ["out.xml.partial"])
+        self.succeed("convert", SOURCE, out, *BLOCKS, "--force")
+        self.assert_same_dataset(self.convert_whole("out.xml", SOURCE, *BLOCKS), "out.xml")
+
+    def test_ctrl_c_before_the_first_block_leaves_the_old_state(self):
         out = self.path("out.xml")
         process = self.start(SOURCE, out)
         while not os.path.exists(out + ".partial/plan.json"):
@@ -94,8 +138,8 @@ class ConvertResumeTest(CommandLineTest):
 
     def test_killed_at_any_moment_and_resumed(self):
         dice = random.Random(5)
-        for name, source, options in (("zarr", SOURCE, ZARR), ("xml", TIMES, PARTS)):
-            whole, out = self.convert_whole(f"{name}.{name}", source, *options), self.path(f"{name}.{name}")
+        for name, source, options in (("zarr.zarr", SOURCE, ZARR), ("single.xml", SOURCE, BLOCKS), ("parts.xml", TIMES, PARTS)):
+            whole, out = self.convert_whole(name, source, *options), self.path(name)
             for _ in range(6):
                 process = self.start(source, out, *options, "--resume")
                 time.sleep(dice.uniform(0.02, 0.6))
@@ -104,8 +148,7 @@ class ConvertResumeTest(CommandLineTest):
                 if os.path.exists(out):
                     break
             self.succeed("convert", source, out, *options, "--resume", "--verify")
-            self.assertFalse(os.path.exists(out + ".partial"))
-            self.assert_same_dataset(whole, f"{name}.{name}")
+            self.assert_same_dataset(whole, name)
 
     def test_four_workers_of_which_two_are_killed(self):
         for name, source, options in (("zarr", SOURCE, ZARR), ("xml", TIMES, PARTS)):
@@ -135,18 +178,33 @@ class ConvertResumeTest(CommandLineTest):
         _, error = process.communicate(timeout=300)
         self.assertEqual(process.returncode, 0, error)
 
+    def test_one_share_is_for_one_process(self):
+        whole, out = self.convert_whole("out.xml", SOURCE, *BLOCKS), self.path("out.xml")
+        process = self.start(SOURCE, out, *BLOCKS, "--worker", "0/1")
+        self.wait_for_blocks(out + ".partial", 1)
+        self.assert_fails(1, ["out.h5", "another process"], "convert", SOURCE, out, *BLOCKS, "--worker", "0/1")
+        _, error = process.communicate(timeout=300)
+        self.assertEqual(process.returncode, 0, error)
+        self.assert_same_dataset(whole, "out.xml")
+
     def test_a_full_disk_is_resumed_where_there_is_room(self):
-        out = self.path("out.zarr")
-        options = ["--chunks", "32,32,32", "--factors", "1,1,1;2,2,2;4,4,4", "--memory-mb", "16", "--codec", "raw"]
-        whole = self.convert_whole("out.zarr", SOURCE, *options)
-        # A limit on the size of a file, which a chunk of 64 KiB is larger than, stands for the disk.
-        process = self.start(SOURCE, out, *options, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50000, 50000)))
-        _, error = process.communicate(timeout=120)
-        self.assertEqual(process.returncode, 1, error)
-        self.assertIn("can't be written", error)
-        self.assertFalse(os.path.exists(out))
-        self.succeed("convert", SOURCE, out, *options, "--resume")
-        self.assert_same_dataset(whole, "out.zarr")
+        # A limit on the size of a file stands for the disk: a chunk of 64 KiB is larger, or half of the only file.
+        raw = ["--chunks", "32,32,32", "--factors", "1,1,1;2,2,2;4,4,4", "--memory-mb", "16", "--codec", "raw"]
+        for name, limit, options in (("zarr.zarr", 50_000, raw), ("single.xml", None, BLOCKS)):
+            with self.subTest(name):
+                whole, out = self.convert_whole(name, SOURCE, *options), self.path(name)
+                most = limit or os.path.getsize(os.path.join(whole, "single.h5")) // 2
+                process = self.start(SOURCE, out, *options,
+                                     preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)))
+                _, error = process.communicate(timeout=120)
+                self.assertEqual(process.returncode, 1, error)
+                self.assertIn("can't be written", error)
+                self.assertFalse(os.path.exists(out))
+                if not limit:
+                    self.assertIn("--resume goes on", error)
+                    self.assertGreater(len(os.listdir(os.path.join(out + ".partial", "done"))), 5)
+                self.succeed("convert", SOURCE, out, *options, "--resume")
+                self.assert_same_dataset(whole, name)
 
 
 if __name__ == "__main__":
