@@ -243,8 +243,8 @@ ConvertPlan makeConvertPlan(Source& source, ConvertFormat format, const ConvertO
       if (!first) first = job;
       plan.jobs.push_back(std::move(job));
     }
-    // OME-Zarr has no word for a setup without an image: its channels and images are counted.
-    if (first || format == ConvertFormat::bdvHdf5) plan.dataset.setups.push_back(std::move(setup));
+    // One without an image is left out: OME-Zarr counts its channels, and BigDataViewer opens the tables of all setups.
+    if (first) plan.dataset.setups.push_back(std::move(setup));
   }
   if (plan.jobs.empty()) fail("{}: every image that was chosen is missing in it", file);
   plan.description = describe(source, plan, options);

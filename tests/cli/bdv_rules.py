@@ -16,21 +16,36 @@ def check_bdv_rules(xml):
     sequence = root.find("SequenceDescription")
     loader = sequence.find("ImageLoader")
     assert loader.get("format") == "bdv.hdf5"
-    hdf5 = loader.find("hdf5")
-    assert hdf5.get("type") == "relative" and root.find("BasePath").text == "."
+    base = root.find("BasePath")
+    assert base.get("type") == "relative" and base.text == "."
     folder = os.path.dirname(xml)
     setups = check_setups(sequence.find("ViewSetups"))
     timepoints = timepoint_ids(sequence.find("Timepoints"))
+    views = {(timepoint, setup) for timepoint in timepoints for setup in setups}
     missing = {(int(view.get("timepoint")), int(view.get("setup"))) for view in sequence.iter("MissingView")}
-    check_registrations(root, timepoints, setups)
-    with h5py.File(os.path.join(folder, hdf5.text), "r") as file:
+    assert missing < views, "only views that exist can be missing, and not all of them"
+    check_registrations(root, views)
+    with open_hdf5(loader.find("hdf5"), folder) as file:
+        assert {name for name in file if name.startswith("s")} == {f"s{setup:02d}" for setup in setups}
+        present = {(int(time[1:]), int(setup[1:])) for time in file if time.startswith("t") for setup in file[time]}
+        assert present == views - missing
         for setup, size in setups.items():
             check_tables(file[f"s{setup:02d}"])
-            for timepoint in timepoints:
-                if (timepoint, setup) not in missing:
-                    check_cells(file, timepoint, setup, size)
-        for partition in loader.findall("partition"):
-            check_partition(partition, folder, file)
+        for timepoint, setup in present:
+            check_cells(file, timepoint, setup, setups[setup])
+        partitioned = [view for partition in loader.findall("partition") for view in check_partition(partition, folder, file)]
+        assert len(partitioned) == len(set(partitioned)), "a view is in one partition"
+        assert not partitioned or set(partitioned) >= present
+
+
+def open_hdf5(element, folder):
+    """The file that <hdf5> or <path> names: BigDataViewer takes the text as it stands, without a trim."""
+    assert element.get("type") == "relative" and element.text == element.text.strip() and os.path.dirname(element.text) == ""
+    path = os.path.join(folder, element.text)
+    with open(path, "rb") as file:
+        # The signature, and version 0 of what follows, as JHDF5 writes and all of its versions read.
+        assert file.read(9) == b"\x89HDF\r\n\x1a\n\0"
+    return h5py.File(path, "r")
 
 
 def check_setups(element):
@@ -40,49 +55,60 @@ def check_setups(element):
         assert len(setup.find("size").text.split()) == 3
         sizes[int(setup.find("id").text)] = tuple(map(int, setup.find("size").text.split()))
         assert setup.find("voxelSize/unit") is not None
-        assert all(float(number) > 0 for number in setup.find("voxelSize/size").text.split())
+        voxel_size = list(map(float, setup.find("voxelSize/size").text.split()))
+        assert len(voxel_size) == 3 and all(0 < number < numpy.inf for number in voxel_size)
         # An attribute that is not listed makes BigDataViewer fail with a null pointer.
         for attribute in setup.find("attributes"):
             assert attribute.text in attributes[attribute.tag], f"{attribute.tag} {attribute.text} is not listed"
-    assert len(sizes) == len(element.findall("ViewSetup")), "setup ids are unique"
+    assert sizes and len(sizes) == len(element.findall("ViewSetup")), "setup ids are unique"
     return sizes
 
 
 def timepoint_ids(element):
     if element.get("type") == "range":
-        return list(range(int(element.find("first").text), int(element.find("last").text) + 1))
-    assert element.get("type") == "list"
-    return [int(timepoint.find("id").text) for timepoint in element.findall("Timepoint")]
+        ids = list(range(int(element.find("first").text), int(element.find("last").text) + 1))
+    else:
+        assert element.get("type") == "list"
+        ids = [int(timepoint.find("id").text) for timepoint in element.findall("Timepoint")]
+    assert ids and ids == sorted(set(ids)), ids
+    return ids
 
 
-def check_registrations(root, timepoints, setups):
-    views = set()
+def check_registrations(root, views):
+    registered = []
     for view in root.find("ViewRegistrations").findall("ViewRegistration"):
-        views.add((int(view.get("timepoint")), int(view.get("setup"))))
+        registered.append((int(view.get("timepoint")), int(view.get("setup"))))
         for transform in view.findall("ViewTransform"):
+            assert transform.get("type") == "affine"
             text = transform.find("affine").text
             # BigDataViewer splits the text as it stands.
             assert text == text.lstrip() and len(text.split()) == 12, text
             assert numpy.isfinite([float(number) for number in text.split()]).all()
-    assert views == {(timepoint, setup) for timepoint in timepoints for setup in setups}
+    assert sorted(registered) == sorted(views), "each view has one registration, also one that is missing"
 
 
 def check_tables(group):
     resolutions, subdivisions = group["resolutions"], group["subdivisions"]
     assert resolutions.dtype == numpy.float64 and subdivisions.dtype == numpy.int32
     assert resolutions.shape == subdivisions.shape and resolutions.shape[1] == 3
+    assert (subdivisions[()] > 0).all()
     assert (resolutions[0] == 1).all(), "level 0 has the factor 1"
     assert (numpy.diff(resolutions[()], axis=0) >= 0).all() and (resolutions[()] % 1 == 0).all()
     for before, after in zip(resolutions[:-1], resolutions[1:]):
         assert (after % before == 0).all() and (after > before).any()
+    # JHDF5's own kind of text, of a fixed length.
+    text = h5py.check_string_dtype(group.attrs.get_id("dataType").dtype)
+    assert text and text.length == len(data_type(group)) and data_type(group) in TYPES
+
+
+def data_type(group):
     kind = group.attrs["dataType"]
-    assert (kind.decode() if isinstance(kind, bytes) else kind) in TYPES
+    return kind.decode() if isinstance(kind, bytes) else kind
 
 
 def check_cells(file, timepoint, setup, size):
     group = file[f"t{timepoint:05d}/s{setup:02d}"]
-    kind = file[f"s{setup:02d}"].attrs["dataType"]
-    kind = kind.decode() if isinstance(kind, bytes) else kind
+    kind = data_type(file[f"s{setup:02d}"])
     factors = file[f"s{setup:02d}/resolutions"][()]
     assert sorted(map(int, group)) == list(range(len(factors)))
     for level, (factor, chunk) in enumerate(zip(factors, file[f"s{setup:02d}/subdivisions"][()])):
@@ -92,21 +118,29 @@ def check_cells(file, timepoint, setup, size):
         assert cells.dtype.byteorder in "=<|"
         assert cells.shape == tuple(-(-n // int(f)) for n, f in zip(reversed(size), reversed(factor))), (cells.shape, size, factor)
         assert cells.chunks == tuple(reversed(chunk.tolist())), (cells.chunks, chunk)
+        assert cells.maxshape == (None, None, None) and cells.fillvalue == 0
         plist = cells.id.get_create_plist()
         filters = [plist.get_filter(i)[0] for i in range(plist.get_nfilters())]
-        assert filters in ([], [6, 1], [2, 1]), filters
+        # Whole numbers by scale-offset (6) and deflate (1), others by shuffle (2) and deflate, as JHDF5 does it.
+        assert filters in ([], [2, 1] if kind.startswith("float") else [6, 1]), filters
 
 
 def check_partition(partition, folder, master):
+    """Returns its views, (timepoint, setup), as far as they are not missing."""
+    assert partition.find("timepointsMapped") is None and partition.find("setupsMapped") is None
     path = partition.find("path")
-    assert path.get("type") == "relative" and os.path.dirname(path.text) == ""
-    with h5py.File(os.path.join(folder, path.text), "r") as file:
+    views = []
+    with open_hdf5(path, folder) as file:
         for timepoint in map(int, partition.find("timepoints").text.split()):
             for setup in map(int, partition.find("setups").text.split()):
                 if f"t{timepoint:05d}/s{setup:02d}" not in file:
                     continue
+                views.append((timepoint, setup))
                 for level in file[f"t{timepoint:05d}/s{setup:02d}"]:
                     name = f"t{timepoint:05d}/s{setup:02d}/{level}/cells"
                     link = master.get(name, getlink=True)
                     assert isinstance(link, h5py.ExternalLink) and (link.filename, link.path) == (path.text, name), name
-                assert (file[f"s{setup:02d}/resolutions"][()] == master[f"s{setup:02d}/resolutions"][()]).all()
+                for table in ("resolutions", "subdivisions"):
+                    assert (file[f"s{setup:02d}/{table}"][()] == master[f"s{setup:02d}/{table}"][()]).all()
+                assert data_type(file[f"s{setup:02d}"]) == data_type(master[f"s{setup:02d}"])
+    return views

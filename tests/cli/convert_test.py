@@ -133,6 +133,8 @@ class ConvertTest(CommandLineTest):
         self.assertEqual(written.setups(), [3, 7])
         self.assertEqual((written.timepoints(3), written.timepoints(7)), ([6], [5, 6]))
         self.assert_levels(written.levels(7, 5), [volumes[5, 7]])
+        # BigDataViewer opens the tables of all setups that the XML names.
+        self.assertEqual(self.convert(source, "some.xml", "--times", "5").setups(), [0, 7])
         self.assert_fails(1, ["no setup 1", "0, 3, 7"], "convert", source, self.path("no.xml"), "--setups", 1)
 
     def test_partitions_are_files_of_their_own_behind_links(self):
