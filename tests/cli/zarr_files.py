@@ -13,6 +13,12 @@ def read_json(*path):
         return json.load(file)
 
 
+def write_json(content, *path):
+    os.makedirs(os.path.join(*path[:-1]), exist_ok=True)
+    with open(os.path.join(*path), "w", encoding="utf-8") as file:
+        json.dump(content, file)
+
+
 def attributes(folder):
     """What OME-NGFF speaks of: .zattrs, or "ome" in zarr.json."""
     if os.path.exists(os.path.join(folder, ".zattrs")):

@@ -56,6 +56,8 @@ sharding = {"chunk_shape": [2, 3], "codecs": [{"name": "bytes", "configuration":
             "index_codecs": [{"name": "bytes", "configuration": {"endian": "little"}}, {"name": "crc32c"}],
             "index_location": "end"}
 seed("v3-sharded", *v3([{"name": "sharding_indexed", "configuration": sharding}], VOXELS[:12]))
+nested = {**sharding, "chunk_shape": [4, 3], "codecs": [{"name": "sharding_indexed", "configuration": sharding}]}
+seed("v3-nested", *v3([{"name": "sharding_indexed", "configuration": nested}], VOXELS[:12]))
 for name, chunk in ("raw", BIG), ("gzip", gzip.compress(BIG)), ("bzip2", bz2.compress(BIG)), ("xz", lzma.compress(BIG)):
     seed(f"n5-{name}", *n5(name, chunk))
 seed("ome", {"multiscales": [{"version": "0.4", "axes": [{"name": n, "type": "space", "unit": "micrometer"} for n in "zyx"],

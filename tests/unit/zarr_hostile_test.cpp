@@ -145,7 +145,11 @@ TEST_CASE("array metadata that can't be meant are refused") {
   refuses(3, shardingOf({2, 2}, kPlain, kPlain));
   refuses(3, shardingOf({2}, json::array(), kPlain));
   refuses(3, shardingOf({2}, kPlain, {kBytes, {{"name", "zstd"}}}));
-  refuses(3, shardingOf({2}, shardingOf({2}, kPlain, kPlain)["codecs"], kPlain));
+  refuses(3, shardingOf({2}, shardingOf({3}, kPlain, kPlain)["codecs"], kPlain));
+  refuses(3, shardingOf({2}, kPlain, shardingOf({2}, kPlain, kPlain)["codecs"]));
+  json deep = kPlain;
+  for (int depth = 0; depth < 5; ++depth) deep = shardingOf({2}, deep, kPlain)["codecs"];
+  refuses(3, {{"codecs", deep}});
 }
 
 TEST_CASE("paths that lead out of the folder are refused") {
@@ -225,6 +229,36 @@ TEST_CASE("shards whose index is cut off or points elsewhere are errors") {
     test::writeText(shard, whole.substr(0, length));
     expectError(array, "the index alone takes");
   }
+}
+
+TEST_CASE("shards inside of shards are read, and refused when they leave the outer one") {
+  const test::TemporaryFolder folder;
+  const fs::path array = folder / "array";
+  test::writeZarrArray(array, {.shape = {4}, .chunks = {4}, .version = 3,
+                               .extra = shardingOf({2}, shardingOf({1}, kPlain, kPlain)["codecs"], kPlain)});
+  const std::uint64_t none = ~std::uint64_t{0};
+  // An inner shard of two voxels and its index.
+  const auto inner = [&](const std::string& voxels, std::uint64_t at1, std::uint64_t bytes1) {
+    return voxels + littleEndian64(0) + littleEndian64(2) + littleEndian64(at1) + littleEndian64(bytes1);
+  };
+  const auto write = [&](const std::string& first, const std::string& second, std::uint64_t bytes0) {
+    test::writeText(array / "c/0", first + second + littleEndian64(0) + littleEndian64(bytes0) + littleEndian64(first.size()) +
+                                       littleEndian64(second.size()));
+  };
+  const auto read = [&] {
+    const std::vector<std::byte> voxels = test::readLevel(*openZarr(array), {}, 0);
+    return std::string(reinterpret_cast<const char*>(voxels.data()), voxels.size());
+  };
+  write(inner("abcd", 2, 2), inner("ef", none, none), 36);
+  CHECK(read() == std::string("abcdef\0\0", 8));
+  CHECK(openZarr(array)->pyramid({}).levels[0].codec == "sharding+sharding+raw");
+  // Within the file, but not within its own shard; a shard that is shorter than its index, or lies outside.
+  write(inner("abcd", 36, 2), inner("efgh", 2, 2), 36);
+  expectError(array, "outside of the shard");
+  write(inner("abcd", 2, 2), inner("efgh", 2, 2), 31);
+  expectError(array, "the index alone takes");
+  write(inner("abcd", 2, 2), inner("efgh", 2, 2), 1000);
+  expectError(array, "outside of the shard");
 }
 
 TEST_CASE("numbers of channels, times, wells and levels that are absurd are refused") {

@@ -24,6 +24,7 @@ constexpr std::int64_t kMaxInteger = std::int64_t{1} << 53;
 // An index of 64 MiB.
 constexpr double kMaxShardEntries = 1 << 22;
 constexpr std::size_t kMaxCodecs = 32;
+constexpr std::size_t kMaxShardDepth = 4;
 
 std::vector<int> identityOrder(std::size_t rank) {
   std::vector<int> order(rank);
@@ -91,7 +92,7 @@ void addCodecs(CodecChain& chain, const std::vector<NamedCodec>& codecs, ValueTy
       if (findText(codec.configuration, "endian") == "big" && type.bytes > 1)
         chain.add(arrays::makeByteOrderStep(type.bytes));
     } else if (codec.name == "sharding_indexed") {
-      fail("shards inside of shards, or behind other codecs, are not supported");
+      fail("shards behind other codecs are not supported");
     } else {
       if (worksOnValues(codec.name)) {
         if (isBytes) fail("the codec \"{}\" can't follow \"bytes\"", codec.name);
@@ -107,8 +108,8 @@ void addCodecs(CodecChain& chain, const std::vector<NamedCodec>& codecs, ValueTy
 }
 
 /// Cuts the chunks of `metadata`, which are shards, into those inside; `order` is that of the axes before the codec.
-void readShards(ArrayMetadata& metadata, const NamedCodec& codec, const ValueType& type, std::vector<int>& order) {
-  const Extents inside = readIntegers(codec.configuration, "chunk_shape", 1, kMaxInteger);
+void addShards(ArrayMetadata& metadata, const Json& configuration, const std::vector<int>& order) {
+  const Extents inside = readIntegers(configuration, "chunk_shape", 1, kMaxInteger);
   const Extents shard = metadata.layout.chunkShape;
   if (inside.size() != shard.size())
     fail("the chunks inside of its shards have {} axes, the array has {}", inside.size(), shard.size());
@@ -127,21 +128,37 @@ void readShards(ArrayMetadata& metadata, const NamedCodec& codec, const ValueTyp
   shards.entries = static_cast<std::size_t>(entries);
   shards.strides = arrays::stridesOf(shards.chunks, order);
 
-  const std::string location = findText(codec.configuration, "index_location").value_or("end");
+  const std::string location = findText(configuration, "index_location").value_or("end");
   if (location != "end" && location != "start") fail("an index at the \"{}\" of a shard is unknown", location);
   shards.indexAtStart = location == "start";
   // The index holds offset and length of each chunk, 64 bits each.
   shards.indexCodecs = CodecChain(shards.entries * 16);
   std::vector<int> indexOrder = identityOrder(1);
-  addCodecs(shards.indexCodecs, readCodecs(codec.configuration, "index_codecs"),
+  addCodecs(shards.indexCodecs, readCodecs(configuration, "index_codecs"),
             {.kind = ValueType::Kind::unsignedInteger, .bytes = 8}, indexOrder);
   if (!shards.indexCodecs.encodedSizeIsKnown()) fail("its shards have a compressed index, which is not allowed");
+  metadata.shards.push_back(std::move(shards));
+}
 
-  arrays::checkLayout(metadata.layout);
-  metadata.codecs = CodecChain(chunkBytes(metadata.layout));
-  if (!arrays::hasVoxelBits(type)) addVoxelStep(metadata.codecs, type);
-  addCodecs(metadata.codecs, readCodecs(codec.configuration, "codecs"), type, order);
-  metadata.shards = std::move(shards);
+/// Reads the codecs of the chunks, and of those inside, where they are shards.
+void readChunkCodecs(ArrayMetadata& metadata, const std::vector<NamedCodec>& codecs, const ValueType& type,
+                     std::vector<int>& order) {
+  const auto sharding = std::ranges::find(codecs, "sharding_indexed", &NamedCodec::name);
+  if (sharding == codecs.end()) {
+    arrays::checkLayout(metadata.layout);
+    metadata.codecs = CodecChain(chunkBytes(metadata.layout));
+    if (!arrays::hasVoxelBits(type)) addVoxelStep(metadata.codecs, type);
+    return addCodecs(metadata.codecs, codecs, type, order);
+  }
+  // Only transposes may stand before it, nothing behind.
+  if (sharding + 1 != codecs.end()) fail("shards that went through further codecs are not supported");
+  for (auto codec = codecs.begin(); codec != sharding; ++codec) {
+    if (codec->name != "transpose") fail("shards behind the codec \"{}\" are not supported", codec->name);
+    order = transposed(order, *codec);
+  }
+  if (metadata.shards.size() == kMaxShardDepth) fail("shards that are nested more than {} deep are absurd", kMaxShardDepth);
+  addShards(metadata, sharding->configuration, order);
+  readChunkCodecs(metadata, readCodecs(sharding->configuration, "codecs"), type, order);
 }
 
 void readChunkKeys(ArrayMetadata& metadata, const Json& zarrJson) {
@@ -222,24 +239,9 @@ ArrayMetadata parseArrayV3(const Json& zarrJson) {
   readChunkKeys(metadata, zarrJson);
 
   std::vector<int> order = identityOrder(layout.shape.size());
-  const std::vector<NamedCodec> codecs = readCodecs(zarrJson, "codecs");
-  const auto sharding = std::ranges::find(codecs, "sharding_indexed", &NamedCodec::name);
-  if (sharding != codecs.end()) {
-    // Only transposes may stand before it, nothing behind.
-    if (sharding + 1 != codecs.end()) fail("shards that went through further codecs are not supported");
-    for (auto codec = codecs.begin(); codec != sharding; ++codec) {
-      if (codec->name != "transpose") fail("shards behind the codec \"{}\" are not supported", codec->name);
-      order = transposed(order, *codec);
-    }
-    readShards(metadata, *sharding, type, order);
-    layout.codec = "sharding+" + metadata.codecs.names();
-  } else {
-    arrays::checkLayout(layout);
-    metadata.codecs = CodecChain(chunkBytes(layout));
-    if (!arrays::hasVoxelBits(type)) addVoxelStep(metadata.codecs, type);
-    addCodecs(metadata.codecs, codecs, type, order);
-    layout.codec = metadata.codecs.names();
-  }
+  readChunkCodecs(metadata, readCodecs(zarrJson, "codecs"), type, order);
+  for (std::size_t i = 0; i < metadata.shards.size(); ++i) layout.codec += "sharding+";
+  layout.codec += metadata.codecs.names();
   layout.strides = arrays::stridesOf(layout.chunkShape, order);
 
   if (const Json* names = findMember(zarrJson, "dimension_names"); names && names->size() == layout.shape.size())

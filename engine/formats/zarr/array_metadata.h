@@ -5,7 +5,6 @@
 #include "formats/arrays/stored_array.h"
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +31,7 @@ struct ArrayMetadata {
   arrays::CodecChain codecs{0};
   std::vector<std::byte> fill;     ///< one voxel, native byte order; empty = zero
   std::vector<std::string> dimensionNames;  ///< one an axis, or empty
-  std::optional<ShardLayout> shards;
+  std::vector<ShardLayout> shards; ///< those of the files first, then those inside of them; empty if there are none
 };
 
 /// Understands .zarray (Zarr storage specification, version 2) and zarr.json of an array (Zarr core specification,

@@ -9,7 +9,7 @@ namespace volary::zarr {
 
 namespace {
 
-// Each is a file descriptor and an index of up to 64 MiB, mostly some KiB.
+// Of each depth. Each is an index of up to 64 MiB, mostly some KiB, and keeps a file descriptor.
 constexpr std::size_t kMaxOpenShards = 16;
 // Both fields of the index for a chunk that is not stored.
 constexpr std::uint64_t kNotStored = ~std::uint64_t{0};
@@ -17,47 +17,70 @@ constexpr std::uint64_t kNotStored = ~std::uint64_t{0};
 }  // namespace
 
 std::optional<ShardPlace> Shard::findChunk(std::size_t entry) const {
-  ShardPlace place;
-  std::memcpy(&place.position, index.data() + 16 * entry, 8);
-  std::memcpy(&place.bytes, index.data() + 16 * entry + 8, 8);
-  if (place.position == kNotStored && place.bytes == kNotStored) return std::nullopt;
-  if (place.position > file.sizeBytes() || place.bytes > file.sizeBytes() - place.position)
-    fail("the index of its shard puts it outside of the file, {} bytes at {}", place.bytes, place.position);
-  return place;
+  ShardPlace chunk;
+  std::memcpy(&chunk.position, index.data() + 16 * entry, 8);
+  std::memcpy(&chunk.bytes, index.data() + 16 * entry + 8, 8);
+  if (chunk.position == kNotStored && chunk.bytes == kNotStored) return std::nullopt;
+  if (chunk.position > place.bytes || chunk.bytes > place.bytes - chunk.position)
+    fail("the index of its shard puts it outside of the shard, {} bytes at {}", chunk.bytes, chunk.position);
+  chunk.position += place.position;
+  return chunk;
 }
 
-std::shared_ptr<const Shard> ShardFiles::open(const std::filesystem::path& file) {
+std::optional<ShardFiles::Chunk> ShardFiles::find(const std::filesystem::path& file, std::span<const std::size_t> entries) {
+  std::shared_ptr<const Shard> shard;
+  ShardPlace place;
+  for (std::size_t depth = 0; depth < entries.size(); ++depth) {
+    shard = open(file, depth, shard.get(), place);
+    if (!shard) return std::nullopt;
+    const std::optional<ShardPlace> inside = shard->findChunk(entries[depth]);
+    if (!inside) return std::nullopt;
+    place = *inside;
+  }
+  return Chunk{shard->file, place};
+}
+
+std::shared_ptr<const Shard> ShardFiles::open(const std::filesystem::path& file, std::size_t depth, const Shard* outer,
+                                              const ShardPlace& place) {
   {
     const std::lock_guard lock(mutex_);
-    if (const auto shard = findRecent(file)) return *shard;
+    if (auto shard = findRecent(file, depth, place.position)) return shard;
   }
-  std::shared_ptr<const Shard> opened = readShard(file);
+  std::shared_ptr<const Shard> opened;
+  if (outer) {
+    opened = readShard(outer->file, depth, place);
+  } else {
+    std::optional<arrays::StoredFile> found = arrays::StoredFile::find(file);
+    if (!found) return nullptr;
+    const std::uint64_t bytes = found->sizeBytes();
+    opened = readShard(std::make_shared<arrays::StoredFile>(std::move(*found)), depth, {.position = 0, .bytes = bytes});
+  }
   // If two threads came here for the same shard, the first one's stays.
   const std::lock_guard lock(mutex_);
-  if (const auto shard = findRecent(file)) return *shard;
-  recent_.push_front({file, std::move(opened)});
-  if (recent_.size() > kMaxOpenShards) recent_.pop_back();
-  return recent_.front().shard;
+  if (auto shard = findRecent(file, depth, place.position)) return shard;
+  recent_.push_front({file, depth, place.position, opened});
+  if (recent_.size() > kMaxOpenShards * layouts_.size()) recent_.pop_back();
+  return opened;
 }
 
-std::shared_ptr<const Shard> ShardFiles::readShard(const std::filesystem::path& file) const {
-  std::optional<arrays::StoredFile> opened = arrays::StoredFile::find(file);
-  if (!opened) return nullptr;
-  const std::size_t bytes = layout_.indexCodecs.maxEncodedBytes();
-  if (opened->sizeBytes() < bytes)
-    fail("its shard has {} bytes, the index alone takes {}", opened->sizeBytes(), bytes);
+std::shared_ptr<const Shard> ShardFiles::readShard(std::shared_ptr<const arrays::StoredFile> file, std::size_t depth,
+                                                   const ShardPlace& place) const {
+  const ShardLayout& layout = layouts_[depth];
+  const std::size_t bytes = layout.indexCodecs.maxEncodedBytes();
+  if (place.bytes < bytes) fail("its shard has {} bytes, the index alone takes {}", place.bytes, bytes);
   std::vector<std::byte> encoded(bytes);
-  opened->readAt(layout_.indexAtStart ? 0 : opened->sizeBytes() - bytes, encoded);
-  std::vector<std::byte> index(layout_.indexCodecs.decodedBytes());
+  file->readAt(place.position + (layout.indexAtStart ? 0 : place.bytes - bytes), encoded);
+  std::vector<std::byte> index(layout.indexCodecs.decodedBytes());
   DecodeScratch scratch;
-  layout_.indexCodecs.decode(encoded, index, scratch);
-  return std::make_shared<const Shard>(Shard{std::move(*opened), std::move(index)});
+  layout.indexCodecs.decode(encoded, index, scratch);
+  return std::make_shared<const Shard>(Shard{std::move(file), place, std::move(index)});
 }
 
-/// Under the lock.
-std::optional<std::shared_ptr<const Shard>> ShardFiles::findRecent(const std::filesystem::path& file) {
-  const auto found = std::ranges::find(recent_, file, &Entry::file);
-  if (found == recent_.end()) return std::nullopt;
+/// Under the lock. Null if there is none.
+std::shared_ptr<const Shard> ShardFiles::findRecent(const std::filesystem::path& file, std::size_t depth, std::uint64_t position) {
+  const auto found = std::ranges::find_if(
+      recent_, [&](const Entry& entry) { return entry.position == position && entry.depth == depth && entry.file == file; });
+  if (found == recent_.end()) return nullptr;
   recent_.splice(recent_.begin(), recent_, found);
   return recent_.front().shard;
 }

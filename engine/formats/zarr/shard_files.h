@@ -6,42 +6,55 @@
 #include <list>
 #include <memory>
 #include <mutex>
-#include <string>
+#include <optional>
+#include <span>
+#include <vector>
 
 namespace volary::zarr {
 
-/// Where a chunk stands in its shard.
+/// A chunk, or a shard, as a part of a file.
 struct ShardPlace {
   std::uint64_t position = 0;
   std::uint64_t bytes = 0;
 };
 
-/// An open shard whose index has been read.
+/// A shard whose index has been read; its file is open.
 struct Shard {
-  arrays::StoredFile file;
+  std::shared_ptr<const arrays::StoredFile> file;
+  ShardPlace place;
   std::vector<std::byte> index;   ///< decoded: offset and length of each chunk, 64 bits each, native byte order
 
-  /// Nothing if the chunk is not stored. Throws Error if it is said to stand outside of the file.
+  /// Nothing if the chunk is not stored. Throws Error if it is said to stand outside of the shard.
   std::optional<ShardPlace> findChunk(std::size_t entry) const;
 };
 
 /// The shards of an array that were used last, open. Any thread.
 class ShardFiles {
  public:
-  explicit ShardFiles(const ShardLayout& layout) : layout_(layout) {}
+  /// `layouts` as in ArrayMetadata; it outlives this.
+  explicit ShardFiles(std::span<const ShardLayout> layouts) : layouts_(layouts) {}
 
-  /// Null if there is no such file. Throws Error (without the file's name) if its index can't be read.
-  std::shared_ptr<const Shard> open(const std::filesystem::path& file);
+  struct Chunk {
+    std::shared_ptr<const arrays::StoredFile> file;
+    ShardPlace place;
+  };
+  /// The chunk behind the `entries` of the indices, one for each layout. Nothing if the file is not there, or something on
+  /// the way to the chunk not stored. Throws Error (without the file's name) if an index can't be read.
+  std::optional<Chunk> find(const std::filesystem::path& file, std::span<const std::size_t> entries);
 
  private:
   struct Entry {
     std::filesystem::path file;
+    std::size_t depth = 0;          ///< index into layouts_
+    std::uint64_t position = 0;     ///< in the file
     std::shared_ptr<const Shard> shard;
   };
-  std::shared_ptr<const Shard> readShard(const std::filesystem::path& file) const;
-  std::optional<std::shared_ptr<const Shard>> findRecent(const std::filesystem::path& file);
+  /// The shard of this depth at `place` of `outer`, or, without one, in the file; null if there is no file.
+  std::shared_ptr<const Shard> open(const std::filesystem::path& file, std::size_t depth, const Shard* outer, const ShardPlace& place);
+  std::shared_ptr<const Shard> readShard(std::shared_ptr<const arrays::StoredFile> file, std::size_t depth, const ShardPlace& place) const;
+  std::shared_ptr<const Shard> findRecent(const std::filesystem::path& file, std::size_t depth, std::uint64_t position);
 
-  const ShardLayout& layout_;
+  std::span<const ShardLayout> layouts_;
   std::mutex mutex_;
   std::list<Entry> recent_;  ///< the last used first
 };

@@ -22,7 +22,7 @@ char findSeparator(const std::filesystem::path& folder, const ArrayMetadata& met
 ZarrArray::ZarrArray(std::filesystem::path folder, ArrayMetadata metadata)
     : StoredArray(std::move(folder), metadata.layout), metadata_(std::move(metadata)) {
   metadata_.keySeparator = findSeparator(this->folder(), metadata_);
-  if (metadata_.shards) shards_ = std::make_unique<ShardFiles>(*metadata_.shards);
+  if (!metadata_.shards.empty()) shards_ = std::make_unique<ShardFiles>(metadata_.shards);
 }
 
 std::filesystem::path ZarrArray::fileOf(std::span<const std::int64_t> index) const {
@@ -34,20 +34,18 @@ std::filesystem::path ZarrArray::fileOf(std::span<const std::int64_t> index) con
   return folder() / key;
 }
 
-std::optional<std::pair<std::shared_ptr<const Shard>, ShardPlace>> ZarrArray::findInShard(
-    std::span<const std::int64_t> chunk) const {
-  Extents index(chunk.size());
-  std::size_t entry = 0;
-  for (std::size_t axis = 0; axis < chunk.size(); ++axis) {
-    const std::int64_t chunks = metadata_.shards->chunks[axis];
-    index[axis] = chunk[axis] / chunks;
-    entry += static_cast<std::size_t>(chunk[axis] % chunks * metadata_.shards->strides[axis]);
+std::optional<ShardFiles::Chunk> ZarrArray::findInShard(std::span<const std::int64_t> chunk) const {
+  Extents index(chunk.begin(), chunk.end());
+  std::vector<std::size_t> entries(metadata_.shards.size());
+  // From the innermost shards, whose grid the chunks stand in, to the files.
+  for (std::size_t depth = entries.size(); depth-- > 0;) {
+    const ShardLayout& shards = metadata_.shards[depth];
+    for (std::size_t axis = 0; axis < index.size(); ++axis) {
+      entries[depth] += static_cast<std::size_t>(index[axis] % shards.chunks[axis] * shards.strides[axis]);
+      index[axis] /= shards.chunks[axis];
+    }
   }
-  std::shared_ptr<const Shard> shard = shards_->open(fileOf(index));
-  if (!shard) return std::nullopt;
-  const std::optional<ShardPlace> place = shard->findChunk(entry);
-  if (!place) return std::nullopt;
-  return std::pair(std::move(shard), *place);
+  return shards_->find(fileOf(index), entries);
 }
 
 RawChunk ZarrArray::makeMissing() const { return {.bytes = {}, .filterMask = 0, .stored = !metadata_.fill.empty()}; }
@@ -58,10 +56,10 @@ RawChunk ZarrArray::readChunk(std::span<const std::int64_t> chunk) const {
   if (shards_) {
     const auto found = findInShard(chunk);
     if (!found) return makeMissing();
-    const auto& [shard, place] = *found;
+    const ShardPlace& place = found->place;
     if (place.bytes > maxBytes) fail("it takes {} bytes in its shard, more than {}", place.bytes, maxBytes);
     raw.bytes.resize(place.bytes);
-    shard->file.readAt(place.position, raw.bytes);
+    found->file->readAt(place.position, raw.bytes);
   } else {
     std::optional<std::vector<std::byte>> bytes = arrays::findFileBytes(fileOf(chunk), maxBytes);
     if (!bytes) return makeMissing();
@@ -85,7 +83,7 @@ void ZarrArray::decodeChunk(const RawView& raw, std::span<std::byte> voxels, Dec
 std::uint64_t ZarrArray::countChunkBytes(std::span<const std::int64_t> chunk) const {
   if (!shards_) return arrays::findFileSize(fileOf(chunk)).value_or(0);
   const auto found = findInShard(chunk);
-  return found ? found->second.bytes : 0;
+  return found ? found->place.bytes : 0;
 }
 
 }  // namespace volary::zarr

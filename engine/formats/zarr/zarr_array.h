@@ -21,9 +21,8 @@ class ZarrArray final : public arrays::StoredArray {
  private:
   /// The file with the chunk (or shard) of this index in its grid.
   std::filesystem::path fileOf(std::span<const std::int64_t> index) const;
-  /// Where a chunk stands among shards: nothing if its shard, or it in the shard, is not stored.
-  std::optional<std::pair<std::shared_ptr<const Shard>, ShardPlace>> findInShard(
-      std::span<const std::int64_t> chunk) const;
+  /// Where a chunk stands among shards: nothing if its file, or it in a shard, is not stored.
+  std::optional<ShardFiles::Chunk> findInShard(std::span<const std::int64_t> chunk) const;
   RawChunk makeMissing() const;
 
   ArrayMetadata metadata_;
