@@ -3,8 +3,10 @@
 #include "codecs/crc32c.h"
 
 #include <array>
-#include <bit>
-#include <cstring>
+
+#ifdef __x86_64__
+#include <nmmintrin.h>
+#endif
 
 namespace volary {
 
@@ -29,21 +31,52 @@ constexpr Tables makeTables() {
 
 constexpr Tables kTables = makeTables();
 
-}  // namespace
+/// The next eight bytes, the first as the lowest.
+constexpr std::uint64_t loadWord(std::span<const std::byte> bytes) {
+  std::uint64_t word = 0;
+  for (std::size_t i = 0; i < 8; ++i) word |= std::to_integer<std::uint64_t>(bytes[i]) << (8 * i);
+  return word;
+}
 
-std::uint32_t crc32c(std::span<const std::byte> bytes) {
-  static_assert(std::endian::native == std::endian::little);
-  std::uint32_t remainder = ~0u;
+constexpr std::uint32_t divideByTables(std::uint32_t remainder, std::span<const std::byte> bytes) {
   for (; bytes.size() >= 8; bytes = bytes.subspan(8)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data(), 8);
-    word ^= remainder;
+    const std::uint64_t word = loadWord(bytes) ^ remainder;
     remainder = 0;
     for (std::size_t i = 0; i < 8; ++i) remainder ^= kTables[7 - i][word >> (8 * i) & 0xff];
   }
   for (const std::byte byte : bytes)
     remainder = (remainder >> 8) ^ kTables[0][(remainder ^ std::to_integer<std::uint32_t>(byte)) & 0xff];
-  return ~remainder;
+  return remainder;
+}
+
+// Where the processor has an instruction for it no test would notice.
+static_assert([] {
+  std::array<std::byte, 9> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>('1' + i);
+  return ~divideByTables(~0u, bytes) == 0xe3069283;
+}(), "the check value of RFC 3720, B.4");
+
+#ifdef __x86_64__
+/// Processors of the last fifteen years have an instruction for it, which is six times as fast.
+[[gnu::target("sse4.2")]] std::uint32_t divideByInstruction(std::uint32_t remainder, std::span<const std::byte> bytes) {
+  std::uint64_t wide = remainder;
+  for (; bytes.size() >= 8; bytes = bytes.subspan(8)) wide = _mm_crc32_u64(wide, loadWord(bytes));
+  remainder = static_cast<std::uint32_t>(wide);
+  for (const std::byte byte : bytes) remainder = _mm_crc32_u8(remainder, std::to_integer<std::uint8_t>(byte));
+  return remainder;
+}
+#endif
+
+}  // namespace
+
+std::uint32_t crc32c(std::span<const std::byte> bytes) { return continueCrc32c(0, bytes); }
+
+std::uint32_t continueCrc32c(std::uint32_t before, std::span<const std::byte> bytes) {
+#ifdef __x86_64__
+  static const bool hasInstruction = __builtin_cpu_supports("sse4.2");
+  if (hasInstruction) return ~divideByInstruction(~before, bytes);
+#endif
+  return ~divideByTables(~before, bytes);
 }
 
 }  // namespace volary

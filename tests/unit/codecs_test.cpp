@@ -241,6 +241,10 @@ TEST_CASE("the checksums give the values that their specifications state") {
   CHECK(crc32c(std::vector<std::byte>(32, std::byte{0})) == 0x8a9136aa);
   CHECK(crc32c(std::vector<std::byte>(32, std::byte{0xff})) == 0x62a8ab43);
   CHECK(crc32c(bytesOf("")) == 0);
+  for (const std::size_t cut : {0, 1, 7, 8, 9}) {
+    const std::vector<std::byte> whole = bytesOf("123456789");
+    CHECK(continueCrc32c(crc32c(std::span(whole).first(cut)), std::span(whole).subspan(cut)) == 0xe3069283);
+  }
   CHECK(crc32(bytesOf("123456789")) == 0xcbf43926);
   CHECK(adler32(bytesOf("Wikipedia")) == 0x11e60398);
 }
