@@ -34,11 +34,19 @@ struct SidecarBenchOptions {
   bool json = false;
 };
 
+/// What reading and decoding all chunks of the coarsest level that the file has takes, once.
+struct Decoding {
+  double seconds = 0.0;
+  double cpuSeconds = 0.0;   ///< of all cores
+};
+
 /// One pass, each part in a process of its own.
 struct SidecarPass {
-  double decodeSeconds = 0.0;    ///< all chunks of the coarsest level that the file has, read and decoded once
+  double decodeSeconds = 0.0;
+  double decodeCpuSeconds = 0.0;
   double previewSeconds = 0.0;   ///< until the preview can be drawn
   double buildSeconds = 0.0;     ///< until the levels are whole
+  double buildCpuSeconds = 0.0;
   double againSeconds = 0.0;     ///< opening it the second time, until the levels are there
   std::uint64_t voxelBytes = 0;
   std::uint64_t levelBytes = 0;  ///< of the sidecar
@@ -47,7 +55,18 @@ struct SidecarPass {
 
 double secondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-double measureDecoding(const SidecarBenchOptions& options) {
+double secondsOf(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6; }
+
+/// Of all threads of this process, from its start on.
+double cpuSeconds(const rusage& used) { return secondsOf(used.ru_utime) + secondsOf(used.ru_stime); }
+
+rusage resourcesUsed() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  return used;
+}
+
+Decoding measureDecoding(const SidecarBenchOptions& options) {
   const auto start = Clock::now();
   const auto source = openSource(options.file);
   const ImageId image = findImage(source->dataset(), options.image);
@@ -63,7 +82,7 @@ double measureDecoding(const SidecarBenchOptions& options) {
     const ChunkKey key{image, level, {i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)}};
     if (const RawChunk raw = source->readChunk(key); raw.stored) source->decodeChunk(key, raw, voxels, scratch);
   });
-  return secondsSince(start);
+  return {.seconds = secondsSince(start), .cpuSeconds = cpuSeconds(resourcesUsed())};
 }
 
 SidecarSettings settingsOf(const SidecarBenchOptions& options, const std::filesystem::path& root) {
@@ -92,8 +111,8 @@ void measureBuild(const SidecarBenchOptions& options, const std::filesystem::pat
     pass.levelBytes += source.countBytesStored(image, level);
   const i64vec3 size = whole.levels[static_cast<std::size_t>(first) - 1].sizeVoxels;
   pass.voxelBytes = static_cast<std::uint64_t>(size.x * size.y * size.z) * voxelBytes(whole.voxelType);
-  rusage used{};
-  ::getrusage(RUSAGE_SELF, &used);
+  const rusage used = resourcesUsed();
+  pass.buildCpuSeconds = cpuSeconds(used);
   pass.peakBytes = static_cast<std::uint64_t>(used.ru_maxrss) * kKiB;
 }
 
@@ -111,7 +130,9 @@ SidecarPass measurePass(const SidecarBenchOptions& options) {
     measureBuild(options, folder.path(), built);
     return built;
   });
-  pass.decodeSeconds = measureApart<double>([&] { return measureDecoding(options); });
+  const auto decoding = measureApart<Decoding>([&] { return measureDecoding(options); });
+  pass.decodeSeconds = decoding.seconds;
+  pass.decodeCpuSeconds = decoding.cpuSeconds;
   pass.againSeconds = measureApart<double>([&] { return measureAgain(options, folder.path()); });
   return pass;
 }
@@ -126,6 +147,10 @@ PathTimes timesOf(const Passes& passes, double SidecarPass::*what) {
 
 double buildToDecode(const Passes& passes) {
   return timesOf(passes, &SidecarPass::buildSeconds).best() / timesOf(passes, &SidecarPass::decodeSeconds).best();
+}
+
+double buildToDecodeCpu(const Passes& passes) {
+  return timesOf(passes, &SidecarPass::buildCpuSeconds).best() / timesOf(passes, &SidecarPass::decodeCpuSeconds).best();
 }
 
 std::uint64_t mostMemory(const Passes& passes) {
@@ -147,7 +172,10 @@ std::string makeText(const SidecarBenchOptions& options, const Passes& passes) {
   text += row("build: until the preview", &SidecarPass::previewSeconds);
   text += row("build: until the levels are whole", &SidecarPass::buildSeconds);
   text += row("open it again", &SidecarPass::againSeconds);
-  return text + fmt::format("\n    build / decode {:.2f}, peak memory {}\n", buildToDecode(passes), formatBytes(mostMemory(passes)));
+  text += row("decode, seconds of all cores", &SidecarPass::decodeCpuSeconds);
+  text += row("build, seconds of all cores", &SidecarPass::buildCpuSeconds);
+  return text + fmt::format("\n    build / decode {:.2f}, of all cores {:.2f}; peak memory {}\n", buildToDecode(passes),
+                            buildToDecodeCpu(passes), formatBytes(mostMemory(passes)));
 }
 
 std::string makeJson(const SidecarBenchOptions& options, const Passes& passes) {
@@ -163,7 +191,10 @@ std::string makeJson(const SidecarBenchOptions& options, const Passes& passes) {
                      {"preview", times(&SidecarPass::previewSeconds)},
                      {"build", times(&SidecarPass::buildSeconds)},
                      {"again", times(&SidecarPass::againSeconds)},
+                     {"decodeCpu", times(&SidecarPass::decodeCpuSeconds)},
+                     {"buildCpu", times(&SidecarPass::buildCpuSeconds)},
                      {"buildToDecode", buildToDecode(passes)},
+                     {"buildToDecodeCpu", buildToDecodeCpu(passes)},
                      {"peakBytes", mostMemory(passes)}};
   return made.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -192,7 +223,8 @@ void addBenchSidecar(CLI::App& bench, Command& chosen) {
   sidecar->add_flag("--json", options->json, "One JSON object, for programs");
   sidecar->footer(
       "Each pass: builds the levels, with as many threads and no less priority than the rest; reads and decodes all chunks of\n"
-      "the file once, the least that building can cost; opens the file once more with the levels. Each in a process of its own.\n\n"
+      "the file once, the least that building can cost; opens the file once more with the levels. Each in a process of its own.\n"
+      "Seconds of all cores are what a busy machine changes less.\n\n"
       "Example: volary bench sidecar stack.tif --folder /tmp");
   sidecar->callback([options, &chosen] { chosen = [options] { return runBenchSidecar(*options); }; });
 }
