@@ -31,7 +31,7 @@ class BdvFileSink final : public BlockSink {
     const std::vector<i64vec3> chunks = chunksIn(box, shape);
     std::vector<EncodedChunk> encoded(chunks.size());
     parallelFor(chunks.size(), threads, [&](std::size_t i) {
-      const std::vector<std::byte> cut = cutChunk(voxels, box, voxelBytes(job.voxelType), shape, chunks[i]);
+      const std::span<const std::byte> cut = cutChunk(voxels, box, voxelBytes(job.voxelType), shape, chunks[i]);
       encoded[i] = {level, chunks[i], encodeBdvChunk(job.voxelType, cut, context_.options.deflateLevel)};
     });
     return encoded;

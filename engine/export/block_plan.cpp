@@ -16,7 +16,13 @@ namespace {
 
 // A block of this many bytes of voxels keeps a core busy for about a second, and some of them fit any budget.
 constexpr std::uint64_t kTargetBytes = 16 * kMiB;
+// A piece of level 0 that is read at once: large enough for the calls that it costs, and it stays in a core's own cache.
+constexpr std::uint64_t kPieceBytes = 128 * kKiB;
 constexpr std::int64_t kMaxSteps = 24;  // doublings of a block along an axis that are tried
+
+MadeLevel madeLevel(const BlockPlanInput& input, int level) {
+  return {.how = input.how, .voxelType = input.voxelType, .factor = levelRatio(input.levels, 0, level)};
+}
 
 std::uint64_t volume(const i64vec3& size) {
   return static_cast<std::uint64_t>(size.x) * static_cast<std::uint64_t>(size.y) * static_cast<std::uint64_t>(size.z);
@@ -59,7 +65,8 @@ double costOf(const BlockPlanInput& input, const BlockStage& stage, double decod
   const double voxels = static_cast<double>(volume(stage.blockVoxels));
   if (stage.lastLevel + 1 < static_cast<int>(input.levels.size())) {
     const i64vec3 left = ceilDiv(stage.blockVoxels, levelRatio(input.levels, stage.firstLevel, stage.lastLevel + 1));
-    cost += static_cast<double>(volume(left) * stateBytes(input.how, input.voxelType)) / (voxels * voxel);
+    cost += static_cast<double>(volume(left) * stateBytes(madeLevel(input, stage.lastLevel + 1))) / (voxels * voxel);
+    cost += input.stageCost;
   }
   const double doublings = std::log2(voxels * voxel / static_cast<double>(kTargetBytes));
   return cost + (doublings > 0.0 ? 0.05 * doublings : -0.01 * doublings);
@@ -116,20 +123,31 @@ VoxelBox blockBox(const std::vector<LevelInfo>& levels, const BlockStage& stage,
   return coarserBox({.begin = begin, .end = end}, levelRatio(levels, stage.firstLevel, level));
 }
 
+i64vec3 planPiece(const BlockPlanInput& input, const BlockStage& stage) {
+  const i64vec3 ratio = levelRatio(input.levels, 0, 1);
+  i64vec3 piece;
+  for (int axis = 0; axis < 3; ++axis)
+    piece[axis] = std::min(std::lcm(ratio[axis], std::int64_t{input.sourceChunk[axis]}), stage.blockVoxels[axis]);
+  // Rows first: they are what is worked on at once.
+  for (int axis = 0; axis < 3; ++axis)
+    while (2 * volume(piece) * voxelBytes(input.voxelType) <= kPieceBytes && piece[axis] < stage.blockVoxels[axis]) piece[axis] *= 2;
+  return piece;
+}
+
 std::uint64_t blockBytes(const BlockPlanInput& input, const BlockStage& stage) {
   const std::uint64_t voxel = voxelBytes(input.voxelType);
-  const std::uint64_t state = stateBytes(input.how, input.voxelType);
   const auto levelCount = static_cast<int>(input.levels.size());
   // The first level's voxels and states are there at once, so are two levels' states; what is encoded stays until all
   // is, and may be as large as what it was made from.
   std::uint64_t bytes = 0;
   for (int level = stage.firstLevel; level <= std::min(stage.lastLevel + 1, levelCount - 1); ++level) {
     const std::uint64_t voxels = volume(ceilDiv(stage.blockVoxels, levelRatio(input.levels, stage.firstLevel, level)));
-    bytes += voxels * (level == stage.firstLevel ? 2 * voxel : 2 * voxel + state);
-    if (level == stage.firstLevel && level > 0) bytes += voxels * state;
+    if (level >= input.firstWritten) bytes += voxels * 2 * voxel;
+    if (level > 0) bytes += voxels * stateBytes(madeLevel(input, level));
   }
   // A chunk of the source as it is read, and decoded.
   if (stage.firstLevel == 0) bytes += 2 * volume(i64vec3(input.sourceChunk)) * voxel;
+  if (stage.firstLevel < input.firstWritten) bytes += volume(planPiece(input, stage)) * voxel;
   return bytes;
 }
 

@@ -29,11 +29,13 @@ struct BlockStage {
 /// What the cutting depends on.
 struct BlockPlanInput {
   std::vector<LevelInfo> levels;   ///< to write; factors are whole numbers, each a multiple of the one before
+  int firstWritten = 0;            ///< 1: level 0 is read, and not kept whole for anyone
   VoxelType voxelType = VoxelType::uint16;
   Downsampling how = Downsampling::mean;
   ivec3 sourceChunk{1};            ///< shape of the chunks that level 0 is read from
   i64vec3 sourceBegin{0};          ///< where level 0 begins in the source's grid
   std::uint64_t memoryBytes = 0;   ///< for all blocks that are in the making at once
+  double stageCost = 0.0;          ///< what one more stage is worth, in times that level 0 is decoded: its levels come last
 };
 
 /// The stages, so that no block needs more than `memoryBytes`. As few chunks of the source as possible are decoded more
@@ -46,6 +48,10 @@ VoxelBox blockBox(const std::vector<LevelInfo>& levels, const BlockStage& stage,
 
 /// The most that a block of this stage needs while it is made.
 std::uint64_t blockBytes(const BlockPlanInput& input, const BlockStage& stage);
+
+/// Where level 0 is not written, it is read piece by piece: a piece has whole voxels of the next level and, where that is
+/// possible, whole chunks of the source, and stays in a core's cache. Pieces lie on a grid of this size from voxel 0 on.
+i64vec3 planPiece(const BlockPlanInput& input, const BlockStage& stage);
 
 /// factor(level) / factor(base), by axis.
 i64vec3 levelRatio(const std::vector<LevelInfo>& levels, int base, int level);

@@ -4,6 +4,7 @@
 #include "export/state_file.h"
 
 #include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <cstring>
 #include <deque>
@@ -94,6 +95,21 @@ class TaskBoard {
   std::condition_variable changed_;
 };
 
+// Memory that is kept from block to block: new memory costs as much as copying into it.
+class KeptMemory {
+ public:
+  std::span<std::byte> take(std::size_t size) {
+    if (memory_.size() < size) {
+      memory_ = {};
+      memory_.resize(size);
+    }
+    return std::span(memory_).first(size);
+  }
+
+ private:
+  std::vector<std::byte> memory_;
+};
+
 // Makes the levels of one block.
 class BlockMaker {
  public:
@@ -109,45 +125,85 @@ class BlockMaker {
 
     // The first level, and the states of the next.
     int level = stage.firstLevel;
-    VoxelBox box = boxOf(level);
-    std::vector<std::byte> states;
-    if (task.stage == 0) {
-      readSource(job, box);
-      if (options_.progress) options_.progress(voxels_.size());
-      hand(job, level, box, voxels_, chunks);
-      if (++level < levelCount)
-        states = reduceVoxels(job.how, job.voxelType, voxels_, box, levelRatio(job.levels, level - 1, level), threads_);
+    BoxValues states;
+    if (task.stage > 0) {
+      readStates_ = readStates(options_.sumsFolder, jobIndex(job), job, task.stage - 1, boxOf(level));
+      states = {readStates_, boxOf(level)};
+    } else if (job.firstWritten > 0) {
+      states = reducePieces(job, stage, boxOf(level));
+      ++level;
     } else {
-      voxels_ = {};
-      states = readStates(options_.sumsFolder, jobIndex(job), job, task.stage - 1, box);
+      const BoxValues voxels = readSource(job, boxOf(level));
+      hand(job, level, voxels, chunks);
+      if (++level < levelCount) states = reduceSource(job, voxels);
     }
 
     // From states to voxels, and to the states of the next level.
     for (; level <= stage.lastLevel; ++level) {
-      box = boxOf(level);
-      hand(job, level, box,
-           finishVoxels(job.how, job.voxelType, states, box, levelRatio(job.levels, 0, level), job.levels[0].sizeVoxels, threads_),
-           chunks);
-      if (level + 1 < levelCount)
-        states = reduceStates(job.how, job.voxelType, states, box, levelRatio(job.levels, level, level + 1), threads_);
+      const MadeLevel made = madeLevel(job, level);
+      const std::span<std::byte> voxels = voxels_.take(countOf(states.box) * voxelBytes(job.voxelType));
+      finishVoxels(made, states, job.levels[0].sizeVoxels, voxels, threads_);
+      hand(job, level, {voxels, states.box}, chunks);
+      if (level + 1 < levelCount) {
+        const WritableBoxValues next = takeStates(job, level + 1, boxOf(level + 1));
+        reduceStates(made, states, levelRatio(job.levels, level, level + 1), next, threads_);
+        states = {next.bytes, next.box};
+      }
     }
-    if (level < levelCount) writeStates(options_.sumsFolder, jobIndex(job), task.stage, task.block, states);
+    if (level < levelCount) writeStates(options_.sumsFolder, jobIndex(job), task.stage, task.block, states.bytes);
+    readStates_ = {};
     return chunks;
   }
 
  private:
   std::size_t jobIndex(const PyramidJob& job) const { return static_cast<std::size_t>(&job - jobs_.data()); }
 
-  void readSource(const PyramidJob& job, const VoxelBox& box) {
-    voxels_.resize(countOf(box) * voxelBytes(job.voxelType));
-    const VoxelBox from{.begin = box.begin + job.sourceBegin, .end = box.end + job.sourceBegin};
-    reader_.read(job.source, job.sourceLevel, from, threads_, voxels_);
+  WritableBoxValues takeStates(const PyramidJob& job, int level, const VoxelBox& box) {
+    return {states_[static_cast<std::size_t>(level % 2)].take(countOf(box) * stateBytes(madeLevel(job, level))), box};
   }
 
-  void hand(const PyramidJob& job, int level, const VoxelBox& box, std::span<const std::byte> voxels,
-            std::vector<EncodedChunk>& chunks) {
+  void readVoxels(const PyramidJob& job, const VoxelBox& box, int threads, std::span<std::byte> voxels) {
     if (options_.stop && *options_.stop) throw Interrupted();
-    std::vector<EncodedChunk> more = sink_.take(job, level, box, voxels, threads_);
+    const VoxelBox from{.begin = box.begin + job.sourceBegin, .end = box.end + job.sourceBegin};
+    reader_.read(job.source, job.sourceLevel, from, threads, voxels);
+    if (options_.progress) options_.progress(voxels.size());
+  }
+
+  BoxValues readSource(const PyramidJob& job, const VoxelBox& box) {
+    const std::span<std::byte> voxels = voxels_.take(countOf(box) * voxelBytes(job.voxelType));
+    readVoxels(job, box, threads_, voxels);
+    return {voxels, box};
+  }
+
+  BoxValues reduceSource(const PyramidJob& job, const BoxValues& voxels) {
+    const MadeLevel made = madeLevel(job, 1);
+    const WritableBoxValues states = takeStates(job, 1, coarserBox(voxels.box, made.factor));
+    reduceVoxels(made, voxels, states, threads_);
+    return {states.bytes, states.box};
+  }
+
+  // The states of level 1 without level 0: what is read is taken together while it is in the core's cache.
+  BoxValues reducePieces(const PyramidJob& job, const BlockStage& stage, const VoxelBox& box) {
+    const MadeLevel made = madeLevel(job, 1);
+    const WritableBoxValues states = takeStates(job, 1, coarserBox(box, made.factor));
+    const i64vec3 size = planPiece(planInput(job), stage);
+    const i64vec3 first = box.begin / size;
+    const i64vec3 grid = ceilDiv(box.end, size) - first;
+    parallelFor(static_cast<std::size_t>(grid.x * grid.y * grid.z), threads_, [&](std::size_t index) {
+      thread_local KeptMemory memory;
+      const auto i = static_cast<std::int64_t>(index);
+      const i64vec3 begin = (first + i64vec3(i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y))) * size;
+      const VoxelBox piece = intersect({.begin = begin, .end = begin + size}, box);
+      const std::span<std::byte> voxels = memory.take(countOf(piece) * voxelBytes(job.voxelType));
+      readVoxels(job, piece, 1, voxels);
+      reduceVoxels(made, {voxels, piece}, states, 1);
+    });
+    return {states.bytes, states.box};
+  }
+
+  void hand(const PyramidJob& job, int level, const BoxValues& voxels, std::vector<EncodedChunk>& chunks) {
+    if (options_.stop && *options_.stop) throw Interrupted();
+    std::vector<EncodedChunk> more = sink_.take(job, level, voxels.box, voxels.bytes, threads_);
     std::move(more.begin(), more.end(), std::back_inserter(chunks));
   }
 
@@ -156,7 +212,9 @@ class BlockMaker {
   BlockSink& sink_;
   const BlockRunOptions& options_;
   int threads_;
-  std::vector<std::byte> voxels_;   // kept from block to block: new memory costs as much as copying into it
+  KeptMemory voxels_;                   // of the level at hand
+  std::array<KeptMemory, 2> states_;    // of levels in turns
+  std::vector<std::byte> readStates_;   // of the stage before
 };
 
 // How many blocks are made at once, each by its own threads, so that all cores are busy within the memory.
@@ -164,15 +222,26 @@ int blocksAtOnce(std::span<const PyramidJob> jobs, std::span<const BlockTask> ta
   std::uint64_t largest = 1;
   for (const BlockTask& task : tasks) {
     const PyramidJob& job = jobs[task.job];
-    const BlockPlanInput input{
-        .levels = job.levels, .voxelType = job.voxelType, .how = job.how, .sourceChunk = job.sourceChunk};
-    largest = std::max(largest, blockBytes(input, job.stages[task.stage]));
+    largest = std::max(largest, blockBytes(planInput(job), job.stages[task.stage]));
   }
   const std::uint64_t most = std::max<std::uint64_t>(1, options.memoryBytes / largest);
   return static_cast<int>(std::min({most, std::uint64_t(std::max(options.threads, 1)), std::uint64_t(std::max<std::size_t>(tasks.size(), 1))}));
 }
 
 }  // namespace
+
+MadeLevel madeLevel(const PyramidJob& job, int level) {
+  return {.how = job.how, .voxelType = job.voxelType, .factor = levelRatio(job.levels, 0, level)};
+}
+
+BlockPlanInput planInput(const PyramidJob& job) {
+  return {.levels = job.levels,
+          .firstWritten = job.firstWritten,
+          .voxelType = job.voxelType,
+          .how = job.how,
+          .sourceChunk = job.sourceChunk,
+          .sourceBegin = job.sourceBegin};
+}
 
 void runBlocks(SourceBoxReader& reader, std::span<const PyramidJob> jobs, std::span<const BlockTask> tasks, BlockSink& sink,
                const BlockRunOptions& options) {
@@ -200,12 +269,15 @@ void runBlocks(SourceBoxReader& reader, std::span<const PyramidJob> jobs, std::s
   board.rethrowFailure();
 }
 
-std::vector<std::byte> cutChunk(std::span<const std::byte> voxels, const VoxelBox& box, std::size_t voxelBytes,
-                                const ivec3& chunkVoxels, const i64vec3& chunk) {
+std::span<const std::byte> cutChunk(std::span<const std::byte> voxels, const VoxelBox& box, std::size_t voxelBytes,
+                                    const ivec3& chunkVoxels, const i64vec3& chunk) {
+  thread_local KeptMemory memory;
   const i64vec3 begin = chunk * i64vec3(chunkVoxels);
   const VoxelBox whole{.begin = begin, .end = begin + i64vec3(chunkVoxels)};
-  std::vector<std::byte> cut(countOf(whole) * voxelBytes);
-  forEachRow(intersect(whole, box), box, whole, [&](std::size_t from, std::size_t to, std::size_t count) {
+  const VoxelBox part = intersect(whole, box);
+  const std::span<std::byte> cut = memory.take(countOf(whole) * voxelBytes);
+  if (part.size() != whole.size()) std::ranges::fill(cut, std::byte{0});
+  forEachRow(part, box, whole, [&](std::size_t from, std::size_t to, std::size_t count) {
     std::memcpy(cut.data() + to * voxelBytes, voxels.data() + from * voxelBytes, count * voxelBytes);
   });
   return cut;

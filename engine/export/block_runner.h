@@ -24,10 +24,16 @@ struct PyramidJob {
   ImageId target;               ///< indices into the output's Dataset
   VoxelType voxelType = VoxelType::uint16;
   Downsampling how = Downsampling::mean;
+  int firstWritten = 0;         ///< 1: the sink does not get level 0
   std::vector<LevelInfo> levels;  ///< factors against level 0; chunkVoxels is what is encoded as one
   std::vector<ivec3> innerChunks; ///< by level: what chunkVoxels is cut into, where that is a shard; else empty
   std::vector<BlockStage> stages;
 };
+
+/// A level of a job, as downsampling knows it.
+MadeLevel madeLevel(const PyramidJob& job, int level);
+/// What of a job its blocks depend on.
+BlockPlanInput planInput(const PyramidJob& job);
 
 struct BlockTask {
   std::size_t job = 0;    ///< index into the jobs
@@ -83,9 +89,9 @@ class Interrupted : public std::exception {
 void runBlocks(SourceBoxReader& reader, std::span<const PyramidJob> jobs, std::span<const BlockTask> tasks, BlockSink& sink,
                const BlockRunOptions& options);
 
-/// One chunk of a level, cut from `voxels`, which hold `box`; zero beyond the box.
-std::vector<std::byte> cutChunk(std::span<const std::byte> voxels, const VoxelBox& box, std::size_t voxelBytes,
-                                const ivec3& chunkVoxels, const i64vec3& chunk);
+/// One chunk of a level, cut from `voxels`, which hold `box`; zero beyond the box. In memory of this thread, until it calls again.
+std::span<const std::byte> cutChunk(std::span<const std::byte> voxels, const VoxelBox& box, std::size_t voxelBytes,
+                                    const ivec3& chunkVoxels, const i64vec3& chunk);
 
 /// The chunks that `box` holds.
 std::vector<i64vec3> chunksIn(const VoxelBox& box, const ivec3& chunkVoxels);

@@ -124,7 +124,10 @@ std::string describe(const Source& source, const ConvertPlan& plan, const Conver
     for (const LevelInfo& level : job.levels)
       levels.push_back({{"size", vectorJson(level.sizeVoxels)}, {"factor", vectorJson(level.factor)}, {"chunk", vectorJson(level.chunkVoxels)}});
     Json stages = Json::array();
-    for (const BlockStage& stage : job.stages) stages.push_back({{"levels", {stage.firstLevel, stage.lastLevel}}, {"block", vectorJson(stage.blockVoxels)}});
+    for (const BlockStage& stage : job.stages)
+      stages.push_back({{"levels", {stage.firstLevel, stage.lastLevel}},
+                        {"block", vectorJson(stage.blockVoxels)},
+                        {"stateBytes", stateBytes(madeLevel(job, stage.firstLevel))}});   // as they lie in sums/
     jobs.push_back({{"setup", plan.dataset.setups[job.target.setup].id},
                     {"timepoint", plan.dataset.timepoints[job.target.timepoint]},
                     {"sourceLevel", job.sourceLevel},
@@ -169,7 +172,7 @@ std::uint64_t ConvertPlan::largestOutput() const {
       bytes += volume(ceilDiv(level.sizeVoxels, chunk) * chunk) * volary::voxelBytes(job.voxelType);
     }
     for (std::size_t stage = 1; stage < job.stages.size(); ++stage)
-      bytes += volume(job.levels[job.stages[stage].firstLevel].sizeVoxels) * stateBytes(job.how, job.voxelType);
+      bytes += volume(job.levels[job.stages[stage].firstLevel].sizeVoxels) * stateBytes(madeLevel(job, job.stages[stage].firstLevel));
   }
   return bytes;
 }

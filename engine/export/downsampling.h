@@ -7,7 +7,6 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
 
 /// How the voxels of a coarser level come from finer ones.
 ///
@@ -19,7 +18,8 @@
 /// - max: of the voxels of level 0. A NaN wins.
 /// - mode: the value that most voxels *of the level before* have, the smallest of those that tie. For labels.
 ///
-/// What goes from level to level is a *state* a voxel: the sum, or the voxel itself.
+/// What goes from level to level is a *state* a voxel: the sum, or the voxel itself. A sum has as few bytes as hold it: twice
+/// those of a voxel of 8 or 16 bit while that suffices, else eight, or sixteen for voxels of 64 bit.
 namespace volary {
 
 enum class Downsampling { mean, max, mode };
@@ -27,24 +27,39 @@ enum class Downsampling { mean, max, mode };
 std::string_view downsamplingName(Downsampling how);
 std::optional<Downsampling> findDownsampling(std::string_view name);
 
-std::size_t stateBytes(Downsampling how, VoxelType type);
+/// A level as something that is made: its states are of one kind.
+struct MadeLevel {
+  Downsampling how = Downsampling::mean;
+  VoxelType voxelType = VoxelType::uint16;
+  i64vec3 factor{1};   ///< against level 0
+};
+
+std::size_t stateBytes(const MadeLevel& level);
 
 /// The voxels of the coarser level that the voxels of `fine` belong to. `fine` begins at a multiple of `ratio`, and ends
 /// at one or at the level's end.
 VoxelBox coarserBox(const VoxelBox& fine, const i64vec3& ratio);
 
-/// The states of coarserBox(fine, ratio) from the voxels of `fine`, x fastest. Planes on `threads` threads; what comes out
-/// does not depend on how many.
-std::vector<std::byte> reduceVoxels(Downsampling how, VoxelType type, std::span<const std::byte> voxels, const VoxelBox& fine,
-                                    const i64vec3& ratio, int threads);
+/// Values of a box of a level, x fastest.
+struct BoxValues {
+  std::span<const std::byte> bytes;
+  VoxelBox box;
+};
+struct WritableBoxValues {
+  std::span<std::byte> bytes;
+  VoxelBox box;
+};
 
-/// The same from states.
-std::vector<std::byte> reduceStates(Downsampling how, VoxelType type, std::span<const std::byte> states, const VoxelBox& fine,
-                                    const i64vec3& ratio, int threads);
+/// Writes the states of `coarse` that come from these voxels of level 0, which are coarserBox(voxels.box, coarse.factor), to
+/// their places in `states`, whose box may be larger. Planes on `threads` threads; what comes out does not depend on how many.
+void reduceVoxels(const MadeLevel& coarse, const BoxValues& voxels, const WritableBoxValues& states, int threads);
 
-/// The voxels of `box`, of a level with `factor` against a level 0 of `fullSize` voxels, from their states.
-std::vector<std::byte> finishVoxels(Downsampling how, VoxelType type, std::span<const std::byte> states, const VoxelBox& box,
-                                    const i64vec3& factor, const i64vec3& fullSize, int threads);
+/// The same from states of `fine`, for the level that is coarser by `ratio`.
+void reduceStates(const MadeLevel& fine, const BoxValues& fineStates, const i64vec3& ratio, const WritableBoxValues& states,
+                  int threads);
+
+/// Writes the voxels of a level to `voxels`, from their states. Level 0 has `fullSize` voxels.
+void finishVoxels(const MadeLevel& level, const BoxValues& states, const i64vec3& fullSize, std::span<std::byte> voxels, int threads);
 
 /// The most voxels of level 0 that one voxel may stand for, so that their sum is exact.
 double maxReduction(VoxelType type);

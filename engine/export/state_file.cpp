@@ -37,7 +37,7 @@ std::vector<std::byte> readStates(const fs::path& folder, std::size_t jobIndex, 
                                   const VoxelBox& box) {
   const BlockStage& from = job.stages[stage];
   const int level = from.lastLevel + 1;
-  const std::size_t bytes = stateBytes(job.how, job.voxelType);
+  const std::size_t bytes = stateBytes(madeLevel(job, level));
   const auto countOf = [](const VoxelBox& part) {
     const i64vec3 size = part.size();
     return static_cast<std::size_t>(size.x * size.y * size.z);

@@ -75,7 +75,7 @@ class ZarrSink final : public BlockSink {
   // Empty where all voxels are zero: that is the fill value, and such a chunk is not stored.
   std::vector<std::byte> encode(const PyramidJob& job, const VoxelBox& box, std::span<const std::byte> voxels, const ivec3& shape,
                                 const i64vec3& chunk) const {
-    const std::vector<std::byte> cut = cutChunk(voxels, box, voxelBytes(job.voxelType), shape, chunk);
+    const std::span<const std::byte> cut = cutChunk(voxels, box, voxelBytes(job.voxelType), shape, chunk);
     if (isZero(cut)) return {};
     return encodeZarrChunk(context_.options.codec, job.voxelType, cut);
   }

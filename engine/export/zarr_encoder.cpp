@@ -18,28 +18,33 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "chunks are stored little-endian, as they are in memory");
 
+// What is compressed is copied out of memory that stays: it is smaller than what had to be there for it.
+std::span<std::byte> takeBuffer(std::size_t size) {
+  thread_local std::vector<std::byte> buffer;
+  if (buffer.size() < size) buffer.resize(size);
+  return std::span(buffer).first(size);
+}
+
 std::vector<std::byte> compressZstd(std::span<const std::byte> bytes) {
   struct Free {
     void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
   };
   thread_local const std::unique_ptr<ZSTD_CCtx, Free> context(ZSTD_createCCtx());
   if (!context) fail("zstd: out of memory");
-  std::vector<std::byte> frame(ZSTD_compressBound(bytes.size()));
+  const std::span<std::byte> frame = takeBuffer(ZSTD_compressBound(bytes.size()));
   const std::size_t size = ZSTD_compressCCtx(context.get(), frame.data(), frame.size(), bytes.data(), bytes.size(), kZstdLevel);
   if (ZSTD_isError(size)) fail("zstd: {}", ZSTD_getErrorName(size));
-  frame.resize(size);
-  return frame;
+  return {frame.begin(), frame.begin() + static_cast<std::ptrdiff_t>(size)};
 }
 
 std::vector<std::byte> compressBlosc(std::span<const std::byte> bytes, std::size_t valueBytes) {
   if (bytes.size() > BLOSC_MAX_BUFFERSIZE) fail("blosc: chunks of {} bytes are too large for it", bytes.size());
-  std::vector<std::byte> buffer(bytes.size() + BLOSC_MAX_OVERHEAD);
+  const std::span<std::byte> buffer = takeBuffer(bytes.size() + BLOSC_MAX_OVERHEAD);
   // With a context of its own the library keeps no state and takes no lock.
   const int size = blosc_compress_ctx(kBloscLevel, BLOSC_SHUFFLE, valueBytes, bytes.size(), bytes.data(), buffer.data(),
                                       buffer.size(), BLOSC_LZ4_COMPNAME, 0, 1);
   if (size <= 0) fail("blosc: the system's library can't compress with LZ4");
-  buffer.resize(static_cast<std::size_t>(size));
-  return buffer;
+  return {buffer.begin(), buffer.begin() + size};
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "the file's numbers are little-endian, as they are in memory");
 
 constexpr char kSignature[] = {'V', 'O', 'L', 'A', 'R', 'Y', 'L', 'V'};
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kVersion = 3;
 constexpr std::uint32_t kRecordMagic = 0x4b4e4843;   // "CHNK"
 constexpr std::uint32_t kFooterMagic = 0x444e4521;   // "!END"
 /// More is no chunk of ours.
@@ -92,10 +92,7 @@ bool beginsWith(int file, const std::string& head) {
 
 std::uint32_t checksumOf(LevelRecord record, std::span<const std::byte> chunk) {
   record.checksum = 0;
-  std::vector<std::byte> all(sizeof(record) + chunk.size());
-  std::memcpy(all.data(), &record, sizeof(record));
-  std::ranges::copy(chunk, all.begin() + sizeof(record));
-  return crc32c(all);
+  return continueCrc32c(crc32c(asBytes(record)), chunk);
 }
 
 std::uint64_t sizeOf(int file) {

@@ -29,7 +29,6 @@ class LevelSink final : public BlockSink {
 
   std::vector<EncodedChunk> take(const PyramidJob& job, int level, const VoxelBox& box, std::span<const std::byte> voxels,
                                  int threads) override {
-    if (level == 0) return {};
     const ivec3 shape = job.levels[static_cast<std::size_t>(level)].chunkVoxels;
     const std::vector<i64vec3> chunks = chunksIn(box, shape);
     std::vector<EncodedChunk> encoded(chunks.size());
@@ -37,6 +36,7 @@ class LevelSink final : public BlockSink {
       const auto cut = cutChunk(voxels, box, voxelBytes(job.voxelType), shape, chunks[i]);
       encoded[i] = {level, chunks[i], encodeZarrChunk(ZarrCodec::blosc, job.voxelType, cut)};
     });
+    encoded.push_back(measureBox(job, level, {voxels, box}, threads));
     return encoded;
   }
 
@@ -54,12 +54,15 @@ std::filesystem::path doneMark(const SidecarFolder& folder, const BlockTask& tas
   return folder.sums() / fmt::format("0-{}-{}", task.stage, task.block);   // as writeStates() names it
 }
 
-/// A block is done if all its chunks are in the file, and so is what it leaves for the next stage.
+/// A block is done if all its chunks are in the file, what its bricks are like, and what it leaves for the next stage.
 bool isDone(const PyramidJob& job, const BlockTask& task, const LevelFile& file, const SidecarFolder& folder) {
   const BlockStage& stage = job.stages[task.stage];
-  for (int level = std::max(1, stage.firstLevel); level <= stage.lastLevel; ++level)
-    for (const i64vec3& chunk : chunksIn(blockBox(job.levels, stage, task.block, level), job.levels[std::size_t(level)].chunkVoxels))
+  for (int level = std::max(job.firstWritten, stage.firstLevel); level <= stage.lastLevel; ++level) {
+    const VoxelBox box = blockBox(job.levels, stage, task.block, level);
+    for (const i64vec3& chunk : chunksIn(box, job.levels[std::size_t(level)].chunkVoxels))
       if (!file.holds(level, chunk)) return false;
+    if (!file.holds(level, statisticsName(box))) return false;
+  }
   const bool leavesStates = stage.lastLevel + 1 < static_cast<int>(job.levels.size());
   return !leavesStates || std::filesystem::exists(doneMark(folder, task));
 }
@@ -97,8 +100,6 @@ void makeLevels(Source& source, const SidecarOrder& order, const SidecarSettings
              .stop = &stop,
              .progress = [&](std::uint64_t bytes) { progress.bytesDone += bytes; },
              .choose = [&](std::span<const BlockTask> left) { return watcher.choose(left); }});
-  appendStatistics(source, job, *file, threadsOrCores(settings.threads), stop);
-  watcher.grown();
   file->finish(folder.levels());
 }
 

@@ -3,9 +3,11 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "export/level_proposal.h"
+#include "pyramid/brick.h"
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace volary {
 
@@ -28,12 +30,17 @@ dvec3 usableVoxelSize(const dvec3& size) {
   return size;
 }
 
+/// Blocks hold whole bricks of each level, so that these are measured while their voxels are at hand. Levels of a later stage
+/// would be there at the very end, when nobody waits for them any more: as few stages as the memory allows.
 BlockPlanInput makeInput(const PyramidJob& job, std::uint64_t memoryBytes) {
-  return {.levels = job.levels,
-          .voxelType = job.voxelType,
-          .how = job.how,
-          .sourceChunk = job.sourceChunk,
-          .memoryBytes = memoryBytes};
+  BlockPlanInput input = planInput(job);
+  for (std::size_t i = 1; i < input.levels.size(); ++i) {
+    ivec3& chunk = input.levels[i].chunkVoxels;
+    for (int axis = 0; axis < 3; ++axis) chunk[axis] = std::lcm(chunk[axis], kBrickPayload);
+  }
+  input.memoryBytes = memoryBytes;
+  input.stageCost = 1.0;
+  return input;
 }
 
 /// As little memory as does: a source whose chunks are whole planes needs more.
@@ -58,7 +65,8 @@ std::optional<PyramidJob> planSidecar(Source& source, ImageId image, std::uint64
                  .sourceLevel = static_cast<int>(pyramid.levels.size()) - 1,
                  .sourceChunk = base.chunkVoxels,
                  .target = image,
-                 .voxelType = pyramid.voxelType};
+                 .voxelType = pyramid.voxelType,
+                 .firstWritten = 1};
   const Setup& setup = source.dataset().setups[static_cast<std::size_t>(image.setup)];
   const dvec3 voxelSize = usableVoxelSize(setup.voxelSize) * base.factor;
   for (const LevelShape& shape : proposeLevels(base.sizeVoxels, voxelSize, kZarrChunkVoxels)) {
@@ -101,6 +109,10 @@ std::string describeJob(const PyramidJob& job) {
     text += fmt::format("size {} {} {} factor {} {} {} chunk {} {} {}\n", level.sizeVoxels.x, level.sizeVoxels.y,
                         level.sizeVoxels.z, level.factor.x, level.factor.y, level.factor.z, level.chunkVoxels.x,
                         level.chunkVoxels.y, level.chunkVoxels.z);
+  for (const BlockStage& stage : job.stages)
+    text += fmt::format("stage of levels {} to {} block {} {} {} sums of {}\n", stage.firstLevel, stage.lastLevel,
+                        stage.blockVoxels.x, stage.blockVoxels.y, stage.blockVoxels.z,
+                        stateBytes(madeLevel(job, stage.firstLevel)));
   return text;
 }
 

@@ -16,7 +16,7 @@ namespace volary {
 namespace {
 
 constexpr i64vec3 kMostVoxels(128, 128, 64);
-constexpr std::int64_t kShareOfImage = 8;
+constexpr std::int64_t kShareOfImage = 16;
 constexpr std::int64_t kMostBytes = 256 * kMiB;
 
 /// The preview's voxels [begin, end) along an axis, whose samples lie in one chunk of the source.

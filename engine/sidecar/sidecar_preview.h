@@ -10,8 +10,8 @@
 /// A stand-in for levels that are still to be made: a small level of samples, so that the whole volume is seen within moments.
 namespace volary {
 
-/// Its shape: at most 128 x 128 x 64 voxels, in one chunk, coarser than the job's last level. Along z as many planes as cost an
-/// eighth of the image at most, and 256 MiB. Pure.
+/// Its shape: at most 128 x 128 x 64 voxels, in one chunk, coarser than the job's last level. Along z as many planes as cost a
+/// sixteenth of the image at most, and 256 MiB. Pure.
 LevelInfo planPreview(const PyramidJob& job);
 
 /// Its voxels, x fastest: each is the one in the middle of the box of the job's level 0 that it stands for. Decodes the chunks

@@ -2,11 +2,12 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "codecs/blosc.h"
-#include "streaming/loader.h"
+#include "export/parallel.h"
+#include "pyramid/page_voxel.h"
+#include "streaming/brick_statistics.h"
 
+#include <algorithm>
 #include <bit>
-#include <chrono>
 #include <cstring>
 #include <type_traits>
 
@@ -19,102 +20,77 @@ static_assert(sizeof(BrickStatistics) == 148 && std::is_trivially_copyable_v<Bri
               "statistics are stored as they are in memory; where that changes, so does LevelFile's version");
 
 constexpr std::uint64_t kMostHeldBytes = 32 * kMiB;
-/// More than one brick for each worker, less than the chunks of all levels.
-constexpr std::uint64_t kCacheBytes = 48 * kMiB;
 
-/// The name of the record that holds a layer of bricks, x fastest: no chunk has it.
-i64vec3 layerName(int z) { return {-1, -1, z}; }
-
-/// The levels of a job as a source of their own, level 0 of which can't be read.
-class LevelSource final : public Source {
- public:
-  LevelSource(const Source& named, const PyramidJob& job, const LevelFile& levels)
-      : named_(named), levels_(levels), pyramid_{.voxelType = job.voxelType, .levels = job.levels} {}
-
-  const Dataset& dataset() const override { return named_.dataset(); }
-  const ImagePyramid& pyramid(ImageId) override { return pyramid_; }
-  std::uint64_t countBytesStored(ImageId, int level) override { return levels_.bytesOf(level); }
-  RawChunk readChunk(const ChunkKey& key) override { return levels_.read(key.level, key.chunk); }
-  void decodeChunk(const ChunkKey&, const RawView& raw, std::span<std::byte> voxels, DecodeScratch&) override {
-    if (decompressBloscUpTo(raw.bytes, voxels) != voxels.size()) fail("a chunk is shorter than it should be");
-  }
-
- private:
-  const Source& named_;
-  const LevelFile& levels_;
-  const ImagePyramid pyramid_;
-};
-
-std::size_t indexOf(const ivec3& grid, const ivec3& brick) {
-  return (std::size_t(brick.z) * std::size_t(grid.y) + std::size_t(brick.y)) * std::size_t(grid.x) + std::size_t(brick.x);
+/// The bricks whose payloads a box of voxels holds.
+VoxelBox bricksOf(const VoxelBox& box) {
+  constexpr std::int64_t kPayload = kBrickPayload;
+  return {.begin = box.begin / kPayload, .end = ceilDiv(box.end, i64vec3(kPayload))};
 }
 
-/// The level's bricks, x fastest.
-std::vector<BrickStatistics> measureLevel(Source& source, const PyramidJob& job, int level, int threads,
-                                          const std::atomic<bool>& stop) {
-  const ivec3 grid = brickGrid(job.levels[std::size_t(level)]);
-  std::vector<BrickKey> bricks;
-  ivec3 b;
-  for (b.z = 0; b.z < grid.z; ++b.z)
-    for (b.y = 0; b.y < grid.y; ++b.y)
-      for (b.x = 0; b.x < grid.x; ++b.x) bricks.push_back({.image = job.source, .level = level, .brick = b});
+std::size_t countOf(const i64vec3& grid) { return static_cast<std::size_t>(grid.x * grid.y * grid.z); }
 
-  std::vector<BrickStatistics> found(bricks.size());
-  Loader loader(source, {.threads = threads, .hostCacheBytes = kCacheBytes, .storedBytes = kCacheBytes / 4, .niceness = 0});
-  std::size_t left = bricks.size();
-  loader.replaceRequests(std::move(bricks));
-  while (left > 0) {
-    if (stop) throw Interrupted();
-    loader.waitForFinished(std::chrono::milliseconds(100));
-    for (LoadedBrick& brick : loader.takeFinished(left)) {
-      if (!brick.error.empty()) throw Error(brick.error);
-      found[indexOf(grid, brick.key.brick)] = brick.statistics;
-      loader.reuse(std::move(brick.voxels));
-      --left;
-    }
-  }
-  return found;
+/// A brick as the loader would make it, but for the border, which nobody looks at.
+BrickStatistics measureOne(const PyramidJob& job, int level, const BoxValues& voxels, const i64vec3& brick) {
+  thread_local std::vector<std::byte> padded;
+  const std::size_t pageBytes = pageVoxelBytes(pageFormat(job.voxelType));
+  padded.resize(kPaddedBrickVoxels * pageBytes);
+  const i64vec3 begin = brick * std::int64_t{kBrickPayload};
+  const VoxelBox payload = intersect({.begin = begin, .end = begin + std::int64_t{kBrickPayload}}, voxels.box);
+  const VoxelBox whole{.begin = begin - std::int64_t{kBrickBorder}, .end = begin + std::int64_t{kBrickPayload + kBrickBorder}};
+  const i64vec3 size = voxels.box.size();
+  convertBoxToPage(job.voxelType, voxels.bytes.data() + indexIn(voxels.box, begin) * voxelBytes(job.voxelType),
+                   padded.data() + indexIn(whole, begin) * pageBytes,
+                   {.size = payload.size(),
+                    .fromRow = size.x,
+                    .fromPlane = size.x * size.y,
+                    .toRow = kPaddedBrick,
+                    .toPlane = std::int64_t{kPaddedBrick} * kPaddedBrick});
+  return measureBrick(job.levels[static_cast<std::size_t>(level)], job.voxelType, ivec3(brick), padded);
 }
 
-std::vector<BrickStatistics> readLevel(const LevelFile& levels, const ivec3& grid, int level) {
-  const std::size_t layer = std::size_t(grid.x) * std::size_t(grid.y);
-  std::vector<BrickStatistics> found(layer * std::size_t(grid.z));
-  for (int z = 0; z < grid.z; ++z) {
-    const RawChunk raw = levels.read(level, layerName(z));
-    if (raw.bytes.size() != layer * sizeof(BrickStatistics)) return {};
-    std::memcpy(&found[layer * std::size_t(z)], raw.bytes.data(), raw.bytes.size());
+/// The level's bricks, x fastest, from the records of the blocks that they were made in. Throws Error.
+std::vector<BrickStatistics> readLevel(const PyramidJob& job, const LevelFile& levels, int level) {
+  const auto stage = std::ranges::find_if(job.stages, [&](const BlockStage& s) { return level <= s.lastLevel; });
+  const VoxelBox all{.begin = i64vec3(0), .end = i64vec3(brickGrid(job.levels[static_cast<std::size_t>(level)]))};
+  std::vector<BrickStatistics> found(countOf(all.size()));
+  for (std::int64_t block = 0; block < stage->blockCount(); ++block) {
+    const VoxelBox box = blockBox(job.levels, *stage, block, level);
+    const VoxelBox bricks = bricksOf(box);
+    const RawChunk raw = levels.read(level, statisticsName(box));
+    if (raw.bytes.size() != countOf(bricks.size()) * sizeof(BrickStatistics)) return {};
+    forEachRow(bricks, bricks, all, [&](std::size_t from, std::size_t to, std::size_t count) {
+      std::memcpy(&found[to], raw.bytes.data() + from * sizeof(BrickStatistics), count * sizeof(BrickStatistics));
+    });
   }
   return found;
 }
 
 }  // namespace
 
-void appendStatistics(const Source& source, const PyramidJob& job, LevelFile& levels, int threads, const std::atomic<bool>& stop) {
-  LevelSource levelSource(source, job, levels);
-  for (int level = 1; level < static_cast<int>(job.levels.size()); ++level) {
-    const ivec3 grid = brickGrid(job.levels[std::size_t(level)]);
-    if (levels.holds(level, layerName(grid.z - 1))) continue;
-    const std::vector<BrickStatistics> found = measureLevel(levelSource, job, level, threads, stop);
-    std::vector<EncodedChunk> layers;
-    for (int z = 0; z < grid.z; ++z) {
-      const auto layer = std::as_bytes(std::span(found)).subspan(indexOf(grid, {0, 0, z}) * sizeof(BrickStatistics),
-                                                                 indexOf(grid, {0, 0, 1}) * sizeof(BrickStatistics));
-      layers.push_back({level, layerName(z), {layer.begin(), layer.end()}});
-    }
-    levels.append(layers);
-  }
+i64vec3 statisticsName(const VoxelBox& box) { return -bricksOf(box).begin - std::int64_t{1}; }
+
+EncodedChunk measureBox(const PyramidJob& job, int level, const BoxValues& voxels, int threads) {
+  const VoxelBox bricks = bricksOf(voxels.box);
+  const i64vec3 grid = bricks.size();
+  std::vector<BrickStatistics> found(countOf(grid));
+  parallelFor(found.size(), threads, [&](std::size_t index) {
+    const auto i = static_cast<std::int64_t>(index);
+    found[index] = measureOne(job, level, voxels, bricks.begin + i64vec3(i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)));
+  });
+  const auto bytes = std::as_bytes(std::span(found));
+  return {.level = level, .chunk = statisticsName(voxels.box), .bytes = {bytes.begin(), bytes.end()}};
 }
 
 LevelStatistics readStatistics(const PyramidJob& job, const LevelFile& levels) {
   LevelStatistics statistics(job.levels.size());
   std::uint64_t left = kMostHeldBytes;
-  for (std::size_t level = job.levels.size() - 1; level > 0; --level) {
-    const ivec3 grid = brickGrid(job.levels[level]);
-    const std::uint64_t bytes = indexOf(grid, {0, 0, grid.z}) * sizeof(BrickStatistics);
+  for (int level = static_cast<int>(job.levels.size()) - 1; level > 0; --level) {
+    const auto index = static_cast<std::size_t>(level);
+    const std::uint64_t bytes = countOf(i64vec3(brickGrid(job.levels[index]))) * sizeof(BrickStatistics);
     if (bytes > left) break;
     left -= bytes;
     try {
-      statistics[level] = readLevel(levels, grid, static_cast<int>(level));
+      statistics[index] = readLevel(job, levels, level);
     } catch (const Error&) {
       break;   // the picture then learns from its bricks
     }

@@ -3,16 +3,17 @@
 #include "pyramid/brick_statistics.h"
 #include "sidecar/level_file.h"
 
-#include <atomic>
 #include <vector>
 
 /// What the bricks of a sidecar's levels are like, kept beside their chunks: so that a picture has its contrast before it has
 /// voxels.
 namespace volary {
 
-/// Measures the bricks of all levels of the job, whose chunks the file holds, and appends what it finds. The levels are decoded
-/// once more, which are a seventh of the image. `source` names things. Throws Error, and Interrupted once `stop` is true.
-void appendStatistics(const Source& source, const PyramidJob& job, LevelFile& levels, int threads, const std::atomic<bool>& stop);
+/// The name of the record that holds what the bricks of this box of a level are like, x fastest: no chunk has it.
+i64vec3 statisticsName(const VoxelBox& box);
+
+/// Measures the bricks of a box of one level, all of them whole but at the level's end, from their voxels: such a record.
+EncodedChunk measureBox(const PyramidJob& job, int level, const BoxValues& voxels, int threads);
 
 /// By level of the job and brick, x fastest. Empty for levels that are not known: the finest, where all would take too much
 /// memory.

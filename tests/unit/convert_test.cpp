@@ -64,22 +64,36 @@ T naiveVoxel(const std::vector<T>& voxels, const i64vec3& size, const i64vec3& f
   return best;
 }
 
+// A volume, and the factors of two levels of it.
+struct Shape {
+  i64vec3 size{13, 9, 11};
+  i64vec3 first{2, 1, 3};
+  i64vec3 ratio{2, 3, 2};
+};
+
 template <typename T>
-void compareWithDefinition(VoxelType type, T low, T high) {
+void compareWithDefinition(VoxelType type, T low, T high, const Shape& shape = {}) {
   std::mt19937_64 random(7);
-  const i64vec3 size(13, 9, 11);
+  const i64vec3 &size = shape.size, &first = shape.first, &ratio = shape.ratio;
   std::vector<T> voxels(static_cast<std::size_t>(size.x * size.y * size.z));
   for (T& voxel : voxels) voxel = static_cast<T>(low + static_cast<T>(random() % 5) * ((high - low) / T(4)));
   const VoxelBox whole{.begin = i64vec3(0), .end = size};
   for (const Downsampling how : {Downsampling::mean, Downsampling::max, Downsampling::mode}) {
     // Two levels, the second from the states of the first.
-    const i64vec3 first(2, 1, 3), ratio(2, 3, 2);
-    const auto states = reduceVoxels(how, type, bytesOf(voxels), whole, first, 2);
-    const VoxelBox coarse = coarserBox(whole, first);
-    const auto made = finishVoxels(how, type, states, coarse, first, size, 2);
-    const auto coarserStates = reduceStates(how, type, states, coarse, ratio, 1);
-    const VoxelBox coarser = coarserBox(coarse, ratio);
-    const auto madeCoarser = finishVoxels(how, type, coarserStates, coarser, first * ratio, size, 1);
+    const MadeLevel made1{.how = how, .voxelType = type, .factor = first}, made2{.how = how, .voxelType = type, .factor = first * ratio};
+    const VoxelBox coarse = coarserBox(whole, first), coarser = coarserBox(coarse, ratio);
+    const auto countOf = [](const VoxelBox& box) { return std::size_t(box.size().x * box.size().y * box.size().z); };
+    std::vector<std::byte> states(countOf(coarse) * stateBytes(made1)), coarserStates(countOf(coarser) * stateBytes(made2));
+    std::vector<std::byte> made(countOf(coarse) * sizeof(T)), madeCoarser(countOf(coarser) * sizeof(T));
+    // In two pieces, the first of which ends at a whole coarse voxel.
+    for (const auto& [begin, end] : {std::pair(std::int64_t{0}, 2 * first.z), std::pair(2 * first.z, size.z)}) {
+      const std::size_t from = std::size_t(size.x * size.y * begin), to = std::size_t(size.x * size.y * end);
+      const VoxelBox piece{.begin = {0, 0, begin}, .end = {size.x, size.y, end}};
+      reduceVoxels(made1, {std::as_bytes(std::span(voxels)).subspan(from * sizeof(T), (to - from) * sizeof(T)), piece}, {states, coarse}, 2);
+    }
+    finishVoxels(made1, {states, coarse}, size, made, 2);
+    reduceStates(made1, {states, coarse}, ratio, {coarserStates, coarser}, 1);
+    finishVoxels(made2, {coarserStates, coarser}, size, madeCoarser, 1);
 
     std::vector<T> level1(made.size() / sizeof(T)), level2(madeCoarser.size() / sizeof(T));
     std::memcpy(level1.data(), made.data(), made.size());
@@ -125,6 +139,18 @@ TEST_CASE("coarser levels are what their definition says, to the last bit") {
   compareWithDefinition<std::int64_t>(VoxelType::int64, -(std::int64_t{1} << 62), 99);
   compareWithDefinition<float>(VoxelType::float32, -3.0f, 5.0f);
   compareWithDefinition<double>(VoxelType::float64, -3.0, 5.0);
+}
+
+TEST_CASE("sums are as exact where they outgrow twice the bits of a voxel, and just ahead of that") {
+  const Shape bytes{.size = {35, 19, 13}, .first = {8, 8, 4}, .ratio = {2, 1, 2}};
+  compareWithDefinition<std::uint8_t>(VoxelType::uint8, 255, 255, bytes);
+  compareWithDefinition<std::uint8_t>(VoxelType::uint8, 0, 255, bytes);
+  compareWithDefinition<std::int8_t>(VoxelType::int8, -128, -128, bytes);
+  const Shape words{.size = {130, 40, 66}, .first = {64, 32, 32}, .ratio = {2, 1, 1}};
+  compareWithDefinition<std::uint16_t>(VoxelType::uint16, 65535, 65535, words);
+  compareWithDefinition<std::int16_t>(VoxelType::int16, -32768, -32768, words);
+  CHECK(stateBytes({.voxelType = VoxelType::uint16, .factor = {64, 32, 32}}) == 4);
+  CHECK(stateBytes({.voxelType = VoxelType::uint16, .factor = {128, 32, 32}}) == 8);
 }
 
 TEST_CASE("levels are proposed as BigDataViewer does, sparing the long axis of the voxel") {

@@ -1,6 +1,7 @@
 #include "base/error.h"
 #include "sidecar/sidecar_preview.h"
 #include "sidecar/sidecar_source.h"
+#include "streaming/loader.h"
 #include "streaming/read_box.h"
 #include "support/fake_source.h"
 #include "support/test_files.h"
@@ -131,6 +132,29 @@ TEST_CASE("a sidecar's levels are exact means, whatever the voxel type") {
   check(VoxelType::float32, float());
 }
 
+TEST_CASE("what a sidecar knows of its bricks is what the loader finds in them") {
+  for (const VoxelType type : {VoxelType::uint8, VoxelType::int16, VoxelType::float32}) {
+    const Place place;
+    Opened opened(place, type);
+    REQUIRE(opened.wait().state == State::ready);
+    std::vector<BrickKey> bricks = allBricks(opened.pyramid(), {});
+    std::erase_if(bricks, [](const BrickKey& key) { return key.level == 0; });
+    Loader loader(*opened.sidecar, {.threads = 2, .niceness = 0});
+    loader.replaceRequests(bricks);
+    for (std::size_t left = bricks.size(); left > 0;) {
+      loader.waitForFinished(std::chrono::milliseconds(100));
+      for (const LoadedBrick& brick : loader.takeFinished(left)) {
+        REQUIRE(brick.error.empty());
+        const auto known = opened.sidecar->findStatistics(brick.key);
+        REQUIRE(known);
+        CHECK(std::memcmp(&*known, &brick.statistics, sizeof(BrickStatistics)) == 0);
+        --left;
+      }
+    }
+    CHECK_FALSE(opened.sidecar->findStatistics({.level = 0}));
+  }
+}
+
 TEST_CASE("a sidecar that is there needs nothing of the file") {
   const Place place;
   Opened first(place, VoxelType::uint16);
@@ -188,10 +212,11 @@ TEST_CASE("while the levels are built they are announced, and a preview stands f
   CHECK(wrong == 0);
 }
 
-TEST_CASE("a preview costs an eighth of the image at most, where there is more than one plane to choose from") {
+TEST_CASE("a preview costs a sixteenth of the image at most, where there is more than one plane to choose from") {
   const Place place;
+  const i64vec3 size(600, 45, 80);
   for (const ivec3& chunk : {ivec3(600, 45, 1), ivec3(600, 5, 1), ivec3(64, 45, 2)}) {
-    auto source = std::make_unique<NamedSource>(place.file, VoxelType::uint8, kSize, chunk);
+    auto source = std::make_unique<NamedSource>(place.file, VoxelType::uint8, size, chunk);
     const auto job = planSidecar(*source, {}, kOverviewVoxels);
     REQUIRE(job);
     const LevelInfo preview = planPreview(*job);
@@ -199,7 +224,7 @@ TEST_CASE("a preview costs an eighth of the image at most, where there is more t
     CHECK(glm::all(glm::lessThanEqual(preview.sizeVoxels, i64vec3(128, 128, 64))));
     makePreview(*source, *job, preview, 2, false);
     const std::int64_t decoded = source->totalDecodes() * std::int64_t(chunk.x * chunk.y * chunk.z);
-    CHECK(decoded <= kSize.x * kSize.y * kSize.z / 8);
+    CHECK(decoded <= size.x * size.y * size.z / 16);
     CHECK(preview.sizeVoxels.z > 1);
   }
 }
