@@ -6,6 +6,10 @@ import numpy as np
 import tifffile
 from PIL import Image
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from tiff_dialects import write_lsm, write_stk  # noqa: E402  pylint: disable=wrong-import-position
+
 folder = pathlib.Path(sys.argv[1])
 random = np.random.default_rng(7)
 volume = random.integers(0, 4096, (2, 9, 17)).astype("uint16")
@@ -39,3 +43,7 @@ with tifffile.TiffWriter(folder / "behind.tif") as file:
     for plane in volume:
         file.write(plane, **plain)
         file.write(plane[::2, ::2], subfiletype=1, **plain)
+lsm = random.integers(0, 4096, (2, 2, 2, 9, 17)).astype("uint16")
+for compressed in (False, True):
+    write_lsm(folder / f"lsm-{int(compressed)}.lsm", lsm, scan_type=6, colours=[(1, 2, 3), (4, 5, 6)], names=["a", "b"], compressed=compressed)
+write_stk(folder / "stack.stk", volume, 2 * [0.5], 2 * [0], (0.25, 0.5), "um", "cells")

@@ -3,9 +3,11 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "formats/tiff/imagej.h"
+#include "formats/tiff/lsm.h"
 #include "formats/tiff/ome_layout.h"
 #include "formats/tiff/page_list.h"
 #include "formats/tiff/stack.h"
+#include "formats/tiff/stk.h"
 
 #include <fstream>
 #include <iterator>
@@ -93,8 +95,12 @@ Layout readLayout(const std::filesystem::path& file) {
   if (looksLikeOmeXml(description))
     if (std::optional<Layout> layout = findOmeLayout(pages, description, warnings)) return std::move(*layout);
   requireSupported(pages.file(), *pages.page(0).format);
-  const std::optional<ImageJDescription> imagej = findImageJDescription(description);
-  Layout layout = imagej ? makeImageJLayout(pages, *imagej) : makeStackLayout(pages);
+  Layout layout = [&] {
+    if (const auto lsm = findLsmInfo(pages.file(), pages.firstDirectory())) return makeLsmLayout(pages, *lsm);
+    if (const auto stk = findStkInfo(pages.file(), pages.firstDirectory())) return makeStkLayout(pages, *stk);
+    if (const auto imagej = findImageJDescription(description)) return makeImageJLayout(pages, *imagej);
+    return makeStackLayout(pages);
+  }();
   layout.warnings.insert(layout.warnings.begin(), warnings.begin(), warnings.end());
   return layout;
 }

@@ -89,6 +89,18 @@ std::vector<std::uint64_t> findNumbers(const File& file, const Directory& direct
   return entry ? readNumbers(file, *entry, maxCount * 8) : std::vector<std::uint64_t>{};
 }
 
+std::vector<std::uint64_t> readBitsPerSample(const File& file, const Directory& directory) {
+  constexpr std::uint64_t kMaxBits = 64;
+  std::vector<std::uint64_t> bits = findNumbers(file, directory, kBitsPerSample, kMaxSamples);
+  const auto isPossible = [](std::uint64_t number) { return number > 0 && number <= kMaxBits; };
+  if (bits.size() != 2 || std::ranges::all_of(bits, isPossible)) return bits;
+  // Zeiss's LSM software writes two numbers elsewhere, although they would fit, and here their place.
+  Entry elsewhere = *directory.find(kBitsPerSample);
+  elsewhere.position = file.number(std::span(elsewhere.shortValues).first(4));
+  elsewhere.isShort = false;
+  return readNumbers(file, elsewhere, kMaxSamples);
+}
+
 void readSegmentShape(const File& file, const Directory& directory, PageFormat& format) {
   format.isTiled = directory.find(kTileWidth) || directory.find(kTileOffsets);
   if (format.isTiled) {
@@ -143,7 +155,7 @@ PageFormat readFormat(const File& file, const Directory& directory) {
   // One sample a pixel is the same either way.
   if (format.samples == 1) format.planar = Planar::contiguous;
 
-  const std::vector<std::uint64_t> bits = findNumbers(file, directory, kBitsPerSample, kMaxSamples);
+  const std::vector<std::uint64_t> bits = readBitsPerSample(file, directory);
   bool sameBits = true;
   if (!bits.empty()) {
     format.bits = static_cast<int>(std::min<std::uint64_t>(bits.front(), 0xffff));

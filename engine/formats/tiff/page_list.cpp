@@ -15,7 +15,8 @@ constexpr std::uint64_t kMaxTableBytes = kGiB;
 // A page takes some 200 bytes of memory: the most that a file can make us take for its index is 1 GiB.
 constexpr std::size_t kMaxPages = std::size_t{1} << 22;
 
-SegmentTable readSegmentTable(const File& file, const Page& page) {
+/// `decodedSizes`: the sizes are those of decoded segments, which end where the next one begins at the latest.
+SegmentTable readSegmentTable(const File& file, const Page& page, bool decodedSizes) {
   const PageFormat& format = *page.format;
   const auto wanted = static_cast<std::uint64_t>(format.segments());
   const auto read = [&](const std::optional<Entry>& entry, const char* what) {
@@ -33,6 +34,13 @@ SegmentTable readSegmentTable(const File& file, const Page& page) {
     table.byteCounts = {file.sizeBytes() - std::min(table.offsets.front(), file.sizeBytes())};
   else
     table.byteCounts = read(page.byteCounts, "sizes");
+  for (std::size_t i = 0; decodedSizes && i < table.byteCounts.size(); ++i) {
+    const std::uint64_t begin = std::min(table.offsets[i], file.sizeBytes());
+    const bool hasNext = i + 1 < table.offsets.size() && table.offsets[i + 1] > begin;
+    // Noise grows when it is packed, and decoders stop at the end of what there is.
+    const std::uint64_t most = hasNext ? table.offsets[i + 1] - begin : 2 * std::min(table.byteCounts[i], file.sizeBytes());
+    table.byteCounts[i] = std::min(most, file.sizeBytes() - begin);
+  }
   return table;
 }
 
@@ -58,6 +66,9 @@ const Directory& PageList::firstDirectory() {
   page(0);
   return *first_;
 }
+
+// The software that writes these states the sizes of compressed strips wrongly.
+bool PageList::isLsm() { return firstDirectory().find(kLsmInfo) != nullptr; }
 
 std::uint64_t PageList::secondDirectory() { return firstDirectory().next; }
 
@@ -116,7 +127,7 @@ const Page* PageList::findSmallerPage(const Page& page, int level) {
 }
 
 std::shared_ptr<const SegmentTable> PageList::segments(const Page& page) {
-  if (page.format->segments() == 1) return std::make_shared<const SegmentTable>(readSegmentTable(file_, page));
+  if (page.format->segments() == 1) return std::make_shared<const SegmentTable>(readSegmentTable(file_, page, isLsm()));
   const auto find = [&] {
     const auto found = std::ranges::find(tables_, page.position, [](const auto& table) { return table.first; });
     if (found != tables_.end()) tables_.splice(tables_.begin(), tables_, found);
@@ -126,7 +137,7 @@ std::shared_ptr<const SegmentTable> PageList::segments(const Page& page) {
     const std::lock_guard lock(tablesMutex_);
     if (find()) return tables_.front().second;
   }
-  auto table = std::make_shared<const SegmentTable>(readSegmentTable(file_, page));
+  auto table = std::make_shared<const SegmentTable>(readSegmentTable(file_, page, isLsm()));
   const std::lock_guard lock(tablesMutex_);
   if (find()) return tables_.front().second;
   tables_.emplace_front(page.position, std::move(table));

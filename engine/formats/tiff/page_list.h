@@ -53,6 +53,7 @@ class PageList {
 
  private:
   bool walkOne();
+  bool isLsm();
   const Page& pageAt(std::uint64_t position, std::uint64_t* next);
 
   File file_;

@@ -81,6 +81,25 @@ void setPixelSize(PageList& pages, const std::string& unit, ImageGroup& group) {
   group.voxelSize = dvec3(either, y.value_or(either), either);
 }
 
+std::int64_t countPlanesBehindFirst(PageList& pages, std::int64_t images) {
+  const Page& page = pages.page(0);
+  const PageFormat& format = *page.format;
+  if (images <= 1 || format.compression != 1 || format.isTiled || format.planar != Planar::contiguous || format.depth != 1)
+    return 0;
+  const std::shared_ptr<const SegmentTable> table = pages.segments(page);
+  const auto rowBytes = static_cast<std::uint64_t>(format.segmentRowBytes());
+  const std::uint64_t begin = table->offsets.front();
+  for (std::size_t strip = 0; strip < table->offsets.size(); ++strip)
+    if (table->offsets[strip] != begin + strip * static_cast<std::uint64_t>(format.segmentHeight) * rowBytes) return 0;
+  const std::uint64_t planeBytes = rowBytes * static_cast<std::uint64_t>(format.height);
+  const std::uint64_t size = pages.file().sizeBytes();
+  if (begin == 0 || begin > size || static_cast<std::uint64_t>(images) > (size - begin) / planeBytes) return 0;
+  // Another page in between has planes of its own.
+  const std::uint64_t second = pages.secondDirectory();
+  if (second != 0 && second < begin + static_cast<std::uint64_t>(images) * planeBytes) return 0;
+  return images;
+}
+
 Layout makeStackLayout(PageList& pages) {
   Layout layout{.format = "TIFF", .opened = pages.file().path(), .files = {pages.file().path()}};
   const StackPages stack = findStackPages(pages, layout.warnings);

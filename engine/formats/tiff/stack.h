@@ -23,6 +23,10 @@ StackPages findStackPages(PageList& pages, std::vector<std::string>& warnings);
 /// length, ResolutionUnit counts, but only centimetres: inches are those of a printer.
 void setPixelSize(PageList& pages, const std::string& unit, ImageGroup& group);
 
+/// `images` if so many uncompressed planes stand one behind the other from the first page's place on; 0 if they don't. Throws
+/// Error if the first two pages can't be read.
+std::int64_t countPlanesBehindFirst(PageList& pages, std::int64_t images);
+
 /// The layout of a file that says nothing but its pages: they are the planes of one stack. Throws Error as
 /// findStackPages does.
 Layout makeStackLayout(PageList& pages);
