@@ -36,7 +36,7 @@ void gather(inout Accumulator result, Sample s) {
   vec4 colour = transferAt(greyOf(s.texel));
   if (colour.a <= 0.0 || result.transmittance < kOpaque) return;
   colour.rgb *= draw.colour;
-  if (kLighting != 0u) colour.rgb = lit(colour.rgb, gradientAt(s.level, s.slot, s.local), result.direction);
+  if (kLighting != 0u) colour.rgb = lit(colour.rgb, gradientOf(s), result.direction);
   float through = pow(1.0 - colour.a, result.stepUnits);
   result.colour += result.transmittance * (1.0 - through) * colour.rgb;
   result.transmittance *= through;

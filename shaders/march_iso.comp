@@ -4,8 +4,8 @@
 // two of them that is, bisection where. Where a cut opens what is inside, the cut's plane is the surface.
 
 #include "lib/bindings.glsl"
+#include "lib/detail.glsl"
 #include "lib/lighting.glsl"
-#include "lib/page_walk.glsl"
 #include "lib/pixel.glsl"
 #include "lib/ray.glsl"
 #include "lib/sample.glsl"
@@ -14,7 +14,6 @@
 struct Accumulator {
   float tHit;      // of the first sample inside; kNever = none yet
   float tOutside;  // the ray is outside, or begins, here
-  uint level;
   float dt;
   Shown behind;
 };
@@ -22,14 +21,13 @@ struct Accumulator {
 // To 1 / 4096 of the step: less than is seen on a surface that is looked at along its slope.
 const int kBisections = 12;
 
-Accumulator beginRay(Ray ray, float tBegin) { return Accumulator(kNever, tBegin, 0u, 0.0, shownNothing()); }
+Accumulator beginRay(Ray ray, float tBegin) { return Accumulator(kNever, tBegin, 0.0, shownNothing()); }
 void beginLevel(inout Accumulator result, Ray ray, float dt) { result.dt = dt; }
 
 void gather(inout Accumulator result, Sample s) {
   if (result.tHit < kNever || s.texel < draw.isoTexel) return;
   result.tHit = s.t;
   result.tOutside = max(result.tOutside, s.t - result.dt);
-  result.level = s.level;
 }
 
 void gatherPlane(inout Accumulator result, float texel) { result.behind = shownGrey(greyOf(texel)); }
@@ -39,19 +37,18 @@ bool isDone(Accumulator result) { return result.tHit < kNever; }
 Shown shownOf(Accumulator result, Ray ray) {
   if (result.tHit == kNever) return result.behind;
   float outside = result.tOutside, inside = result.tHit;
-  for (int i = 0; i < kBisections; ++i) {
-    float middle = 0.5 * (outside + inside);
-    vec3 edge = ray.origin + ray.direction * middle;
-    Page page = findPage(edge, readLevel(result.level));
-    if (page.found && samplePage(page, edge) >= draw.isoTexel)
+  // The last turn is for the gradient at what was found.
+  Sample s;
+  for (int i = 0; i <= kBisections; ++i) {
+    float middle = i < kBisections ? 0.5 * (outside + inside) : inside;
+    bool found = sampleAt(ray.origin + ray.direction * middle, middle, s);
+    if (i == kBisections) break;
+    if (found && s.texel >= draw.isoTexel)
       inside = middle;
     else
       outside = middle;
   }
-  vec3 edge = ray.origin + ray.direction * inside;
-  Page page = findPage(edge, readLevel(result.level));
-  vec3 local = localPlace(page, edge);
-  vec3 gradient = gradientAt(page.level.index, page.slot, local);
+  vec3 gradient = gradientOf(s);
   Span span = shownSpan(ray);
   bool isCut = span.cut < draw.clipCount && inside - span.begin <= 2.0 * result.dt / exp2(float(kBisections));
   if (isCut) gradient = cutNormal(draw.clip[span.cut].xyz);

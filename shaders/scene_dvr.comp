@@ -10,10 +10,10 @@
 // and 9.1.3 (opacity correction); Max: Optical Models for Direct Volume Rendering (1995), for media that mix.
 
 #include "lib/bindings.glsl"
+#include "lib/detail.glsl"
 #include "lib/lighting.glsl"
-#include "lib/page_sample.glsl"
-#include "lib/page_walk.glsl"
 #include "lib/ray.glsl"
+#include "lib/sample.glsl"
 #include "lib/scene_ray.glsl"
 #include "lib/transfer.glsl"
 
@@ -42,29 +42,25 @@ struct Light {
   float transmittance;
 };
 
-// The extinction over one voxel's step, and what it emits, of one image at a place of its ray.
-void addImage(Ray ray, float t, float dt, Page page, inout float extinction, inout vec3 emission) {
-  vec3 local = localPlace(page, ray.origin + ray.direction * t);
-  vec4 colour = transferAt(greyOf(sampleSlot(page.slot, local)));
+// The extinction over a step of `dt`, and what it emits, of one image at a sample of its ray.
+void addImage(Ray ray, Sample s, float dt, inout float extinction, inout vec3 emission) {
+  vec4 colour = transferAt(greyOf(s.texel));
   if (colour.a <= 0.0) return;
   colour.rgb *= draw.colour;
-  if (kLighting != 0u) colour.rgb = lit(colour.rgb, gradientAt(page.level.index, page.slot, local), ray.direction);
+  if (kLighting != 0u) colour.rgb = lit(colour.rgb, gradientOf(s), ray.direction);
   float own = -log(max(1.0 - colour.a, kLeastThrough)) * dt * unitsOf(ray.direction);
   extinction += own;
   emission += own * colour.rgb;
 }
 
-// A voxel of the page's level, or of the coarsest one where there is none, along the ray.
-float stepOf(Ray ray, Page page) {
-  vec3 levelFromEdge = page.found ? page.level.params.levelFromEdge : draw.levels[draw.levelCount - 1u].levelFromEdge;
-  return 1.0 / (length(ray.direction * levelFromEdge) * draw.samplesPerVoxel);
+// A voxel of a level along the ray.
+float stepOf(Ray ray, uint level) {
+  return 1.0 / (length(ray.direction * draw.levels[level].levelFromEdge) * draw.samplesPerVoxel);
 }
 
 // The first turn of the loop finds the step alone. It is not a loop of its own because all functions are inlined, and some
 // software devices compile this one for a minute if the walk stands in it twice.
 void marchTogether(ivec2 pixel, uint images[kMostAtOnce], uint count, float tBegin, float tEnd, inout Light light) {
-  uint levels[kMostAtOnce];
-  for (uint i = 0u; i < count; ++i) levels[i] = kNoLevel;
   float t = tBegin;
   float dt = 0.0;
   for (int n = 0; n < kMostSamples && t + 0.5 * dt < tEnd && light.transmittance >= kOpaque; ++n) {
@@ -76,11 +72,10 @@ void marchTogether(ivec2 pixel, uint images[kMostAtOnce], uint count, float tBeg
       drawnImage = images[i];
       Ray ray = makeRay(pixel);
       float own = imageTime(at) + (n == 0 ? draw.walkAhead / length(ray.direction) : 0.0);
-      Page page = findPage(ray.origin + ray.direction * own, readLevel(min(levels[i], draw.levelCount - 1u)));
-      nextDt = min(nextDt, stepOf(ray, page));
-      if (!page.found) continue;
-      levels[i] = page.level.index;
-      if (n > 0) addImage(ray, own, dt, page, extinction, emission);
+      Sample s;
+      bool found = sampleAt(ray.origin + ray.direction * own, own, s);
+      nextDt = min(nextDt, stepOf(ray, found ? s.fine.level : draw.levelCount - 1u));
+      if (found && n > 0) addImage(ray, s, dt, extinction, emission);
     }
     if (extinction > 0.0) {
       float through = exp(-extinction);
@@ -124,9 +119,9 @@ vec3 planeColour(ivec2 pixel, uint list, float t) {
     Ray ray = makeRay(pixel);
     vec3 edge = ray.origin + ray.direction * imageTime(t);
     if (any(lessThan(edge, vec3(0.0))) || any(greaterThan(edge, draw.boxSize))) continue;
-    Page page = findPage(edge, readLevel(draw.levelCount - 1u));
-    if (!page.found) continue;
-    float grey = clamp(greyOf(samplePage(page, edge)), 0.0, 1.0);
+    Sample s;
+    if (!sampleAt(edge, imageTime(t), s)) continue;
+    float grey = clamp(greyOf(s.texel), 0.0, 1.0);
     mixIn(mixture, grey * draw.colour, grey);
   }
   return mixture.colour;

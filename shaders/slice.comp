@@ -3,14 +3,13 @@
 // One plane: the voxel at each pixel's ray origin.
 
 #include "lib/bindings.glsl"
-#include "lib/page_sample.glsl"
-#include "lib/page_walk.glsl"
+#include "lib/detail.glsl"
 #include "lib/pixel.glsl"
 #include "lib/ray.glsl"
 
 Shown showImage(ivec2 pixel) {
   vec3 edge = makeRay(pixel).origin;
   if (any(lessThan(edge, vec3(0.0))) || any(greaterThan(edge, draw.boxSize))) return shownNothing();
-  Page page = findPage(edge, readLevel(draw.levelCount - 1u));
-  return page.found ? shownGrey(greyOf(samplePage(page, edge))) : shownNothing();
+  Sample s;
+  return sampleAt(edge, 0.0, s) ? shownGrey(greyOf(s.texel)) : shownNothing();
 }

@@ -16,25 +16,14 @@ constexpr double kMaxDetail = 1ull << 40;
 BrickRater::BrickRater(const WantedImage& image, std::span<const ViewRegion> regions, double allowedPixels)
     : levels_(image.pyramid->levels), sizeEdge_(fullSizeVoxels(*image.pyramid)) {
   for (const LevelInfo& level : levels_) grids_.push_back(brickGrid(level));
-  for (const ViewRegion& region : regions)
-    if (region.sizePx.x > 0 && region.sizePx.y > 0)
-      lenses_.emplace_back(region, worldFromEdge(image.worldFromVoxel), sizeEdge_);
-
-  for (const RegionLens& lens : lenses_)
-    for (std::size_t l = 0; l < levels_.size(); ++l) {
-      Footprint footprint;
-      double refinable = 0.0;
-      for (int axis = 0; axis < 3; ++axis) {
-        const double world = lens.edgeWorld()[axis] * levels_[l].factor[axis];
-        footprint.voxelWorld = std::max(footprint.voxelWorld, world);
-        const bool finer =
-            std::any_of(levels_.begin(), levels_.begin() + static_cast<std::ptrdiff_t>(l),
-                        [&](const LevelInfo& f) { return f.factor[axis] < 0.999 * levels_[l].factor[axis]; });
-        if (finer) refinable = std::max(refinable, world);
-      }
-      footprint.refinableWorld = refinable / allowedPixels;
+  for (const ViewRegion& region : regions) {
+    if (region.sizePx.x <= 0 || region.sizePx.y <= 0) continue;
+    lenses_.emplace_back(region, worldFromEdge(image.worldFromVoxel), sizeEdge_);
+    for (LevelFootprint footprint : findFootprints(region, image.worldFromVoxel, levels_)) {
+      footprint.refinable /= allowedPixels;
       footprints_.push_back(footprint);
     }
+  }
 }
 
 Box3 BrickRater::edgeBox(int level, const BrickRange& bricks) const {
@@ -53,7 +42,7 @@ void BrickRater::rateDetail(int level, const ivec3& brick, std::vector<double>& 
   perRegion.resize(lenses_.size());
   for (std::size_t i = 0; i < lenses_.size(); ++i)
     perRegion[i] = std::min(
-        lenses_[i].pixelsPerWorld(box) * footprints_[i * levels_.size() + level].refinableWorld, kMaxDetail);
+        lenses_[i].pixelsPerWorld(box) * footprints_[i * levels_.size() + level].refinable, kMaxDetail);
 }
 
 BrickRating BrickRater::rateChild(int level, const ivec3& brick, std::span<const double> parentDetail,
@@ -64,11 +53,11 @@ BrickRating BrickRater::rateChild(int level, const ivec3& brick, std::span<const
   if (glm::any(glm::lessThanEqual(box.max, box.min))) return rating;
   for (std::size_t i = 0; i < lenses_.size(); ++i) {
     if (!lenses_[i].mayShow(box)) continue;
-    const Footprint& footprint = footprints_[i * levels_.size() + level];
+    const LevelFootprint& footprint = footprints_[i * levels_.size() + level];
     const double pixels = lenses_[i].pixelsPerWorld(box);
     rating.inView = true;
-    rating.pixelsPerVoxel = std::max(rating.pixelsPerVoxel, pixels * footprint.voxelWorld);
-    rating.detail = std::max(rating.detail, std::min(pixels * footprint.refinableWorld, kMaxDetail));
+    rating.pixelsPerVoxel = std::max(rating.pixelsPerVoxel, pixels * footprint.longest);
+    rating.detail = std::max(rating.detail, std::min(pixels * footprint.refinable, kMaxDetail));
     rating.centreDistance = std::min(rating.centreDistance, lenses_[i].centreDistance(box.centre()));
     if (!parentDetail.empty()) reach = std::max(reach, parentDetail[i]);
   }
@@ -84,7 +73,7 @@ BrickRating BrickRater::rateRange(int level, const BrickRange& bricks) const {
     rating.inView = true;
     rating.pixelsPerVoxel =
         std::max(rating.pixelsPerVoxel,
-                 lenses_[i].pixelsPerWorld(box) * footprints_[i * levels_.size() + level].voxelWorld);
+                 lenses_[i].pixelsPerWorld(box) * footprints_[i * levels_.size() + level].longest);
     rating.centreDistance = std::min(rating.centreDistance, lenses_[i].minCentreDistance(box));
   }
   return rating;

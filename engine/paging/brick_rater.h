@@ -3,6 +3,7 @@
 #include "paging/region_lens.h"
 #include "paging/wanted.h"
 #include "pyramid/overlap.h"
+#include "scene/level_detail.h"
 
 #include <span>
 #include <vector>
@@ -44,18 +45,11 @@ class BrickRater {
   BrickRating rateRange(int level, const BrickRange& bricks) const;
 
  private:
-  /// A level as one lens sees it: the longest voxel edge in the world.
-  struct Footprint {
-    double voxelWorld = 0.0;
-    double refinableWorld =
-        0.0;  ///< along axes on which a finer level is finer, in units of the allowed pixels
-  };
-
   const std::vector<LevelInfo>& levels_;
   dvec3 sizeEdge_;
   std::vector<ivec3> grids_;
   std::vector<RegionLens> lenses_;
-  std::vector<Footprint> footprints_;  ///< [lens * levels + level]
+  std::vector<LevelFootprint> footprints_;  ///< [lens * levels + level], `refinable` in units of the allowed pixels
 };
 
 }  // namespace volary

@@ -68,7 +68,8 @@ DrawInput Engine::State::drawInput() const {
           .transfer = makeTransferTable(view->transfer),
           .isoValue = view->isoValue,
           .attenuation = view->attenuation,
-          .lighting = view->lighting};
+          .lighting = view->lighting,
+          .detail = DetailRule{.pixelsPerVoxel = view->pixelsPerVoxel, .bias = pager->wanted().bias}};
 }
 
 /// And what a region's kind adds.

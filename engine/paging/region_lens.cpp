@@ -62,12 +62,6 @@ RegionLens::RegionLens(const ViewRegion& region, const dmat4& worldFromEdge, con
   const glm::dmat3 halvesFromPixels(1.0 / halfSize.x, 0, 0, 0, 1.0 / halfSize.y, 0, -1, -1, 1);
   screenFromEdge_ = halvesFromPixels * screenFromEdge_;
   screenOffset_ = halvesFromPixels * screenOffset_;
-
-  for (int axis = 0; axis < 3; ++axis) {
-    dvec3 edge(worldFromEdge[axis]);
-    if (region.kind == RegionKind::slice) edge -= glm::dot(edge, forward) * forward;
-    edgeWorld_[axis] = glm::length(edge);
-  }
 }
 
 bool RegionLens::mayShow(const Box3& box) const {

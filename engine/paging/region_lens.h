@@ -28,9 +28,6 @@ class RegionLens {
   /// No point of the box has a smaller centreDistance.
   double minCentreDistance(const Box3& box) const;
 
-  /// World length of a full resolution voxel's edges along x, y, z: on a slice, of their part in its plane.
-  const dvec3& edgeWorld() const { return edgeWorld_; }
-
   static constexpr double kMaxPixelsPerWorld = 1e12;
   static constexpr double kFarFromCentre = 4.0;
 
@@ -44,7 +41,6 @@ class RegionLens {
   double pixelsAtUnitDepth_ = 0.0;
   glm::dmat3 screenFromEdge_{0.0};
   dvec3 screenOffset_{0.0};
-  dvec3 edgeWorld_{0.0};
 };
 
 }  // namespace volary

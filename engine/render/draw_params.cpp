@@ -8,6 +8,7 @@
 #include <cassert>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 namespace volary {
 
@@ -43,14 +44,25 @@ void writeClip(shared::DrawParams& params, const ViewRegion& region, const dmat4
   }
 }
 
-void writeLevels(shared::DrawParams& params, const ImagePyramid& pyramid) {
+/// The shaders' infinity.
+constexpr double kNever = 3.0e38;
+
+float finite(double depth) { return static_cast<float>(std::clamp(depth, -kNever, kNever)); }
+
+void writeLevels(shared::DrawParams& params, const DrawInput& input, const ViewRegion& region) {
+  const ImagePyramid& pyramid = *input.pyramid;
   params.levelCount = static_cast<std::uint32_t>(pyramid.levels.size());
+  std::vector<LevelDepths> depths(pyramid.levels.size(), LevelDepths{kNever, kNever});
+  if (input.detail && !input.pinnedLevel)
+    depths = findLevelDepths(region, input.worldFromVoxel, pyramid.levels, *input.detail);
   for (std::size_t i = 0; i < pyramid.levels.size(); ++i) {
     const LevelInfo& level = pyramid.levels[i];
     params.levels[i] = {.levelFromEdge = vec3(1.0 / level.factor),
                         .factor = vec3(level.factor),
                         .sizeVoxels = vec3(level.sizeVoxels),
-                        .lastBrick = vec3(brickGrid(level) - 1)};
+                        .lastBrick = vec3(brickGrid(level) - 1),
+                        .fadeFrom = finite(depths[i].fadeFrom),
+                        .enoughFrom = finite(depths[i].enoughFrom)};
   }
 }
 
@@ -129,7 +141,7 @@ shared::DrawParams makeDrawParams(const VolumeCache& cache, const DrawInput& inp
   params.samplesPerVoxel = static_cast<float>(input.samplesPerVoxel);
   params.imageIndex = input.imageIndex;
   params.pinnedLevel = input.pinnedLevel ? static_cast<std::uint32_t>(*input.pinnedLevel) : shared::kNoLevel;
-  writeLevels(params, pyramid);
+  writeLevels(params, input, region);
 
   params.tableMask = cache.pageTableEntries() - 1;
   params.tableMaxProbe = cache.pageTableMaxProbe();

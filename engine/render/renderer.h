@@ -8,6 +8,7 @@
 #include "render/overlay.h"
 #include "render/picture.h"
 #include "render/volume_cache.h"
+#include "scene/level_detail.h"
 #include "scene/region.h"
 #include "scene/transfer_function.h"
 #include "scene/view.h"
@@ -47,6 +48,10 @@ struct DrawInput {
   double attenuation = 0.05;            ///< see View
   Lighting lighting = Lighting::off;    ///< of RenderMode::dvr
   std::optional<int> pinnedLevel;
+  /// How fine the picture is meant to be: of finer bricks, which other regions want, nothing is shown, and where the detail
+  /// changes along a ray levels fade into each other (see scene/level_detail.h). Absent, or where a level is pinned = the
+  /// finest that is resident.
+  std::optional<DetailRule> detail;
   /// If set, volume regions show the three planes perpendicular to the image's axes through this point: a ray ends,
   /// opaque, at the first of them.
   std::optional<dvec3> planesPointWorld;

@@ -5,7 +5,9 @@
 #ifndef VOLARY_LIGHTING_GLSL
 #define VOLARY_LIGHTING_GLSL
 
+#include "lib/detail.glsl"
 #include "lib/page_sample.glsl"
+#include "lib/sample.glsl"
 
 const float kAmbient = 0.25;
 const float kDiffuse = 0.75;
@@ -17,18 +19,24 @@ const float kSurfaceRise = 20.0;
 
 // The change of the grey value for each unit of the opacity, in world space: central differences over one voxel of the
 // brick's own level (over two without filtering, where half a voxel makes no difference). They stay within the brick's border.
-vec3 gradientAt(uint level, Slot slot, vec3 local) {
+vec3 gradientAt(Spot spot) {
   float reach = kNearest != 0u ? 1.0 : 0.5;
   vec3 rise;
   for (int axis = 0; axis < 3; ++axis) {
-    vec3 low = local, high = local;
+    vec3 low = spot.local, high = spot.local;
     low[axis] -= reach;
     high[axis] += reach;
     if (kDense == 0u) high[axis] = min(high[axis], kBrickPayload + 0.499);
-    rise[axis] = (sampleSlot(slot, high) - sampleSlot(slot, low)) / (2.0 * reach);
+    rise[axis] = (sampleSlot(spot.slot, high) - sampleSlot(spot.slot, low)) / (2.0 * reach);
   }
-  rise *= draw.levels[level].levelFromEdge * draw.greyScale;
+  rise *= draw.levels[spot.level].levelFromEdge * draw.greyScale;
   return rise.x * draw.normalX + rise.y * draw.normalY + rise.z * draw.normalZ;
+}
+
+// Of what a sample shows.
+vec3 gradientOf(Sample s) {
+  vec3 gradient = gradientAt(s.fine);
+  return kFades != 0u && s.coarser > 0.0 ? mix(gradient, gradientAt(s.coarse), s.coarser) : gradient;
 }
 
 // A plane's normal, from edge space to where gradients are: as steep as a surface can be.

@@ -23,6 +23,7 @@
 #define VOLARY_MARCH_GLSL
 
 #include "lib/cells.glsl"
+#include "lib/detail.glsl"
 #include "lib/page_sample.glsl"
 #include "lib/page_walk.glsl"
 #include "lib/pixel.glsl"
@@ -41,15 +42,74 @@ layout(constant_id = 3) const uint kCountSamples = 0u;
 
 uint sampleCount = 0u;
 
-// One brick's samples on a ray: sample k lies at local + k * step in the slot, and at tFirst + k * dt on the ray.
-struct Stretch {
-  int count;
-  float tFirst;
-  float dt;
+// Samples in a slot: sample k lies at local + k * step.
+struct Track {
   vec3 local;
   vec3 step;
   vec3 limit;  // where the level ends
 };
+
+Track trackIn(Page page, Ray ray, float tFirst, float dt) {
+  vec3 levelFromEdge = page.level.params.levelFromEdge;
+  vec3 first = page.brick * kBrickPayload;
+  Track track = Track((ray.origin + ray.direction * tFirst) * levelFromEdge - first, ray.direction * dt * levelFromEdge,
+                      page.level.params.sizeVoxels - first);
+  // A level's size is rounded: beyond its end its last voxel goes on.
+  if (kNearest != 0u) track.limit -= 0.5;
+  return track;
+}
+
+Spot spotOf(Page page, Track track, int k) {
+  return Spot(page.level.index, page.slot, min(track.local + float(k) * track.step, track.limit));
+}
+
+// The part of a ray in one brick, or where levels fade in one brick of each of both, and its samples: sample k is at
+// tFirst + k * dt on the ray.
+struct Stretch {
+  int count;
+  float tFirst;
+  float dt;
+  Zone zone;
+  Page page;
+  Track track;
+  Page coarse;  // only where the zone fades
+  Track coarseTrack;
+};
+
+bool fades(Stretch stretch) { return kFades != 0u && stretch.zone.fades; }
+
+Sample sampleOf(Stretch stretch, int k) {
+  float t = stretch.tFirst + float(k) * stretch.dt;
+  Spot fine = spotOf(stretch.page, stretch.track, k);
+  Sample s = Sample(sampleSlot(fine.slot, fine.local), t, fine, fine, 0.0);
+  if (fades(stretch)) {
+    s.coarse = spotOf(stretch.coarse, stretch.coarseTrack, k);
+    s.coarser = coarserPart(stretch.zone, t);
+    s.texel = mix(s.texel, sampleSlot(s.coarse.slot, s.coarse.local), s.coarser);
+  }
+  return s;
+}
+
+vec2 unite(vec2 a, vec2 b) { return vec2(min(a.x, b.x), max(a.y, b.y)); }
+
+// The values that its samples can have.
+vec2 rangeOf(Stretch stretch) {
+  vec2 range = brickRange(stretch.page);
+  return fades(stretch) ? unite(range, brickRange(stretch.coarse)) : range;
+}
+
+// And those in a cell of its page. Where a level's voxels are whole numbers of finer ones, so are its cells.
+vec2 rangeOf(Stretch stretch, vec3 cell) {
+  vec2 range = cellRange(stretch.page, cell);
+  if (!fades(stretch)) return range;
+  vec3 coarser = stretch.coarse.level.params.levelFromEdge * stretch.page.level.params.factor;
+  vec3 finer = 1.0 / coarser;
+  vec3 middle = (stretch.page.brick * kBrickPayload + (cell + 0.5) * kCellVoxels) * coarser;
+  vec3 inBrick = floor((middle - stretch.coarse.brick * kBrickPayload) / kCellVoxels);
+  bool nests = all(lessThan(abs(finer - round(finer)), vec3(1e-4))) && all(greaterThanEqual(inBrick, vec3(0.0))) &&
+               all(lessThan(inBrick, vec3(kCellsPerBrick)));
+  return unite(range, nests ? cellRange(stretch.coarse, inBrick) : brickRange(stretch.coarse));
+}
 
 // The cell on a ray that promises most: samples [begin, end) of the brick that the ray is in from tIn to tOut, whose first
 // sample is at tFirst.
@@ -86,24 +146,20 @@ bool isTaken(int sweep, Best best, float tFirst, int k) {
 }
 
 // Loops are asked at their end whether they go on: see findPage().
-void gatherSamples(inout Accumulator result, Page page, Stretch stretch, int begin, int end) {
+void gatherSamples(inout Accumulator result, Stretch stretch, int begin, int end) {
   sampleCount += uint(max(end - begin, 0));
   int k = begin;
   do {
-    if (k < end) {
-      vec3 place = min(stretch.local + float(k) * stretch.step, stretch.limit);
-      float texel = sampleSlot(page.slot, place);
-      gather(result, Sample(texel, stretch.tFirst + float(k) * stretch.dt, page.level.index, page.slot, place));
-    }
+    if (k < end) gather(result, sampleOf(stretch, k));
   } while (++k < end);
 }
 
 // A whole level, with as many chances to be done as a ray through bricks has.
-void gatherDense(inout Accumulator result, Page page, Stretch stretch) {
+void gatherDense(inout Accumulator result, Stretch stretch) {
   const int kSamples = int(kBrickPayload);
   int k = 0;
   do {
-    gatherSamples(result, page, stretch, k, min(k + kSamples, stretch.count));
+    gatherSamples(result, stretch, k, min(k + kSamples, stretch.count));
     k += kSamples;
   } while (k < stretch.count && !isDone(result));
 }
@@ -111,20 +167,21 @@ void gatherDense(inout Accumulator result, Page page, Stretch stretch) {
 // Cell by cell. Rays that run together take samples together, some at a time: those that are through with their cell go on to
 // the next one that matters, and then all take the next samples. A sample that rounding puts a little beyond its cell is
 // still within what the cell's range holds.
-void gatherCells(inout Accumulator result, inout Best best, int sweep, Page page, Stretch stretch) {
-  vec3 forward = vec3(greaterThanEqual(stretch.step, vec3(0.0)));
-  vec3 inverse = 1.0 / mix(stretch.step, vec3(1.0 / kNever), equal(stretch.step, vec3(0.0)));
+void gatherCells(inout Accumulator result, inout Best best, int sweep, Stretch stretch) {
+  Track track = stretch.track;
+  vec3 forward = vec3(greaterThanEqual(track.step, vec3(0.0)));
+  vec3 inverse = 1.0 / mix(track.step, vec3(1.0 / kNever), equal(track.step, vec3(0.0)));
   int k = 0;
   int end = 0;  // of the cell that is being sampled
   do {
     bool searches = k >= end;
     while (searches) {
-      vec3 cell = floor((stretch.local + float(k) * stretch.step) / kCellVoxels);
+      vec3 cell = floor((track.local + float(k) * track.step) / kCellVoxels);
       cell = clamp(cell, vec3(0.0), vec3(kCellsPerBrick - 1.0));
-      vec3 exit = ((cell + forward) * kCellVoxels - stretch.local) * inverse;
+      vec3 exit = ((cell + forward) * kCellVoxels - track.local) * inverse;
       float last = floor(min(min(min(exit.x, exit.y), exit.z), float(k + kMaxSamplesInCell)));
       int cellEnd = min(max(wholeOf(last), k) + 1, stretch.count);
-      vec2 range = cellRange(page, cell);
+      vec2 range = rangeOf(stretch, cell);
       bool skipped = isUseless(result, sweep, best, range) || isTaken(sweep, best, stretch.tFirst, k);
       if (kSeeks && sweep == kSeek && !skipped && k < cellEnd) {
         best.promise = promiseOf(range);
@@ -138,7 +195,7 @@ void gatherCells(inout Accumulator result, inout Best best, int sweep, Page page
       searches = skipped && k < stretch.count;
     }
     int batchEnd = min(end, k + kSamplesTogether);
-    gatherSamples(result, page, stretch, k, batchEnd);
+    gatherSamples(result, stretch, k, batchEnd);
     k = batchEnd;
   } while (k < stretch.count && !isDone(result));
 }
@@ -150,60 +207,69 @@ void sweepRay(Ray ray, float tEntry, float tBegin, float tEnd, int sweep, inout 
   float dt = 0.0;
   float next = 0.0;  // the next sample on latticeLevel's lattice
   float t = tBegin;
+  Zone zone = zoneAt(t, 0u);
   int bricks = 0;
   float tIn = t;
   do {
     // On to the next brick that may matter.
-    Page page;
-    Stretch stretch = Stretch(0, 0.0, 0.0, vec3(0.0), vec3(0.0), vec3(0.0));
+    Stretch stretch;
+    stretch.count = 0;
     bool skipped;
     do {
-      page = findPage(ray.origin + ray.direction * (t + ahead), level);
+      if (t >= zone.end) zone = zoneAt(t, zone.level);
+      if (kPinned == 0u && level.index < zone.level) level = readLevel(zone.level);
+      vec3 point = ray.origin + ray.direction * (t + ahead);
+      Page page = findPage(point, level, zone.level);
+      stretch.zone = zone;
+      if (kFades != 0u && zone.fades) {
+        stretch.coarse = findPage(point, readLevel(zone.level + 1u), zone.level + 1u);
+        stretch.zone.fades = page.found && stretch.coarse.found;
+        page.begin = max(page.begin, stretch.coarse.begin);
+        page.end = min(page.end, stretch.coarse.end);
+      }
       tIn = t;
-      t = min(max(boxExit(ray, page.begin, page.end), t + ahead), tEnd);
+      t = min(max(boxExit(ray, page.begin, page.end), t + ahead), min(tEnd, zone.end));
+      stretch.page = page;
       if (page.found) {
         // The samples of this brick: [next, last).
         level = page.level;
-        vec3 levelFromEdge = level.params.levelFromEdge;
         if (level.index != latticeLevel) {
           latticeLevel = level.index;
-          dt = 1.0 / (length(ray.direction * levelFromEdge) * draw.samplesPerVoxel);
+          dt = 1.0 / (length(ray.direction * level.params.levelFromEdge) * draw.samplesPerVoxel);
           next = ceil((tIn - tEntry) / dt - 0.5);
           beginLevel(result, ray, dt);
         }
         float last = ceil((t - tEntry) / dt - 0.5);
-
-        // Their places in the slot. A level's size is rounded: beyond its end its last voxel goes on.
-        float tFirst = tEntry + (next + 0.5) * dt;
-        vec3 first = page.brick * kBrickPayload;
-        stretch = Stretch(wholeOf(last - next), tFirst, dt, (ray.origin + ray.direction * tFirst) * levelFromEdge - first,
-                          ray.direction * dt * levelFromEdge, level.params.sizeVoxels - first);
-        if (kNearest != 0u) stretch.limit -= 0.5;
+        stretch.count = wholeOf(last - next);
+        stretch.tFirst = tEntry + (next + 0.5) * dt;
+        stretch.dt = dt;
+        stretch.track = trackIn(page, ray, stretch.tFirst, dt);
+        if (fades(stretch)) stretch.coarseTrack = trackIn(stretch.coarse, ray, stretch.tFirst, dt);
         next = max(next, last);
       } else {
         latticeLevel = kNoLevel;
         stretch.count = 0;
       }
       skipped = stretch.count <= 0;
-      if (kSkipping != 0u) skipped = skipped || isUseless(result, sweep, best, brickRange(page));
+      if (kSkipping != 0u) skipped = skipped || isUseless(result, sweep, best, rangeOf(stretch));
     } while (skipped && t < tEnd && ++bricks < kMaxBricksOnRay);
     if (skipped) stretch.count = 0;
 
     if (kSkipping != 0u) {
       float promise = best.promise;
       if (kSeeks && sweep == kSampleBest)
-        gatherSamples(result, page, stretch, best.begin, best.end);
+        gatherSamples(result, stretch, best.begin, best.end);
       else
-        gatherCells(result, best, sweep, page, stretch);
+        gatherCells(result, best, sweep, stretch);
       if (kSeeks && best.promise > promise) {
         best.tIn = tIn;
         best.tOut = t;
       }
     }
     else if (kDense != 0u)
-      gatherDense(result, page, stretch);
+      gatherDense(result, stretch);
     else
-      gatherSamples(result, page, stretch, 0, stretch.count);
+      gatherSamples(result, stretch, 0, stretch.count);
   } while (t < tEnd && !isDone(result) && ++bricks < kMaxBricksOnRay);
 }
 
@@ -240,9 +306,8 @@ Shown showImage(ivec2 pixel) {
   Accumulator result = beginRay(ray, tBegin);
   if (tBegin < tEnd) march(ray, box.x, tBegin, min(tEnd, tPlane), result);
   if (tPlane >= tBegin && tPlane <= tEnd) {
-    vec3 edge = ray.origin + ray.direction * tPlane;
-    Page page = findPage(edge, readLevel(draw.levelCount - 1u));
-    if (page.found) gatherPlane(result, samplePage(page, edge));
+    Sample s;
+    if (sampleAt(ray.origin + ray.direction * tPlane, tPlane, s)) gatherPlane(result, s.texel);
   }
   if (kCountSamples != 0u)
     return Shown(true, vec3(uvec3(sampleCount, sampleCount >> 8, sampleCount >> 16) & 255u) / 255.0, 1.0, kNever);

@@ -62,6 +62,4 @@ vec3 localPlace(Page page, vec3 edge) {
   return min(max(level, vec3(0.0)), end) - page.brick * kBrickPayload;
 }
 
-float samplePage(Page page, vec3 edge) { return sampleSlot(page.slot, localPlace(page, edge)); }
-
 #endif

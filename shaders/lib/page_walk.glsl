@@ -97,10 +97,10 @@ Page findPinnedPage(vec3 edge) {
   return page;
 }
 
-// The page of the finest resident brick at a point; the walk begins at `level`: down while there is something finer, and
-// up to where there is something at all. Loops end at their end, so that a software device, which runs a body once more to
+// The page of the finest resident brick at a point that is not finer than level `finest`; the walk begins at `level`, which
+// is not finer either: down while there is something finer, and up to where there is something at all. Loops end at their end, so that a software device, which runs a body once more to
 // find out that it is not to be run, does one lookup where one is enough.
-Page findPage(vec3 edge, Level level) {
+Page findPage(vec3 edge, Level level, uint finest) {
   if (kDense != 0u) return wholeLevel(level);
   if (kPinned != 0u) return findPinnedPage(edge);
   Page page = noPage(level);
@@ -113,7 +113,7 @@ Page findPage(vec3 edge, Level level) {
     bool exists = entry.x != kPageTableEmpty;
     // Of those on the way down the last one is the finest; on the way up it is the first one.
     if (entry.x < kPageTableBridge) usePage(page, level, brick, entry.x);
-    if (way != 1 && exists && level.index > 0u && (entry.y & kPageHasFiner) != 0u) {
+    if (way != 1 && exists && level.index > finest && (entry.y & kPageHasFiner) != 0u) {
       way = -1;
       goesOn = true;
     } else {

@@ -4,12 +4,19 @@
 
 #include "lib/page_walk.glsl"
 
+// A place in the page cache.
+struct Spot {
+  uint level;
+  Slot slot;   // of the brick, and the place in it: see sampleSlot
+  vec3 local;
+};
+
 struct Sample {
   float texel;
   float t;          // along the ray
-  uint level;
-  Slot slot;        // of the brick, and the place in it: see sampleSlot
-  vec3 local;
+  Spot fine;
+  Spot coarse;      // where a coarser level fades in; else the same
+  float coarser;    // its part of the texel
 };
 
 #endif

@@ -21,6 +21,8 @@ struct LevelParams {
   vec3 factor;
   vec3 sizeVoxels;
   vec3 lastBrick;      // index of the last brick along each axis
+  float fadeFrom;      // from where on a ray it comes in, and is all that is shown: see engine/scene/level_detail.h
+  float enoughFrom;
 };
 
 struct DrawParams {

@@ -35,7 +35,10 @@ Difference drawBoth(GpuScene& scene, const ReferenceInput& reference, const std:
   input.isoValue = reference.isoValue;
   input.attenuation = reference.attenuation;
   input.lighting = reference.lighting;
-  input.pinnedLevel = reference.level;
+  if (reference.pixelsPerVoxel)
+    input.detail = DetailRule{.pixelsPerVoxel = *reference.pixelsPerVoxel};
+  else
+    input.pinnedLevel = reference.level;
   input.planesPointWorld = reference.planesPointWorld;
   input.background = vec4(reference.background);
   const Rgba picture = scene.draw(input, reference.region.sizePx);
@@ -363,6 +366,44 @@ TEST_CASE("a box of whole voxels shows the voxels in it and no others") {
       wrong += picture.at(x, y)[0] != static_cast<int>(maximum);
     }
   CHECK(wrong == 0);
+}
+
+TEST_CASE("where the detail changes along the rays every mode shows levels that fade into each other, as in the reference") {
+  TestDevice device;
+  const i64vec3 size(120, 110, 100);
+  // Levels that differ: each has its own brightness.
+  ArrayVolume volume = makeArrayVolume(VoxelType::uint16, size, {dvec3(1), dvec3(2), dvec3(4)}, [&](const dvec3& edge) {
+    return 200.0 * blobField(dvec3(size))(edge);
+  });
+  for (std::size_t level = 1; level < volume.levels.size(); ++level)
+    for (double& value : volume.levels[level]) value = std::round(value * (level == 1 ? 0.8 : 1.2));
+  GpuScene scene(*device, volume, allBricks(volume.pyramid), GENERATE(Filtering::sampler, Filtering::shader));
+  const auto mode = GENERATE(RenderMode::mip, RenderMode::minip, RenderMode::average, RenderMode::sum, RenderMode::attenuated,
+                             RenderMode::first, RenderMode::iso, RenderMode::dvr);
+  const dmat4 worldFromVoxel = glm::rotate(dmat4(1.0), 0.4, glm::normalize(dvec3(1, 2, -1))) * glm::scale(dmat4(1.0), dvec3(0.5));
+  const Camera camera = skewCamera(worldBox(volume.pyramid, worldFromVoxel), Projection::perspective);
+  ViewRegion region = makeVolumeRegion(camera, ivec2(0), ivec2(96));
+  // So that level 1 is fine enough from a depth in the volume's front third on.
+  const double depth = glm::dot(worldBox(volume.pyramid, worldFromVoxel).centre() - camera.position, camera.forward());
+  const double pixelsPerVoxel = 2.0 * 0.5 * pixelsPerWorld(region, camera.position + 0.75 * depth * camera.forward());
+  const Difference difference = drawBoth(scene,
+                                         {.volume = &volume,
+                                          .pixelsPerVoxel = pixelsPerVoxel,
+                                          .worldFromVoxel = worldFromVoxel,
+                                          .region = region,
+                                          .range = {1000, 56000},
+                                          .mode = mode,
+                                          .samplesPerVoxel = 2,
+                                          .transfer = {{{0.1, {0, 0, 0, 0}}, {0.4, {0.9, 0.2, 0.1, 0.02}}, {1.0, {1, 1, 0.8, 0.2}}}},
+                                          .opacityUnitWorld = 0.5,
+                                          .isoValue = 22000.0,
+                                          .lighting = Lighting::on,
+                                          .background = {0.1, 0.2, 0.3, 1.0}},
+                                         fmt::format("fading-{}", infoOf(mode).id));
+  CAPTURE(infoOf(mode).id, difference.worst, difference.rmse, difference.outliers);
+  const bool hits = mode == RenderMode::iso || mode == RenderMode::first;
+  CHECK(difference.outliers <= (hits ? 3 * 9 : 0));
+  CHECK(difference.rmse <= (hits ? 1.5 : 0.4));
 }
 
 TEST_CASE("a camera inside the volume sees what lies ahead") {

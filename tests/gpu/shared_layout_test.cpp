@@ -103,6 +103,8 @@ TEST_CASE("the shaders lay out the shared structs as C++ does") {
     CHECK_OFFSET(LevelParams, factor);
     CHECK_OFFSET(LevelParams, sizeVoxels);
     CHECK_OFFSET(LevelParams, lastBrick);
+    CHECK_OFFSET(LevelParams, fadeFrom);
+    CHECK_OFFSET(LevelParams, enoughFrom);
     CHECK_OFFSET(PageTableEntry, key0);
     CHECK_OFFSET(PageTableEntry, key1);
     CHECK_OFFSET(PageTableEntry, key2);

@@ -14,7 +14,6 @@ class Marcher {
  public:
   explicit Marcher(const ReferenceInput& input)
       : in_(input),
-        factor_(input.volume->pyramid.levels[static_cast<std::size_t>(input.level)].factor),
         size_(dvec3(input.volume->pyramid.levels[0].sizeVoxels) * input.volume->pyramid.levels[0].factor),
         voxelFromWorld_(glm::inverse(input.worldFromVoxel)) {}
 
@@ -27,17 +26,61 @@ class Marcher {
   }
 
  private:
-  double sample(const dvec3& point) const {
-    const dvec3 p = point / factor_;
-    if (in_.interpolation == Interpolation::nearest) return in_.volume->voxel(in_.level, i64vec3(glm::floor(p)));
+  const dvec3& factor(int level) const { return in_.volume->pyramid.levels[static_cast<std::size_t>(level)].factor; }
+
+  /// The value of one level.
+  double sample(int level, const dvec3& point) const {
+    const dvec3 p = point / factor(level);
+    if (in_.interpolation == Interpolation::nearest) return in_.volume->voxel(level, i64vec3(glm::floor(p)));
     const dvec3 lower = glm::floor(p - 0.5), f = p - 0.5 - lower;
     double sum = 0.0;
     for (int corner = 0; corner < 8; ++corner) {
       const i64vec3 offset(corner & 1, corner >> 1 & 1, corner >> 2);
       const dvec3 weight = glm::mix(1.0 - f, f, dvec3(offset));
-      sum += weight.x * weight.y * weight.z * in_.volume->voxel(in_.level, i64vec3(lower) + offset);
+      sum += weight.x * weight.y * weight.z * in_.volume->voxel(level, i64vec3(lower) + offset);
     }
     return sum;
+  }
+
+  /// The levels shown at a depth: one, and how much of the next coarser one.
+  struct Detail {
+    int level = 0;
+    double coarser = 0.0;
+  };
+
+  /// How many pixels the longest edge of a level's voxel covers at a depth. (The levels of the tests get coarser along that.)
+  double pixelsOf(int level, double depth) const {
+    double edge = 0.0;
+    for (int a = 0; a < 3; ++a) edge = std::max(edge, glm::length(dvec3(in_.worldFromVoxel[a])) * factor(level)[a]);
+    const ViewRegion& region = in_.region;
+    const double pixelWorld = region.perspective()
+                                  ? depth * std::min(glm::length(region.directionDx), glm::length(region.directionDy))
+                                  : std::min(glm::length(region.originDx), glm::length(region.originDy));
+    return edge / pixelWorld;
+  }
+
+  Detail detailAt(double depth) const {
+    if (!in_.pixelsPerVoxel) return {in_.level, 0.0};
+    const int last = static_cast<int>(in_.volume->pyramid.levels.size()) - 1;
+    Detail detail;
+    while (detail.level < last && pixelsOf(detail.level + 1, depth) <= *in_.pixelsPerVoxel) ++detail.level;
+    if (detail.level == last || !in_.region.perspective()) return detail;
+    // Linear in the depth: from 0.8 of that at which the coarser level is fine enough.
+    const double enough = depthOfNext(detail.level);
+    detail.coarser = std::clamp((depth - 0.8 * enough) / (0.2 * enough), 0.0, 1.0);
+    return detail;
+  }
+
+  /// Where the level after this one is fine enough.
+  double depthOfNext(int level) const {
+    const bool isLast = level + 1 == static_cast<int>(in_.volume->pyramid.levels.size());
+    if (!in_.pixelsPerVoxel || !in_.region.perspective() || isLast) return kInfinity;
+    return pixelsOf(level + 1, 1.0) / *in_.pixelsPerVoxel;
+  }
+
+  double sample(const Detail& detail, const dvec3& point) const {
+    const double fine = sample(detail.level, point);
+    return detail.coarser > 0.0 ? glm::mix(fine, sample(detail.level + 1, point), detail.coarser) : fine;
   }
 
   double grey(double value) const { return (value - in_.range.min) / (in_.range.max - in_.range.min); }
@@ -46,7 +89,7 @@ class Marcher {
   dvec4 slice(const dvec3& p) const {
     for (int a = 0; a < 3; ++a)
       if (p[a] < 0.0 || p[a] > size_[a]) return in_.background;
-    return opaque(grey(sample(p)));
+    return opaque(grey(sample(detailAt(0.0), p)));
   }
 
   /// What the cuts leave of a ray, by their half-spaces in world space.
@@ -100,23 +143,27 @@ class Marcher {
       }
     }
     const double end = plane.value_or(leave);
-    const double step = 1.0 / (in_.samplesPerVoxel * glm::length(direction / factor_));
-    const double stepWorld = step * glm::length(dvec3(in_.worldFromVoxel * dvec4(direction, 0.0)));
 
-    // Every sample once, then what each mode makes of them.
+    // Every sample once, then what each mode makes of them. Each level has its own lattice.
     Samples samples;
-    samples.stepUnits = stepWorld / in_.opacityUnitWorld;
-    samples.stepT = step;
     samples.tBegin = begin;
     if (begin == cut.begin) samples.cutNormal = cut.normal;
-    for (double k = 0.5;; ++k) {
-      const double t = enter + k * step;
-      if (t >= end) break;
-      if (t < begin) continue;
-      samples.t.push_back(t);
-      samples.value.push_back(sample(origin + t * direction));
+    double t = begin;
+    for (int level = detailAt(begin).level; t < end; ++level) {
+      const double stop = std::min(end, depthOfNext(level));
+      const double step = 1.0 / (in_.samplesPerVoxel * glm::length(direction / factor(level)));
+      const double stepWorld = step * glm::length(dvec3(in_.worldFromVoxel * dvec4(direction, 0.0)));
+      for (double k = std::ceil((t - enter) / step - 0.5);; ++k) {
+        const double at = enter + (k + 0.5) * step;
+        if (at >= stop) break;
+        samples.t.push_back(at);
+        samples.stepT.push_back(step);
+        samples.stepUnits.push_back(stepWorld / in_.opacityUnitWorld);
+        samples.value.push_back(sample(detailAt(at), origin + at * direction));
+      }
+      t = stop;
     }
-    if (plane) samples.plane = sample(origin + *plane * direction);
+    if (plane) samples.plane = sample(detailAt(*plane), origin + *plane * direction);
     switch (in_.mode) {
       case RenderMode::dvr: return composite(samples, origin, direction);
       case RenderMode::iso: return isosurface(samples, origin, direction);
@@ -128,40 +175,45 @@ class Marcher {
 
   /// The samples of one ray, front to back, and that of the plane which ends it.
   struct Samples {
-    double stepUnits = 0.0;
-    double stepT = 0.0;
     double tBegin = 0.0;
     std::vector<double> t;
     std::vector<double> value;
+    std::vector<double> stepT;
+    std::vector<double> stepUnits;
     std::optional<double> plane;
     std::optional<dvec3> cutNormal;  ///< in world space, if the ray begins in a cut
   };
 
   /// The grey value of the modes that have one; nothing if there is no sample.
   std::optional<double> project(const Samples& samples) const {
-    std::vector<double> values = samples.value;
-    if (samples.plane) values.push_back(*samples.plane);
+    std::vector<double> values = samples.value, units = samples.stepUnits;
+    if (samples.plane) {
+      values.push_back(*samples.plane);
+      units.push_back(units.empty() ? 1.0 : units.back());
+    }
     if (values.empty()) return std::nullopt;
     double sum = 0.0, brightness = 0.0, dimmed = 0.0;
     switch (in_.mode) {
       case RenderMode::mip: return grey(*std::ranges::max_element(values));
       case RenderMode::minip: return grey(*std::ranges::min_element(values));
       case RenderMode::average:
-        for (const double value : values) sum += value / double(values.size());
-        return grey(sum);
+        for (std::size_t i = 0; i < values.size(); ++i) {
+          sum += units[i] * values[i];
+          brightness += units[i];
+        }
+        return grey(sum / brightness);
       case RenderMode::sum: {
-        const double unit = samples.value.empty() ? 1.0 : samples.stepUnits;
-        for (const double value : values) sum += std::max(grey(value), 0.0) * unit;
+        for (std::size_t i = 0; i < values.size(); ++i) sum += std::max(grey(values[i]), 0.0) * units[i];
         double longest = 0.0;
         for (int a = 0; a < 3; ++a)
           longest = std::max(longest, size_[a] * glm::length(dvec3(in_.worldFromVoxel[a])) / in_.opacityUnitWorld);
         return sum / longest;
       }
       case RenderMode::attenuated:
-        for (const double value : values) {
-          const double g = std::clamp(grey(value), 0.0, 1.0);
+        for (std::size_t i = 0; i < values.size(); ++i) {
+          const double g = std::clamp(grey(values[i]), 0.0, 1.0);
           dimmed = std::max(dimmed, g * std::exp(-in_.attenuation * brightness));
-          brightness += g * samples.stepUnits;
+          brightness += g * units[i];
         }
         return dimmed;
       default: break;
@@ -182,8 +234,8 @@ class Marcher {
     for (std::size_t i = 0; i < samples.t.size(); ++i) {
       dvec4 colour = evaluate(in_.transfer, std::clamp(grey(samples.value[i]), 0.0, 1.0));
       if (in_.lighting == Lighting::on)
-        colour = dvec4(lit(dvec3(colour), origin + samples.t[i] * direction, direction), colour.a);
-      const double transparent = std::pow(1.0 - colour.a, samples.stepUnits);
+        colour = dvec4(lit(dvec3(colour), detailAt(samples.t[i]), origin + samples.t[i] * direction, direction), colour.a);
+      const double transparent = std::pow(1.0 - colour.a, samples.stepUnits[i]);
       light += through * (1.0 - transparent) * dvec3(colour);
       through *= transparent;
     }
@@ -194,28 +246,33 @@ class Marcher {
   dvec4 isosurface(const Samples& samples, const dvec3& origin, const dvec3& direction) const {
     for (std::size_t i = 0; i < samples.t.size(); ++i) {
       if (samples.value[i] < in_.isoValue) continue;
-      double outside = std::max(samples.tBegin, samples.t[i] - samples.stepT), inside = samples.t[i];
+      double outside = std::max(samples.tBegin, samples.t[i] - samples.stepT[i]), inside = samples.t[i];
       for (int round = 0; round < 40; ++round) {
         const double middle = 0.5 * (outside + inside);
-        (sample(origin + middle * direction) >= in_.isoValue ? inside : outside) = middle;
+        (sample(detailAt(middle), origin + middle * direction) >= in_.isoValue ? inside : outside) = middle;
       }
       const dvec3 colour(evaluate(in_.transfer, std::clamp(grey(in_.isoValue), 0.0, 1.0)));
-      const bool isCut = samples.cutNormal && inside - samples.tBegin <= samples.stepT / 2048.0;
+      const bool isCut = samples.cutNormal && inside - samples.tBegin <= samples.stepT[i] / 2048.0;
       const dvec3 shaded = isCut ? shadeSurface(colour, *samples.cutNormal, direction)
-                                 : lit(colour, origin + inside * direction, direction);
+                                 : lit(colour, detailAt(inside), origin + inside * direction, direction);
       return dvec4(glm::clamp(shaded, 0.0, 1.0), 1.0);
     }
     return samples.plane ? opaque(grey(*samples.plane)) : in_.background;
   }
 
   /// The colour under a lamp at the eye: as shaders/lib/lighting.glsl says, in world space.
-  dvec3 lit(const dvec3& colour, const dvec3& point, const dvec3& direction) const {
-    dvec3 rise;
-    for (int a = 0; a < 3; ++a) {
-      dvec3 half(0.0);
-      half[a] = 0.5 * factor_[a];
-      rise[a] = (grey(sample(point + half)) - grey(sample(point - half))) / factor_[a];
-    }
+  dvec3 lit(const dvec3& colour, const Detail& detail, const dvec3& point, const dvec3& direction) const {
+    const auto riseOf = [&](int level) {
+      dvec3 rise;
+      for (int a = 0; a < 3; ++a) {
+        dvec3 half(0.0);
+        half[a] = 0.5 * factor(level)[a];
+        rise[a] = (grey(sample(level, point + half)) - grey(sample(level, point - half))) / factor(level)[a];
+      }
+      return rise;
+    };
+    dvec3 rise = riseOf(detail.level);
+    if (detail.coarser > 0.0) rise = glm::mix(rise, riseOf(detail.level + 1), detail.coarser);
     // A gradient is a row: it goes over by the inverse's transpose.
     const dvec3 gradient = in_.opacityUnitWorld * (glm::transpose(glm::dmat3(voxelFromWorld_)) * rise);
     const double steep = glm::length(gradient);
@@ -230,7 +287,6 @@ class Marcher {
   }
 
   const ReferenceInput& in_;
-  dvec3 factor_;
   dvec3 size_;
   dmat4 voxelFromWorld_;
 };

@@ -10,10 +10,13 @@
 
 namespace volary::test {
 
-/// What the reference renderer draws; as DrawInput, but with one level for all.
+/// What the reference renderer draws; as DrawInput, with one level for all or with the levels that the pixels ask for.
 struct ReferenceInput {
   const ArrayVolume* volume = nullptr;
   int level = 0;
+  /// If set, not `level` but at each place the coarsest level whose voxel covers at most that many pixels, and between this
+  /// many and 1.25 times as many fading into the next finer one.
+  std::optional<double> pixelsPerVoxel;
   dmat4 worldFromVoxel{1.0};
   ViewRegion region;
   ValueRange range;

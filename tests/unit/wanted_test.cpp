@@ -1,6 +1,7 @@
 #include "paging/wanted.h"
 #include "pyramid/level_transform.h"
 #include "pyramid/overlap.h"
+#include "scene/level_detail.h"
 #include "support/random_plans.h"
 
 #include <catch2/catch_test_macros.hpp>
@@ -81,7 +82,7 @@ TEST_CASE("an axis on which no finer level is finer asks for nothing") {
 
 TEST_CASE("whatever a view shows is fine enough, from any direction, at any registration") {
   Random random(1);
-  int finer = 0;
+  int finer = 0, fading = 0;
   for (const PlannedScene& scene : scenes()) {
     const Box3 world = worldBox(scene.pyramid, scene.worldFromVoxel);
     const dvec3 size = fullSizeVoxels(scene.pyramid);
@@ -108,6 +109,16 @@ TEST_CASE("whatever a view shows is fine enough, from any direction, at any regi
         };
         REQUIRE(has(level));
         while (level > 0 && has(level - 1)) --level;
+
+        // What the picture shows there is wanted: the coarsest level that is fine enough, and the next one if that fades in.
+        const auto depths = findLevelDepths(region, scene.worldFromVoxel, scene.pyramid.levels, {.bias = wanted.bias});
+        std::size_t shown = 0;
+        while (shown + 1 < depths.size() && depths[shown + 1].enoughFrom <= t) ++shown;
+        REQUIRE(has(static_cast<int>(shown)));
+        REQUIRE(level <= static_cast<int>(shown));
+        const bool fades = shown + 1 < depths.size() && depths[shown + 1].fadeFrom <= t;
+        if (fades) REQUIRE(has(static_cast<int>(shown) + 1));
+        fading += fades;
         if (level == 0) {
           ++finer;
           continue;
@@ -123,6 +134,7 @@ TEST_CASE("whatever a view shows is fine enough, from any direction, at any regi
     }
   }
   CHECK(finer > 1000);
+  CHECK(fading > 20);
 }
 
 TEST_CASE("in ten thousand views the wanted set fits the cache, and no point that is seen is without a brick") {

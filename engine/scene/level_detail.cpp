@@ -1,0 +1,61 @@
+#include "scene/level_detail.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace volary {
+
+std::vector<LevelFootprint> findFootprints(const ViewRegion& region, const dmat4& worldFromVoxel,
+                                           std::span<const LevelInfo> levels) {
+  dvec3 edgeWorld;
+  for (int axis = 0; axis < 3; ++axis) {
+    dvec3 edge(worldFromVoxel[axis]);
+    if (region.kind == RegionKind::slice) {
+      const dvec3 normal = glm::normalize(region.direction0);
+      edge -= glm::dot(edge, normal) * normal;
+    }
+    edgeWorld[axis] = glm::length(edge);
+  }
+
+  std::vector<LevelFootprint> footprints;
+  for (std::size_t l = 0; l < levels.size(); ++l) {
+    LevelFootprint& footprint = footprints.emplace_back();
+    for (int axis = 0; axis < 3; ++axis) {
+      const double world = edgeWorld[axis] * levels[l].factor[axis];
+      footprint.longest = std::max(footprint.longest, world);
+      const bool finer = std::ranges::any_of(levels.first(l), [&](const LevelInfo& f) {
+        return f.factor[axis] < 0.999 * levels[l].factor[axis];
+      });
+      if (finer) footprint.refinable = std::max(footprint.refinable, world);
+    }
+  }
+  return footprints;
+}
+
+std::vector<LevelDepths> findLevelDepths(const ViewRegion& region, const dmat4& worldFromVoxel,
+                                         std::span<const LevelInfo> levels, const DetailRule& rule) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const std::vector<LevelFootprint> footprints = findFootprints(region, worldFromVoxel, levels);
+  // Of a perspective region at depth 1, and less in proportion behind that.
+  const dvec3 forward = region.perspective() ? glm::normalize(glm::cross(region.directionDx, region.directionDy))
+                                             : dvec3(0.0);
+  const double towards = glm::dot(forward, region.direction0) < 0.0 ? -1.0 : 1.0;
+  const double pixels = pixelsPerWorld(region, region.origin0 + towards * forward);
+
+  // From the coarsest on: none begins behind a coarser one that is fine enough.
+  std::vector<LevelDepths> depths(levels.size());
+  double before = kInfinity;
+  for (std::size_t l = levels.size(); l-- > 0;) {
+    const double tooCoarse = pixels * (footprints[l].refinable / rule.pixelsPerVoxel) / std::exp2(rule.bias);
+    const double from = region.perspective() ? tooCoarse : tooCoarse > 1.0 ? kInfinity : -kInfinity;
+    before = depths[l].enoughFrom = std::min(from, before);
+  }
+  for (std::size_t l = 0; l < levels.size(); ++l) {
+    const double enough = depths[l].enoughFrom;
+    depths[l].fadeFrom = l > 0 && region.perspective() ? std::max(kFadeBegin * enough, depths[l - 1].enoughFrom) : enough;
+  }
+  return depths;
+}
+
+}  // namespace volary
