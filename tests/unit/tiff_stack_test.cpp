@@ -57,17 +57,6 @@ for dtype in ('uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'uint64', '
 )") == 120);
 }
 
-TEST_CASE("the horizontal predictor is undone for every integer width and byte order") {
-  const test::TemporaryFolder folder;
-  CHECK(writeAndCheck(folder, R"(
-from PIL import Image
-volume = noise((37, 29), 'uint8')
-for compression in ('tiff_lzw', 'tiff_adobe_deflate', 'packbits'):
-    Image.fromarray(volume).save(f'{compression}.tif', compression=compression, tiffinfo={317: 1 if compression == 'packbits' else 2})
-    expect(f'{compression}.tif', 0, 0, 0, volume[None])
-)") == 3);
-}
-
 TEST_CASE("half floats become float32, few bits become bytes") {
   const test::TemporaryFolder folder;
   CHECK(writeAndCheck(folder, R"(
