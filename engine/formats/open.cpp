@@ -11,10 +11,14 @@
 #include "formats/tiff/tiff_source.h"
 #include "formats/zarr/zarr_source.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <fstream>
 #include <string_view>
+#include <vector>
 
 namespace volary {
 
@@ -45,6 +49,7 @@ constexpr Format kFormats[] = {
     {[](const Candidate& c) { return isHdf5(c) && looksLikeBdvHdf5(c.location); }, openBdvHdf5},
     {isHdf5, openHdf5Volumes},
     {[](const Candidate& c) { return hasTiffSignature(c.head); }, openTiff},
+    {[](const Candidate& c) { return looksLikeXml(c) && c.location.filename() == "METADATA.ome.xml" && liesInZarr(c); }, openZarr},
     {[](const Candidate& c) { return looksLikeXml(c) && isOmeCompanion(c.location, c.head); }, openOmeCompanion},
     {looksLikeXml, openBdvXml},
     {[](const Candidate& c) { return c.isFolder && hasTiffFiles(c.location); }, openTiffFolder},
@@ -70,9 +75,28 @@ std::string_view guessKind(std::string_view head) {
   return {};
 }
 
+/// Names of what in a folder may be images, by their endings; some of them if there are many.
+std::vector<std::string> findLikelyNames(const path& folder) {
+  constexpr std::size_t kMaxNames = 8;
+  constexpr std::array<std::string_view, 10> kEndings = {".xml", ".h5",   ".hdf5", ".ims", ".zarr",
+                                                         ".n5",  ".tif", ".tiff", ".lsm", ".stk"};
+  std::vector<std::string> names;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+    if (std::ranges::find(kEndings, entry->path().extension().string()) != kEndings.end())
+      names.push_back(entry->path().filename().string());
+  std::ranges::sort(names);
+  names.resize(std::min(names.size(), kMaxNames));
+  return names;
+}
+
 [[noreturn]] void refuse(const Candidate& candidate) {
   const std::string name = candidate.location.string();
-  if (candidate.isFolder) fail("{}: this is a folder without images that Volary knows", name);
+  if (candidate.isFolder) {
+    const std::vector<std::string> names = findLikelyNames(candidate.location);
+    if (names.empty()) fail("{}: this is a folder without images that Volary knows", name);
+    fail("{}: this is a folder that is no image itself; open one of those in it: {}", name, fmt::join(names, ", "));
+  }
   const std::string_view kind = guessKind(candidate.head);
   if (!kind.empty()) fail("{}: this is {}, not a BigDataViewer XML, HDF5 or TIFF file", name, kind);
   fail("{}: this is neither a BigDataViewer XML nor an HDF5 file nor a TIFF file", name);

@@ -40,6 +40,9 @@ with h5py.File('block.h5', 'w', userblock_size=2048) as f: f['t00000/s00/0/cells
   test::writeText(folder / "zarr/.zgroup", "{}");
   std::filesystem::create_directory(folder / "notes");
   test::writeText(folder / "notes/note.txt", "hello");
+  std::filesystem::create_directories(folder / "project/images.n5");
+  test::writeText(folder / "project/b.xml", "");
+  test::writeText(folder / "project/note.txt", "hello");
   std::filesystem::create_directory(folder / "n5");
   test::writeText(folder / "n5/attributes.json", "{}");
   const std::map<std::string, std::string> expected = {
@@ -52,7 +55,8 @@ with h5py.File('block.h5', 'w', userblock_size=2048) as f: f['t00000/s00/0/cells
       {"page.xml", "its root is <html>"},
       {"zarr", "this is an empty Zarr group"},
       {"n5", "this is an empty N5 group"},
-      {"notes", "this is a folder"},
+      {"notes", "this is a folder without images"},
+      {"project", "open one of those in it: b.xml, images.n5"},
       {"other.h5", "this HDF5 file holds no volume"},
       {"imaris.ims", "this Imaris file has no resolution level"},
   };
@@ -61,6 +65,9 @@ with h5py.File('block.h5', 'w', userblock_size=2048) as f: f['t00000/s00/0/cells
     CHECK_THROWS_MATCHES(openSource((folder / name).string()), Error,
                          says((folder / name).string() + ": ") && says(sentence));
   }
+  // What lies in a Zarr folder is a part of it, also where it is an XML.
+  test::writeText(folder / "zarr/METADATA.ome.xml", "<OME/>");
+  CHECK_THROWS_MATCHES(openSource((folder / "zarr/METADATA.ome.xml").string()), Error, says("this is an empty Zarr group"));
   CHECK_THROWS_MATCHES(openSource("/dev/null"), Error, says("/dev/null: this is not a regular file"));
   CHECK_THROWS_MATCHES(openSource(""), Error, says("No such file"));
   const auto block = openSource((folder / "block.h5").string());

@@ -229,6 +229,7 @@ TEST_CASE("the images of bioformats2raw are setups, listed or counted") {
   CHECK(listed->dataset().setups[1].name == "bf2raw 2");
   CHECK(test::readLevel(*listed, {1, 0}, 0)[0] == std::byte{1});
   CHECK(openZarr(data / "challenge/bf2raw.zarr/OME")->dataset().setups.size() == 2);
+  CHECK(openZarr(data / "challenge/hcs.zarr/OME")->dataset().setups.size() == openZarr(data / "challenge/hcs.zarr")->dataset().setups.size());
   const std::unique_ptr<Source> counted = openZarr(data / "viv-bioformats-zarr/data.zarr");
   CHECK(counted->dataset().format == "OME-Zarr 0.1");
   CHECK(counted->dataset().setups.size() == 3);

@@ -49,8 +49,9 @@ bool contains(const Node& group, const path& inner) {
     return std::ranges::any_of(parseMultiscale(attributes, ignored).levels,
                                [&](const OmeLevel& level) { return leadsTo(level.path); });
   }
-  if (isPlate(attributes)) return std::ranges::any_of(parseWellPaths(attributes), leadsTo);
-  return isSeries(attributes) && relative == "OME";
+  // What bioformats2raw keeps of the metadata stands in a folder of a plate as well.
+  if (relative == "OME") return isPlate(attributes) || isSeries(attributes);
+  return isPlate(attributes) && std::ranges::any_of(parseWellPaths(attributes), leadsTo);
 }
 
 /// The image, plate or series above `folder` that it is a part of.
