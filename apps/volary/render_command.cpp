@@ -14,7 +14,6 @@
 #include "scene/view.h"
 #include "sidecar_options.h"
 #include "slab_options.h"
-#include "text_file.h"
 #include "view_file.h"
 #include "viewer/picture_text.h"
 
@@ -238,8 +237,8 @@ int runRender(const RenderOptions& options) {
 
   writePngRgb(options.output, pixels.sizePx.x, pixels.sizePx.y, pixels.rgba,
               makePictureTexts(shot.view, contentOf(stats)));
-  if (!options.saveViewFile.empty()) writeTextFile(options.saveViewFile, writeViewJson(shot.view));
-  if (!options.statsFile.empty()) writeTextFile(options.statsFile, makeStatsJson(stats, device.name(), sidecar));
+  if (!options.saveViewFile.empty()) writeWhole(options.saveViewFile, writeViewJson(shot.view));
+  if (!options.statsFile.empty()) writeWhole(options.statsFile, makeStatsJson(stats, device.name(), sidecar));
   failOnValidation(device);
   return 0;
 }

@@ -2,7 +2,6 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "export/atomic_file.h"
 
 #include <cerrno>
 #include <cstdio>
@@ -22,12 +21,6 @@ std::string readTextFile(const std::filesystem::path& path) {
   }
   if (std::ferror(file.get())) fail("{}: can't be read: {}", path.string(), systemErrorText(errno));
   return text;
-}
-
-void writeTextFile(const std::filesystem::path& path, const std::string& text) {
-  AtomicFile file(path);
-  file.write(std::as_bytes(std::span(text)));
-  file.commit();
 }
 
 }  // namespace volary

@@ -9,7 +9,4 @@ namespace volary {
 /// has.
 std::string readTextFile(const std::filesystem::path& path);
 
-/// Writes the file whole or not at all. Throws Error as AtomicFile does.
-void writeTextFile(const std::filesystem::path& path, const std::string& text);
-
 }  // namespace volary

@@ -86,4 +86,10 @@ void AtomicFile::commit() {
   temporary_.clear();
 }
 
+void writeWhole(const fs::path& path, std::span<const std::byte> bytes) {
+  AtomicFile file(path);
+  file.write(bytes);
+  file.commit();
+}
+
 }  // namespace volary

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <span>
+#include <string_view>
 
 namespace volary {
 
@@ -41,5 +42,9 @@ class AtomicFile {
   std::FILE* stream_ = nullptr;
   int errorNumber_ = 0;
 };
+
+/// Writes a file that holds `bytes`, whole or not at all. Throws Error as AtomicFile does.
+void writeWhole(const std::filesystem::path& path, std::span<const std::byte> bytes);
+inline void writeWhole(const std::filesystem::path& path, std::string_view text) { writeWhole(path, std::as_bytes(std::span(text))); }
 
 }  // namespace volary

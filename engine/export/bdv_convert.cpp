@@ -127,10 +127,7 @@ class BdvConvertWriter final : public ConvertWriter {
 
   void finish() override {
     if (partitioned()) writeMaster();
-    const std::string text = makeBdvXml(context_.plan.dataset, fullSizes(), xmlFiles());
-    AtomicFile xml(context_.folder.data() / mainName());
-    xml.write(std::as_bytes(std::span(text)));
-    xml.commit();
+    writeWhole(context_.folder.data() / mainName(), makeBdvXml(context_.plan.dataset, fullSizes(), xmlFiles()));
   }
 
   std::vector<std::string> names() const override {

@@ -61,11 +61,7 @@ void ConvertFolder::openMade(const std::string& plan, Sharing sharing, Existing 
     for (const char* name : folders) fs::remove_all(path_ / name);
   }
   for (const char* name : folders) makeFolder(path_ / name);
-  if (!fs::exists(file)) {
-    AtomicFile written(file);
-    written.write(std::as_bytes(std::span(plan)));
-    written.commit();
-  }
+  if (!fs::exists(file)) writeWhole(file, plan);
   if (readText(file) != plan)
     fail("{}: an unfinished conversion of something else, or with other options, is there; --force begins anew", path_.string());
 }
@@ -82,9 +78,7 @@ ConvertFolder::~ConvertFolder() {
 }
 
 void ConvertFolder::markDone(const std::string& block, std::span<const std::byte> note) {
-  AtomicFile file(path_ / "done" / block);
-  file.write(note);
-  file.commit();
+  writeWhole(path_ / "done" / block, note);
 }
 
 std::vector<std::byte> ConvertFolder::readNote(const std::string& block) const {

@@ -28,9 +28,7 @@ std::vector<std::byte> readWhole(const fs::path& path, std::size_t size) {
 
 void writeStates(const fs::path& folder, std::size_t jobIndex, std::size_t stage, std::int64_t block,
                  std::span<const std::byte> states) {
-  AtomicFile file(statePath(folder, jobIndex, stage, block));
-  file.write(states);
-  file.commit();
+  writeWhole(statePath(folder, jobIndex, stage, block), states);
 }
 
 std::vector<std::byte> readStates(const fs::path& folder, std::size_t jobIndex, const PyramidJob& job, std::size_t stage,

@@ -1,6 +1,7 @@
 #include "sidecar/sidecar_folder.h"
 
 #include "base/error.h"
+#include "base/user_folder.h"
 #include "export/convert_plan.h"
 
 #include <fcntl.h>
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <system_error>
 #include <vector>
 
@@ -85,10 +85,8 @@ fs::file_time_type lastUse(const fs::path& folder) {
 }  // namespace
 
 fs::path defaultSidecarRoot() {
-  const char* cache = std::getenv("XDG_CACHE_HOME");
-  if (cache && cache[0] == '/') return fs::path(cache) / "volary" / "levels";
-  const char* home = std::getenv("HOME");
-  return home && home[0] == '/' ? fs::path(home) / ".cache" / "volary" / "levels" : fs::path();
+  const fs::path cache = findUserFolder(UserFolder::cache);
+  return cache.empty() ? cache : cache / "levels";
 }
 
 std::optional<std::string> identifyFiles(const fs::path& location) {

@@ -3,9 +3,13 @@
 import itertools
 import json
 import os
+import sys
 
 import numcodecs
 import numpy
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from checksum import crc32c  # noqa: E402  pylint: disable=wrong-import-position
 
 
 def read_json(*path):
@@ -84,15 +88,6 @@ def decode_shard(stored, configuration, shape, dtype):
         box = tuple(slice(i * step, (i + 1) * step) for i, step in zip(at, inner))
         shard[box] = decode_v3(stored[offset:offset + size], configuration["codecs"], inner, dtype)
     return shard
-
-
-def crc32c(data):
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
-    return crc ^ 0xFFFFFFFF
 
 
 def assemble(folder, shape, chunks, dtype, decode, prefix, separator):

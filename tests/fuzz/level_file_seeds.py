@@ -3,17 +3,11 @@ import pathlib
 import struct
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from checksum import crc32c  # noqa: E402  pylint: disable=wrong-import-position
+
 folder = pathlib.Path(sys.argv[1])
 HEAD = b"VOLARYLV" + struct.pack("<II", 2, 1) + b"d"
-
-
-def crc32c(data):
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
-    return crc ^ 0xFFFFFFFF
 
 
 def record(level, chunk, data):

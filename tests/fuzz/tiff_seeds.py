@@ -6,7 +6,6 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from tiff_dialects import write_lsm, write_stk  # noqa: E402  pylint: disable=wrong-import-position
 

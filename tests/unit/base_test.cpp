@@ -1,11 +1,13 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/niceness.h"
+#include "base/user_folder.h"
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <thread>
 
 #include <sys/resource.h>
@@ -41,4 +43,16 @@ TEST_CASE("a thread becomes nicer, and never less nice than it was") {
     beAsNiceAs(before - 1);
     CHECK(getpriority(PRIO_PROCESS, 0) == nicer);
   }).join();
+}
+
+TEST_CASE("a user's folders are where the environment says, or below the home") {
+  ::setenv("HOME", "/home/ada", 1);
+  ::setenv("XDG_CACHE_HOME", "/fast", 1);
+  ::unsetenv("XDG_STATE_HOME");
+  CHECK(findUserFolder(UserFolder::cache) == "/fast/volary");
+  CHECK(findUserFolder(UserFolder::state) == "/home/ada/.local/state/volary");
+  ::setenv("XDG_CACHE_HOME", "not/absolute", 1);
+  CHECK(findUserFolder(UserFolder::cache) == "/home/ada/.cache/volary");
+  ::unsetenv("HOME");
+  CHECK(findUserFolder(UserFolder::cache).empty());
 }

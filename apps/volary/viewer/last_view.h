@@ -6,9 +6,8 @@
 
 namespace volary {
 
-/// Keeps the view of a window that ends against its will, as JSON that `--view` reads: $XDG_STATE_HOME/volary/last-view.json,
-/// or ~/.local/state/volary/last-view.json (XDG Base Directory Specification 0.8). Returns the path; empty if there is no
-/// home. Throws Error if it can't be written.
+/// Keeps the view of a window that ends against its will, as JSON that `--view` reads: last-view.json in
+/// UserFolder::state. Returns the path; empty if there is no home. Throws Error if it can't be written.
 std::filesystem::path saveLastView(const View& view);
 
 }  // namespace volary

@@ -16,8 +16,9 @@ enum class ViewerCommand {
   flyForward, flyBack, flyLeft, flyRight, flyDown, flyUp,
   turnLeft, turnRight, zoomIn, zoomOut, alignXy, alignZy, alignXz, toggleProjection, resetView, undo, redo,
   stepBack, stepForward,
-  previousTimepoint, nextTimepoint, chooseSetup, toggleVisible, toggleFused, nextBlend, toggleLayout, toggleOblique, toggleMode, nextMode, toggleLighting, toggleInterpolation, toggleClip, addClipPlane,
-  autoContrast,  toggleOverlay, retryFailed, togglePanel, toggleHelp, toggleFullScreen, screenshot, closeDialogs, quit,
+  previousTimepoint, nextTimepoint, chooseSetup, toggleVisible, toggleFused, nextBlend,
+  toggleLayout, toggleOblique, toggleMode, nextMode, toggleLighting, toggleInterpolation, toggleClip, addClipPlane,
+  autoContrast, toggleOverlay, retryFailed, togglePanel, toggleHelp, toggleFullScreen, screenshot, closeDialogs, quit,
 };
 
 /// What a key does while it stays down.
