@@ -1,5 +1,6 @@
 """From other programs' files through `volary convert` to programs that are not ours: every level is what numpy makes of the input."""
 
+import hashlib
 import os
 import unittest
 
@@ -8,7 +9,7 @@ import tifffile
 import zarr
 
 import downsampling
-from bdv_files import BdvFile, BdvWriter
+from bdv_files import BdvFile, BdvWriter, find_bdv_files
 from bdv_rules import check_bdv_rules
 from ome_zarr_rules import check_ome_image
 from support import CommandLineTest
@@ -113,6 +114,67 @@ class RoundTripTest(CommandLineTest):
                     check_bdv_rules(out)
                     numpy.testing.assert_array_equal(next(iter(BdvFile(out).levels(0, 0))), volume)
         self.assertGreater(count, 5)
+
+    @unittest.skipUnless(DATA, "VOLARY_TEST_DATA is not set")
+    def test_fijis_files_become_ome_zarr_that_zarr_python_reads(self):
+        """All setups and time points of each BigDataViewer file, as h5py reads the one and zarr-python the other."""
+        count = 0
+        for number, xml in enumerate(find_bdv_files(DATA)):
+            with self.subTest(xml):
+                original, image = BdvFile(xml), self.path(f"{number}.ome.zarr")
+                views = [(timepoint, setup) for setup in original.setups() for timepoint in original.timepoints(setup)][:12]
+                times, setups = (",".join(map(str, sorted(set(ids)))) for ids in zip(*views))
+                self.succeed("convert", xml, image, "--levels", 1, "--setups", setups, "--times", times)
+                written = list(read_images(image))
+                for t, timepoint in enumerate(sorted({timepoint for timepoint, _ in views})):
+                    for s, setup in enumerate(sorted({setup for _, setup in views})):
+                        if (timepoint, setup) in views:
+                            numpy.testing.assert_array_equal(written[s][t], next(original.levels(setup, timepoint)))
+                            count += 1
+        self.assertGreater(count, 12)
+
+    @unittest.skipUnless(DATA, "VOLARY_TEST_DATA is not set")
+    def test_imaris_n5_and_ome_zarr_of_others_become_bigdataviewer_files(self):
+        """What is written is, by its checksum, what the independent readers of GOLDEN.tsv found."""
+        for file, timepoint, golden_file, place in (
+                ("imaris/bdp2-nc1-nt3/image.ims", 2, "imaris/bdp2-nc1-nt3/image.ims", "DataSet/ResolutionLevel 0/TimePoint 2/Channel 0/Data"),
+                ("imaris/Minimal_IMS_File.ims", 0, "imaris/Minimal_IMS_File.ims", "DataSet/ResolutionLevel 0/TimePoint 0/Channel 0/Data"),
+                ("bdv-n5/mobie-skimage-segmentation/segmentation.xml", 0,
+                 "bdv-n5/mobie-skimage-segmentation/segmentation.n5/setup0/timepoint0/s0", "."),
+                ("ome-zarr/mobie-mri-v04.ome.zarr", 0, "ome-zarr/mobie-mri-v04.ome.zarr/s0", ".")):
+            with self.subTest(file):
+                volume = next(self.to_bdv_whole(os.path.join(DATA, file)).levels(0, timepoint))
+                digest = hashlib.sha256(numpy.ascontiguousarray(volume).tobytes()).hexdigest()
+                self.assertEqual(digest, golden_digest(golden_file, place))
+
+    def to_bdv_whole(self, file):
+        path = self.path("whole.xml")
+        self.succeed("convert", file, path, "--levels", 1, "--force")
+        check_bdv_rules(path)
+        return BdvFile(path)
+
+
+def read_images(root):
+    """Of an image's channels, or of each image of a folder: a list of volumes by time, as zarr-python reads them."""
+    group = zarr.open_group(root, mode="r")
+    images = [group] if "multiscales" in group.attrs else [group[name] for name in sorted(group, key=int)]
+    for image in images:
+        axes = [axis["name"] for axis in image.attrs["multiscales"][0]["axes"]]
+        array = image["0"][...]
+        array = array if "t" in axes else array[None]
+        array = array if "c" in axes else array[:, None]
+        for channel in range(array.shape[1]):
+            yield array[:, channel]
+
+
+def golden_digest(file, place):
+    """The SHA-256 of an array that GOLDEN.tsv lists."""
+    with open(os.path.join(DATA, "GOLDEN.tsv"), encoding="utf-8") as rows:
+        for row in rows:
+            fields = row.rstrip("\n").split("\t")
+            if fields[:2] == [file, place]:
+                return fields[7]
+    raise KeyError(file, place)
 
 
 def read_stack(path):
