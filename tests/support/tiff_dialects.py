@@ -111,6 +111,35 @@ def write_lsm(path, volume, scan_type=0, voxel_size=(1e-7, 1e-7, 5e-7), colours=
     tiff.write(path)
 
 
+def write_large_lsm(path, volume, gap, thumbnails_first=False):
+    """As write_lsm, of several GiB, which are holes of `gap` bytes ahead of each page's data: of places beyond 4 GiB the
+    directories, which stand first, have the lower 32 bits alone."""
+    tiff, data = TiffBytes(), []
+    frames, channels, planes, height, width = volume.shape
+    info, end = lsm_info(volume.shape, 0, 6, (1e-7, 1e-7, 1e-6), 1), 1 << 20
+    for t, z in numpy.ndindex(frames, planes):
+        samples = volume[t, :, z]
+        thumbnail = numpy.ascontiguousarray(samples[:, ::4, ::4])
+        end += gap
+        places = {}
+        for reduced in (True, False) if thumbnails_first else (False, True):
+            array = thumbnail if reduced else samples
+            places[reduced] = [end + i * array[0].nbytes for i in range(channels)]
+            data.append((end, array.tobytes()))
+            end += array.nbytes
+        for reduced, array in ((False, samples), (True, thumbnail)):
+            tags = page_tags(array.shape, volume.dtype, [place % 2**32 for place in places[reduced]], channels * [array[0].nbytes], reduced)
+            if (t, z) == (0, 0) and not reduced:
+                tags[34412] = BYTE, len(info), info
+            tiff.add_directory(tags)
+    assert len(tiff.bytes) < 1 << 20
+    tiff.write(path)
+    with open(path, "r+b") as file:
+        for place, voxels in data:
+            file.seek(place)
+            file.write(voxels)
+
+
 def write_stk(path, volume, distances, milliseconds, calibration=None, unit="um", name="", rows=5):
     """`volume` [plane, y, x]: one page, in strips of some rows, and all other planes behind it. `calibration` is x, y."""
     tiff = TiffBytes()

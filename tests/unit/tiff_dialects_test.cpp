@@ -89,6 +89,21 @@ expect_all('packed.lsm', volume)
   CHECK(open(folder / "packed.lsm")->pyramid({}).levels[0].codec == "lzw");
 }
 
+TEST_CASE("LSM files of several GiB are read although places beyond 4 GiB lack their upper bits") {
+  const test::TemporaryFolder folder;
+  write(folder, R"(
+from tiff_dialects import write_large_lsm
+for thumbnails_first in (False, True):
+    for channels in (1, 3):
+        volume = noise(3, channels, 4, 21, 32)
+        name = f'large{int(thumbnails_first)}{channels}.lsm'
+        write_large_lsm(name, volume, 800_000_000, thumbnails_first)   # 9.6 GB of holes: twice around
+        tifffile_finds(name, 'TZCYX' if channels > 1 else 'TZYX', volume.swapaxes(1, 2))
+        expect_all(name, volume)
+)");
+  CHECK(test::checkExpectedVoxels(folder.path()) == 2 * 3 * (1 + 3));
+}
+
 TEST_CASE("LSM recordings that were stopped, or at several positions, have the planes that are there") {
   const test::TemporaryFolder folder;
   write(folder, R"(

@@ -141,12 +141,14 @@ std::optional<LsmInfo> findLsmInfo(const File& file, const Directory& directory)
 
 Layout makeLsmLayout(PageList& pages, const LsmInfo& stated) {
   const File& file = pages.file();
-  if (file.sizeBytes() > std::numeric_limits<std::uint32_t>::max())
-    fail("{}: an LSM file of more than 4 GiB does not say clearly where its planes are, and can't be shown", file.path().string());
   Layout layout{.format = "Zeiss LSM", .opened = file.path(), .files = {file.path()}};
   const std::vector<std::size_t> planes = findPlanes(pages, layout.warnings);
   const PageFormat& format = *pages.page(0).format;
   const LsmInfo info = reconcile(stated, format, static_cast<std::int64_t>(planes.size()), layout.warnings);
+  // Places of 32 bits, which grow from page to page but not where positions take turns.
+  if (info.positions > 1 && file.sizeBytes() > std::numeric_limits<std::uint32_t>::max())
+    fail("{}: an LSM file of several positions and more than 4 GiB does not say clearly where its planes are, and can't be shown",
+         file.path().string());
 
   const std::int64_t counts[] = {info.channels, info.planes, info.timepoints};
   const auto axisOf = [](char letter) { return letter == 'c' ? 0 : (letter == 'z' ? 1 : 2); };

@@ -29,7 +29,7 @@ std::optional<LsmInfo> findLsmInfo(const File& file, const Directory& directory)
 
 /// The layout of an LSM file: a page holds all channels of a plane, and behind each stands its thumbnail, which is left out.
 /// A recording that was stopped has fewer planes than it says; the others are missing. Throws Error if the pages contradict
-/// each other, or if there are more than 4 GiB: then their places, of 32 bits, are ambiguous.
+/// each other, or if there are several positions and more than 4 GiB: then their places, of 32 bits, are ambiguous.
 Layout makeLsmLayout(PageList& pages, const LsmInfo& info);
 
 }  // namespace volary::tiff

@@ -15,8 +15,7 @@ constexpr std::uint64_t kMaxTableBytes = kGiB;
 // A page takes some 200 bytes of memory: the most that a file can make us take for its index is 1 GiB.
 constexpr std::size_t kMaxPages = std::size_t{1} << 22;
 
-/// `decodedSizes`: the sizes are those of decoded segments, which end where the next one begins at the latest.
-SegmentTable readSegmentTable(const File& file, const Page& page, bool decodedSizes) {
+SegmentTable readSegmentTable(const File& file, const Page& page) {
   const PageFormat& format = *page.format;
   const auto wanted = static_cast<std::uint64_t>(format.segments());
   const auto read = [&](const std::optional<Entry>& entry, const char* what) {
@@ -34,14 +33,32 @@ SegmentTable readSegmentTable(const File& file, const Page& page, bool decodedSi
     table.byteCounts = {file.sizeBytes() - std::min(table.offsets.front(), file.sizeBytes())};
   else
     table.byteCounts = read(page.byteCounts, "sizes");
-  for (std::size_t i = 0; decodedSizes && i < table.byteCounts.size(); ++i) {
+  return table;
+}
+
+// What places of 32 bits leave out.
+constexpr std::uint64_t kWrap = std::uint64_t{1} << 32;
+
+/// Gives places of 32 bits, which grow, their upper bits; `high` are those of the first and, in the end, of the last. `last`
+/// is the lower part of the place before.
+void unwrap(std::vector<std::uint64_t>& offsets, std::uint64_t& high, std::uint64_t& last) {
+  for (std::uint64_t& offset : offsets) {
+    if (offset == 0) continue;
+    if (offset < last) high += kWrap;
+    last = offset;
+    offset += high;
+  }
+}
+
+/// Of sizes that are those of decoded segments: they end where the next one begins at the latest.
+void limitSizes(const File& file, SegmentTable& table) {
+  for (std::size_t i = 0; i < table.byteCounts.size(); ++i) {
     const std::uint64_t begin = std::min(table.offsets[i], file.sizeBytes());
     const bool hasNext = i + 1 < table.offsets.size() && table.offsets[i + 1] > begin;
     // Noise grows when it is packed, and decoders stop at the end of what there is.
     const std::uint64_t most = hasNext ? table.offsets[i + 1] - begin : 2 * std::min(table.byteCounts[i], file.sizeBytes());
     table.byteCounts[i] = std::min(most, file.sizeBytes() - begin);
   }
-  return table;
 }
 
 }  // namespace
@@ -67,8 +84,36 @@ const Directory& PageList::firstDirectory() {
   return *first_;
 }
 
-// The software that writes these states the sizes of compressed strips wrongly.
-bool PageList::isLsm() { return firstDirectory().find(kLsmInfo) != nullptr; }
+SegmentTable PageList::readTable(const Page& page) {
+  SegmentTable table = readSegmentTable(file_, page);
+  // The software that writes these states places beyond 4 GiB without their upper bits, and wrong sizes of compressed strips.
+  if (!firstDirectory().find(kLsmInfo)) return table;
+  if (file_.sizeBytes() >= kWrap) {
+    std::call_once(unwrapped_, [&] { findUpperBits(); });
+    const auto found = upperBits_.find(page.position);
+    std::uint64_t high = found != upperBits_.end() ? found->second : 0, last = 0;
+    unwrap(table.offsets, high, last);
+  }
+  limitSizes(file_, table);
+  return table;
+}
+
+/// Segments stand in the file in the order of the pages, but for thumbnails, which may stand ahead of their pages.
+void PageList::findUpperBits() {
+  const std::size_t pages = count();
+  std::vector<std::uint64_t> firsts;
+  for (std::size_t i = 0; i < std::min<std::size_t>(pages, 2); ++i)
+    firsts.push_back(readSegmentTable(file_, page(i)).offsets.front());
+  const std::size_t swapped = firsts.size() == 2 && firsts[0] > firsts[1] ? 1 : 0;
+  std::uint64_t high = 0, last = 0;
+  for (std::size_t i = 0; i < pages; ++i) {
+    const Page& next = page(std::min(i ^ swapped, pages - 1));
+    std::vector<std::uint64_t> offsets = readSegmentTable(file_, next).offsets;
+    const std::uint64_t first = offsets.front();
+    unwrap(offsets, high, last);
+    upperBits_[next.position] = offsets.front() - first;
+  }
+}
 
 std::uint64_t PageList::secondDirectory() { return firstDirectory().next; }
 
@@ -127,7 +172,7 @@ const Page* PageList::findSmallerPage(const Page& page, int level) {
 }
 
 std::shared_ptr<const SegmentTable> PageList::segments(const Page& page) {
-  if (page.format->segments() == 1) return std::make_shared<const SegmentTable>(readSegmentTable(file_, page, isLsm()));
+  if (page.format->segments() == 1) return std::make_shared<const SegmentTable>(readTable(page));
   const auto find = [&] {
     const auto found = std::ranges::find(tables_, page.position, [](const auto& table) { return table.first; });
     if (found != tables_.end()) tables_.splice(tables_.begin(), tables_, found);
@@ -137,7 +182,7 @@ std::shared_ptr<const SegmentTable> PageList::segments(const Page& page) {
     const std::lock_guard lock(tablesMutex_);
     if (find()) return tables_.front().second;
   }
-  auto table = std::make_shared<const SegmentTable>(readSegmentTable(file_, page, isLsm()));
+  auto table = std::make_shared<const SegmentTable>(readTable(page));
   const std::lock_guard lock(tablesMutex_);
   if (find()) return tables_.front().second;
   tables_.emplace_front(page.position, std::move(table));

@@ -53,7 +53,8 @@ class PageList {
 
  private:
   bool walkOne();
-  bool isLsm();
+  SegmentTable readTable(const Page& page);
+  void findUpperBits();
   const Page& pageAt(std::uint64_t position, std::uint64_t* next);
 
   File file_;
@@ -69,6 +70,8 @@ class PageList {
     std::uint64_t next = 0;
   };
   std::unordered_map<std::uint64_t, SmallerPage> smaller_;  ///< by position; a map's values stay where they are
+  std::once_flag unwrapped_;
+  std::unordered_map<std::uint64_t, std::uint64_t> upperBits_;  ///< of the first segment's place, by a page's position
   std::mutex tablesMutex_;
   std::list<std::pair<std::uint64_t, std::shared_ptr<const SegmentTable>>> tables_;  ///< the last used first
 };
