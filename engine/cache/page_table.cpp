@@ -89,13 +89,21 @@ std::uint32_t imageIndex(std::span<const PageTableImage> images, ImageId image) 
 
 }  // namespace
 
-PageTable makePageTable(std::span<const PageTableImage> images, std::span<const ResidentBrick> bricks) {
+PageTable makePageTable(std::span<const PageTableImage> images, std::span<const ResidentBrick> bricks,
+                        std::span<const BrickKey> ghosts) {
   assert(std::ranges::is_sorted(images, {}, &PageTableImage::image));
-  TableBuilder builder(bricks.size());
+  TableBuilder builder(bricks.size() + ghosts.size());
+  const auto add = [&](const BrickKey& key, std::uint32_t slot) {
+    PageTableEntry& entry = builder.at(keyOf(imageIndex(images, key.image), key.level, key.brick));
+    assert(entry.slot == shared::kPageTableEmpty);
+    entry.slot = slot;
+  };
+  assert(ghosts.size() < shared::kPageTableBridge - shared::kPageTableGhost);
   for (const ResidentBrick& brick : bricks) {
-    assert(brick.slot < shared::kPageTableBridge);
-    builder.at(keyOf(imageIndex(images, brick.key.image), brick.key.level, brick.key.brick)).slot = brick.slot;
+    assert(brick.slot < shared::kPageTableGhost);
+    add(brick.key, brick.slot);
   }
+  for (std::size_t i = 0; i < ghosts.size(); ++i) add(ghosts[i], shared::kPageTableGhost + static_cast<std::uint32_t>(i));
 
   // A brick tells the coarser ones above it, of which there are more than one where the factors do not nest. Those that
   // are not there become bridges, and tell the ones above them in their turn.
@@ -118,6 +126,7 @@ PageTable makePageTable(std::span<const PageTableImage> images, std::span<const 
         }
   };
   for (const ResidentBrick& brick : bricks) tellCoarser(brick.key);
+  for (const BrickKey& ghost : ghosts) tellCoarser(ghost);
   for (std::size_t i = 0; i < bridges.size(); ++i) tellCoarser(BrickKey(bridges[i]));
   return builder.take();
 }
@@ -134,7 +143,7 @@ std::optional<FoundBrick> findSlot(const PageTable& table, std::uint32_t image, 
     const ivec3 brick = brickAt(pyramid.levels[level], edge);
     const PageTableEntry* entry = findEntry(table, image, level, brick);
     if (entry == nullptr) break;
-    if (entry->slot != shared::kPageTableBridge)
+    if (entry->slot < shared::kPageTableGhost)
       found = FoundBrick{.level = level, .brick = brick, .slot = entry->slot};
     if ((entry->flags & shared::kPageHasFiner) == 0) break;
   }

@@ -29,9 +29,11 @@ struct PageTableImage {
 };
 
 /// Builds the table of `bricks`; each brick's image must be in `images`, which ascend (its index there is the key's image).
-/// Adds a bridge for each of their ancestors that is not among them, and sets kPageHasFiner on every entry that
-/// overlaps one of the next finer level. Pure; cost linear in the bricks.
-PageTable makePageTable(std::span<const PageTableImage> images, std::span<const ResidentBrick> bricks);
+/// `ghosts` are none of them, each once; its index is the ghost's. Adds a bridge for each ancestor of any of these that is
+/// not among them, and sets kPageHasFiner on every entry that overlaps one of the next finer level. Pure; cost linear in the
+/// bricks.
+PageTable makePageTable(std::span<const PageTableImage> images, std::span<const ResidentBrick> bricks,
+                        std::span<const BrickKey> ghosts = {});
 
 // The shader's lookups, for the CPU: the tests, and what lies under the pointer.
 

@@ -3,9 +3,11 @@
 // of at least twice the entries; an empty entry has kPageTableEmpty as slot.
 //
 // Every ancestor of a brick is in the table too: one that is not resident itself (late, or failed) stands there as a
-// bridge, without a slot, so that it hides nothing that is finer. So a walk that follows kPageHasFiner downwards from any
-// entry at a point ends at the finest entry there, and the answer is the finest one with a slot at or above it, whatever
-// else the cache still holds.
+// bridge, without a slot, so that it hides nothing that is finer. A brick that is wanted and not resident may stand there as
+// a ghost, without a slot too. So a walk that follows kPageHasFiner downwards from any entry at a point ends at the finest
+// entry there, and the answer is the finest one with a slot at or above it, whatever else the cache still holds. With its
+// ghosts the table has the same entries, but for their slots, as it has when all that is wanted is resident: rays take the
+// same way through both until the first of them ends at a ghost.
 #ifndef VOLARY_SHARED_PAGE_TABLE_H
 #define VOLARY_SHARED_PAGE_TABLE_H
 
@@ -16,6 +18,8 @@ VOLARY_SHARED_BEGIN
 const uint kPageTableEmpty = 0xffffffffu;
 // The slot of a bridge: a brick that is not resident but has finer ones in the table.
 const uint kPageTableBridge = 0xfffffffeu;
+// The slot of ghost i is this + i. What is below is the slot of a resident brick.
+const uint kPageTableGhost = 0x80000000u;
 // Flag: somewhere inside this brick a brick of the next finer level is in the table too.
 const uint kPageHasFiner = 1u;
 
@@ -25,7 +29,7 @@ struct PageTableEntry {
   uint key0;   // brick.x | level << 22 | (image & 31) << 27
   uint key1;   // brick.y | (image >> 5) << 22
   uint key2;   // brick.z
-  uint slot;   // index of the slot in the page cache, kPageTableBridge or kPageTableEmpty
+  uint slot;   // index of the slot in the page cache, kPageTableGhost + i, kPageTableBridge or kPageTableEmpty
   uint flags;  // kPageHasFiner
 };
 

@@ -89,6 +89,58 @@ TEST_CASE("a point finds the finest brick of the table, whatever is missing abov
       }
 }
 
+TEST_CASE("with its ghosts the page table has the entries that it has when all is resident, but for their slots") {
+  std::mt19937 random(5);
+  for (const std::vector<dvec3>& factors : kFactors) {
+    const ImagePyramid pyramid = makePyramid({333, 190, 97}, factors, true);
+    const std::vector<PageTableImage> images = {{.image = {0, 0}, .pyramid = &pyramid}};
+    std::vector<ResidentBrick> all, resident;
+    std::vector<BrickKey> ghosts;
+    for (int l = 0; l < static_cast<int>(factors.size()); ++l) {
+      const ivec3 grid = brickGrid(pyramid.levels[l]);
+      for (int i = 0; i < grid.x * grid.y * grid.z; ++i) {
+        if (random() % 3 == 0) continue;
+        all.push_back({.key = {.level = l, .brick = {i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)}},
+                       .slot = static_cast<std::uint32_t>(all.size())});
+        if (random() % 2 == 0)
+          resident.push_back(all.back());
+        else
+          ghosts.push_back(all.back().key);
+      }
+    }
+    const PageTable whole = makePageTable(images, all), partial = makePageTable(images, resident, ghosts);
+    std::size_t seen = 0, marked = 0;
+    for (int l = 0; l < static_cast<int>(factors.size()); ++l) {
+      const ivec3 grid = brickGrid(pyramid.levels[l]);
+      for (int i = 0; i < grid.x * grid.y * grid.z; ++i) {
+        const ivec3 b(i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y));
+        const shared::PageTableEntry* expected = findEntry(whole, 0, l, b);
+        const shared::PageTableEntry* entry = findEntry(partial, 0, l, b);
+        REQUIRE((entry == nullptr) == (expected == nullptr));
+        if (!entry) continue;
+        ++seen;
+        CHECK(entry->flags == expected->flags);
+        if (entry->slot < shared::kPageTableGhost || entry->slot == shared::kPageTableBridge) {
+          CHECK(entry->slot == expected->slot);
+          continue;
+        }
+        ++marked;
+        CHECK(ghosts.at(entry->slot - shared::kPageTableGhost) == BrickKey{.level = l, .brick = b});
+      }
+    }
+    CHECK(seen >= all.size());
+    CHECK(marked == ghosts.size());
+    // A point is drawn from the finest brick that is there.
+    const PageTable withoutGhosts = makePageTable(images, resident);
+    for (int i = 0; i < 2000; ++i) {
+      const dvec3 edge = dvec3(random() % 33300, random() % 19000, random() % 9700) / 100.0;
+      const auto expected = findSlot(withoutGhosts, 0, pyramid, edge), found = findSlot(partial, 0, pyramid, edge);
+      REQUIRE(found.has_value() == expected.has_value());
+      if (found) REQUIRE(found->slot == expected->slot);
+    }
+  }
+}
+
 TEST_CASE("no lookup needs more probes than the page table says") {
   const ImagePyramid pyramid = makePyramid({4096, 4096, 4096}, {dvec3(1)}, false);
   const std::vector<PageTableImage> images = {{.image = {}, .pyramid = &pyramid}};
