@@ -25,6 +25,7 @@ constexpr float kVolumeOpacity = 0.4f;
 constexpr float kStrongBricks = 300.0f;
 constexpr float kLeastVolumeOpacity = 0.04f;
 constexpr vec4 kMissingColour{1.0f, 0.0f, 1.0f, 0.9f};
+constexpr vec4 kUnreachedColour{0.35f, 0.35f, 0.38f, 0.9f};
 constexpr vec4 kFailedColour{1.0f, 0.1f, 0.1f, 1.0f};
 
 /// The brick's box in edge space, half a voxel of its level smaller on each side, so that neighbours stay apart.
@@ -47,6 +48,7 @@ vec4 overlayColour(const OverlayBrick& brick) {
   switch (brick.state) {
     case BrickState::resident: return levelColour(brick.level);
     case BrickState::missing: return kMissingColour;
+    case BrickState::unreached: return kUnreachedColour;
     case BrickState::failed: break;
   }
   return kFailedColour;
@@ -76,7 +78,8 @@ std::vector<OverlayLine> makeBrickLines(const ViewRegion& region, const ImagePyr
     }
 
     vec4 colour = overlayColour(brick);
-    if (region.kind == RegionKind::volume && brick.state == BrickState::resident) colour.a *= volumeOpacity;
+    if (region.kind == RegionKind::volume && (brick.state == BrickState::resident || brick.state == BrickState::unreached))
+      colour.a *= volumeOpacity;
     const auto addLine = [&](int cornerA, int cornerB) {
       lines.push_back({.a = transformPoint(worldFromEdgeSpace, cornerOf(box, cornerA)),
                        .b = transformPoint(worldFromEdgeSpace, cornerOf(box, cornerB)),

@@ -25,6 +25,7 @@ struct RegionLines {
 enum class BrickState {
   resident,  ///< in the page cache: its level's colour
   missing,   ///< wanted, not there yet: magenta
+  unreached,  ///< not there, and no ray has come to it so far: dark grey
   failed,    ///< could not be loaded: red, crossed out
 };
 

@@ -5,6 +5,7 @@
 #include "pyramid/dataset.h"
 #include "pyramid/page_voxel.h"
 #include "render/dense_level.h"
+#include "render/feedback_buffer.h"
 #include "render/overlay.h"
 #include "render/picture.h"
 #include "render/volume_cache.h"
@@ -60,6 +61,11 @@ struct DrawInput {
   PixelMeaning meaning = PixelMeaning::colour;
   /// If set, this is drawn and not the cache, without skipping; `pinnedLevel` must be its level.
   const DenseLevel* dense = nullptr;
+  /// Rays tell of the ghosts of all levels, not only of the level that is shown: for a picture with fewer pixels than the one
+  /// that they are wanted for.
+  bool findsFinerGhosts = false;
+  /// If set, takes which of the table's ghosts are reached; it must have been begun in this frame if there are any.
+  const FeedbackBuffer* feedback = nullptr;
   std::optional<PixelRect> onlyPx;      ///< draw these pixels alone; the others stay as they are
 };
 

@@ -12,6 +12,13 @@
 layout(constant_id = 4) const uint kDense = 0u;
 // True where the picture shows draw.pinnedLevel and no other.
 layout(constant_id = 6) const uint kPinned = 0u;
+// True where rays mark the ghosts that they reach. Who looks for a page looks at it: what follows a ray does so no further
+// than to where nothing behind can change the pixel.
+layout(constant_id = 9) const uint kFeedback = 0u;
+
+layout(buffer_reference, scalar, buffer_reference_align = 4) writeonly buffer GhostMarks { uint mark[]; };
+
+const uint kNoGhost = 0xffffffffu;
 
 // A slot of the page cache: its number, and its place in the grid of slots if that is an image.
 struct Slot {
@@ -43,7 +50,14 @@ vec3 brickAt(Level level, vec3 edge) {
   return clamp(brick, vec3(0.0), level.params.lastBrick);
 }
 
-// The entry's slot, kPageTableBridge, or kPageTableEmpty if there is none; and its flags.
+bool isGhost(uint slot) { return slot >= kPageTableGhost && slot < kPageTableBridge; }
+
+// Many rays write the same word, and all of them the same.
+void markGhost(uint ghost) {
+  if (kFeedback != 0u && ghost != kNoGhost) GhostMarks(draw.marksAddress).mark[ghost] = 1u;
+}
+
+// The entry's slot, or kPageTableEmpty if there is none; and its flags.
 uvec2 findEntry(uint level, vec3 brick) {
   uvec3 key = packPageKey(draw.imageIndex, level, uvec3(wholeOf(brick.xy), int(brick.z)));
   uint index = hashPageKey(key) & draw.tableMask;
@@ -91,19 +105,23 @@ Page findPinnedPage(vec3 edge) {
     vec3 brick = brickAt(level, edge);
     uint slot = findEntry(level.index, brick).x;
     cutToBrick(page, level, brick);
-    if (slot < kPageTableBridge) usePage(page, level, brick, slot);
+    if (slot < kPageTableGhost) usePage(page, level, brick, slot);
+    if (isGhost(slot)) markGhost(slot - kPageTableGhost);
     level = readLevel(draw.levelCount - 1u);
   }
   return page;
 }
 
 // The page of the finest resident brick at a point that is not finer than level `finest`; the walk begins at `level`, which
-// is not finer either: down while there is something finer, and up to where there is something at all. Loops end at their end, so that a software device, which runs a body once more to
-// find out that it is not to be run, does one lookup where one is enough.
+// is not finer either: down while there is something finer, and up to where there is something at all. Loops end at their end,
+// so that a software device, which runs a body once more to find out that it is not to be run, does one lookup where one is
+// enough.
 Page findPage(vec3 edge, Level level, uint finest) {
   if (kDense != 0u) return wholeLevel(level);
   if (kPinned != 0u) return findPinnedPage(edge);
   Page page = noPage(level);
+  uint deepest = kFeedback != 0u ? min(finest, draw.ghostsFrom) : finest;
+  uint ghost = kNoGhost;  // that would be the page if it were resident
   int way = 0;  // 0: not chosen yet, 1: up, -1: down
   bool goesOn;
   do {
@@ -112,8 +130,10 @@ Page findPage(vec3 edge, Level level, uint finest) {
     cutToBrick(page, level, brick);
     bool exists = entry.x != kPageTableEmpty;
     // Of those on the way down the last one is the finest; on the way up it is the first one.
-    if (entry.x < kPageTableBridge) usePage(page, level, brick, entry.x);
-    if (way != 1 && exists && level.index > finest && (entry.y & kPageHasFiner) != 0u) {
+    if (entry.x < kPageTableGhost && level.index >= finest) usePage(page, level, brick, entry.x);
+    if (entry.x < kPageTableGhost && way != 1) ghost = kNoGhost;
+    if (isGhost(entry.x) && (way != 1 || ghost == kNoGhost)) ghost = entry.x - kPageTableGhost;
+    if (way != 1 && exists && level.index > deepest && (entry.y & kPageHasFiner) != 0u) {
       way = -1;
       goesOn = true;
     } else {
@@ -123,6 +143,7 @@ Page findPage(vec3 edge, Level level, uint finest) {
     }
     if (goesOn) level = readLevel(uint(int(level.index) + way));
   } while (goesOn);
+  markGhost(ghost);
   return page;
 }
 

@@ -127,6 +127,14 @@ TEST_CASE("brick outlines on a slice are rectangles of the bricks that the plane
   CHECK(picture.at(48, 10)[0] == 0);
 }
 
+TEST_CASE("a brick that is there, missing, failed or hidden has a colour of its own") {
+  std::vector<vec4> colours;
+  for (const BrickState state : {BrickState::resident, BrickState::missing, BrickState::unreached, BrickState::failed}) {
+    colours.push_back(overlayColour({.level = 0, .brick = ivec3(0), .state = state}));
+    for (std::size_t i = 0; i + 1 < colours.size(); ++i) CHECK(glm::distance(vec3(colours[i]), vec3(colours.back())) > 0.3f);
+  }
+}
+
 TEST_CASE("brick outlines in a volume are boxes around the bricks") {
   const ArrayVolume volume =
       makeArrayVolume(VoxelType::uint8, i64vec3(96, 64, 40), {dvec3(1), dvec3(2)}, [](const dvec3&) { return 0.0; });

@@ -1,0 +1,71 @@
+#include "render/feedback_buffer.h"
+
+#include "gpu/barrier.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cstring>
+#include <utility>
+
+namespace volary {
+
+namespace {
+
+constexpr VkDeviceSize kWordBytes = sizeof(std::uint32_t);
+
+/// With room for more, so that few are made.
+VkDeviceSize bytesFor(std::uint32_t count) { return kWordBytes * std::bit_ceil(std::max<std::uint32_t>(count, 1024)); }
+
+}  // namespace
+
+void FeedbackBuffer::begin(gpu::Frame& frame, std::uint32_t count) {
+  assert(count > 0);
+  count_ = count;
+  if (marks_.bytes() < kWordBytes * count) {
+    device_.retire(std::move(marks_));
+    marks_ = gpu::Buffer(device_, bytesFor(count),
+                         VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT | VK_BUFFER_USAGE_STORAGE_BUFFER_BIT |
+                             VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
+                         gpu::BufferMemory::device, "ghosts' marks");
+  }
+  gpu::recordMemoryBarrier(frame.commands(), gpu::kTransferRead, gpu::kTransferWrite);
+  vkCmdFillBuffer(frame.commands(), marks_.get(), 0, kWordBytes * count, 0);
+  gpu::recordMemoryBarrier(frame.commands(), gpu::kTransferWrite, gpu::kComputeWrite);
+}
+
+void FeedbackBuffer::end(gpu::Frame& frame) {
+  const VkDeviceSize bytes = kWordBytes * count_;
+  const auto fits = std::ranges::find_if(free_, [&](const gpu::Buffer& buffer) { return buffer.bytes() >= bytes; });
+  Copy copy{.count = count_, .value = device_.submitted() + 1};
+  if (fits != free_.end()) {
+    copy.words = std::move(*fits);
+    free_.erase(fits);
+  } else {
+    free_.clear();  // too small by now, all of them, and read
+    copy.words = gpu::Buffer(device_, bytesFor(count_), VK_BUFFER_USAGE_TRANSFER_DST_BIT, gpu::BufferMemory::readBack,
+                             "copy of the ghosts' marks");
+  }
+  gpu::recordMemoryBarrier(frame.commands(), gpu::kComputeWrite, gpu::kTransferRead);
+  const VkBufferCopy range{0, 0, bytes};
+  vkCmdCopyBuffer(frame.commands(), marks_.get(), copy.words.get(), 1, &range);
+  gpu::recordMemoryBarrier(frame.commands(), gpu::kTransferWrite, gpu::kHostRead);
+  copies_.push_back(std::move(copy));
+}
+
+std::optional<std::vector<std::uint32_t>> FeedbackBuffer::take() {
+  if (copies_.empty() || copies_.front().value > device_.completed()) return std::nullopt;
+  Copy copy = std::move(copies_.front());
+  copies_.pop_front();
+  copy.words.invalidate();
+  std::vector<std::uint32_t> marked;
+  for (std::uint32_t i = 0; i < copy.count; ++i) {
+    std::uint32_t word = 0;
+    std::memcpy(&word, copy.words.mapped() + i * kWordBytes, kWordBytes);
+    if (word != 0) marked.push_back(i);
+  }
+  free_.push_back(std::move(copy.words));
+  return marked;
+}
+
+}  // namespace volary
