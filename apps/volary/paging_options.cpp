@@ -33,6 +33,7 @@ void addPagingOptions(CLI::App& command, PagingOptions& options) {
       ->type_name("N")
       ->check(CLI::Range(0, 1024).description(""))
       ->capture_default_str();
+  command.add_flag("--no-feedback", options.noFeedback, "Load what is hidden too; the complete picture is the same");
   command
       .add_option("--device", options.device,
                   "Part of the Vulkan device's name [the fastest kind; VOLARY_DEVICE wins]")
@@ -45,6 +46,7 @@ EngineSettings makeEngineSettings(const PagingOptions& options) {
   settings.pageCacheBytes = bytesOfMib(options.cacheMib);
   settings.loader.hostCacheBytes = bytesOfMib(options.hostMib);
   settings.loader.threads = options.threads;
+  settings.feedback = options.noFeedback ? Feedback::off : Feedback::on;
   return settings;
 }
 

@@ -38,6 +38,7 @@ std::string makeStatsJson(const RenderStats& stats, const std::string& deviceNam
       {"bricksWanted", stats.bricksWanted},
       {"bricksResident", stats.bricksResident},
       {"bricksFailed", stats.bricksFailed},
+      {"bricksHidden", stats.bricksHidden},
       {"bytesNeeded", stats.bytesNeeded},
       {"bytesRead", stats.last.loader.bytesRead},
       {"readCalls", stats.last.loader.readCalls},

@@ -159,8 +159,9 @@ void Engine::State::fillReport(Effort effort) {
   report.sharp = images.empty() || (effort == Effort::complete ? finalImageDrawn : pacer.sharp());
   report.newErrors = pyramids.takeErrors();
   report.lookingAhead = false;
+  report.awaitsFeedback = feedback.pending() > 0;
   report.growing = std::ranges::any_of(images, [](const SceneImage& image) { return image.pyramid->growing; });
-  report.bricksUnmade = 0;
+  report.bricksUnmade = report.bricksUnreached = 0;
   if (images.empty()) {
     report.converged = imagesPending == 0;
     report.coarsestComplete = report.converged;
@@ -168,17 +169,19 @@ void Engine::State::fillReport(Effort effort) {
     return;
   }
   const WantedSet& wanted = pager->wanted();
-  report.converged = imagesPending == 0 && paged->missing == 0 && !report.growing && finalImageDrawn;
+  report.converged =
+      imagesPending == 0 && paged->missing == 0 && !report.growing && finalImageDrawn && feedbackSettled(effort);
   report.bricksUnmade = paged->unmade;
+  report.bricksUnreached = paged->unreached;
   report.coarsestComplete = imagesPending == 0 && paged->coarsestComplete;
-  report.fractionComplete =
-      wanted.bricks.empty() ? 1.0 : double(paged->resident.size()) / double(wanted.bricks.size());
+  const std::size_t there = paged->resident.size() + (report.converged ? paged->unreached : 0);
+  report.fractionComplete = wanted.bricks.empty() ? 1.0 : double(there) / double(wanted.bricks.size());
   report.lodBias = wanted.bias;
   report.levels = paged->levels;
   report.shownPerLevel.assign(static_cast<std::size_t>(wanted.levelCount), 0);
   report.bytesNeeded = 0;
   for (std::size_t i = 0; i < wanted.bricks.size(); ++i) {
-    if (!wanted.bricks[i].leaf) continue;
+    if (!wanted.bricks[i].leaf || paged->states[i] == BrickState::unreached) continue;
     const BrickKey& key = wanted.bricks[i].key;
     report.bytesNeeded += voxelBytesOf(key);
     if (paged->states[i] == BrickState::resident) ++report.shownPerLevel[static_cast<std::size_t>(key.level)];
@@ -237,13 +240,17 @@ const FrameReport& Engine::drawFrame(gpu::Frame& frame, const View& view, const 
   }
   state.volumeWork = 0.0;
 
+  state.takeFeedback();
   const bool viewChanged = state.adoptView(view, sizePx, part);
   if (!state.images.empty()) {
+    state.demand = state.chooseDemand();
+    state.pager->setDemand(state.demand);
     state.lookAhead();
     state.page(frame);
     state.updateRanges();
   }
   state.draw(frame, viewChanged, effort);
+  state.closeFeedback(frame);
   state.volumeWorkDone[&frame] = state.volumeWork;
   state.fillReport(effort);
   return state.report;

@@ -17,10 +17,15 @@
 
 namespace volary {
 
+/// Whether rays tell which bricks they reach, so that hidden ones are not loaded. A converged picture is the same, byte by
+/// byte.
+enum class Feedback { off, on };
+
 struct EngineSettings {
   std::uint64_t pageCacheBytes = 512ull << 20;
   std::uint64_t uploadBytesPerFrame = 8ull << 20;
   LoaderSettings loader;
+  Feedback feedback = Feedback::on;
 };
 
 /// How much of the picture one frame draws.
@@ -55,8 +60,8 @@ struct ShownBrick {
 
 /// What the last frame was like.
 struct FrameReport {
-  /// Nothing wanted is missing (failed bricks don't count), no stand-in is left (ImagePyramid::growing), and the picture
-  /// shows that.
+  /// Nothing wanted is missing (failed bricks don't count, nor what no ray of this picture reaches), no stand-in is left
+  /// (ImagePyramid::growing), and the picture shows that.
   bool converged = false;
   bool coarsestComplete = false;  ///< the picture shows something everywhere: nothing of the coarsest level is missing
   bool sharp = false;           ///< the picture has its full resolution
@@ -64,7 +69,9 @@ struct FrameReport {
   std::size_t imagesPending = 0;  ///< whose metadata is still being read: they are not in the picture yet
   bool growing = false;           ///< of some image coarser levels are being made: the picture is not final
   std::uint32_t bricksUnmade = 0;  ///< wanted, and still to be made by the source
-  double fractionComplete = 0;  ///< resident / wanted bricks
+  std::uint32_t bricksUnreached = 0;  ///< wanted, not there and not asked for; once `converged`, hidden
+  bool awaitsFeedback = false;    ///< what was drawn has yet to run on the GPU, and to tell what it reaches
+  double fractionComplete = 0;  ///< resident / wanted bricks; once `converged`, hidden ones count as resident
   double lodBias = 0;           ///< see WantedSet::bias
   std::vector<LevelCounts> levels;
   std::vector<std::uint32_t> shownPerLevel;  ///< resident bricks of each level that are wanted for themselves
@@ -74,7 +81,7 @@ struct FrameReport {
   std::uint64_t pageMisses = 0;  ///< and those that were not
   std::uint64_t evictions = 0;
   std::uint64_t bytesUploaded = 0;  ///< since the start
-  std::uint64_t bytesNeeded = 0;    ///< voxels of the bricks that are wanted for themselves, as the file means them
+  std::uint64_t bytesNeeded = 0;    ///< voxels of the bricks that are wanted for themselves and reached, as the file means them
   std::uint64_t bytesReadForView = 0;  ///< as stored, since the view changed: what the file's layout makes of it
   std::uint64_t pageCacheBytes = 0;
   HostMemory hostMemory;

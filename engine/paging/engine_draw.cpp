@@ -45,7 +45,10 @@ int samplesPerVoxel(const ViewRegion& region, const ImagePyramid& pyramid, const
 }  // namespace
 
 void Engine::State::usePageTable(gpu::Frame& frame, std::span<const ResidentBrick> bricks) {
-  const PageTable table = makePageTable(tableImages, bricks);
+  const PageTable table = makePageTable(tableImages, bricks, paged->ghosts);
+  // Two tables of one frame have the same ones.
+  if (!tableGhosts || *tableGhosts != paged->ghosts)
+    tableGhosts = std::make_shared<const std::vector<BrickKey>>(paged->ghosts);
   tableEntries = table.entries.size();
   cache->setPageTable(frame, table);
 }
@@ -103,6 +106,8 @@ DrawInput Engine::State::inputFor(DrawInput common, const SceneImage& image, con
 void Engine::State::drawImages(gpu::Frame& frame, Picture& target, std::span<const ViewRegion> drawn,
                                DrawInput common) {
   common.regions = drawn;
+  common.feedback = openFeedback(frame);
+  common.findsFinerGhosts = &target == preview.get();  // it shows coarser levels than the picture will
   if (images.size() == 1) return renderer.draw(frame, *cache, target, inputFor(common, images.front(), drawn.front()));
   std::vector<DrawInput> inputs;
   inputs.reserve(images.size());

@@ -16,11 +16,12 @@
 
 namespace volary {
 
-/// The engine's inside, in four files: engine.cpp takes a view and pages its bricks, engine_ahead.cpp says which bricks
-/// the next views want, engine_contrast.cpp with what contrast they are shown, engine_draw.cpp draws what is there.
+/// The engine's inside, in five files: engine.cpp takes a view and pages its bricks, engine_ahead.cpp says which bricks
+/// the next views want, engine_contrast.cpp with what contrast they are shown, engine_draw.cpp draws what is there,
+/// engine_feedback.cpp listens to what the rays tell.
 struct Engine::State {
   State(gpu::Device& d, Source& s, const EngineSettings& e)
-      : device(d), source(s), settings(e), renderer(d), sceneRenderer(d), pyramids(s), channels(findChannels(s.dataset())) {}
+      : device(d), source(s), settings(e), renderer(d), sceneRenderer(d), feedback(d), pyramids(s), channels(findChannels(s.dataset())) {}
 
   bool adoptView(const View& newView, const ivec2& newSizePx, const std::optional<PixelRect>& newPart);
   void adoptImages(SceneContent content);
@@ -41,6 +42,12 @@ struct Engine::State {
     return ranges[static_cast<std::size_t>(&image - images.data())].range;
   }
   void updateRanges();
+  bool measuresContrast() const;
+  Demand chooseDemand() const;
+  void takeFeedback();
+  const FeedbackBuffer* openFeedback(gpu::Frame& frame);
+  void closeFeedback(gpu::Frame& frame);
+  bool feedbackSettled(Effort effort) const;
   void draw(gpu::Frame& frame, bool viewChanged, Effort effort);
   void drawInteractive(gpu::Frame& frame, bool changed);
   void drawPreview(gpu::Frame& frame, const ViewRegion& volume, double scale);
@@ -69,6 +76,7 @@ struct Engine::State {
   EngineSettings settings;
   Renderer renderer;
   SceneRenderer sceneRenderer;
+  FeedbackBuffer feedback;
   PyramidReader pyramids;
   std::unique_ptr<VolumeCache> cache;
   std::unique_ptr<Pager> pager;
@@ -95,6 +103,10 @@ struct Engine::State {
   int timepointOfRanges = 0;
   std::size_t measuredBricks = 0;  // from how many shown ones it was found; 0 = not yet
   bool tableHoldsWanted = false;  // the GPU's page table is that of paged->resident
+  Demand demand = Demand::all;
+  std::shared_ptr<const std::vector<BrickKey>> tableGhosts;             // that the page table has
+  std::deque<std::shared_ptr<const std::vector<BrickKey>>> ghostsTold;  // of the frames that feedback.take() has yet to give
+  bool feedbackOpen = false;                                            // for the frame that is being recorded
   FramePacer pacer;
   bool firstImageDrawn = false;
   bool finalImageDrawn = false;

@@ -16,7 +16,17 @@ void Pager::setWanted(WantedSet wanted) {
     if (!wantedKeys_.contains(key)) ++(cache_.find(key) ? hits_ : misses_);
   wanted_ = std::move(wanted);
   wantedKeys_ = std::move(keys);
+  std::erase_if(reached_, [&](const BrickKey& key) { return !wantedKeys_.contains(key); });
   dirty_ = true;
+}
+
+void Pager::setDemand(Demand demand) {
+  if (std::exchange(demand_, demand) != demand) demandDirty_ = true;
+}
+
+void Pager::noteReached(std::span<const BrickKey> bricks) {
+  for (const BrickKey& key : bricks)
+    if (wantedKeys_.contains(key) && reached_.insert(key).second) demandDirty_ = true;
 }
 
 void Pager::setAhead(std::span<const BrickKey> ranked) {
@@ -52,7 +62,7 @@ const PagerFrame& Pager::update(std::size_t maxUploads) {
   frame_.changed = dirty_ || std::ranges::any_of(finished, isWanted);
   const std::uint64_t revision = source_.revision();
   const bool moreMade = std::exchange(revision_, revision) != revision;
-  if (finished.empty() && !dirty_ && !aheadDirty_ && !moreMade) return frame_;
+  if (finished.empty() && !dirty_ && !demandDirty_ && !aheadDirty_ && !moreMade) return frame_;
 
   // Everything wanted counts as used before a slot is looked for: no wanted brick leaves for another.
   cache_.beginFrame();
@@ -61,13 +71,16 @@ const PagerFrame& Pager::update(std::size_t maxUploads) {
   // What is wanted takes its slots first.
   std::ranges::stable_partition(finished, isWanted);
   place(std::move(finished));
-  if (frame_.changed) {
+  if (frame_.changed || demandDirty_) {
+    const std::size_t ghostsBefore = frame_.ghosts.size();
     classify();
     pinCoarsest();
+    // Which they are depends on what is resident; whether there are any, on the demand too.
+    if (frame_.ghosts.size() != ghostsBefore) frame_.changed = true;
   }
-  if (frame_.changed || aheadDirty_ || moreMade) request();
+  if (frame_.changed || demandDirty_ || aheadDirty_ || moreMade) request();
   frame_.aheadPending = static_cast<std::uint32_t>(aheadPending_.size());
-  dirty_ = aheadDirty_ = false;
+  dirty_ = demandDirty_ = aheadDirty_ = false;
   return frame_;
 }
 
@@ -117,12 +130,19 @@ AheadCounts Pager::aheadCounts() const {
           .resident = cache_.aheadCount()};
 }
 
+// An ancestor is what is seen until the finer ones are there, and what a ray meets in their place tells how far it goes.
+bool Pager::isAskedFor(const WantedBrick& brick) const {
+  return demand_ == Demand::all || !brick.leaf || brick.coarsest || reached_.contains(brick.key);
+}
+
 void Pager::classify() {
   frame_.resident.clear();
   frame_.states.clear();
+  frame_.ghosts.clear();
   frame_.levels.assign(static_cast<std::size_t>(wanted_.levelCount), {});
-  frame_.missing = frame_.failed = 0;
+  frame_.missing = frame_.unreached = frame_.failed = 0;
   frame_.coarsestComplete = true;
+  bool ancestorsComplete = true;
   for (const WantedBrick& brick : wanted_.bricks) {
     LevelCounts& level = frame_.levels[static_cast<std::size_t>(brick.key.level)];
     ++level.wanted;
@@ -135,12 +155,16 @@ void Pager::classify() {
       ++level.failed;
       ++frame_.failed;
     } else {
-      frame_.states.push_back(BrickState::missing);
-      ++level.queued;
-      ++frame_.missing;
+      const bool asked = isAskedFor(brick);
+      frame_.states.push_back(asked ? BrickState::missing : BrickState::unreached);
+      ++(asked ? level.queued : level.unreached);
+      ++(asked ? frame_.missing : frame_.unreached);
       if (brick.coarsest) frame_.coarsestComplete = false;
+      if (!brick.leaf || brick.coarsest) ancestorsComplete = false;
+      frame_.ghosts.push_back(brick.key);
     }
   }
+  if (demand_ == Demand::all || !ancestorsComplete) frame_.ghosts.clear();
 }
 
 /// Adds the chunks that the brick waits for.

@@ -22,6 +22,14 @@ struct LevelCounts {
   std::uint32_t resident = 0;
   std::uint32_t queued = 0;  ///< neither resident nor failed
   std::uint32_t failed = 0;
+  std::uint32_t unreached = 0;  ///< not there, and not asked for: see Demand
+};
+
+/// What of the wanted set is asked for.
+enum class Demand {
+  all,
+  /// Ancestors, and what rays reach (noteReached()): of the rest nobody knows, or it is known to be hidden.
+  reached,
 };
 
 /// A finished brick and the slot of the page cache that it is to be copied into before this frame draws.
@@ -38,11 +46,15 @@ struct PagerFrame {
   std::vector<ResidentBrick> resident;  ///< of the wanted bricks, by rank, uploads included: what the page table holds
   std::vector<BrickState> states;       ///< parallel to the wanted set's bricks
   std::vector<LevelCounts> levels;      ///< by level, of all images
-  std::uint32_t missing = 0;            ///< wanted, neither resident nor failed
+  /// Wanted and not there while all of their ancestors are, or have failed: what rays are to tell of. Only with
+  /// Demand::reached.
+  std::vector<BrickKey> ghosts;
+  std::uint32_t missing = 0;            ///< asked for, neither resident nor failed
+  std::uint32_t unreached = 0;          ///< wanted, not there and not asked for
   std::uint32_t unmade = 0;             ///< of these, what the source has yet to make (Source::isMade()): not asked for
   std::uint32_t failed = 0;             ///< wanted and failed
   bool coarsestComplete = false;        ///< nothing of any coarsest level is missing: the picture has no hole
-  bool changed = false;                 ///< the wanted set or `resident` is not what it was in the last frame
+  bool changed = false;                 ///< the wanted set, `resident` or `ghosts` is not what it was in the last frame
   std::vector<std::string> newErrors;   ///< one sentence for each brick that failed since the last frame
   std::uint32_t aheadPending = 0;       ///< of the prefetch list, still to be loaded
 };
@@ -69,6 +81,12 @@ class Pager {
   /// Replaces the wanted set.
   void setWanted(WantedSet wanted);
   const WantedSet& wanted() const { return wanted_; }
+
+  /// What of it is asked for; Demand::all to begin with.
+  void setDemand(Demand demand);
+  /// Rays have reached these bricks, of this wanted set or an earlier one. It holds as long as a brick is wanted without a
+  /// break, so that a request is not taken back while one looks about.
+  void noteReached(std::span<const BrickKey> bricks);
 
   /// Replaces the prefetch list by the first mostAhead() bricks of `ranked` that are neither wanted nor were seen and are
   /// still there. To be called after setWanted().
@@ -105,6 +123,7 @@ class Pager {
   void place(std::vector<LoadedBrick> finished);
   void placeAhead(LoadedBrick brick);
   void upload(std::uint32_t slot, LoadedBrick brick);
+  bool isAskedFor(const WantedBrick& brick) const;
   void classify();
   void request();
   bool isMade(const BrickKey& key, std::vector<ChunkKey>& unmade) const;
@@ -116,6 +135,8 @@ class Pager {
   std::vector<BrickStatistics> statistics_;  // a slot
   WantedSet wanted_;
   std::unordered_set<BrickKey> wantedKeys_;
+  Demand demand_ = Demand::all;
+  std::unordered_set<BrickKey> reached_;  // of the wanted ones
   std::unordered_map<BrickKey, std::string> failed_;
   std::vector<BrickKey> pinned_;
   std::vector<BrickKey> ahead_;
@@ -127,6 +148,7 @@ class Pager {
   std::uint64_t hits_ = 0;
   std::uint64_t misses_ = 0;
   bool dirty_ = false;       // something happened since the last update
+  bool demandDirty_ = false; // what is asked for alone
   bool aheadDirty_ = false;  // the prefetch list alone
   std::uint64_t revision_ = 0;  // of the source, when bricks were requested last
   PagerFrame frame_;

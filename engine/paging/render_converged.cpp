@@ -46,7 +46,10 @@ class ConvergedDrawing {
 
   void finish() {
     stats_.bricksWanted = wanted_.size();
-    for (const auto& [key, drawn] : wanted_) stats_.bricksResident += drawn ? 1 : 0;
+    for (const auto& [key, state] : wanted_) {
+      stats_.bricksResident += state == BrickState::resident ? 1 : 0;
+      stats_.bricksHidden += state == BrickState::unreached ? 1 : 0;
+    }
     for (const auto& [key, brick] : shown_) {
       ++stats_.shownPerLevel[key.level];
       stats_.bytesNeeded += brick.voxelBytes;
@@ -75,6 +78,7 @@ class ConvergedDrawing {
       if (report.imagePresent && report.imagesPending == 0 && !engine_.wanted().fits) return drawHalves(part, report.slots);
       noteFirstImage(report);
       if (report.converged) return account(report);
+      if (report.awaitsFeedback) continue;  // the next frame's turn waits for the GPU
       engine_.waitForBrick(std::chrono::milliseconds(50));
       // A frame for each brick would cost the workers their cores.
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -106,8 +110,9 @@ class ConvergedDrawing {
     const auto& states = engine_.brickStates();
     const auto& bricks = engine_.wanted().bricks;
     for (std::size_t i = 0; i < bricks.size(); ++i) {
-      const bool drawn = states[i] == BrickState::resident;
-      wanted_[bricks[i].key] |= drawn;
+      // In one part of the picture hidden, say, and in another one drawn from.
+      BrickState& state = wanted_.try_emplace(bricks[i].key, states[i]).first->second;
+      if (states[i] == BrickState::resident) state = BrickState::resident;
     }
     for (const ShownBrick& brick : engine_.shownBricks()) shown_[brick.key] = {brick.voxelBytes, *brick.statistics};
   }
@@ -118,7 +123,7 @@ class ConvergedDrawing {
   RenderStats& stats_;
   gpu::FrameRing frames_;
   Clock::time_point start_;
-  std::unordered_map<BrickKey, bool> wanted_;  // brick -> was drawn from
+  std::unordered_map<BrickKey, BrickState> wanted_;
   std::map<BrickKey, Shown> shown_;            // bricks wanted for themselves
 };
 

@@ -21,6 +21,7 @@ struct RenderStats {
   std::uint64_t bricksWanted = 0;    ///< different bricks, over all parts of the picture
   std::uint64_t bricksResident = 0;  ///< of these, the ones that were drawn from
   std::uint64_t bricksFailed = 0;
+  std::uint64_t bricksHidden = 0;    ///< no ray reaches them: they were not loaded
   std::uint64_t bytesNeeded = 0;     ///< voxels of the bricks that were drawn from for themselves, as the file means them
   std::map<int, std::uint64_t> shownPerLevel;  ///< level -> bricks wanted for themselves that were drawn from
   int parts = 1;                     ///< the picture was drawn in so many parts because of the page cache's size

@@ -145,6 +145,20 @@ class PictureTest(CommandLineTest):
             for picture in pictures[1:]:
                 numpy.testing.assert_array_equal(picture, pictures[0], err_msg=str(options))
 
+    def test_what_is_hidden_is_not_read_and_the_picture_is_the_same(self):
+        # Everything is far above the range: the front is opaque.
+        options = ("--mode", "dvr", "--size", "320x240", "--level", 0, "--range", "0,5")
+        every, all_stats = self.render(self.xml, *options, "--no-feedback")
+        picture, stats = self.render(self.xml, *options)
+        self.assertTrue((picture == every).all())
+        self.assertGreater(stats["bricksHidden"], 0)
+        self.assertEqual(stats["bricksHidden"] + stats["bricksResident"], stats["bricksWanted"])
+        self.assertLess(stats["bytesRead"], all_stats["bytesRead"])
+        self.assertEqual((all_stats["bricksHidden"], all_stats["bricksResident"]), (0, all_stats["bricksWanted"]))
+        # A contrast that is measured is that of the hidden ones too.
+        _, measured = self.render(self.xml, *options[:-2])
+        self.assertEqual(measured["bricksHidden"], 0)
+
     def test_modes_overlay_and_interpolation_change_the_picture(self):
         def picture(*options):
             return self.render(self.xml, "--size", "320x200", "--range", "0,255", *options)[0]
@@ -159,7 +173,7 @@ class PictureTest(CommandLineTest):
 
     def test_statistics_have_the_documented_keys_and_add_up(self):
         picture, stats = self.render(self.xml, "--axis", "z", "--level", 0, "--range", "0,255", "--cache-mb", 32)
-        self.assertEqual(set(stats), {"converged", "bricksWanted", "bricksResident", "bricksFailed", "bytesRead",
+        self.assertEqual(set(stats), {"converged", "bricksWanted", "bricksResident", "bricksFailed", "bricksHidden", "bytesRead",
                                       "bytesDecoded", "bytesUploaded", "msFirstImage", "msConverged", "frameMs",
                                       "gpuMs", "levelShown", "lodBias", "pageCacheBytes", "readCalls", "hostCacheBytes",
                                       "hostCachePeakBytes", "storedPeakBytes", "brickPeakBytes", "threads",
@@ -219,7 +233,8 @@ class PictureTest(CommandLineTest):
         self.assertAlmostEqual(shape, (80 * 0.5) / (110 * 0.3), delta=0.03)
 
     def test_validation_finds_nothing(self):
-        for options in (["--axis", "x"], ["--mode", "slices", "--overlay", "residency"], ["--mode", "dvr"]):
+        for options in (["--axis", "x"], ["--mode", "slices", "--overlay", "residency"], ["--mode", "dvr"],
+                        ["--mode", "dvr", "--range", "0,5"]):
             self.succeed("render", self.xml, "--size", "160x120", *options, "-o", self.path("picture.png"),
                          environment={"VOLARY_VALIDATION": "1"})
 
@@ -300,7 +315,7 @@ class RenderErrorTest(CommandLineTest):
     def test_help_shows_every_option_of_the_contract(self):
         text = self.succeed("render", "--help").stdout
         for option in ("--size", "--mode", "--view", "--axis", "--setup", "--time", "--level", "--range", "--cache-mb",
-                       "--host-mb", "--threads", "--overlay", "--stats", "--device", "Example"):
+                       "--host-mb", "--threads", "--overlay", "--stats", "--no-feedback", "--device", "Example"):
             self.assertIn(option, text)
 
 

@@ -141,3 +141,73 @@ TEST_CASE("a frame takes no more bricks than it may upload") {
     if (frame.missing > 0) REQUIRE(pager.waitForBrick(10s));
   }
 }
+
+namespace {
+
+/// Updates until nothing that is asked for is missing.
+const PagerFrame& settleDemand(Pager& pager) {
+  while (true) {
+    const PagerFrame& frame = pager.update(3);
+    if (frame.missing == 0) return frame;
+    REQUIRE(pager.waitForBrick(10s));
+  }
+}
+
+/// wantedWith(), where the bricks of level 1 are ancestors.
+WantedSet wantedBelow(const std::vector<ivec3>& fine) {
+  WantedSet wanted = wantedWith(fine);
+  for (WantedBrick& one : wanted.bricks)
+    if (one.key.level == 1) one.leaf = false;
+  return wanted;
+}
+
+}  // namespace
+
+TEST_CASE("where rays tell, ancestors are loaded, and of what they lead to only what is reached") {
+  test::FakeSource source = makeSource();
+  Pager pager(source, {.threads = 2}, 32);
+  pager.setDemand(Demand::reached);
+  pager.setWanted(wantedBelow({{0, 0, 0}, {1, 0, 0}, {3, 3, 3}}));
+  // While an ancestor is missing nobody can tell.
+  CHECK(pager.update(3).ghosts.empty());
+  const PagerFrame& frame = settleDemand(pager);
+  CHECK((frame.resident.size() == 9 && frame.unreached == 3 && frame.levels[0].unreached == 3));
+  REQUIRE(frame.ghosts.size() == 3);
+  CHECK(frame.states.back() == BrickState::unreached);
+  CHECK(source.reads({.level = 0, .chunk = {3, 3, 3}}) == 0);
+
+  // What is reached is asked for, which changes nothing of what is drawn until it is there.
+  pager.noteReached(std::vector{frame.ghosts[2]});
+  const PagerFrame& asked = pager.update(0);
+  CHECK((!asked.changed && asked.missing == 1 && asked.unreached == 2 && asked.ghosts.size() == 3));
+  CHECK((settleDemand(pager).resident.size() == 10 && frame.ghosts.size() == 2));
+  CHECK((!pager.update(3).changed && pager.update(3).missing == 0));
+
+  // It holds as long as the brick is wanted, and not beyond.
+  source.holdAll();
+  pager.noteReached(std::vector{frame.ghosts[0]});
+  const BrickKey held = frame.ghosts[0];
+  pager.setWanted(wantedBelow({held.brick, {2, 2, 2}}));
+  CHECK(pager.update(0).missing == 1);
+  pager.setWanted(wantedBelow({{2, 2, 2}}));
+  pager.setWanted(wantedBelow({held.brick, {2, 2, 2}}));
+  CHECK((pager.update(0).missing == 0 && frame.unreached == 2));
+  source.releaseAll();
+  pager.noteReached(std::vector{BrickKey{.level = 0, .brick = {1, 1, 1}}});  // not wanted any more
+  CHECK(pager.update(3).missing == 0);
+}
+
+TEST_CASE("when rays tell no more, all that is wanted is asked for") {
+  test::FakeSource source = makeSource();
+  Pager pager(source, {.threads = 2}, 32);
+  pager.setDemand(Demand::reached);
+  pager.setWanted(wantedBelow({{0, 0, 0}, {3, 3, 3}}));
+  CHECK(settleDemand(pager).unreached == 2);
+  pager.setDemand(Demand::all);
+  const PagerFrame& frame = pager.update(0);
+  CHECK((frame.changed && frame.ghosts.empty() && frame.missing == 2 && frame.unreached == 0));
+  CHECK(settleDemand(pager).resident.size() == 11);
+  // With everything there it makes no difference.
+  pager.setDemand(Demand::reached);
+  CHECK((!pager.update(3).changed && frame.ghosts.empty() && frame.unreached == 0));
+}

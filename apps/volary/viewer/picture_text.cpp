@@ -11,12 +11,13 @@ PictureContent contentOf(const RenderStats& stats) {
   return {.bricksWanted = stats.bricksWanted,
           .bricksShown = stats.bricksResident,
           .bricksFailed = stats.bricksFailed,
+          .bricksHidden = stats.bricksHidden,
           .lodBias = stats.last.lodBias,
           .shownPerLevel = stats.shownPerLevel};
 }
 
 PictureContent contentOf(const FrameReport& report) {
-  PictureContent content{.lodBias = report.lodBias};
+  PictureContent content{.bricksHidden = report.converged ? report.bricksUnreached : 0, .lodBias = report.lodBias};
   for (const LevelCounts& level : report.levels) {
     content.bricksWanted += level.wanted;
     content.bricksShown += level.resident;
@@ -28,7 +29,7 @@ PictureContent contentOf(const FrameReport& report) {
 }
 
 int percentShown(const PictureContent& content) {
-  return content.bricksWanted > 0 ? static_cast<int>(100 * content.bricksShown / content.bricksWanted) : 100;
+  return content.bricksWanted > 0 ? static_cast<int>(100 * (content.bricksShown + content.bricksHidden) / content.bricksWanted) : 100;
 }
 
 std::vector<PngText> makePictureTexts(const View& view, const PictureContent& content) {
@@ -37,6 +38,7 @@ std::vector<PngText> makePictureTexts(const View& view, const PictureContent& co
   const nlohmann::ordered_json shown = {{"bricksWanted", content.bricksWanted},
                                         {"bricksShown", content.bricksShown},
                                         {"bricksFailed", content.bricksFailed},
+                                        {"bricksHidden", content.bricksHidden},
                                         {"lodBias", content.lodBias},
                                         {"levelShown", levels}};
   return {{"Software", "Volary " VOLARY_VERSION},

@@ -51,6 +51,7 @@ void StatusFile::update(const ViewerModel& model, const State& state) {
               {"messages", messagesJson(model.messages)},
               {"screenshots", state.screenshots},
               {"bricksFailed", model.brickErrorCount},
+              {"bricksUnreached", model.report.bricksUnreached},
               {"ahead",
                {{"loaded", model.report.ahead.loaded},
                 {"used", model.report.ahead.used},

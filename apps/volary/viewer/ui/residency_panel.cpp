@@ -37,8 +37,8 @@ std::string rate(const RateMeter& meter) {
 }
 
 void drawLevels(const FrameReport& report) {
-  if (!ImGui::BeginTable("levels", 5, ImGuiTableFlags_SizingStretchProp | ImGuiTableFlags_RowBg)) return;
-  for (const char* name : {"Level", "Wanted", "There", "Queued", "Failed"}) ImGui::TableSetupColumn(name);
+  if (!ImGui::BeginTable("levels", 6, ImGuiTableFlags_SizingStretchProp | ImGuiTableFlags_RowBg)) return;
+  for (const char* name : {"Level", "Wanted", "There", "Queued", "Hidden", "Failed"}) ImGui::TableSetupColumn(name);
   ImGui::TableHeadersRow();
   for (std::size_t level = 0; level < report.levels.size(); ++level) {
     const LevelCounts& counts = report.levels[level];
@@ -49,7 +49,7 @@ void drawLevels(const FrameReport& report) {
                        ImVec2(ImGui::GetFontSize() * 0.8f, ImGui::GetFontSize() * 0.8f));
     ImGui::SameLine();
     text(std::to_string(level));
-    for (const std::uint32_t count : {counts.wanted, counts.resident, counts.queued, counts.failed}) {
+    for (const std::uint32_t count : {counts.wanted, counts.resident, counts.queued, counts.unreached, counts.failed}) {
       ImGui::TableNextColumn();
       text(std::to_string(count));
     }

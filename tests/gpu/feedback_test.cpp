@@ -1,0 +1,171 @@
+// What rays tell of the bricks that they reach: hidden ones are not loaded, and no picture depends on it.
+#include "fields.h"
+#include "paging/render_converged.h"
+#include "support/array_source.h"
+#include "support/fault_source.h"
+#include "support/gpu_device.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <glm/gtc/matrix_transform.hpp>
+
+#include <algorithm>
+
+using namespace volary;
+using namespace volary::test;
+
+namespace {
+
+const ivec2 kSizePx(220, 180);
+
+/// 5^3 bricks of the finest level, of values in [100, 227], which no two voxels in a row share.
+ArrayVolume makeSolid() {
+  return makeArrayVolume(VoxelType::uint8, {160, 160, 160}, {dvec3(1), dvec3(2), dvec3(4)},
+                         [](const dvec3& edge) { return 100.0 + 0.5 * noiseField(edge); });
+}
+
+EngineSettings settings(Feedback feedback, int threads = 2, std::uint64_t slots = 400) {
+  return {.pageCacheBytes = slots * kPaddedBrickVoxels, .loader = {.threads = threads}, .feedback = feedback};
+}
+
+View solidView(Source& source, RenderMode mode) {
+  View view = makeDefaultView(source.dataset(), source.pyramid({}), {}, kSizePx);
+  view.camera = zoom(view.camera, 1.4);
+  view.mode = mode;
+  view.range = ValueRange{0, 100};
+  view.isoValue = 100.0;
+  view.attenuation = 1.0;
+  return view;
+}
+
+Pixels render(gpu::Device& device, Source& source, const EngineSettings& how, const View& view, RenderStats* stats = nullptr) {
+  Engine engine(device, source, how);
+  return renderConverged(device, engine, view, kSizePx, stats);
+}
+
+/// Interactive frames until the picture is finished.
+Pixels sharpen(gpu::Device& device, Engine& engine, const View& view, FrameReport& report) {
+  gpu::FrameRing frames(device);
+  while (true) {
+    gpu::Frame& frame = frames.begin();
+    report = engine.drawFrame(frame, view, kSizePx, Effort::interactive);
+    frames.submit(frame);
+    if (report.converged && report.sharp) return {kSizePx, engine.picture().readBack(device)};
+    if (!report.converged) engine.waitForBrick(std::chrono::milliseconds(1));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("what is hidden in an opaque volume is not loaded, and the picture is the same byte by byte") {
+  TestDevice device;
+  ArraySource source({{makeSolid()}});
+  const RenderMode mode = GENERATE(RenderMode::dvr, RenderMode::iso, RenderMode::first, RenderMode::attenuated);
+  View view = solidView(source, mode);
+  CAPTURE(int(mode));
+  RenderStats all;
+  const Pixels expected = render(*device, source, settings(Feedback::off), view, &all);
+  REQUIRE(all.shownPerLevel[0] > 80);
+  CHECK((all.bricksHidden == 0 && all.bricksResident == all.bricksWanted));
+  for (const int threads : {1, 4})
+    for (const std::uint64_t slots : {200, 500}) {
+      RenderStats told;
+      CHECK(render(*device, source, settings(Feedback::on, threads, slots), view, &told).rgba == expected.rgba);
+      CHECK(told.last.converged);
+      CHECK(told.bricksWanted == all.bricksWanted);
+      CHECK(told.bricksHidden + told.bricksResident == told.bricksWanted);
+      CHECK(told.last.bricksUnreached == told.bricksHidden);
+      CHECK(told.last.fractionComplete == 1.0);
+      // A corner of the cube is near: its three faces are one brick thick, 61 of 125.
+      CHECK(told.shownPerLevel[0] < 0.6 * double(all.shownPerLevel[0]));
+      CHECK(told.bytesNeeded < all.bytesNeeded);
+    }
+}
+
+TEST_CASE("where light comes through, all that is wanted is loaded") {
+  TestDevice device;
+  ArraySource source({{makeSolid()}});
+  View view = solidView(source, RenderMode::dvr);
+  view.range = ValueRange{0, 100000};
+  RenderStats all, told;
+  const Pixels expected = render(*device, source, settings(Feedback::off), view, &all);
+  CHECK(render(*device, source, settings(Feedback::on), view, &told).rgba == expected.rgba);
+  CHECK(told.shownPerLevel == all.shownPerLevel);
+}
+
+TEST_CASE("maxima, means and measured contrast ask for all that is wanted") {
+  TestDevice device;
+  ArraySource source({{makeSolid()}});
+  View view = solidView(source, RenderMode::dvr);
+  for (const RenderMode mode : {RenderMode::mip, RenderMode::average, RenderMode::iso}) {
+    view.mode = mode;
+    if (mode == RenderMode::iso) view.range.reset();
+    RenderStats stats;
+    render(*device, source, settings(Feedback::on), view, &stats);
+    CHECK((stats.bricksHidden == 0 && stats.bricksResident == stats.bricksWanted));
+  }
+}
+
+TEST_CASE("what is hidden from here is loaded when it is seen from there, and the window ends with the file's picture") {
+  TestDevice device;
+  ArraySource source({{makeSolid()}});
+  const Layout layout = GENERATE(Layout::volume, Layout::slices);
+  View view = solidView(source, RenderMode::dvr);
+  view.layout = layout;
+  Engine engine(*device, source, settings(Feedback::on));
+  std::uint64_t hidden = 0;
+  for (int i = 0; i < 5; ++i) {
+    const Pixels expected = render(*device, source, settings(Feedback::off), view);
+    FrameReport report;
+    CHECK(sharpen(*device, engine, view, report).rgba == expected.rgba);
+    CHECK(report.fractionComplete == 1.0);
+    hidden += report.bricksUnreached;
+    view.camera = orbit(view.camera, 0.9, 0.25);
+    if (i == 2) view.clip.planes = {clipPlaneThrough(view.camera.pivot(), view.camera.forward())};
+    if (i == 3) view.range = ValueRange{0, 2000};
+  }
+  if (layout == Layout::volume) CHECK(hidden > 50);
+}
+
+TEST_CASE("rays through several images tell of the bricks of each") {
+  TestDevice device;
+  const dmat4 aside = glm::translate(dmat4(1.0), dvec3(60, 20, 30)) * glm::rotate(dmat4(1.0), 0.3, dvec3(0, 1, 0));
+  ArraySource source({{makeSolid()}, {makeSolid(), aside}});
+  View view = solidView(source, GENERATE(RenderMode::dvr, RenderMode::iso));
+  view.fused = true;
+  for (const Setup& setup : source.dataset().setups)
+    view.looks.push_back({.setup = setup.id, .colour = setup.id == 0 ? dvec3(1, 0.3, 0) : dvec3(0, 0.6, 1)});
+  RenderStats told;
+  const Pixels expected = render(*device, source, settings(Feedback::off, 2, 700), view);
+  CHECK(render(*device, source, settings(Feedback::on, 2, 700), view, &told).rgba == expected.rgba);
+  CHECK(told.bricksHidden > 40);
+  CHECK(told.bricksResident > 40);
+}
+
+TEST_CASE("with a pinned level, also in parts, the picture does not depend on what is hidden") {
+  TestDevice device;
+  ArraySource source({{makeSolid()}});
+  View view = solidView(source, RenderMode::dvr);
+  view.pinnedLevel = 0;
+  RenderStats told, parts;
+  const Pixels expected = render(*device, source, settings(Feedback::off), view);
+  CHECK(render(*device, source, settings(Feedback::on), view, &told).rgba == expected.rgba);
+  CHECK(told.bricksHidden > 40);
+  CHECK(render(*device, source, settings(Feedback::on, 2, 60), view, &parts).rgba == expected.rgba);
+  CHECK(parts.parts > 1);
+  CHECK(parts.bricksHidden > 20);
+}
+
+TEST_CASE("a brick that can't be read hides nothing, and one that is hidden is not missed") {
+  TestDevice device;
+  ArraySource sound({{makeSolid()}});
+  const FaultOf strewn = strewFaults(5, {Fault::badDecode}, 60);
+  FaultSource source(sound, [&](const ChunkKey& key) { return key.level == 0 ? strewn(key) : Fault::none; });
+  const View view = solidView(source, RenderMode::dvr);
+  RenderStats all, told;
+  const Pixels expected = render(*device, source, settings(Feedback::off), view, &all);
+  CHECK(render(*device, source, settings(Feedback::on), view, &told).rgba == expected.rgba);
+  CHECK(told.bricksFailed > 0);
+  CHECK(told.bricksFailed < all.bricksFailed);
+  CHECK(told.bricksHidden > 0);
+}
