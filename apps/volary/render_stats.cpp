@@ -39,6 +39,8 @@ std::string makeStatsJson(const RenderStats& stats, const std::string& deviceNam
       {"bricksResident", stats.bricksResident},
       {"bricksFailed", stats.bricksFailed},
       {"bricksHidden", stats.bricksHidden},
+      {"cacheHeldAll", stats.parts == 1},
+      {"parts", stats.parts},
       {"bytesNeeded", stats.bytesNeeded},
       {"bytesRead", stats.last.loader.bytesRead},
       {"readCalls", stats.last.loader.readCalls},

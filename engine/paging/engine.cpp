@@ -159,6 +159,7 @@ void Engine::State::fillReport(Effort effort) {
   report.sharp = images.empty() || (effort == Effort::complete ? finalImageDrawn : pacer.sharp());
   report.newErrors = pyramids.takeErrors();
   report.lookingAhead = false;
+  report.cacheHoldsAll = images.empty() || pager->wanted().fits;
   report.awaitsFeedback = feedback.pending() > 0;
   report.growing = std::ranges::any_of(images, [](const SceneImage& image) { return image.pyramid->growing; });
   report.bricksUnmade = report.bricksUnreached = 0;

@@ -73,6 +73,9 @@ struct FrameReport {
   bool awaitsFeedback = false;    ///< what was drawn has yet to run on the GPU, and to tell what it reaches
   double fractionComplete = 0;  ///< resident / wanted bricks; once `converged`, hidden ones count as resident
   double lodBias = 0;           ///< see WantedSet::bias
+  /// False: the page cache does not hold even the coarsest choice (a pinned level, or that of an image that has no small
+  /// one). What is wanted is then what lies in the picture's middle, and a converged picture lacks the rest.
+  bool cacheHoldsAll = true;
   std::vector<LevelCounts> levels;
   std::vector<std::uint32_t> shownPerLevel;  ///< resident bricks of each level that are wanted for themselves
   std::uint32_t slots = 0;

@@ -159,6 +159,15 @@ class PictureTest(CommandLineTest):
         _, measured = self.render(self.xml, *options[:-2])
         self.assertEqual(measured["bricksHidden"], 0)
 
+    def test_a_page_cache_that_does_not_hold_all_is_told_of_and_changes_nothing(self):
+        options = ("--axis", "z", "--level", 0, "--range", "0,255")
+        expected, stats = self.render(self.xml, *options)
+        self.assertEqual((stats["cacheHeldAll"], stats["parts"]), (True, 1))
+        picture, stats = self.render(self.xml, *options, "--cache-mb", 1)
+        self.assertTrue((picture == expected).all())
+        self.assertIs(stats["cacheHeldAll"], False)
+        self.assertGreater(stats["parts"], 1)
+
     def test_modes_overlay_and_interpolation_change_the_picture(self):
         def picture(*options):
             return self.render(self.xml, "--size", "320x200", "--range", "0,255", *options)[0]
@@ -173,7 +182,7 @@ class PictureTest(CommandLineTest):
 
     def test_statistics_have_the_documented_keys_and_add_up(self):
         picture, stats = self.render(self.xml, "--axis", "z", "--level", 0, "--range", "0,255", "--cache-mb", 32)
-        self.assertEqual(set(stats), {"converged", "bricksWanted", "bricksResident", "bricksFailed", "bricksHidden", "bytesRead",
+        self.assertEqual(set(stats), {"converged", "bricksWanted", "bricksResident", "bricksFailed", "bricksHidden", "cacheHeldAll", "parts", "bytesRead",
                                       "bytesDecoded", "bytesUploaded", "msFirstImage", "msConverged", "frameMs",
                                       "gpuMs", "levelShown", "lodBias", "pageCacheBytes", "readCalls", "hostCacheBytes",
                                       "hostCachePeakBytes", "storedPeakBytes", "brickPeakBytes", "threads",

@@ -1,12 +1,14 @@
 """A stack without a pyramid in the real window: seen at once, refined while its coarser levels are made, swift the second time."""
 
 import argparse
+import json
 import os
 import shutil
 import sys
 
 import numpy
 import tifffile
+from PIL import Image
 
 from display import Display, missing_tools
 from viewer_process import Viewer
@@ -69,7 +71,15 @@ def check_again(session, first):
 def check_refused(session):
     status = session.viewer.settle("without coarser levels")
     expect(status["sidecar"]["state"] == "none" and status["levels"] == 1, "the file's own level alone", status["sidecar"])
+    # Of its one level the page cache holds a part, and nothing says that this is all.
+    expect(not status["cacheHoldsAll"], "the page cache is too small", status["cacheHoldsAll"])
     session.look("without coarser levels", keep="sidecar-none")
+    session.display.key("F12")
+    saved = session.viewer.wait(lambda s: s["screenshots"], "a picture of it")["screenshots"][0]
+    with Image.open(saved) as image:
+        shown = json.loads(image.text["volary:shown"])
+        expect(not shown["cacheHeldAll"] and image.text["volary:converged"] == "99 %", "the picture says so", image.text)
+    os.remove(saved)
 
 
 def main():

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <string>
 
 namespace volary {
@@ -17,7 +18,9 @@ PictureContent contentOf(const RenderStats& stats) {
 }
 
 PictureContent contentOf(const FrameReport& report) {
-  PictureContent content{.bricksHidden = report.converged ? report.bricksUnreached : 0, .lodBias = report.lodBias};
+  PictureContent content{.bricksHidden = report.converged ? report.bricksUnreached : 0,
+                         .cacheHeldAll = report.cacheHoldsAll,
+                         .lodBias = report.lodBias};
   for (const LevelCounts& level : report.levels) {
     content.bricksWanted += level.wanted;
     content.bricksShown += level.resident;
@@ -29,7 +32,9 @@ PictureContent contentOf(const FrameReport& report) {
 }
 
 int percentShown(const PictureContent& content) {
-  return content.bricksWanted > 0 ? static_cast<int>(100 * (content.bricksShown + content.bricksHidden) / content.bricksWanted) : 100;
+  const std::uint64_t there = content.bricksShown + content.bricksHidden;
+  const int percent = content.bricksWanted > 0 ? static_cast<int>(100 * there / content.bricksWanted) : 100;
+  return content.cacheHeldAll ? percent : std::min(percent, 99);
 }
 
 std::vector<PngText> makePictureTexts(const View& view, const PictureContent& content) {
@@ -39,6 +44,7 @@ std::vector<PngText> makePictureTexts(const View& view, const PictureContent& co
                                         {"bricksShown", content.bricksShown},
                                         {"bricksFailed", content.bricksFailed},
                                         {"bricksHidden", content.bricksHidden},
+                                        {"cacheHeldAll", content.cacheHeldAll},
                                         {"lodBias", content.lodBias},
                                         {"levelShown", levels}};
   return {{"Software", "Volary " VOLARY_VERSION},

@@ -40,6 +40,7 @@ void StatusFile::update(const ViewerModel& model, const State& state) {
               {"converged", model.report.converged},
               {"sharp", model.report.sharp},
               {"fractionComplete", model.report.fractionComplete},
+              {"cacheHoldsAll", model.report.cacheHoldsAll},
               {"moving", model.navigation.moving()},
               {"view", json::parse(writeViewJson(model.editor.view()))},
               {"sizePx", {state.sizePx.x, state.sizePx.y}},

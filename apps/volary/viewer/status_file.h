@@ -12,8 +12,9 @@ namespace volary {
 /// The viewer's state for programs, which can't see it: a JSON file, replaced as a whole whenever the state has changed.
 ///
 /// {"frame", "events" (handled so far), "finished" (the picture is what it will be), "converged", "sharp",
-/// "fractionComplete", "moving", "view", "sizePx": [w, h], "regions": [{"kind", "axis", "offsetPx", "sizePx"}],
-/// "panelsOpen", "helpOpen", "fullScreen", "flySpeed", "messages": [], "screenshots": [paths], "bricksFailed", "location",
+/// "fractionComplete", "cacheHoldsAll", "moving", "view", "sizePx": [w, h], "regions": [{"kind", "axis", "offsetPx", "sizePx"}],
+/// "panelsOpen", "helpOpen", "fullScreen", "flySpeed", "messages": [], "screenshots": [paths], "bricksFailed", "bricksUnreached",
+/// "location",
 /// "ahead": {"loaded", "used", "wasted", "resident", "loading"}}
 class StatusFile {
  public:

@@ -124,14 +124,16 @@ void drawResidencyPanel(ViewerModel& model, const Session& session) {
 
   const FrameReport& report = model.report;
   const std::uint32_t failed = model.bricksFailed();
-  const std::string progress = !report.converged ? fmt::format("{:.0f} % of the wanted bricks", 100.0 * report.fractionComplete)
-                               : failed > 0      ? fmt::format("complete but for {} failed bricks", failed)
-                                                 : "complete";
+  const std::string progress = !report.converged       ? fmt::format("{:.0f} % of the wanted bricks", 100.0 * report.fractionComplete)
+                               : !report.cacheHoldsAll ? "as much as the page cache holds"
+                               : failed > 0            ? fmt::format("complete but for {} failed bricks", failed)
+                                                       : "complete";
   ImGui::ProgressBar(report.converged ? 1.0f : static_cast<float>(report.fractionComplete), ImVec2(-1.0f, 0.0f),
                      progress.c_str());
   text(fmt::format("Page cache: {} of {} slots, {}", report.slotsUsed, report.slots, formatBytes(report.pageCacheBytes)));
   text(fmt::format("{} free, {} hits, {} misses, {} evicted", report.slots - report.slotsUsed, report.pageHits,
                    report.pageMisses, report.evictions));
+  if (!report.cacheHoldsAll) text("The picture needs more than that: it lacks what is not in its middle");
   if (report.lodBias > 0.0)
     text(fmt::format("The cache is full: detail lowered by 2^{:.2f}", report.lodBias));
   drawLevels(report);
