@@ -130,7 +130,8 @@ i64vec3 planPiece(const BlockPlanInput& input, const BlockStage& stage) {
     piece[axis] = std::min(std::lcm(ratio[axis], std::int64_t{input.sourceChunk[axis]}), stage.blockVoxels[axis]);
   // Rows first: they are what is worked on at once.
   for (int axis = 0; axis < 3; ++axis)
-    while (2 * volume(piece) * voxelBytes(input.voxelType) <= kPieceBytes && piece[axis] < stage.blockVoxels[axis]) piece[axis] *= 2;
+    while (piece[axis] < stage.blockVoxels[axis] && 2 * volume(piece) * voxelBytes(input.voxelType) <= kPieceBytes)
+      piece[axis] *= 2;
   return piece;
 }
 

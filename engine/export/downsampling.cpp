@@ -49,7 +49,8 @@ using NarrowSum = typename NarrowSumOf<T>::Type;
 template <typename T>
 bool isNarrow(const i64vec3& factor) {
   if constexpr (std::is_same_v<NarrowSum<T>, WideSum<T>>) return true;
-  else return static_cast<double>(factor.x) * static_cast<double>(factor.y) * static_cast<double>(factor.z) <= std::ldexp(1.0, 8 * sizeof(T));
+  const dvec3 counts(factor);
+  return counts.x * counts.y * counts.z <= std::ldexp(1.0, 8 * sizeof(T));
 }
 
 // Calls visit with a zero of the type of a level's sums.
@@ -218,7 +219,8 @@ void reduceStates(const MadeLevel& fine, const BoxValues& fineStates, const i64v
   });
 }
 
-void finishVoxels(const MadeLevel& level, const BoxValues& states, const i64vec3& fullSize, std::span<std::byte> voxels, int threads) {
+void finishVoxels(const MadeLevel& level, const BoxValues& states, const i64vec3& fullSize, std::span<std::byte> voxels,
+                  int threads) {
   if (level.how != Downsampling::mean) {
     std::ranges::copy(states.bytes, voxels.begin());
     return;

@@ -59,7 +59,8 @@ void reduceStates(const MadeLevel& fine, const BoxValues& fineStates, const i64v
                   int threads);
 
 /// Writes the voxels of a level to `voxels`, from their states. Level 0 has `fullSize` voxels.
-void finishVoxels(const MadeLevel& level, const BoxValues& states, const i64vec3& fullSize, std::span<std::byte> voxels, int threads);
+void finishVoxels(const MadeLevel& level, const BoxValues& states, const i64vec3& fullSize, std::span<std::byte> voxels,
+                  int threads);
 
 /// The most voxels of level 0 that one voxel may stand for, so that their sum is exact.
 double maxReduction(VoxelType type);

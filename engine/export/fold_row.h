@@ -60,7 +60,8 @@ void foldRow(const In* row, std::int64_t count, std::int64_t ratio, State* out) 
   }
   if (ratio == 2) {
     const std::int64_t pairs = count / 2;
-    if constexpr (std::is_same_v<Fold, SumFold<State>> && std::is_integral_v<In> && sizeof(State) == 2 * sizeof(In) && sizeof(State) <= 8) {
+    constexpr bool kAsWords = std::is_integral_v<In> && sizeof(State) == 2 * sizeof(In) && sizeof(State) <= 8;
+    if constexpr (std::is_same_v<Fold, SumFold<State>> && kAsWords) {
       for (std::int64_t x = 0; x < pairs; ++x) {
         const State sum = sumOfPair<State>(row + 2 * x);
         out[x] = kRow == RowIs::first ? sum : static_cast<State>(out[x] + sum);

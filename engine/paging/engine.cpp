@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "gpu/check.h"
 #include "paging/engine_state.h"
+#include "paging/slice_planes.h"
 #include "pyramid/level_transform.h"
 #include "streaming/chunk_cache.h"
 
@@ -120,7 +121,9 @@ void Engine::State::plan() {
                           .pixelsPerVoxel = view->pixelsPerVoxel,
                           .slotBudget = cache->slotCount(),
                           .previousBias = pager->wanted().bias};
-  pager->setWanted(planWanted(input));
+  WantedSet wanted = planWanted(input);
+  wanted.planes = findSlicePlanes(shown, planned);
+  pager->setWanted(std::move(wanted));
 }
 
 void Engine::State::page(gpu::Frame& frame) {

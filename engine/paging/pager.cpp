@@ -1,6 +1,7 @@
 #include "paging/pager.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace volary {
@@ -17,6 +18,7 @@ void Pager::setWanted(WantedSet wanted) {
   wanted_ = std::move(wanted);
   wantedKeys_ = std::move(keys);
   std::erase_if(reached_, [&](const BrickKey& key) { return !wantedKeys_.contains(key); });
+  std::erase_if(standIns_, [&](const auto& standIn) { return !cache_.find(standIn.first); });
   dirty_ = true;
 }
 
@@ -86,6 +88,8 @@ const PagerFrame& Pager::update(std::size_t maxUploads) {
 
 void Pager::place(std::vector<LoadedBrick> finished) {
   for (LoadedBrick& brick : finished) {
+    std::uint64_t version = kMade;
+    if (const auto asked = asked_.extract(brick.key)) version = asked.mapped();
     if (brick.ahead && brick.error.empty()) ++aheadLoaded_;
     aheadPending_.erase(brick.key);
     if (brick.ahead && !wantedKeys_.contains(brick.key)) {
@@ -99,8 +103,15 @@ void Pager::place(std::vector<LoadedBrick> finished) {
     }
     if (brick.ahead) ++aheadUsed_;
     // What is wanted no more was read in vain, unless there is room to keep it.
-    if (cache_.find(brick.key)) continue;
-    if (const auto slot = cache_.insert(brick.key)) upload(*slot, std::move(brick));
+    auto slot = cache_.find(brick.key);
+    if (slot && !standsIn(brick.key)) continue;
+    if (!slot) slot = cache_.insert(brick.key);
+    if (!slot) continue;
+    if (version == kMade)
+      standIns_.erase(brick.key);
+    else
+      standIns_[brick.key] = version;
+    upload(*slot, std::move(brick));
   }
 }
 
@@ -146,7 +157,13 @@ void Pager::classify() {
   for (const WantedBrick& brick : wanted_.bricks) {
     LevelCounts& level = frame_.levels[static_cast<std::size_t>(brick.key.level)];
     ++level.wanted;
-    if (const auto slot = cache_.find(brick.key)) {
+    const auto slot = cache_.find(brick.key);
+    if (slot && standsIn(brick.key) && !failed_.contains(brick.key)) {
+      frame_.resident.push_back({brick.key, *slot});
+      frame_.states.push_back(BrickState::resident);
+      ++level.queued;
+      ++frame_.missing;
+    } else if (slot && !standsIn(brick.key)) {
       frame_.resident.push_back({brick.key, *slot});
       frame_.states.push_back(BrickState::resident);
       ++level.resident;
@@ -184,25 +201,69 @@ bool Pager::isMade(const BrickKey& key, std::vector<ChunkKey>& unmade) const {
   return unmade.size() == before;
 }
 
+/// Asks for what stands in for a brick that is not made yet, if that is better than what is shown; false if nothing does.
+bool Pager::requestStandIn(const BrickKey& key, std::vector<BrickKey>& ranked) {
+  const std::uint64_t version = source_.standIn(key);
+  if (version == kMade) return false;
+  const auto shown = standIns_.find(key);
+  if (shown != standIns_.end() && shown->second == version) return true;
+  asked_.try_emplace(key, version);
+  ranked.push_back(key);
+  return true;
+}
+
+/// Adds what the brick's level shows of the planes that the brick lies in.
+void Pager::addPlane(const BrickKey& key, std::vector<PlaneInView>& planes) const {
+  for (const SlicePlane& plane : wanted_.planes) {
+    if (plane.image != key.image) continue;
+    const LevelInfo& level = source_.pyramid(key.image).levels[static_cast<std::size_t>(key.level)];
+    const i64vec3 begin = i64vec3(key.brick) * std::int64_t{kBrickPayload};
+    const i64vec3 end = glm::min(begin + std::int64_t{kBrickPayload}, level.sizeVoxels);
+    const double z = plane.z / level.factor.z;   // in the level's edge space
+    if (z < static_cast<double>(begin.z) || z > static_cast<double>(end.z)) continue;
+    // A sample is mixed from the two layers whose middles it lies between.
+    const auto layer = static_cast<std::int64_t>(std::floor(z - 0.5));
+    const i64vec3 first(glm::max(begin.x - kBrickBorder, std::int64_t{0}), glm::max(begin.y - kBrickBorder, std::int64_t{0}),
+                        glm::clamp(layer, std::int64_t{0}, level.sizeVoxels.z - 1));
+    const i64vec3 last(glm::min(end.x + kBrickBorder, level.sizeVoxels.x), glm::min(end.y + kBrickBorder, level.sizeVoxels.y),
+                       glm::clamp(layer + 2, std::int64_t{1}, level.sizeVoxels.z));
+    const auto same = [&](const PlaneInView& part) { return part.image == key.image && part.level == key.level && part.begin.z == first.z; };
+    const auto found = std::ranges::find_if(planes, same);
+    if (found == planes.end())
+      planes.push_back({.image = key.image, .level = key.level, .begin = first, .end = last});
+    else
+      found->begin = glm::min(found->begin, first), found->end = glm::max(found->end, last);
+  }
+}
+
 void Pager::request() {
   constexpr std::size_t kMostPreferred = 256;  // more than are made until the next frame asks anew
   std::vector<BrickKey> ranked;
   ranked.reserve(frame_.missing);
   std::vector<ChunkKey> preferred, unmade;
+  std::vector<PlaneInView> planes;
   frame_.unmade = 0;
   for (std::size_t i = 0; i < wanted_.bricks.size(); ++i) {
-    if (frame_.states[i] != BrickState::missing) continue;
+    const WantedBrick& brick = wanted_.bricks[i];
+    const bool replaces = frame_.states[i] == BrickState::resident && standsIn(brick.key);
+    if (frame_.states[i] != BrickState::missing && !replaces) continue;
     unmade.clear();
-    if (isMade(wanted_.bricks[i].key, unmade)) {
-      ranked.push_back(wanted_.bricks[i].key);
+    if (isMade(brick.key, unmade)) {
+      if (replaces) asked_.try_emplace(brick.key, kMade);
+      ranked.push_back(brick.key);
       continue;
     }
-    ++frame_.unmade;
     // What is looked at. Its ancestors span more, and what they stand for is there.
-    if (wanted_.bricks[i].leaf && preferred.size() < kMostPreferred)
+    if (brick.leaf) addPlane(brick.key, planes);
+    if (replaces || !brick.leaf || !requestStandIn(brick.key, ranked)) ++frame_.unmade;
+    if (replaces) requestStandIn(brick.key, ranked);
+    if (brick.leaf && preferred.size() < kMostPreferred)
       preferred.insert(preferred.end(), unmade.begin(), unmade.end());
   }
-  if (revision_ > 0) source_.preferChunks(preferred);
+  if (revision_ > 0) {
+    source_.preferChunks(preferred);
+    source_.preferPlanes(planes);
+  }
   std::vector<BrickKey> ahead;
   aheadPending_.clear();
   for (const BrickKey& key : ahead_)

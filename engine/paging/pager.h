@@ -49,7 +49,7 @@ struct PagerFrame {
   /// Wanted and not there while all of their ancestors are, or have failed: what rays are to tell of. Only with
   /// Demand::reached.
   std::vector<BrickKey> ghosts;
-  std::uint32_t missing = 0;            ///< asked for, neither resident nor failed
+  std::uint32_t missing = 0;            ///< asked for, neither resident nor failed; or what stands in for it is resident
   std::uint32_t unreached = 0;          ///< wanted, not there and not asked for
   std::uint32_t unmade = 0;             ///< of these, what the source has yet to make (Source::isMade()): not asked for
   std::uint32_t failed = 0;             ///< wanted and failed
@@ -73,7 +73,8 @@ struct AheadCounts {
 /// Invariants: a wanted brick is never evicted for another one; a coarsest level that is wanted whole stays in while it is; a
 /// brick that failed is reported once and not asked for again until retryFailed(). The prefetch list changes neither what
 /// is wanted nor what a frame shows; one that fails is not reported, since nobody has asked for it, but loaded again when
-/// it is wanted.
+/// it is wanted. Something that stands in for a brick (Source::standIn()) is shown, counts as missing all the same, and is replaced when
+/// there is something better.
 class Pager {
  public:
   Pager(Source& source, const LoaderSettings& settings, std::uint32_t slotCount);
@@ -127,6 +128,9 @@ class Pager {
   void classify();
   void request();
   bool isMade(const BrickKey& key, std::vector<ChunkKey>& unmade) const;
+  bool requestStandIn(const BrickKey& key, std::vector<BrickKey>& ranked);
+  void addPlane(const BrickKey& key, std::vector<PlaneInView>& planes) const;
+  bool standsIn(const BrickKey& key) const { return !standIns_.empty() && standIns_.contains(key); }
   void pinCoarsest();
 
   Source& source_;
@@ -138,6 +142,11 @@ class Pager {
   Demand demand_ = Demand::all;
   std::unordered_set<BrickKey> reached_;  // of the wanted ones
   std::unordered_map<BrickKey, std::string> failed_;
+  /// What is resident and only stands in, and what was asked for and may turn out to: as Source::standIn() had it ahead of the
+  /// request, kMade if the brick was made by then.
+  static constexpr std::uint64_t kMade = 0;
+  std::unordered_map<BrickKey, std::uint64_t> standIns_;
+  std::unordered_map<BrickKey, std::uint64_t> asked_;
   std::vector<BrickKey> pinned_;
   std::vector<BrickKey> ahead_;
   std::unordered_set<BrickKey> aheadPending_;  // requested, and not finished in one way or another

@@ -37,6 +37,12 @@ struct WantedBrick {
   bool coarsest = false;  ///< of its image's coarsest level
 };
 
+/// A plane of constant z that a slice shows of an image, in the edge space of its full resolution grid.
+struct SlicePlane {
+  ImageId image;
+  double z = 0.0;
+};
+
 /// The wanted set.
 struct WantedSet {
   /// Ranked: coarse levels first (so that the picture is complete before it is sharp), then by screen-space
@@ -51,6 +57,7 @@ struct WantedSet {
   /// The coarsest level of each image in view is wanted whole: what is out of view can come into it.
   bool wholeCoarsest = true;
   int levelCount = 0;  ///< that the images have at most
+  std::vector<SlicePlane> planes;  ///< added by whoever pages: findSlicePlanes()
   /// How many bricks were looked at: what planning costs.
   std::size_t visited = 0;
 };

@@ -68,6 +68,14 @@ class DecodeScratch {
   std::vector<std::byte> buffers_[2];
 };
 
+/// Voxels [begin, end) of a level, of which the view shows a plane along x and y: one or two layers along z.
+struct PlaneInView {
+  ImageId image;
+  int level = 0;
+  i64vec3 begin{0};
+  i64vec3 end{0};
+};
+
 /// Where voxels come from: an opened file, or a synthetic field. A format implements this and nothing else.
 ///
 /// Reading a chunk has two stages, because the first waits for a disk and the second for a core: `readChunk` and
@@ -96,6 +104,13 @@ class Source {
 
   /// Tells which of the chunks that are not made yet are wanted first: a hint, which replaces the last one.
   virtual void preferChunks(std::span<const ChunkKey>) {}
+
+  /// Tells which planes are looked at whose chunks are not made yet: a hint, which replaces the last one.
+  virtual void preferPlanes(std::span<const PlaneInView>) {}
+
+  /// What stands in for a brick whose chunks are not made yet: a number that changes when it becomes better; 0 = nothing does.
+  /// If something does its chunks can be read, and are right where preferPlanes() said.
+  virtual std::uint64_t standIn(const BrickKey&) const { return 0; }
 
   /// What a brick's voxels are like, where the source knows without reading them.
   virtual std::optional<BrickStatistics> findStatistics(const BrickKey&) const { return std::nullopt; }

@@ -19,6 +19,7 @@ struct SidecarSettings {
   int threads = 0;                        ///< that build; 0 = one a core
   /// Whoever builds yields to the loader's workers, which yield to the thread that draws.
   int niceness = 15;
+  int planeNiceness = 10;                 ///< of whoever reads the planes in view: as the loader's workers
 };
 
 /// How far one sidecar is. Written by the thread that builds, read by any.

@@ -6,6 +6,7 @@
 #include "export/parallel.h"
 #include "sidecar/sidecar_preview.h"
 #include "sidecar/sidecar_room.h"
+#include "sidecar/stand_in.h"
 #include "streaming/failure.h"
 
 #include <algorithm>
@@ -24,8 +25,17 @@ std::string_view sidecarStateName(SidecarStatus::State state) {
   return "failed";
 }
 
+namespace {
+
+/// Marks a chunk that stands in for another one: its voxels as they are.
+constexpr std::uint32_t kPlain = 1;
+
+}  // namespace
+
 SidecarSource::SidecarSource(std::unique_ptr<Source> native, const SidecarSettings& settings)
-    : native_(std::move(native)), settings_(settings) {}
+    : native_(std::move(native)),
+      settings_(settings),
+      planes_(*native_, threadsOrCores(settings.threads), settings.planeNiceness, [this] { ++revision_; }) {}
 
 SidecarSource::~SidecarSource() {
   {
@@ -184,6 +194,7 @@ void SidecarSource::finish(Sidecar& sidecar, std::string problem) {
     sidecar.problem = std::move(problem);
     ++revision_;
   }
+  planes_.want({});   // whoever looks at another image asks again
   changed_.notify_all();
 }
 
@@ -195,6 +206,29 @@ bool SidecarSource::isMade(const ChunkKey& key) const {
 void SidecarSource::preferChunks(std::span<const ChunkKey> chunks) {
   const std::lock_guard lock(mutex_);
   preferred_.assign(chunks.begin(), chunks.end());
+}
+
+void SidecarSource::preferPlanes(std::span<const PlaneInView> planes) {
+  std::vector<LayerPart> parts;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const PlaneInView& plane : planes) {
+      const auto found = sidecars_.find(plane.image);
+      if (found == sidecars_.end()) continue;
+      const Sidecar& sidecar = found->second;
+      if (!sidecar.previewVoxels || sidecar.state != SidecarStatus::State::building) continue;
+      const PyramidJob& job = sidecar.job;
+      const int level = plane.level - sidecar.nativeLevels + 1;
+      if (level >= 1 && level < static_cast<int>(job.levels.size()))
+        parts.push_back({.job = &job, .level = level, .box = {.begin = plane.begin, .end = plane.end}});
+    }
+  }
+  planes_.want(std::move(parts));
+}
+
+std::uint64_t SidecarSource::standIn(const BrickKey& key) const {
+  const Origin origin = findOrigin(key.image, key.level);
+  return origin.standIn ? findStandIn(origin.sidecar->job, planes_, origin.level, key.brick) : 0;
 }
 
 std::optional<BrickStatistics> SidecarSource::findStatistics(const BrickKey& key) const {
@@ -211,12 +245,13 @@ std::optional<BrickStatistics> SidecarSource::findStatistics(const BrickKey& key
 }
 
 std::uint64_t SidecarSource::workBytes() const {
+  const std::uint64_t planeBytes = planes_.mostBytes();
   const std::lock_guard lock(mutex_);
   std::uint64_t bytes = 0;
   for (const auto& [image, sidecar] : sidecars_)
     if (sidecar.state == SidecarStatus::State::building && !sidecar.progress.waitsForOther)
       bytes = std::max(bytes, buildBytes(sidecar.job, settings_));   // one at a time
-  return bytes;
+  return bytes + planeBytes;
 }
 
 SidecarStatus SidecarSource::statusOf(const Sidecar& sidecar) const {
@@ -251,11 +286,12 @@ SidecarSource::Origin SidecarSource::findOrigin(ImageId image, int level) const 
   // Without a job there are the source's levels alone.
   if (found == sidecars_.end() || found->second.nativeLevels == 0 || level < found->second.nativeLevels) return {};
   const Sidecar& sidecar = found->second;
-  Origin origin{.isOwn = true, .level = level - sidecar.nativeLevels + 1};   // the job's level 0 is the source's coarsest
+  Origin origin{.isOwn = true, .sidecar = &sidecar, .level = level - sidecar.nativeLevels + 1};   // the job's level 0 is the source's coarsest
   if (origin.level == static_cast<int>(sidecar.job.levels.size()))
     origin.preview = sidecar.previewVoxels;
   else
     origin.levels = sidecar.levels;
+  if (!origin.preview && sidecar.state == SidecarStatus::State::building) origin.standIn = sidecar.previewVoxels;
   return origin;
 }
 
@@ -269,8 +305,13 @@ RawChunk SidecarSource::readChunk(const ChunkKey& key) {
   const Origin origin = findOrigin(key.image, key.level);
   if (!origin.isOwn) return native_->readChunk(key);
   if (origin.preview) return {.bytes = *origin.preview, .stored = true};
-  if (!origin.levels) fail("{}: not made yet", describeLevel(*this, key.image, key.level));
-  return origin.levels->read(origin.level, key.chunk);
+  if (origin.levels && (!origin.standIn || origin.levels->holds(origin.level, key.chunk)))
+    return origin.levels->read(origin.level, key.chunk);
+  if (!origin.standIn) fail("{}: not made yet", describeLevel(*this, key.image, key.level));
+  const Sidecar& sidecar = *origin.sidecar;
+  return {.bytes = makeStandIn({sidecar.job, sidecar.preview, *origin.standIn, planes_}, origin.level, key.chunk),
+          .filterMask = kPlain,
+          .stored = true};
 }
 
 ReadCost SidecarSource::readChunks(std::span<const ChunkKey> keys, ChunkSink& sink) {
@@ -283,7 +324,7 @@ void SidecarSource::decodeChunk(const ChunkKey& key, const RawView& raw, std::sp
   const Origin origin = findOrigin(key.image, key.level);
   if (!origin.isOwn) return native_->decodeChunk(key, raw, voxels, scratch);
   std::size_t size = raw.bytes.size();
-  if (origin.preview)
+  if (origin.preview || raw.filterMask == kPlain)
     std::ranges::copy(raw.bytes.first(std::min(size, voxels.size())), voxels.begin());
   else
     size = decompressBloscUpTo(raw.bytes, voxels);

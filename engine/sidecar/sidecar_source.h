@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sidecar/plane_layers.h"
 #include "sidecar/sidecar_builder.h"
 #include "sidecar/sidecar_statistics.h"
 
@@ -37,7 +38,8 @@ std::string_view sidecarStateName(SidecarStatus::State state);
 /// background the first time.
 ///
 /// While they are built pyramid() has them all, and behind them a stand-in, the preview: it grows. Of their chunks those are made
-/// that were written so far; what preferChunks() names comes first. When they are whole, or can't be built, the preview goes, in
+/// that were written so far; what preferChunks() names comes first. For others, where preferPlanes() says so, the planes that are
+/// looked at stand in: the layers that they lie in, as they will be, among voxels of the preview. When they are whole, or can't be built, the preview goes, in
 /// the latter case with the levels. Whoever keeps a pyramid asks again when revision() has changed.
 class SidecarSource final : public Source {
  public:
@@ -51,6 +53,8 @@ class SidecarSource final : public Source {
   std::uint64_t revision() const override { return revision_; }
   bool isMade(const ChunkKey& key) const override;
   void preferChunks(std::span<const ChunkKey> chunks) override;
+  void preferPlanes(std::span<const PlaneInView> planes) override;
+  std::uint64_t standIn(const BrickKey& key) const override;
   std::optional<BrickStatistics> findStatistics(const BrickKey& key) const override;
   std::uint64_t workBytes() const override;
   std::uint64_t countBytesStored(ImageId image, int level) override;
@@ -83,9 +87,11 @@ class SidecarSource final : public Source {
   /// Where the chunks of a level come from: the levels, the preview, or else the source.
   struct Origin {
     bool isOwn = false;
+    const Sidecar* sidecar = nullptr;   ///< if it is: what begin() has set of it
     int level = 0;   ///< of the job
     std::shared_ptr<const std::vector<std::byte>> preview;
     std::shared_ptr<const LevelFile> levels;
+    std::shared_ptr<const std::vector<std::byte>> standIn;   ///< the preview, where chunks of the levels are still to be made
   };
   class Watcher;
 
@@ -106,6 +112,7 @@ class SidecarSource final : public Source {
   std::map<ImageId, Sidecar> sidecars_;
   std::vector<Sidecar*> queue_;   ///< to be built, in this order, once all have a preview
   std::vector<ChunkKey> preferred_;
+  PlaneLayers planes_;   ///< of images whose levels are built
   std::jthread builder_;
 };
 

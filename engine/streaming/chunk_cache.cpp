@@ -65,6 +65,9 @@ class ChunkCache::Maker final : public ChunkSink {
 
   void run() {
     try {
+      // Asked ahead of the read: what is made by then stays what it is.
+      for (std::size_t i = 0; i < scratch_.claimed_.size(); ++i)
+        scratch_.claimed_[i].isLasting = cache_.source_.isMade(scratch_.claimedKeys_[i]);
       cost_ = cache_.source_.readChunks(scratch_.claimedKeys_, *this);
     } catch (...) {
       noteFailure(scratch_.made_.empty() ? 0 : scratch_.made_.back());
@@ -142,7 +145,13 @@ class ChunkCache::Maker final : public ChunkSink {
       cache_.stats_.bytesDecoded += claimed.chunk ? chunkBytes_ : 0;
       cache_.stats_.chunksDecoded += claimed.chunk ? 1 : 0;
       const Entries::iterator entry = std::exchange(claimed.entry, cache_.held_.end());
-      if (entry != cache_.held_.end()) cache_.hold(entry, std::move(claimed.chunk));
+      if (entry == cache_.held_.end()) continue;
+      if (claimed.isLasting) {
+        cache_.hold(entry, std::move(claimed.chunk));
+      } else {
+        cache_.passOn(entry, claimed.chunk);
+        cache_.forget(entry, {});
+      }
     }
     scratch_.made_.clear();
   }
@@ -285,13 +294,18 @@ bool ChunkCache::takeFromHung(Entries::iterator entry) {
   return true;
 }
 
-/// Under the lock: what was in the making is there.
-void ChunkCache::hold(Entries::iterator entry, DecodedChunk chunk) {
+/// Under the lock: gives what was in the making to those who wait for it.
+void ChunkCache::passOn(Entries::iterator entry, const DecodedChunk& chunk) {
   if (const ChunkWait waiting = std::move(entry->waiting)) {
     waiting->chunk = chunk;
     waiting->made = waiting->done = true;
     waiting->finished.notify_all();
   }
+}
+
+/// Under the lock: what was in the making is there.
+void ChunkCache::hold(Entries::iterator entry, DecodedChunk chunk) {
+  passOn(entry, chunk);
   entry->chunk = std::move(chunk);
   entry->isHeld = true;
   entry->maker = nullptr;

@@ -82,7 +82,8 @@ struct ChunkKeyHash {
 /// as in Corbató: A paging experiment with the Multics system, 1968).
 ///
 /// Any thread. A chunk that several threads want at once is read and decoded by the first, the others wait for that chunk
-/// alone; a failure reaches all of them and is not kept, so that whoever asks later tries again. Chunks that stand in
+/// alone; a failure reaches all of them and is not kept, so that whoever asks later tries again. Nor is a chunk that only stands
+/// in for one that the source has yet to make. Chunks that stand in
 /// line behind a read that hangs are left to whoever wants them. Invariants: a chunk is
 /// in the making at most once; decoded bytes exceed the budget only by what is in the making and in use, which is at
 /// most a batch for each thread.
@@ -133,6 +134,7 @@ class ChunkCache {
   bool takeFromHung(Entries::iterator entry);
   DecodedChunk takeMemory(std::size_t bytes);
   void hold(Entries::iterator entry, DecodedChunk chunk);
+  void passOn(Entries::iterator entry, const DecodedChunk& chunk);
   void forget(Entries::iterator entry, const std::string& error);
   void dropOldest();
 
@@ -158,6 +160,7 @@ class ChunkScratch {
     std::size_t index = 0;   ///< of the caller's keys
     ChunkCache::Entries::iterator entry;   ///< guarded by the cache's mutex_; held_.end() once it is not ours any more
     DecodedChunk chunk;      ///< memory to decode into; null once it turns out that nothing is stored
+    bool isLasting = true;   ///< else it stands in for what the source has yet to make
   };
   struct Hit {
     std::size_t index = 0;

@@ -2,6 +2,7 @@
 
 #include "support/fake_source.h"
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <mutex>
@@ -27,6 +28,17 @@ class GrowingSource final : public FakeSource {
     return made_.contains(place(key));
   }
   void preferChunks(std::span<const ChunkKey> chunks) override { preferred.assign(chunks.begin(), chunks.end()); }
+  void preferPlanes(std::span<const PlaneInView> parts) override { planes.assign(parts.begin(), parts.end()); }
+  std::uint64_t standIn(const BrickKey& key) const override {
+    const std::lock_guard lock(mutex_);
+    const auto found = standIns_.find(key);
+    return found == standIns_.end() ? 0 : found->second;
+  }
+  /// What stands in for a chunk is a number that the test gives: the version.
+  void decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels, DecodeScratch& scratch) override {
+    FakeSource::decodeChunk(key, raw, voxels, scratch);
+    if (!isMade(key)) std::ranges::fill(voxels, std::byte(std::uint8_t(standInVoxel_)));
+  }
   std::optional<BrickStatistics> findStatistics(const BrickKey& key) const override {
     const auto found = statistics.find(key);
     return found == statistics.end() ? std::nullopt : std::optional(found->second);
@@ -40,6 +52,15 @@ class GrowingSource final : public FakeSource {
     }
     ++revision_;
   }
+  /// From now on this brick can be had, with `version` as the value of each voxel that is not made.
+  void offer(const BrickKey& key, std::uint64_t version) {
+    {
+      const std::lock_guard lock(mutex_);
+      standIns_[key] = version;
+    }
+    standInVoxel_ = version;
+    ++revision_;
+  }
   /// All is made, the stand-in goes.
   void finish() {
     finished_ = true;
@@ -47,6 +68,7 @@ class GrowingSource final : public FakeSource {
   }
 
   std::vector<ChunkKey> preferred;                    ///< what was asked for last
+  std::vector<PlaneInView> planes;
   std::map<BrickKey, BrickStatistics> statistics;     ///< to be set before anyone asks
 
  private:
@@ -57,8 +79,10 @@ class GrowingSource final : public FakeSource {
   ImagePyramid whole_;
   std::atomic<bool> finished_ = false;
   std::atomic<std::uint64_t> revision_ = 1;
+  std::atomic<std::uint64_t> standInVoxel_ = 0;
   mutable std::mutex mutex_;   ///< guards all that follows
   std::set<Place> made_;
+  std::map<BrickKey, std::uint64_t> standIns_;
 };
 
 }  // namespace volary::test

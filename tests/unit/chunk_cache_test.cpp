@@ -1,6 +1,6 @@
 #include "streaming/chunk_cache.h"
 #include "base/error.h"
-#include "support/fake_source.h"
+#include "support/growing_source.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -105,6 +105,23 @@ TEST_CASE("chunks that are not stored count against the budget too, and are reme
   CHECK(cache.stats().decodedBytes <= 10'000);
   get(cache, chunkKey(0), source.pyramid({}), scratch);
   CHECK(source.reads(chunkKey(0)) == 2);
+}
+
+TEST_CASE("a chunk that stands in for one that is still to be made is given, and not kept") {
+  test::GrowingSource source(VoxelType::uint8, {32, 16, 16}, {dvec3(1), dvec3(2), dvec3(4)}, ivec3(16));
+  ChunkScratch scratch;
+  ChunkCache cache(source, {});
+  const ChunkKey key{.level = 1};
+  const ImagePyramid& pyramid = source.pyramid({});
+  source.offer({.level = 1}, 7);
+  CHECK(firstVoxel(get(cache, key, pyramid, scratch)) == 7);
+  source.offer({.level = 1}, 8);
+  CHECK(firstVoxel(get(cache, key, pyramid, scratch)) == 8);
+  source.make(key);
+  CHECK(firstVoxel(get(cache, key, pyramid, scratch)) == FakeSource::value(1, {0, 0, 0}));
+  CHECK(source.reads(key) == 3);
+  get(cache, key, pyramid, scratch);
+  CHECK(source.reads(key) == 3);   // from then on it is held
 }
 
 TEST_CASE("threads that want a chunk in the making wait for it, and share its failure") {

@@ -1,0 +1,90 @@
+#pragma once
+
+#include "export/block_runner.h"
+#include "export/source_box.h"
+#include "pyramid/source.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+namespace volary {
+
+/// Layers of a level that the view shows a plane of.
+struct LayerPart {
+  const PyramidJob* job = nullptr;   ///< outlives its being wanted
+  int level = 0;                     ///< of the job
+  VoxelBox box;                      ///< in voxels of that level; one or two layers along z
+};
+
+/// Single layers of levels that are still to be made, with the voxels that they will have: of a plane in view one has to read
+/// what a layer stands for and no more, where a block of the levels takes a hundred times as many planes.
+///
+/// They come in tiles, as large as a chunk along x and y and one voxel thick, which are kept while there is room. A thread of its
+/// own makes them as soon as they are wanted. Any thread calls. Invariant: a tile that is there has the voxels of its level.
+class PlaneLayers {
+ public:
+  /// `changed` is called when there are more, on the thread that makes them.
+  PlaneLayers(Source& source, int threads, int niceness, std::function<void()> changed);
+  /// Stops, between two pieces of the source.
+  ~PlaneLayers();
+  PlaneLayers(const PlaneLayers&) = delete;
+  PlaneLayers& operator=(const PlaneLayers&) = delete;
+
+  /// Replaces what is wanted; the first of `parts` is made first. None: forgets all.
+  void want(std::vector<LayerPart> parts);
+  /// The part of this level that is wanted now.
+  std::optional<VoxelBox> findPart(ImageId image, int level) const;
+
+  /// A tile: chunk.x and chunk.y count chunks, chunk.z voxels.
+  std::shared_ptr<const std::vector<std::byte>> find(const ChunkKey& tile) const;
+  /// Tells tiles apart that were made at different times; 0 = it is not there.
+  std::uint64_t version(const ChunkKey& tile) const;
+
+  /// Bytes of memory that all this holds at most.
+  std::uint64_t mostBytes() const { return mostBytes_; }
+
+ private:
+  struct Tile {
+    std::shared_ptr<const std::vector<std::byte>> voxels;
+    std::uint64_t version = 0;
+  };
+  /// Some rows of tiles of one layer.
+  struct Band {
+    LayerPart part;            ///< of one layer, whole tiles
+    i64vec3 firstTile{0};
+    i64vec3 endTile{0};
+  };
+
+  void work();
+  std::vector<Band> takeBands();
+  void makeBand(const Band& band);
+  void addTiles(const Band& band, const BoxValues& voxels);
+  bool isWanted(const ChunkKey& tile) const;
+
+  Source& source_;
+  const int threads_;
+  const int niceness_;
+  const std::function<void()> changed_;
+  SourceBoxReader reader_;
+  std::atomic<bool> stop_ = false;
+  std::atomic<std::uint64_t> mostBytes_ = 0;
+  mutable std::mutex mutex_;   ///< guards all that follows
+  std::condition_variable wake_;
+  std::vector<LayerPart> parts_;
+  bool failed_ = false;         ///< the source can't be read: whoever builds the levels tells of it
+  std::unordered_map<ChunkKey, Tile> tiles_;
+  std::uint64_t lastVersion_ = 0;
+  std::jthread thread_;
+};
+
+}  // namespace volary
