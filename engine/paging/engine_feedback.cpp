@@ -13,11 +13,14 @@ bool Engine::State::measuresContrast() const {
   });
 }
 
-/// Rays tell where they can end before they leave the volume.
+/// Rays tell where they can end before they leave the volume. Of a pyramid that grows the ancestors may come last, and what is
+/// looked at is made and shown first.
 Demand Engine::State::chooseDemand() const {
   const bool hasVolume =
       std::ranges::any_of(regions, [](const ViewRegion& region) { return region.kind == RegionKind::volume; });
-  const bool tell = settings.feedback == Feedback::on && hasVolume && infoOf(view->mode).endsEarly && !measuresContrast();
+  const bool grows = std::ranges::any_of(images, [](const SceneImage& image) { return image.pyramid->growing; });
+  const bool tell =
+      settings.feedback == Feedback::on && hasVolume && !grows && infoOf(view->mode).endsEarly && !measuresContrast();
   return tell ? Demand::reached : Demand::all;
 }
 
