@@ -33,6 +33,7 @@ void gatherPlane(inout Accumulator result, float texel) { result.grey = max(resu
 bool canSkip(Accumulator result, vec2 texels) { return result.grey >= 0.0 && greyRange(texels).y <= 0.0; }
 
 bool isDone(Accumulator result) { return result.light <= result.grey; }
+float decisionOf(Accumulator result) { return result.grey; }
 Shown shownOf(Accumulator result, Ray ray) { return result.grey >= 0.0 ? shownGrey(result.grey) : shownNothing(); }
 
 #include "lib/march.glsl"

@@ -32,10 +32,13 @@ bool canSkip(Accumulator result, vec2 texels) {
 }
 
 bool isDone(Accumulator result) { return false; }
+float decisionOf(Accumulator result) { return result.units; }
 
 Shown shownOf(Accumulator result, Ray ray) {
   if (result.units == 0.0) return shownNothing();
   return shownGrey(draw.sumUnits > 0.0 ? result.sum / draw.sumUnits : greyOf(result.sum / result.units));
 }
+
+#define MARCH_FIRST_DECIDES
 
 #include "lib/march.glsl"

@@ -48,9 +48,12 @@ void gatherPlane(inout Accumulator result, float texel) {
 
 bool canSkip(Accumulator result, vec2 texels) { return isTransparent(greyRange(texels)); }
 bool isDone(Accumulator result) { return result.transmittance < kOpaque; }
+float decisionOf(Accumulator result) { return result.transmittance; }
 
 Shown shownOf(Accumulator result, Ray ray) {
   return Shown(true, result.colour + result.transmittance * result.behind, 1.0, kNever);
 }
+
+#define MARCH_FIRST_DECIDES
 
 #include "lib/march.glsl"

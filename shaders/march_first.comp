@@ -31,6 +31,7 @@ void gatherPlane(inout Accumulator result, float texel) {
 
 bool canSkip(Accumulator result, vec2 texels) { return result.texel == -kNever && texels.y < draw.isoTexel; }
 bool isDone(Accumulator result) { return result.isPeak; }
+float decisionOf(Accumulator result) { return result.texel; }
 
 Shown shownOf(Accumulator result, Ray ray) {
   return result.texel > -kNever ? shownGrey(greyOf(result.texel)) : shownNothing();

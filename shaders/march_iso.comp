@@ -33,6 +33,7 @@ void gather(inout Accumulator result, Sample s) {
 void gatherPlane(inout Accumulator result, float texel) { result.behind = shownGrey(greyOf(texel)); }
 bool canSkip(Accumulator result, vec2 texels) { return texels.y < draw.isoTexel; }
 bool isDone(Accumulator result) { return result.tHit < kNever; }
+float decisionOf(Accumulator result) { return result.tHit; }
 
 Shown shownOf(Accumulator result, Ray ray) {
   if (result.tHit == kNever) return result.behind;

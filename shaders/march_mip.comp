@@ -21,6 +21,7 @@ bool canSkip(Accumulator result, vec2 texels) {
 }
 
 bool isDone(Accumulator result) { return result.texel >= draw.texelHigh; }
+float decisionOf(Accumulator result) { return result.texel; }
 
 Shown shownOf(Accumulator result, Ray ray) {
   return result.texel > -kNever ? shownGrey(greyOf(result.texel)) : shownNothing();

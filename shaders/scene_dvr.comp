@@ -13,6 +13,7 @@
 #include "lib/detail.glsl"
 #include "lib/lighting.glsl"
 #include "lib/ray.glsl"
+#include "lib/resolution.glsl"
 #include "lib/sample.glsl"
 #include "lib/scene_ray.glsl"
 #include "lib/transfer.glsl"
@@ -68,6 +69,7 @@ void marchTogether(ivec2 pixel, uint images[kMostAtOnce], uint count, float tBeg
     float nextDt = kNever;
     float extinction = 0.0;
     vec3 emission = vec3(0.0);
+    uint lack = kUndecided;
     for (uint i = 0u; i < count; ++i) {
       drawnImage = images[i];
       Ray ray = makeRay(pixel);
@@ -75,8 +77,11 @@ void marchTogether(ivec2 pixel, uint images[kMostAtOnce], uint count, float tBeg
       Sample s;
       bool found = sampleAt(ray.origin + ray.direction * own, own, s);
       nextDt = min(nextDt, stepOf(ray, found ? s.fine.level : draw.levelCount - 1u));
+      float before = extinction;
       if (found && n > 0) addImage(ray, s, dt, extinction, emission);
+      if (extinction > before) lack = coarserLack(lack, s.lack);
     }
+    if (pixelLack == kUndecided) pixelLack = lack;
     if (extinction > 0.0) {
       float through = exp(-extinction);
       light.colour += light.transmittance * (1.0 - through) * emission / extinction;
@@ -114,6 +119,7 @@ void marchScene(ivec2 pixel, uint list, float tBegin, float tEnd, inout Light li
 // What the images show where a slice plane ends the ray.
 vec3 planeColour(ivec2 pixel, uint list, float t) {
   Mixture mixture = Mixture(vec3(0.0), 1.0);
+  uint lack = kUndecided;
   for (uint i = 1u; i <= sceneLists[list]; ++i) {
     drawnImage = sceneLists[list + i];
     Ray ray = makeRay(pixel);
@@ -123,7 +129,9 @@ vec3 planeColour(ivec2 pixel, uint list, float t) {
     if (!sampleAt(edge, imageTime(t), s)) continue;
     float grey = clamp(greyOf(s.texel), 0.0, 1.0);
     mixIn(mixture, grey * draw.colour, grey);
+    lack = coarserLack(lack, s.lack);
   }
+  if (pixelLack == kUndecided) pixelLack = lack;
   return mixture.colour;
 }
 
@@ -139,5 +147,6 @@ void main() {
 
   vec3 behind = draws[0].background.rgb;
   if (kPlanes != 0u && tPlane < kNever) behind = planeColour(pixel, list, tPlane);
-  imageStore(picture, pixel, vec4(clamp(light.colour + light.transmittance * behind, 0.0, 1.0), 1.0));
+  vec3 colour = tellResolution(light.colour + light.transmittance * behind, pixelLack);
+  imageStore(picture, pixel, vec4(clamp(colour, 0.0, 1.0), 1.0));
 }

@@ -11,5 +11,8 @@ Shown showImage(ivec2 pixel) {
   vec3 edge = makeRay(pixel).origin;
   if (any(lessThan(edge, vec3(0.0))) || any(greaterThan(edge, draw.boxSize))) return shownNothing();
   Sample s;
-  return sampleAt(edge, 0.0, s) ? shownGrey(greyOf(s.texel)) : shownNothing();
+  pixelLack = kUndecided;
+  if (!sampleAt(edge, 0.0, s)) return shownNothing();
+  pixelLack = s.lack;
+  return shownGrey(greyOf(s.texel));
 }

@@ -166,6 +166,7 @@ void Engine::State::fillReport(Effort effort) {
   report.awaitsFeedback = feedback.pending() > 0;
   report.growing = std::ranges::any_of(images, [](const SceneImage& image) { return image.pyramid->growing; });
   report.bricksUnmade = report.bricksUnreached = 0;
+  report.resolution.reset();
   if (images.empty()) {
     report.converged = imagesPending == 0;
     report.coarsestComplete = report.converged;
@@ -181,6 +182,8 @@ void Engine::State::fillReport(Effort effort) {
   const std::size_t there = paged->resident.size() + (report.converged ? paged->unreached : 0);
   report.fractionComplete = wanted.bricks.empty() ? 1.0 : double(there) / double(wanted.bricks.size());
   report.lodBias = wanted.bias;
+  report.wantedBy = view->pinnedLevel ? WantedBy::pinnedLevel : wanted.bias > 0.0 ? WantedBy::pageCache : WantedBy::screen;
+  if (countsPixels || report.converged) report.resolution = resolution;
   report.levels = paged->levels;
   report.shownPerLevel.assign(static_cast<std::size_t>(wanted.levelCount), 0);
   report.bytesNeeded = 0;
@@ -251,6 +254,7 @@ const FrameReport& Engine::drawFrame(gpu::Frame& frame, const View& view, const 
     state.pager->setDemand(state.demand);
     state.lookAhead();
     state.page(frame);
+    state.chooseTelling(effort);
     state.updateRanges();
   }
   state.draw(frame, viewChanged, effort);

@@ -58,6 +58,22 @@ struct ShownBrick {
   const BrickStatistics* statistics = nullptr;
 };
 
+/// How fine the pixels of a picture are, as the GPU counted them: of a projection where its maximum is, say, of a surface
+/// that surface, of what is composited or averaged the first sample that counts. Of several images the coarsest one counts.
+struct ShownResolution {
+  PixelsByResolution pixels{};   ///< none where nothing wanted was missing, so that there was nothing to be counted
+  /// The share of the pixels that show a voxel and are as fine as wanted.
+  double asWanted() const;
+  ShownResolution& operator+=(const PixelsByResolution& more);
+};
+
+/// What wants a picture's levels.
+enum class WantedBy {
+  screen,      ///< its pixels
+  pageCache,   ///< its pixels, and the page cache's size makes them all coarser by WantedSet::bias
+  pinnedLevel,
+};
+
 /// What the last frame was like.
 struct FrameReport {
   /// Nothing wanted is missing (failed bricks don't count, nor what no ray of this picture reaches), no stand-in is left
@@ -73,6 +89,9 @@ struct FrameReport {
   bool awaitsFeedback = false;    ///< what was drawn has yet to run on the GPU, and to tell what it reaches
   double fractionComplete = 0;  ///< resident / wanted bricks; once `converged`, hidden ones count as resident
   double lodBias = 0;           ///< see WantedSet::bias
+  WantedBy wantedBy = WantedBy::screen;
+  /// Of the picture that has full resolution, as far as it is drawn and has told; absent while nobody knows.
+  std::optional<ShownResolution> resolution;
   /// False: the page cache does not hold even the coarsest choice (a pinned level, or that of an image that has no small
   /// one). What is wanted is then what lies in the picture's middle, and a converged picture lacks the rest.
   bool cacheHoldsAll = true;

@@ -45,10 +45,10 @@ int samplesPerVoxel(const ViewRegion& region, const ImagePyramid& pyramid, const
 }  // namespace
 
 void Engine::State::usePageTable(gpu::Frame& frame, std::span<const ResidentBrick> bricks) {
-  const PageTable table = makePageTable(tableImages, bricks, paged->ghosts);
+  const std::vector<BrickKey> ghosts = hasGhosts() ? paged->ghosts : std::vector<BrickKey>{};
+  const PageTable table = makePageTable(tableImages, bricks, ghosts);
   // Two tables of one frame have the same ones.
-  if (!tableGhosts || *tableGhosts != paged->ghosts)
-    tableGhosts = std::make_shared<const std::vector<BrickKey>>(paged->ghosts);
+  if (!tableGhosts || *tableGhosts != ghosts) tableGhosts = std::make_shared<const std::vector<BrickKey>>(ghosts);
   tableEntries = table.entries.size();
   cache->setPageTable(frame, table);
 }
@@ -106,8 +106,7 @@ DrawInput Engine::State::inputFor(DrawInput common, const SceneImage& image, con
 void Engine::State::drawImages(gpu::Frame& frame, Picture& target, std::span<const ViewRegion> drawn,
                                DrawInput common) {
   common.regions = drawn;
-  common.feedback = openFeedback(frame);
-  common.findsFinerGhosts = &target == preview.get();  // it shows coarser levels than the picture will
+  tellIn(frame, common, target);
   if (images.size() == 1) return renderer.draw(frame, *cache, target, inputFor(common, images.front(), drawn.front()));
   std::vector<DrawInput> inputs;
   inputs.reserve(images.size());
@@ -210,6 +209,7 @@ void Engine::State::draw(gpu::Frame& frame, bool viewChanged, Effort effort) {
   const bool first = paged->coarsestComplete && imagesPending == 0 && !firstImageDrawn;
   if (!first && !(complete && (paged->changed || !finalImageDrawn))) return;
   const PixelRect rect = part.value_or(PixelRect{ivec2(0), sizePx});
+  beginPicture();
   useWantedBricks(frame);
   drawSlices(frame, rect);
   for (const ViewRegion& region : regions) {
@@ -225,6 +225,7 @@ void Engine::State::drawInteractive(gpu::Frame& frame, bool changed) {
   // The last region of every layout is the one that may take long: the volume, or an oblique slice, which may be thick.
   const ViewRegion& volume = regions.back();
   const PixelRect whole{ivec2(0), sizePx};
+  if (changed) beginPicture();
   if (changed && regions.size() > 1) {
     useWantedBricks(frame);
     drawSlices(frame, whole);

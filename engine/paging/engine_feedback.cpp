@@ -1,9 +1,20 @@
-// What the rays tell: which of the missing bricks they reach.
+// What the rays tell: which of the missing bricks they reach, and how fine what they show is.
 #include "paging/engine_state.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace volary {
+
+double ShownResolution::asWanted() const {
+  const std::uint64_t all = std::accumulate(pixels.begin(), pixels.end(), std::uint64_t{0});
+  return all > 0 ? double(pixels.front()) / double(all) : 1.0;
+}
+
+ShownResolution& ShownResolution::operator+=(const PixelsByResolution& more) {
+  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] += more[i];
+  return *this;
+}
 
 /// Whether the contrast of some image is that of the bricks in view, hidden ones too: a converged picture depends on
 /// nothing else.
@@ -26,35 +37,56 @@ Demand Engine::State::chooseDemand() const {
 
 /// Of the frames that have run by now.
 void Engine::State::takeFeedback() {
-  while (const auto marked = feedback.take()) {
+  while (const auto frame = feedback.take()) {
+    const Told from = std::move(told.front());
+    told.pop_front();
+    if (from.pictureNumber == pictureNumber) resolution += frame->pixels;
+    if (!from.ghosts || !pager) continue;
     std::vector<BrickKey> reached;
-    for (const std::uint32_t ghost : *marked) reached.push_back((*ghostsTold.front())[ghost]);
-    ghostsTold.pop_front();
-    if (pager) pager->noteReached(reached);
+    for (const std::uint32_t ghost : frame->ghosts) reached.push_back((*from.ghosts)[ghost]);
+    pager->noteReached(reached);
   }
 }
 
-/// The buffer of this frame's draws; null if rays tell nothing. Where there are no ghosts they have nothing to tell, and are
-/// drawn by the same pipeline all the same: another one would have to be made just when bricks begin to be missing.
-const FeedbackBuffer* Engine::State::openFeedback(gpu::Frame& frame) {
-  if (demand == Demand::all) return nullptr;
-  if (!feedbackOpen && !tableGhosts->empty()) {
-    feedback.begin(frame, static_cast<std::uint32_t>(tableGhosts->size()));
-    feedbackOpen = true;
-  }
-  return &feedback;
+/// Where nothing is told the page table needs no ghosts: it has fewer entries, and rays longer ways to go in one brick.
+bool Engine::State::hasGhosts() const {
+  return paged->raysTell || paged->failed > 0 || view->overlay == Overlay::resolution;
+}
+
+/// A picture for a file always counts; the window's where pixels can be coarser than wanted once it is complete.
+void Engine::State::chooseTelling(Effort effort) {
+  countsPixels = effort == Effort::complete || paged->failed > 0 || view->overlay == Overlay::resolution;
+}
+
+void Engine::State::beginPicture() {
+  ++pictureNumber;
+  resolution = {};
+}
+
+/// Without ghosts rays have none to tell of, and are drawn by the same pipeline all the same: another one would have to be
+/// made just when bricks begin to be missing. A preview's pixels are not the picture's, and show coarser levels than that will.
+void Engine::State::tellIn(gpu::Frame& frame, DrawInput& input, const Picture& target) {
+  const bool isPreview = &target == preview.get();
+  input.marksGhosts = demand == Demand::reached;
+  input.findsFinerGhosts = isPreview;
+  input.countsPixels = countsPixels && !isPreview;
+  input.tintsPixels = view->overlay == Overlay::resolution;
+  input.feedback = &feedback;
+  if (feedbackOpen || !(input.countsPixels || (input.marksGhosts && !tableGhosts->empty()))) return;
+  feedback.begin(frame, static_cast<std::uint32_t>(tableGhosts->size()));
+  feedbackOpen = true;
 }
 
 void Engine::State::closeFeedback(gpu::Frame& frame) {
   if (!feedbackOpen) return;
   feedback.end(frame);
-  ghostsTold.push_back(tableGhosts);
+  told.push_back({.ghosts = paged->raysTell ? tableGhosts : nullptr, .pictureNumber = pictureNumber});
   feedbackOpen = false;
 }
 
 /// Whether a drawn picture is known to be the final one: all of its rays have told, and none came to what is missing.
 bool Engine::State::feedbackSettled(Effort effort) const {
-  if (paged->ghosts.empty()) return true;
+  if (!paged->raysTell && !countsPixels) return true;
   return feedback.pending() == 0 && (effort == Effort::complete || pacer.sharp());
 }
 

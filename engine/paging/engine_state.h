@@ -45,7 +45,10 @@ struct Engine::State {
   bool measuresContrast() const;
   Demand chooseDemand() const;
   void takeFeedback();
-  const FeedbackBuffer* openFeedback(gpu::Frame& frame);
+  bool hasGhosts() const;
+  void chooseTelling(Effort effort);
+  void beginPicture();
+  void tellIn(gpu::Frame& frame, DrawInput& input, const Picture& target);
   void closeFeedback(gpu::Frame& frame);
   bool feedbackSettled(Effort effort) const;
   void draw(gpu::Frame& frame, bool viewChanged, Effort effort);
@@ -104,9 +107,17 @@ struct Engine::State {
   std::size_t measuredBricks = 0;  // from how many shown ones it was found; 0 = not yet
   bool tableHoldsWanted = false;  // the GPU's page table is that of paged->resident
   Demand demand = Demand::all;
-  std::shared_ptr<const std::vector<BrickKey>> tableGhosts;             // that the page table has
-  std::deque<std::shared_ptr<const std::vector<BrickKey>>> ghostsTold;  // of the frames that feedback.take() has yet to give
-  bool feedbackOpen = false;                                            // for the frame that is being recorded
+  std::shared_ptr<const std::vector<BrickKey>> tableGhosts;  // that the page table has
+  bool countsPixels = false;  // this frame's pixels tell how fine they are
+  bool feedbackOpen = false;  // in the frame that is being recorded
+  std::uint64_t pictureNumber = 0;      // of the picture that is being drawn, in one frame or in several
+  ShownResolution resolution;           // of it, as far as it has told
+  /// Of a frame that feedback.take() has yet to give.
+  struct Told {
+    std::shared_ptr<const std::vector<BrickKey>> ghosts;  // null if what rays reach is not to be asked for
+    std::uint64_t pictureNumber = 0;
+  };
+  std::deque<Told> told;
   FramePacer pacer;
   bool firstImageDrawn = false;
   bool finalImageDrawn = false;

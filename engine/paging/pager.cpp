@@ -74,11 +74,10 @@ const PagerFrame& Pager::update(std::size_t maxUploads) {
   std::ranges::stable_partition(finished, isWanted);
   place(std::move(finished));
   if (frame_.changed || demandDirty_) {
-    const std::size_t ghostsBefore = frame_.ghosts.size();
+    const bool raysTold = frame_.raysTell;
     classify();
     pinCoarsest();
-    // Which they are depends on what is resident; whether there are any, on the demand too.
-    if (frame_.ghosts.size() != ghostsBefore) frame_.changed = true;
+    if (frame_.raysTell != raysTold) frame_.changed = true;
   }
   if (frame_.changed || demandDirty_ || aheadDirty_ || moreMade) request();
   frame_.aheadPending = static_cast<std::uint32_t>(aheadPending_.size());
@@ -169,6 +168,7 @@ void Pager::classify() {
       ++level.resident;
     } else if (failed_.contains(brick.key)) {
       frame_.states.push_back(BrickState::failed);
+      frame_.ghosts.push_back(brick.key);
       ++level.failed;
       ++frame_.failed;
     } else {
@@ -181,7 +181,7 @@ void Pager::classify() {
       frame_.ghosts.push_back(brick.key);
     }
   }
-  if (demand_ == Demand::all || !ancestorsComplete) frame_.ghosts.clear();
+  frame_.raysTell = demand_ == Demand::reached && ancestorsComplete && frame_.missing + frame_.unreached > 0;
 }
 
 /// Adds the chunks that the brick waits for.

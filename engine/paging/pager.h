@@ -46,15 +46,16 @@ struct PagerFrame {
   std::vector<ResidentBrick> resident;  ///< of the wanted bricks, by rank, uploads included: what the page table holds
   std::vector<BrickState> states;       ///< parallel to the wanted set's bricks
   std::vector<LevelCounts> levels;      ///< by level, of all images
-  /// Wanted and not there while all of their ancestors are, or have failed: what rays are to tell of. Only with
-  /// Demand::reached.
-  std::vector<BrickKey> ghosts;
+  std::vector<BrickKey> ghosts;         ///< of the wanted bricks, by rank: missing, unreached or failed
+  /// Rays are to tell which of these they reach: Demand::reached, and of ancestors, which tell how far a ray goes, none is
+  /// missing.
+  bool raysTell = false;
   std::uint32_t missing = 0;            ///< asked for, neither resident nor failed; or what stands in for it is resident
   std::uint32_t unreached = 0;          ///< wanted, not there and not asked for
   std::uint32_t unmade = 0;             ///< of these, what the source has yet to make (Source::isMade()): not asked for
   std::uint32_t failed = 0;             ///< wanted and failed
   bool coarsestComplete = false;        ///< nothing of any coarsest level is missing: the picture has no hole
-  bool changed = false;                 ///< the wanted set, `resident` or `ghosts` is not what it was in the last frame
+  bool changed = false;                 ///< the wanted set, `resident`, `ghosts` or `raysTell` is not what it was in the last frame
   std::vector<std::string> newErrors;   ///< one sentence for each brick that failed since the last frame
   std::uint32_t aheadPending = 0;       ///< of the prefetch list, still to be loaded
 };

@@ -41,6 +41,7 @@ class ConvergedDrawing {
         if (one.automatic && one.setup == whole.setup) one.range = whole.range;
     writeRanges(view_, ranges);
     stats_.parts = 0;
+    stats_.resolution = {};
     drawPart(all);
   }
 
@@ -107,6 +108,7 @@ class ConvergedDrawing {
     ++stats_.parts;
     stats_.last = report;
     if (!report.imagePresent) return;
+    if (report.resolution) stats_.resolution += report.resolution->pixels;
     const auto& states = engine_.brickStates();
     const auto& bricks = engine_.wanted().bricks;
     for (std::size_t i = 0; i < bricks.size(); ++i) {

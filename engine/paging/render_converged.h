@@ -24,6 +24,7 @@ struct RenderStats {
   std::uint64_t bricksHidden = 0;    ///< no ray reaches them: they were not loaded
   std::uint64_t bytesNeeded = 0;     ///< voxels of the bricks that were drawn from for themselves, as the file means them
   std::map<int, std::uint64_t> shownPerLevel;  ///< level -> bricks wanted for themselves that were drawn from
+  ShownResolution resolution;        ///< of all parts
   int parts = 1;                     ///< the picture was drawn in so many parts because of the page cache's size
   double msFirstImage = 0;           ///< until the coarsest level was in: the picture has no hole
   double msConverged = 0;

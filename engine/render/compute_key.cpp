@@ -28,9 +28,10 @@ ComputeKey makeComputeKey(const VolumeCache& cache, const DrawInput& input, cons
   const std::uint32_t pinned = input.pinnedLevel ? 1 : 0;
   const std::uint32_t dense = input.dense ? 1 : 0;
   const std::uint32_t lighting = input.lighting == Lighting::on ? 1 : 0;
-  const std::uint32_t marks = input.feedback ? 1 : 0;
+  const std::uint32_t marks = input.marksGhosts ? 1 : 0;
+  const std::uint32_t resolution = (input.countsPixels ? 1 : 0) | (input.tintsPixels ? 2 : 0);
   const bool isPlane = region.kind == RegionKind::slice && region.slabWorld == 0.0;
-  if (isPlane) return {ShaderId::slice, {bufferTexelBits, 0, 0, 0, dense, nearest, pinned, 0, 0, marks}};
+  if (isPlane) return {ShaderId::slice, {bufferTexelBits, 0, 0, 0, dense, nearest, pinned, 0, 0, marks, resolution}};
   const ShaderId march = marchShader(input.mode);
   // A mean is of everything: there is nothing to skip.
   const bool skips = input.skipping == Skipping::on && input.mode != RenderMode::average && !input.dense;
@@ -39,7 +40,7 @@ ComputeKey makeComputeKey(const VolumeCache& cache, const DrawInput& input, cons
   const bool fades = region.perspective() && input.detail && pinned == 0 && nearest == 0;
   return {march,
           {bufferTexelBits, march == ShaderId::marchDvr ? lighting : 0, skips ? 1u : 0u, counts, dense, nearest, pinned, 0,
-           fades ? 1u : 0u, marks}};
+           fades ? 1u : 0u, marks, resolution}};
 }
 
 TransferBlock makeTransferBlock(const std::array<vec4, kTransferTableSize>& table) {

@@ -146,7 +146,7 @@ shared::DrawParams makeDrawParams(const VolumeCache& cache, const DrawInput& inp
   params.tableMask = cache.pageTableEntries() - 1;
   params.tableMaxProbe = cache.pageTableMaxProbe();
   params.ghostsFrom = input.findsFinerGhosts ? 0 : shared::kNoLevel;
-  if (input.feedback) params.marksAddress = splitAddress(input.feedback->address());
+  if (input.feedback) params.feedbackAddress = splitAddress(input.feedback->address());
   writeTexels(params, input.dense ? input.dense->texels() : cache.texels());
   params.cellsAddress = splitAddress(cache.cells().address());
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cassert>
 #include <cstring>
 #include <utility>
 
@@ -19,18 +18,17 @@ VkDeviceSize bytesFor(std::uint32_t count) { return kWordBytes * std::bit_ceil(s
 
 }  // namespace
 
-void FeedbackBuffer::begin(gpu::Frame& frame, std::uint32_t count) {
-  assert(count > 0);
-  count_ = count;
-  if (marks_.bytes() < kWordBytes * count) {
-    device_.retire(std::move(marks_));
-    marks_ = gpu::Buffer(device_, bytesFor(count),
+void FeedbackBuffer::begin(gpu::Frame& frame, std::uint32_t ghosts) {
+  count_ = shared::kResolutionBins + ghosts;
+  if (words_.bytes() < kWordBytes * count_) {
+    device_.retire(std::move(words_));
+    words_ = gpu::Buffer(device_, bytesFor(count_),
                          VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT | VK_BUFFER_USAGE_STORAGE_BUFFER_BIT |
                              VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
-                         gpu::BufferMemory::device, "ghosts' marks");
+                         gpu::BufferMemory::device, "feedback");
   }
   gpu::recordMemoryBarrier(frame.commands(), gpu::kTransferRead, gpu::kTransferWrite);
-  vkCmdFillBuffer(frame.commands(), marks_.get(), 0, kWordBytes * count, 0);
+  vkCmdFillBuffer(frame.commands(), words_.get(), 0, kWordBytes * count_, 0);
   gpu::recordMemoryBarrier(frame.commands(), gpu::kTransferWrite, gpu::kComputeWrite);
 }
 
@@ -44,28 +42,31 @@ void FeedbackBuffer::end(gpu::Frame& frame) {
   } else {
     free_.clear();  // too small by now, all of them, and read
     copy.words = gpu::Buffer(device_, bytesFor(count_), VK_BUFFER_USAGE_TRANSFER_DST_BIT, gpu::BufferMemory::readBack,
-                             "copy of the ghosts' marks");
+                             "copy of the feedback");
   }
   gpu::recordMemoryBarrier(frame.commands(), gpu::kComputeWrite, gpu::kTransferRead);
   const VkBufferCopy range{0, 0, bytes};
-  vkCmdCopyBuffer(frame.commands(), marks_.get(), copy.words.get(), 1, &range);
+  vkCmdCopyBuffer(frame.commands(), words_.get(), copy.words.get(), 1, &range);
   gpu::recordMemoryBarrier(frame.commands(), gpu::kTransferWrite, gpu::kHostRead);
   copies_.push_back(std::move(copy));
 }
 
-std::optional<std::vector<std::uint32_t>> FeedbackBuffer::take() {
+std::optional<FrameFeedback> FeedbackBuffer::take() {
   if (copies_.empty() || copies_.front().value > device_.completed()) return std::nullopt;
   Copy copy = std::move(copies_.front());
   copies_.pop_front();
   copy.words.invalidate();
-  std::vector<std::uint32_t> marked;
-  for (std::uint32_t i = 0; i < copy.count; ++i) {
+  const auto wordAt = [&](std::uint32_t i) {
     std::uint32_t word = 0;
     std::memcpy(&word, copy.words.mapped() + i * kWordBytes, kWordBytes);
-    if (word != 0) marked.push_back(i);
-  }
+    return word;
+  };
+  FrameFeedback told;
+  for (std::uint32_t i = 0; i < shared::kResolutionBins; ++i) told.pixels[i] = wordAt(i);
+  for (std::uint32_t i = shared::kResolutionBins; i < copy.count; ++i)
+    if (wordAt(i) != 0) told.ghosts.push_back(i - shared::kResolutionBins);
   free_.push_back(std::move(copy.words));
-  return marked;
+  return told;
 }
 
 }  // namespace volary

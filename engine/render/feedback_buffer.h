@@ -3,6 +3,9 @@
 #include "gpu/buffer.h"
 #include "gpu/frame.h"
 
+#include "shared/feedback.h"
+
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -10,8 +13,16 @@
 
 namespace volary {
 
-/// What the passes of a frame tell the CPU: a word for each ghost of the page table (shared/page_table.h), set by the rays
-/// that reach it.
+/// How many pixels are how many levels coarser than wanted, see shared/feedback.h.
+using PixelsByResolution = std::array<std::uint64_t, shared::kResolutionBins>;
+
+/// What the passes of one frame have told.
+struct FrameFeedback {
+  PixelsByResolution pixels{};         ///< of the draws that count them
+  std::vector<std::uint32_t> ghosts;  ///< that rays have reached, ascending
+};
+
+/// What the passes of a frame tell the CPU, on its way: see shared/feedback.h.
 ///
 /// The words are read when the frame has run, which nobody waits for. Results come in the order of the frames. Used by the
 /// render thread; a frame that was ended must be submitted next.
@@ -19,18 +30,18 @@ class FeedbackBuffer {
  public:
   explicit FeedbackBuffer(gpu::Device& device) : device_(device) {}
 
-  /// Records that none of `count` > 0 ghosts is marked; what is drawn from here on in this frame marks them.
-  void begin(gpu::Frame& frame, std::uint32_t count);
+  /// Records that nothing is told yet, of `ghosts` ghosts; what is drawn from here on in this frame tells.
+  void begin(gpu::Frame& frame, std::uint32_t ghosts);
   /// Records the copy to the CPU.
   void end(gpu::Frame& frame);
 
   /// Where the shaders find the words; valid from begin() to the next one.
-  VkDeviceAddress address() const { return marks_.address(); }
+  VkDeviceAddress address() const { return words_.address(); }
 
   /// How many frames have told something that was not taken.
   std::size_t pending() const { return copies_.size(); }
-  /// The ghosts that were marked in the oldest of these frames, ascending; nothing if it has not run yet.
-  std::optional<std::vector<std::uint32_t>> take();
+  /// What the oldest of these frames has told; nothing if it has not run yet.
+  std::optional<FrameFeedback> take();
 
  private:
   struct Copy {
@@ -40,8 +51,8 @@ class FeedbackBuffer {
   };
 
   gpu::Device& device_;
-  gpu::Buffer marks_;
-  std::uint32_t count_ = 0;
+  gpu::Buffer words_;
+  std::uint32_t count_ = 0;  // of words
   std::deque<Copy> copies_;
   std::vector<gpu::Buffer> free_;  // for copies to come
 };

@@ -61,10 +61,13 @@ struct DrawInput {
   PixelMeaning meaning = PixelMeaning::colour;
   /// If set, this is drawn and not the cache, without skipping; `pinnedLevel` must be its level.
   const DenseLevel* dense = nullptr;
-  /// Rays tell of the ghosts of all levels, not only of the level that is shown: for a picture with fewer pixels than the one
+  bool marksGhosts = false;   ///< rays tell which of the table's ghosts they reach
+  /// And those of all levels, not only of the level that is shown: for a picture with fewer pixels than the one
   /// that they are wanted for.
   bool findsFinerGhosts = false;
-  /// If set, takes which of the table's ghosts are reached; it must have been begun in this frame if there are any.
+  bool countsPixels = false;  ///< each pixel tells how many levels coarser than wanted it is
+  bool tintsPixels = false;   ///< and is tinted accordingly
+  /// Takes what is told: begun in this frame if there are ghosts to be marked or pixels to be counted.
   const FeedbackBuffer* feedback = nullptr;
   std::optional<PixelRect> onlyPx;      ///< draw these pixels alone; the others stay as they are
 };

@@ -26,7 +26,8 @@ enum class Interpolation { nearest, trilinear };
 /// How setups that are shown together are mixed, each in its colour. `sum`: as light adds; `maximum`: the brightest of each
 /// of red, green and blue; `over`: each lies over those that follow it, as opaque as it is bright.
 enum class Blend { sum, maximum, over };
-enum class Overlay { none, residency };
+/// `residency`: outlines of the bricks; `resolution`: pixels that are coarser than wanted are tinted.
+enum class Overlay { none, residency, resolution };
 /// The space that the camera and the slices stand in: the registered world, or the image's own level-0 voxels (integer =
 /// voxel centre), in which a voxel is a unit cube whatever its physical size.
 enum class Space { world, voxel };

@@ -21,7 +21,7 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Slab, {{Slab::maximum, "max"}, {Slab::minimum, "min
 NLOHMANN_JSON_SERIALIZE_ENUM(Interpolation, {{Interpolation::nearest, "nearest"},
                                              {Interpolation::trilinear, "trilinear"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Blend, {{Blend::sum, "sum"}, {Blend::maximum, "max"}, {Blend::over, "over"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(Overlay, {{Overlay::none, "none"}, {Overlay::residency, "residency"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Overlay, {{Overlay::none, "none"}, {Overlay::residency, "residency"}, {Overlay::resolution, "resolution"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Space, {{Space::world, "world"}, {Space::voxel, "voxel"}})
 
 namespace {

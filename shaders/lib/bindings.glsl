@@ -7,6 +7,7 @@
 #extension GL_EXT_scalar_block_layout : require
 
 #include "shared/draw.h"
+#include "shared/feedback.h"
 #include "shared/page_table.h"
 #include "shared/scene.h"
 
@@ -41,6 +42,12 @@ layout(set = 0, binding = 4, scalar) readonly buffer TransferBlock {
 };
 // The ranges of the bricks' cells, if they are in an image; see lib/cells.glsl.
 layout(set = 0, binding = 6) uniform sampler3D cellRanges;
+
+// What is told to the CPU: see shared/feedback.h.
+layout(buffer_reference, scalar, buffer_reference_align = 4) buffer FeedbackWords {
+  uint pixels[kResolutionBins];
+  uint reached[];
+};
 
 // A whole number between -2^22 and 2^22 as an integer, by its bits: a software device converts one lane after the other.
 // Of anything else it makes some number.

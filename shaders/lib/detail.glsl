@@ -68,7 +68,9 @@ bool sampleAt(vec3 edge, float t, out Sample s) {
     if (i == 0u) {
       s.fine = s.coarse;
       s.texel = texel;
+      s.lack = page.lack;
     } else {
+      s.lack = max(s.lack, page.lack);
       s.texel = mix(s.texel, texel, s.coarser);
     }
   }

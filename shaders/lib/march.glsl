@@ -7,7 +7,9 @@
 //   bool canSkip(Accumulator, vec2 texels)        true if no sample of these values, least and greatest, would change it
 //   bool isDone(Accumulator)                      true if nothing behind can change the pixel; what is gathered then is not
 //                                                 counted, so that it does not matter how soon the march asks
+//   float decisionOf(Accumulator)                 a number that changes with the sample that decides the pixel
 //   Shown shownOf(Accumulator, Ray)               what the image shows
+// Where the first sample that counts decides, and not the last that changed something, it defines MARCH_FIRST_DECIDES.
 // Where samples may come in any order it defines MARCH_SEEKS and
 //   float promiseOf(vec2 texels)                  how much such values may matter
 // and the ray begins with the cell that promises most: what that holds lets it skip more of the others.
@@ -28,6 +30,7 @@
 #include "lib/page_walk.glsl"
 #include "lib/pixel.glsl"
 #include "lib/ray.glsl"
+#include "lib/resolution.glsl"
 #include "lib/sample.glsl"
 
 // More bricks than any ray of the largest volume crosses; a bound for the loop, never reached.
@@ -81,7 +84,7 @@ bool fades(Stretch stretch) { return kFades != 0u && stretch.zone.fades; }
 Sample sampleOf(Stretch stretch, int k) {
   float t = stretch.tFirst + float(k) * stretch.dt;
   Spot fine = spotOf(stretch.page, stretch.track, k);
-  Sample s = Sample(sampleSlot(fine.slot, fine.local), t, fine, fine, 0.0);
+  Sample s = Sample(sampleSlot(fine.slot, fine.local), t, fine, fine, 0.0, stretch.page.lack);
   if (fades(stretch)) {
     s.coarse = spotOf(stretch.coarse, stretch.coarseTrack, k);
     s.coarser = coarserPart(stretch.zone, t);
@@ -133,6 +136,18 @@ const bool kSeeks = true;
 const bool kSeeks = false;
 float promiseOf(vec2 texels) { return 0.0; }
 #endif
+
+#ifdef MARCH_FIRST_DECIDES
+const bool kFirstDecides = true;
+#else
+const bool kFirstDecides = false;
+#endif
+
+// How coarse the samples are that have changed the pixel since its decision was `before`, if they have.
+void noteResolution(Accumulator result, float before, uint lack) {
+  bool decides = decisionOf(result) != before && !(kFirstDecides && pixelLack != kUndecided);
+  if (kResolution != 0u && decides) pixelLack = lack;
+}
 
 // True if values in this range are of no use to the sweep.
 bool isUseless(Accumulator result, int sweep, Best best, vec2 texels) {
@@ -255,6 +270,7 @@ void sweepRay(Ray ray, float tEntry, float tBegin, float tEnd, int sweep, inout 
     } while (skipped && t < tEnd && ++bricks < kMaxBricksOnRay);
     if (skipped) stretch.count = 0;
 
+    float decision = decisionOf(result);
     if (kSkipping != 0u) {
       float promise = best.promise;
       if (kSeeks && sweep == kSampleBest)
@@ -270,6 +286,7 @@ void sweepRay(Ray ray, float tEntry, float tBegin, float tEnd, int sweep, inout 
       gatherDense(result, stretch);
     else
       gatherSamples(result, stretch, 0, stretch.count);
+    noteResolution(result, decision, fades(stretch) ? max(stretch.page.lack, stretch.coarse.lack) : stretch.page.lack);
   } while (t < tEnd && !isDone(result) && ++bricks < kMaxBricksOnRay);
 }
 
@@ -303,11 +320,17 @@ Shown showImage(ivec2 pixel) {
   float tEnd = min(box.y, span.end);
   float tPlane = planeTime(ray, tBegin, tEnd);
 
+  pixelLack = kUndecided;
   Accumulator result = beginRay(ray, tBegin);
   if (tBegin < tEnd) march(ray, box.x, tBegin, min(tEnd, tPlane), result);
   if (tPlane >= tBegin && tPlane <= tEnd) {
     Sample s;
-    if (sampleAt(ray.origin + ray.direction * tPlane, tPlane, s)) gatherPlane(result, s.texel);
+    float decision = decisionOf(result);
+    if (sampleAt(ray.origin + ray.direction * tPlane, tPlane, s)) {
+      gatherPlane(result, s.texel);
+      noteResolution(result, decision, s.lack);
+      if (pixelLack == kUndecided) pixelLack = s.lack;
+    }
   }
   if (kCountSamples != 0u)
     return Shown(true, vec3(uvec3(sampleCount, sampleCount >> 8, sampleCount >> 16) & 255u) / 255.0, 1.0, kNever);

@@ -16,8 +16,6 @@ layout(constant_id = 6) const uint kPinned = 0u;
 // than to where nothing behind can change the pixel.
 layout(constant_id = 9) const uint kFeedback = 0u;
 
-layout(buffer_reference, scalar, buffer_reference_align = 4) writeonly buffer GhostMarks { uint mark[]; };
-
 const uint kNoGhost = 0xffffffffu;
 
 // A slot of the page cache: its number, and its place in the grid of slots if that is an image.
@@ -43,6 +41,7 @@ struct Page {
   Slot slot;
   vec3 begin;        // in edge space: the box in which this page is the answer
   vec3 end;
+  uint lack;         // by how many levels it is coarser than what is wanted here
 };
 
 vec3 brickAt(Level level, vec3 edge) {
@@ -54,7 +53,7 @@ bool isGhost(uint slot) { return slot >= kPageTableGhost && slot < kPageTableBri
 
 // Many rays write the same word, and all of them the same.
 void markGhost(uint ghost) {
-  if (kFeedback != 0u && ghost != kNoGhost) GhostMarks(draw.marksAddress).mark[ghost] = 1u;
+  if (kFeedback != 0u && ghost != kNoGhost) FeedbackWords(draw.feedbackAddress).reached[ghost] = 1u;
 }
 
 // The entry's slot, or kPageTableEmpty if there is none; and its flags.
@@ -93,9 +92,9 @@ void usePage(inout Page page, Level level, vec3 brick, uint slot) {
   page.slot = Slot(slot, vec3(slot % draw.slotGrid.x, row % draw.slotGrid.y, row / draw.slotGrid.y));
 }
 
-Page noPage(Level level) { return Page(false, level, vec3(0.0), Slot(0u, vec3(0.0)), vec3(0.0), draw.boxSize); }
+Page noPage(Level level) { return Page(false, level, vec3(0.0), Slot(0u, vec3(0.0)), vec3(0.0), draw.boxSize, 0u); }
 
-Page wholeLevel(Level level) { return Page(true, level, vec3(0.0), Slot(0u, vec3(0.0)), vec3(0.0), draw.boxSize); }
+Page wholeLevel(Level level) { return Page(true, level, vec3(0.0), Slot(0u, vec3(0.0)), vec3(0.0), draw.boxSize, 0u); }
 
 // The pinned level's page, or else the coarsest level's.
 Page findPinnedPage(vec3 edge) {
@@ -106,7 +105,10 @@ Page findPinnedPage(vec3 edge) {
     uint slot = findEntry(level.index, brick).x;
     cutToBrick(page, level, brick);
     if (slot < kPageTableGhost) usePage(page, level, brick, slot);
-    if (isGhost(slot)) markGhost(slot - kPageTableGhost);
+    if (isGhost(slot)) {
+      markGhost(slot - kPageTableGhost);
+      if (!page.found) page.lack = draw.levelCount - 1u - level.index;
+    }
     level = readLevel(draw.levelCount - 1u);
   }
   return page;
@@ -122,6 +124,7 @@ Page findPage(vec3 edge, Level level, uint finest) {
   Page page = noPage(level);
   uint deepest = kFeedback != 0u ? min(finest, draw.ghostsFrom) : finest;
   uint ghost = kNoGhost;  // that would be the page if it were resident
+  uint ghostLevel = 0u;
   int way = 0;  // 0: not chosen yet, 1: up, -1: down
   bool goesOn;
   do {
@@ -132,7 +135,10 @@ Page findPage(vec3 edge, Level level, uint finest) {
     // Of those on the way down the last one is the finest; on the way up it is the first one.
     if (entry.x < kPageTableGhost && level.index >= finest) usePage(page, level, brick, entry.x);
     if (entry.x < kPageTableGhost && way != 1) ghost = kNoGhost;
-    if (isGhost(entry.x) && (way != 1 || ghost == kNoGhost)) ghost = entry.x - kPageTableGhost;
+    if (isGhost(entry.x) && (way != 1 || ghost == kNoGhost)) {
+      ghost = entry.x - kPageTableGhost;
+      ghostLevel = level.index;
+    }
     if (way != 1 && exists && level.index > deepest && (entry.y & kPageHasFiner) != 0u) {
       way = -1;
       goesOn = true;
@@ -144,6 +150,7 @@ Page findPage(vec3 edge, Level level, uint finest) {
     if (goesOn) level = readLevel(uint(int(level.index) + way));
   } while (goesOn);
   markGhost(ghost);
+  if (ghost != kNoGhost) page.lack = page.level.index - min(max(ghostLevel, finest), page.level.index);
   return page;
 }
 

@@ -1,11 +1,12 @@
 // The pixel that a thread draws. The entry point defines what one image shows there:
-//   Shown showImage(ivec2 pixel)
+//   Shown showImage(ivec2 pixel)    and sets pixelLack
 // With VOLARY_SCENE the images of the pixel's tile are mixed.
 #ifndef VOLARY_PIXEL_GLSL
 #define VOLARY_PIXEL_GLSL
 
 #include "lib/bindings.glsl"
 #include "lib/ray.glsl"
+#include "lib/resolution.glsl"
 #ifdef VOLARY_SCENE
 #include "lib/scene_ray.glsl"
 #endif
@@ -35,24 +36,28 @@ vec4 colourOf(ivec2 pixel) {
   bool found = false;
   Mixture mixture = Mixture(vec3(0.0), 1.0);
   float nearest = kNever;
+  uint lack = kUndecided;
   for (uint i = 1u; i <= sceneLists[list]; ++i) {
     drawnImage = sceneLists[list + i];
     Shown shown = showImage(pixel);
     if (!shown.found) continue;
     found = true;
     float t = shown.t < kNever ? sceneTime(shown.t) : kNever;
-    if (t < nearest)
+    if (t < nearest) {
       mixture.colour = shown.colour;
-    else if (nearest == kNever)
+      lack = pixelLack;
+    } else if (nearest == kNever) {
       mixIn(mixture, shown.colour, shown.opacity);
+      lack = coarserLack(lack, pixelLack);
+    }
     nearest = min(nearest, t);
   }
-  return found ? vec4(mixture.colour, 1.0) : draws[0].background;
+  return found ? vec4(tellResolution(mixture.colour, lack), 1.0) : draws[0].background;
 }
 #else
 vec4 colourOf(ivec2 pixel) {
   Shown shown = showImage(pixel);
-  return shown.found ? vec4(shown.colour, 1.0) : draw.background;
+  return shown.found ? vec4(tellResolution(shown.colour, pixelLack), 1.0) : draw.background;
 }
 #endif
 

@@ -17,6 +17,7 @@ struct Sample {
   Spot fine;
   Spot coarse;      // where a coarser level fades in; else the same
   float coarser;    // its part of the texel
+  uint lack;        // by how many levels it is coarser than wanted
 };
 
 #endif

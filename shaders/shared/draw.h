@@ -58,8 +58,8 @@ struct DrawParams {
   uint tableMaxProbe;
   uvec3 slotGrid;
   vec3 cacheFromTexel; // 1 / size of the page cache in texels
-  uvec2 marksAddress;  // of one word a ghost, for the rays that reach it, if they are to tell
-  uint ghostsFrom;     // of this level and coarser ones, or kNoLevel: of no finer level than the one that is shown
+  uvec2 feedbackAddress;  // of the words that tell the CPU something: see shared/feedback.h
+  uint ghostsFrom;     // rays tell of ghosts of this level and coarser ones, or, kNoLevel, of no finer one than they show
   uvec2 texelsAddress; // where the page cache lies if it is a buffer, and the cells' ranges
   uvec2 cellsAddress;
   uvec3 slotTexels;    // the size of a slot

@@ -169,3 +169,65 @@ TEST_CASE("a brick that can't be read hides nothing, and one that is hidden is n
   CHECK(told.bricksFailed < all.bricksFailed);
   CHECK(told.bricksHidden > 0);
 }
+
+TEST_CASE("a picture says how many of its pixels are as fine as wanted, and what wants that") {
+  TestDevice device;
+  ArraySource sound({{makeSolid()}});
+  View view = makeAxisView(sound.dataset(), sound.pyramid({}), {}, 2, std::nullopt);
+  view.range = ValueRange{0, 255};
+  const ivec2 size(160, 160);
+  const auto renderOf = [&](Source& source, std::uint64_t slots, RenderStats& stats) {
+    Engine engine(*device, source, settings(Feedback::on, 2, slots));
+    return renderConverged(*device, engine, view, size, &stats);
+  };
+  RenderStats whole, small, pinned, parts, failed;
+  const Pixels expected = renderOf(sound, 400, whole);
+  CHECK(whole.resolution.pixels == PixelsByResolution{160 * 160});
+  CHECK((whole.resolution.asWanted() == 1.0 && whole.last.wantedBy == WantedBy::screen));
+
+  // What the page cache's size takes away is not wanted: the bias says how much that is.
+  renderOf(sound, 100, small);
+  CHECK((small.resolution.asWanted() == 1.0 && small.last.wantedBy == WantedBy::pageCache && small.last.lodBias > 0.0));
+  view.pinnedLevel = 1;
+  renderOf(sound, 400, pinned);
+  CHECK((pinned.resolution.pixels == PixelsByResolution{160 * 160} && pinned.last.wantedBy == WantedBy::pinnedLevel));
+  view.pinnedLevel = 0;
+  renderOf(sound, 20, parts);
+  CHECK((parts.parts > 1 && parts.resolution.pixels == PixelsByResolution{160 * 160}));
+  view.pinnedLevel.reset();
+
+  // The column of bricks behind the first 32 x 32 pixels can't be read, nor can what is one level coarser there.
+  FaultSource source(sound, [](const ChunkKey& key) {
+    const i64vec3 edge = key.chunk * std::int64_t(16) * std::int64_t(1 << key.level);
+    return key.level < 2 && edge.x < 16 && edge.y < 16 ? Fault::badDecode : Fault::none;
+  });
+  view.overlay = Overlay::resolution;
+  const Pixels picture = renderOf(source, 400, failed);
+  REQUIRE(sound.pyramid({}).levels[0].chunkVoxels == ivec3(16));
+  CHECK(failed.bricksFailed > 0);
+  // A level-1 brick is 64 pixels wide; all of level 0 but the column in its corner stays as it is.
+  CHECK(failed.resolution.pixels == PixelsByResolution{160 * 160 - 32 * 32, 0, 32 * 32});
+  int wrong = 0;
+  for (int y = 0; y < 160; ++y)
+    for (int x = 0; x < 160; ++x) {
+      const std::uint8_t* pixel = &picture.rgba[4 * static_cast<std::size_t>(160 * y + x)];
+      const std::uint8_t* before = &expected.rgba[4 * static_cast<std::size_t>(160 * y + x)];
+      const bool same = std::equal(pixel, pixel + 3, before);
+      wrong += x < 32 && y < 32 ? !(pixel[0] > pixel[1] && pixel[1] > pixel[2]) : !same;
+    }
+  CHECK(wrong == 0);
+
+  // The window's picture tells the same.
+  Engine engine(*device, source, settings(Feedback::on));
+  gpu::FrameRing frames(*device);
+  FrameReport report;
+  do {
+    gpu::Frame& frame = frames.begin();
+    report = engine.drawFrame(frame, view, size, Effort::interactive);
+    frames.submit(frame);
+    if (!report.converged) engine.waitForBrick(std::chrono::milliseconds(1));
+  } while (!report.converged || !report.sharp);
+  REQUIRE(report.resolution);
+  CHECK(report.resolution->pixels == failed.resolution.pixels);
+  CHECK(engine.picture().readBack(*device) == picture.rgba);
+}

@@ -79,7 +79,7 @@ TEST_CASE("the shaders lay out the shared structs as C++ does") {
     CHECK_OFFSET(DrawParams, tableMaxProbe);
     CHECK_OFFSET(DrawParams, slotGrid);
     CHECK_OFFSET(DrawParams, cacheFromTexel);
-    CHECK_OFFSET(DrawParams, marksAddress);
+    CHECK_OFFSET(DrawParams, feedbackAddress);
     CHECK_OFFSET(DrawParams, ghostsFrom);
     CHECK_OFFSET(DrawParams, texelsAddress);
     CHECK_OFFSET(DrawParams, cellsAddress);
