@@ -150,7 +150,9 @@ Shot makeShot(const RenderOptions& options, Source& source) {
     if (map.id == options.transfer) view.transfer = makeColourRamp(map, kMaxOpacity);
   if (options.lighting) view.lighting = Lighting::on;
   if (!options.overlay.empty())
-    view.overlay = options.overlay == "residency" ? Overlay::residency : Overlay::none;
+    view.overlay = options.overlay == "residency"    ? Overlay::residency
+                   : options.overlay == "resolution" ? Overlay::resolution
+                                                     : Overlay::none;
   applyClipOptions(options.clip, view);
   applySlabOptions(options.slab, view);
   if (options.level) view.pinnedLevel = options.level;
@@ -292,9 +294,9 @@ void addOptions(CLI::App& command, RenderOptions& options) {
       ->check(CLI::IsMember({"nearest", "trilinear"}));
   command
       .add_option("--overlay", options.overlay,
-                  "residency: outline the bricks in the page cache; or none [none]")
+                  "residency: outline the bricks in the page cache; resolution: tint pixels coarser than wanted; or none [none]")
       ->type_name("KIND")
-      ->check(CLI::IsMember({"residency", "none"}));
+      ->check(CLI::IsMember({"residency", "resolution", "none"}));
   command.add_option("--stats", options.statsFile, "Write what it took")->type_name("STATS.json");
   addSidecarOptions(command, options.sidecar);
   addPagingOptions(command, options.paging);
@@ -323,12 +325,16 @@ void addRenderCommand(CLI::App& app, Command& chosen) {
       "Where the page cache does not hold a pinned level, or the one level that a file has, the picture is drawn in parts, and is\n"
       "whole; --stats tells: cacheHeldAll, parts.\n"
       "The PNG holds the view (tEXt volary:view), which --view opens again, how complete it is (volary:converged), and at which\n"
-      "levels (volary:shown). lodBias is the powers of two by which the page cache's size made it coarser than its pixels ask.\n\n"
+      "levels (volary:shown). resolution: the share of the pixels that show a voxel as fine as wanted, and how many are how many\n"
+      "levels coarser, because a brick failed, say; --overlay resolution tints those yellow, orange, red, purple (1, 2, 3, more).\n"
+      "What is wanted follows from the screen's pixels, from these and the page cache's size, or from a pinned level.\n"
+      "lodBias is the powers of two by which the page cache's size made it coarser than its pixels ask.\n\n"
       "--stats: {\"converged\", \"bricksWanted\", \"bricksResident\", \"bricksFailed\", \"bricksHidden\", "
       "\"cacheHeldAll\",\n"
       "  \"parts\", \"bytesNeeded\", \"bytesRead\",\n"
       "  \"readCalls\", \"bytesDecoded\", \"bytesUploaded\", \"msFirstImage\", \"msConverged\", \"frameMs\": {\"p50\", \"p95\", \"p99\"},\n"
-      "  \"levelShown\": {\"<level>\": bricks}, \"lodBias\", \"pageCacheBytes\", \"hostCacheBytes\",\n"
+      "  \"levelShown\": {\"<level>\": bricks}, \"lodBias\",\n"
+      "  \"resolution\": {\"asWanted\", \"coarser\": {\"<levels>\": pixels}, \"wantedBy\"}, \"pageCacheBytes\", \"hostCacheBytes\",\n"
       "  \"hostCachePeakBytes\", \"storedPeakBytes\", \"brickPeakBytes\", \"threads\", \"bricksInFlight\", "
       "\"bricksFinished\",\n"
       "  \"bricksDropped\", \"heldBytes\", \"heldPeakBytes\", \"heldBytesBound\", \"peakHostBytes\", \"sidecar\": {\"state\", \"fraction\"}, "

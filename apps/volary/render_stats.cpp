@@ -1,6 +1,7 @@
 #include "render_stats.h"
 
 #include "base/bytes.h"
+#include "viewer/resolution_text.h"
 
 #include <nlohmann/json.hpp>
 
@@ -55,6 +56,7 @@ std::string makeStatsJson(const RenderStats& stats, const std::string& deviceNam
       {"gpuMs", stats.last.gpuMs},
       {"levelShown", levels},
       {"lodBias", stats.last.lodBias},
+      {"resolution", makeResolutionJson(stats.resolution, stats.last.wantedBy)},
       {"pageCacheBytes", stats.last.pageCacheBytes},
       {"hostCacheBytes", stats.last.loader.hostCacheBytes},
       {"hostCachePeakBytes", stats.last.loader.hostCachePeakBytes},

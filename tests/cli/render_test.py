@@ -184,7 +184,7 @@ class PictureTest(CommandLineTest):
         picture, stats = self.render(self.xml, "--axis", "z", "--level", 0, "--range", "0,255", "--cache-mb", 32)
         self.assertEqual(set(stats), {"converged", "bricksWanted", "bricksResident", "bricksFailed", "bricksHidden", "cacheHeldAll", "parts", "bytesRead",
                                       "bytesDecoded", "bytesUploaded", "msFirstImage", "msConverged", "frameMs",
-                                      "gpuMs", "levelShown", "lodBias", "pageCacheBytes", "readCalls", "hostCacheBytes",
+                                      "gpuMs", "levelShown", "lodBias", "resolution", "pageCacheBytes", "readCalls", "hostCacheBytes",
                                       "hostCachePeakBytes", "storedPeakBytes", "brickPeakBytes", "threads",
                                       "bricksInFlight", "bricksFinished", "bricksDropped", "heldBytes", "heldPeakBytes",
                                       "heldBytesBound", "peakHostBytes", "bytesNeeded", "sidecar", "device"})
@@ -242,7 +242,8 @@ class PictureTest(CommandLineTest):
         self.assertAlmostEqual(shape, (80 * 0.5) / (110 * 0.3), delta=0.03)
 
     def test_validation_finds_nothing(self):
-        for options in (["--axis", "x"], ["--mode", "slices", "--overlay", "residency"], ["--mode", "dvr"],
+        for options in (["--axis", "x"], ["--mode", "slices", "--overlay", "residency"],
+                        ["--mode", "dvr"], ["--mode", "slices", "--overlay", "resolution"],
                         ["--mode", "dvr", "--range", "0,5"]):
             self.succeed("render", self.xml, "--size", "160x120", *options, "-o", self.path("picture.png"),
                          environment={"VOLARY_VALIDATION": "1"})
@@ -262,6 +263,15 @@ class PictureTest(CommandLineTest):
         with open(stats, encoding="utf-8") as file:
             stats = json.load(file)
         self.assertGreaterEqual(stats["bricksFailed"], 1)
+        resolution = stats["resolution"]
+        self.assertEqual(resolution["wantedBy"], "pinned level")
+        pixels = resolution["coarser"]
+        self.assertEqual(list(pixels), ["0", "1", "2", "3", "4+"])
+        self.assertEqual(sum(pixels.values()), whole[..., 0].size)
+        self.assertGreaterEqual(pixels["0"], 64 * 64)
+        self.assertAlmostEqual(pixels["0"] / sum(pixels.values()), resolution["asWanted"])
+        with Image.open(output) as image:
+            self.assertEqual(json.loads(image.text["volary:shown"])["resolution"], resolution)
         lines = result.stderr.splitlines()
         self.assertEqual(len(lines), stats["bricksFailed"])
         for line in lines:

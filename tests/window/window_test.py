@@ -45,7 +45,7 @@ EXPECTATIONS = {
     "toggle-clip": lambda b, a: a["view"]["clip"]["on"] != b["view"]["clip"]["on"],
     "add-clip-plane": lambda b, a: len(a["view"]["clip"]["planes"]) == len(b["view"]["clip"]["planes"]) + 1,
     "auto-contrast": view("setups"),
-    "toggle-overlay": view("overlay"),
+    "toggle-overlay": view("overlay"), "toggle-resolution": view("overlay"),
     "toggle-panel": toggled("panelsOpen"), "toggle-help": toggled("helpOpen"), "toggle-full-screen": None,
     "screenshot": None, "retry-failed": nothing_changes, "close-dialogs": None, "quit": None,
 }
@@ -60,8 +60,8 @@ PREPARATIONS = {
 }
 
 # Commands that change what the 3-D picture shows: the screen must show it. Trilinear or nearest is seen in slices alone.
-# Of green and magenta the sum is the maximum.
-INVISIBLE = {"retry-failed", "toggle-interpolation", "auto-contrast", "next-blend"}
+# Of green and magenta the sum is the maximum. In a complete picture no pixel is coarser than wanted.
+INVISIBLE = {"toggle-resolution", "retry-failed", "toggle-interpolation", "auto-contrast", "next-blend"}
 
 FLIGHT = {"fly-forward": (2, 1), "fly-back": (2, -1), "fly-left": (0, -1), "fly-right": (0, 1), "fly-down": (1, 1),
           "fly-up": (1, -1)}
@@ -142,7 +142,9 @@ def check_dialogs(session):
     session.press("P", lambda _, a: a["panelsOpen"])
     session.press("R", lambda _, a: a["view"]["overlay"] == "residency")
     session.look("residency", keep="residency")
-    session.press("R", lambda _, a: a["view"]["overlay"] == "none")
+    session.press("Shift+R", lambda _, a: a["view"]["overlay"] == "resolution")
+    session.look("resolution", keep="resolution")
+    session.press("Shift+R", lambda _, a: a["view"]["overlay"] == "none")
     session.press("P", lambda _, a: not a["panelsOpen"])
     print("help and panels")
 

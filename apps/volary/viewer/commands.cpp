@@ -11,6 +11,10 @@ void toggle(ViewerModel& model, const char* kind, Value View::*member, Value a, 
   model.editor.edit(kind, now, [&](View& view) { view.*member = view.*member == a ? b : a; });
 }
 
+void toggleOverlay(ViewerModel& model, Overlay overlay, double now) {
+  model.editor.edit("overlay", now, [&](View& view) { view.overlay = view.overlay == overlay ? Overlay::none : overlay; });
+}
+
 void showNextMode(ViewerModel& model, double now) {
   model.editor.edit("mode", now, [](View& view) {
     view.mode = kRenderModes[(static_cast<std::size_t>(view.mode) + 1) % kRenderModes.size()].mode;
@@ -125,9 +129,8 @@ bool runModelCommand(const KeyMatch& match, ViewerModel& model, const Session& s
     case ViewerCommand::toggleInterpolation:
       toggle(model, "interpolation", &View::interpolation, Interpolation::nearest, Interpolation::trilinear, now);
       return true;
-    case ViewerCommand::toggleOverlay:
-      toggle(model, "overlay", &View::overlay, Overlay::none, Overlay::residency, now);
-      return true;
+    case ViewerCommand::toggleOverlay: toggleOverlay(model, Overlay::residency, now); return true;
+    case ViewerCommand::toggleResolution: toggleOverlay(model, Overlay::resolution, now); return true;
     case ViewerCommand::toggleClip: toggleClip(model, now); return true;
     case ViewerCommand::addClipPlane: addClipPlane(model, now); return true;
     case ViewerCommand::resetView: resetView(model, session, sizePx, now); return true;

@@ -1,5 +1,7 @@
 #include "viewer/picture_text.h"
 
+#include "viewer/resolution_text.h"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -14,13 +16,17 @@ PictureContent contentOf(const RenderStats& stats) {
           .bricksFailed = stats.bricksFailed,
           .bricksHidden = stats.bricksHidden,
           .lodBias = stats.last.lodBias,
+          .wantedBy = stats.last.wantedBy,
+          .resolution = stats.resolution,
           .shownPerLevel = stats.shownPerLevel};
 }
 
 PictureContent contentOf(const FrameReport& report) {
   PictureContent content{.bricksHidden = report.converged ? report.bricksUnreached : 0,
                          .cacheHeldAll = report.cacheHoldsAll,
-                         .lodBias = report.lodBias};
+                         .lodBias = report.lodBias,
+                         .wantedBy = report.wantedBy,
+                         .resolution = report.resolution};
   for (const LevelCounts& level : report.levels) {
     content.bricksWanted += level.wanted;
     content.bricksShown += level.resident;
@@ -40,13 +46,14 @@ int percentShown(const PictureContent& content) {
 std::vector<PngText> makePictureTexts(const View& view, const PictureContent& content) {
   nlohmann::ordered_json levels = nlohmann::ordered_json::object();
   for (const auto& [level, bricks] : content.shownPerLevel) levels[std::to_string(level)] = bricks;
-  const nlohmann::ordered_json shown = {{"bricksWanted", content.bricksWanted},
+  nlohmann::ordered_json shown = {{"bricksWanted", content.bricksWanted},
                                         {"bricksShown", content.bricksShown},
                                         {"bricksFailed", content.bricksFailed},
                                         {"bricksHidden", content.bricksHidden},
                                         {"cacheHeldAll", content.cacheHeldAll},
                                         {"lodBias", content.lodBias},
                                         {"levelShown", levels}};
+  if (content.resolution) shown["resolution"] = makeResolutionJson(*content.resolution, content.wantedBy);
   return {{"Software", "Volary " VOLARY_VERSION},
           {kViewKeyword, writeViewJson(view)},
           {"volary:converged", fmt::format("{} %", percentShown(content))},

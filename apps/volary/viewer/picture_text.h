@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 namespace volary {
@@ -21,6 +22,8 @@ struct PictureContent {
   std::uint64_t bricksHidden = 0;  ///< behind what is opaque: no ray reaches them
   bool cacheHeldAll = true;        ///< false: what is not in the picture's middle is missing, and not counted
   double lodBias = 0.0;  ///< see WantedSet::bias: above 0 the page cache was too small for the detail that the pixels ask for
+  WantedBy wantedBy = WantedBy::screen;
+  std::optional<ShownResolution> resolution;  ///< absent: the picture is not complete, and nobody knows
   std::map<int, std::uint64_t> shownPerLevel;  ///< level -> bricks that are wanted for themselves and shown
 };
 PictureContent contentOf(const RenderStats& stats);

@@ -90,7 +90,7 @@ void ViewerApp::drawPanels() {
   if (model_.panelsOpen) {
     drawControlsPanel(model_, *session_, now());
     // The panel belongs to the overlay; bricks that failed bring it up by themselves.
-    const bool overlay = model_.editor.view().overlay == Overlay::residency;
+    const bool overlay = model_.editor.view().overlay != Overlay::none;
     if (overlay || model_.brickErrorCount > 0) drawResidencyPanel(model_, *session_);
   }
   if (model_.helpOpen) drawHelpPanel(model_);

@@ -69,6 +69,8 @@ std::vector<CommandInfo> makeCommandTable() {
       {C::autoContrast, "auto-contrast", kDisplay, "Contrast from what is on screen", U::press, {on('K')}},
       {C::toggleOverlay, "toggle-overlay", kDisplay, "Residency: which bricks the page cache holds",
        U::press, {on('R')}},
+      {C::toggleResolution, "toggle-resolution", kDisplay, "Resolution: which pixels are coarser than wanted",
+       U::press, {on('R', kShift)}},
 
       {C::togglePanel, "toggle-panel", kWindow, "Panels on or off", U::press, {on('P')}},
       {C::toggleHelp, "toggle-help", kWindow, "This help", U::press, {on(Key::f1), on('H')}},

@@ -18,7 +18,8 @@ enum class ViewerCommand {
   stepBack, stepForward,
   previousTimepoint, nextTimepoint, chooseSetup, toggleVisible, toggleFused, nextBlend,
   toggleLayout, toggleOblique, toggleMode, nextMode, toggleLighting, toggleInterpolation, toggleClip, addClipPlane,
-  autoContrast, toggleOverlay, retryFailed, togglePanel, toggleHelp, toggleFullScreen, screenshot, closeDialogs, quit,
+  autoContrast, toggleOverlay, toggleResolution, retryFailed, togglePanel, toggleHelp, toggleFullScreen, screenshot,
+  closeDialogs, quit,
 };
 
 /// What a key does while it stays down.

@@ -217,10 +217,12 @@ void drawControlsPanel(ViewerModel& model, Session& session, double nowSeconds) 
   } else {
     ImGui::TextUnformatted("This image is missing in the file.");
   }
-  bool overlay = view.overlay == Overlay::residency, box = view.showBox;
-  if (ImGui::Checkbox("Residency", &overlay))
-    edit("overlay", [&](View& v) { v.overlay = overlay ? Overlay::residency : Overlay::none; });
-  ImGui::SameLine();
+  bool box = view.showBox;
+  for (const auto& [label, overlay] : {std::pair("Residency", Overlay::residency), {"Resolution", Overlay::resolution}}) {
+    bool on = view.overlay == overlay;
+    if (ImGui::Checkbox(label, &on)) edit("overlay", [&](View& v) { v.overlay = on ? overlay : Overlay::none; });
+    ImGui::SameLine();
+  }
   if (ImGui::Checkbox("Box", &box)) edit("box", [&](View& v) { v.showBox = box; });
   drawClip(model, session.sceneBox().value_or(model.scene.geometry.worldBox), nowSeconds);
   drawButtons(model);

@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "render/overlay.h"
+#include "viewer/resolution_text.h"
 
 #include <fmt/format.h>
 #include <imgui.h>
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <numeric>
 #include <string>
 
 namespace volary {
@@ -55,6 +57,21 @@ void drawLevels(const FrameReport& report) {
     }
   }
   ImGui::EndTable();
+}
+
+// The legend of the resolution overlay, with what the pixels have told.
+void drawResolution(const FrameReport& report) {
+  text("Pixels: wanted is " + wantedByText(report.wantedBy, report.lodBias));
+  const PixelsByResolution pixels = report.resolution.value_or(ShownResolution{}).pixels;
+  const std::uint64_t all = std::accumulate(pixels.begin(), pixels.end(), std::uint64_t{0});
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    const vec4 colour = i == 0 ? vec4(0.5f, 0.5f, 0.5f, 1.0f) : vec4(shared::resolutionTint(static_cast<std::uint32_t>(i)), 1.0f);
+    ImGui::ColorButton(fmt::format("##resolution{}", i).c_str(), imColour(colour),
+                       ImGuiColorEditFlags_NoTooltip | ImGuiColorEditFlags_NoDragDrop,
+                       ImVec2(ImGui::GetFontSize() * 0.8f, ImGui::GetFontSize() * 0.8f));
+    ImGui::SameLine();
+    text(all > 0 ? fmt::format("{}: {:.1f} %", resolutionLabel(i), 100.0 * double(pixels[i]) / double(all)) : resolutionLabel(i));
+  }
 }
 
 void drawTraffic(const ViewerModel& model) {
@@ -136,6 +153,7 @@ void drawResidencyPanel(ViewerModel& model, const Session& session) {
   if (!report.cacheHoldsAll) text("The picture needs more than that: it lacks what is not in its middle");
   if (report.lodBias > 0.0)
     text(fmt::format("The cache is full: detail lowered by 2^{:.2f}", report.lodBias));
+  if (model.editor.view().overlay == Overlay::resolution) drawResolution(report);
   drawLevels(report);
   drawTraffic(model);
   ImGui::Checkbox("Load ahead", &model.prefetch);
