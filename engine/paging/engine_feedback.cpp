@@ -64,12 +64,12 @@ void Engine::State::beginPicture() {
 }
 
 /// Without ghosts rays have none to tell of, and are drawn by the same pipeline all the same: another one would have to be
-/// made just when bricks begin to be missing. A preview's pixels are not the picture's, and show coarser levels than that will.
+/// made just when bricks begin to be missing. So is a preview, which shows coarser levels than the picture will, and whose
+/// pixels nobody counts.
 void Engine::State::tellIn(gpu::Frame& frame, DrawInput& input, const Picture& target) {
-  const bool isPreview = &target == preview.get();
   input.marksGhosts = demand == Demand::reached;
-  input.findsFinerGhosts = isPreview;
-  input.countsPixels = countsPixels && !isPreview;
+  input.findsFinerGhosts = &target == preview.get();
+  input.countsPixels = countsPixels;
   input.tintsPixels = view->overlay == Overlay::resolution;
   input.feedback = &feedback;
   if (feedbackOpen || !(input.countsPixels || (input.marksGhosts && !tableGhosts->empty()))) return;

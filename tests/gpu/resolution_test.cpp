@@ -190,5 +190,8 @@ TEST_CASE("a preview, which shows coarser levels, finds the ghosts of the pictur
   input.marksGhosts = true;
   CHECK(draw(scene, bricks, input, region.sizePx).told.ghosts.empty());
   input.findsFinerGhosts = true;
-  CHECK(draw(scene, bricks, input, region.sizePx).told.ghosts.size() == bricks.ghosts.size());
+  input.countsPixels = true;
+  const FrameFeedback told = draw(scene, bricks, input, region.sizePx).told;
+  CHECK(told.ghosts.size() == bricks.ghosts.size());
+  CHECK(told.pixels == PixelsByResolution{});  // they are not the picture's
 }
