@@ -3,7 +3,7 @@
 // Emission and absorption through a transfer function, front to back; lit by the gradient, if asked for.
 //
 // Based on: Engel, Hadwiger, Kniss, Rezk-Salama, Weiskopf: Real-Time Volume Graphics (2006), sections 1.4 (compositing)
-// and 9.1.3 (opacity correction).
+// and 9.1.3 (opacity correction); lib/transfer.glsl for transfer functions that samples would step over.
 
 #include "lib/bindings.glsl"
 #include "lib/cells.glsl"
@@ -33,12 +33,23 @@ Accumulator beginRay(Ray ray, float tBegin) {
 void beginLevel(inout Accumulator result, Ray ray, float dt) { result.stepUnits = dt * unitsOf(ray.direction); }
 
 void gather(inout Accumulator result, Sample s) {
-  vec4 colour = transferAt(greyOf(s.texel));
-  if (colour.a <= 0.0 || result.transmittance < kOpaque) return;
-  colour.rgb *= draw.colour;
-  if (kLighting != 0u) colour.rgb = lit(colour.rgb, gradientOf(s), result.direction);
-  float through = pow(1.0 - colour.a, result.stepUnits);
-  result.colour += result.transmittance * (1.0 - through) * colour.rgb;
+  if (result.transmittance < kOpaque) return;
+  vec3 colour;
+  float through;
+  if (kIntegrates != 0u) {
+    vec4 medium = meanMedium(reachOf(greyOf(s.ends.x)), reachOf(greyOf(s.ends.y)));
+    if (medium.a <= 0.0) return;
+    colour = medium.rgb / medium.a;
+    through = exp(-medium.a * result.stepUnits);
+  } else {
+    vec4 shown = transferAt(greyOf(s.texel));
+    if (shown.a <= 0.0) return;
+    colour = shown.rgb;
+    through = pow(1.0 - shown.a, result.stepUnits);
+  }
+  colour *= draw.colour;
+  if (kLighting != 0u) colour = lit(colour, gradientOf(s), result.direction);
+  result.colour += result.transmittance * (1.0 - through) * colour;
   result.transmittance *= through;
 }
 

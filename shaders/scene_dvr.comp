@@ -7,7 +7,7 @@
 // add, and the colours are mixed in their proportion.
 //
 // Based on: Engel, Hadwiger, Kniss, Rezk-Salama, Weiskopf: Real-Time Volume Graphics (2006), sections 1.4 (compositing)
-// and 9.1.3 (opacity correction); Max: Optical Models for Direct Volume Rendering (1995), for media that mix.
+// and 9.1.3 (opacity correction); lib/transfer.glsl for transfer functions that samples would step over; Max: Optical Models for Direct Volume Rendering (1995), for media that mix.
 
 #include "lib/bindings.glsl"
 #include "lib/detail.glsl"
@@ -43,15 +43,25 @@ struct Light {
   float transmittance;
 };
 
-// The extinction over a step of `dt`, and what it emits, of one image at a sample of its ray.
-void addImage(Ray ray, Sample s, float dt, inout float extinction, inout vec3 emission) {
+// Extinction, and what is emitted, over the length that the opacity is for.
+vec4 mediumOf(Ray ray, Sample s, float dt) {
+  if (kIntegrates != 0u && kNearest == 0u) {
+    vec3 halfStep = 0.5 * dt * ray.direction;
+    return meanMedium(reachOf(greyOf(texelBeside(s, -halfStep))), reachOf(greyOf(texelBeside(s, halfStep))));
+  }
   vec4 colour = transferAt(greyOf(s.texel));
-  if (colour.a <= 0.0) return;
-  colour.rgb *= draw.colour;
-  if (kLighting != 0u) colour.rgb = lit(colour.rgb, gradientOf(s), ray.direction);
-  float own = -log(max(1.0 - colour.a, kLeastThrough)) * dt * unitsOf(ray.direction);
+  return -log(max(1.0 - colour.a, kLeastThrough)) * vec4(colour.rgb, 1.0);
+}
+
+// Adds those over a step of `dt` of one image at a sample of its ray.
+void addImage(Ray ray, Sample s, float dt, inout float extinction, inout vec3 emission) {
+  vec4 medium = mediumOf(ray, s, dt);
+  if (medium.a <= 0.0) return;
+  vec3 colour = medium.rgb / medium.a * draw.colour;
+  if (kLighting != 0u) colour = lit(colour, gradientOf(s), ray.direction);
+  float own = medium.a * dt * unitsOf(ray.direction);
   extinction += own;
-  emission += own * colour.rgb;
+  emission += own * colour;
 }
 
 // A voxel of a level along the ray.

@@ -1,6 +1,7 @@
 #include "render/compute_key.h"
 
 #include "gpu/check.h"
+#include "render/transfer_block.h"
 
 namespace volary {
 
@@ -31,7 +32,7 @@ ComputeKey makeComputeKey(const VolumeCache& cache, const DrawInput& input, cons
   const std::uint32_t marks = input.marksGhosts ? 1 : 0;
   const std::uint32_t resolution = (input.countsPixels ? 1 : 0) | (input.tintsPixels ? 2 : 0);
   const bool isPlane = region.kind == RegionKind::slice && region.slabWorld == 0.0;
-  if (isPlane) return {ShaderId::slice, {bufferTexelBits, 0, 0, 0, dense, nearest, pinned, 0, 0, marks, resolution}};
+  if (isPlane) return {ShaderId::slice, {bufferTexelBits, 0, 0, 0, dense, nearest, pinned, 0, 0, marks, resolution, 0}};
   const ShaderId march = marchShader(input.mode);
   // A mean is of everything: there is nothing to skip.
   const bool skips = input.skipping == Skipping::on && input.mode != RenderMode::average && !input.dense;
@@ -40,17 +41,7 @@ ComputeKey makeComputeKey(const VolumeCache& cache, const DrawInput& input, cons
   const bool fades = region.perspective() && input.detail && pinned == 0 && nearest == 0;
   return {march,
           {bufferTexelBits, march == ShaderId::marchDvr ? lighting : 0, skips ? 1u : 0u, counts, dense, nearest, pinned, 0,
-           fades ? 1u : 0u, marks, resolution}};
-}
-
-TransferBlock makeTransferBlock(const std::array<vec4, kTransferTableSize>& table) {
-  TransferBlock block{.table = table, .nextVisible = {}};
-  std::uint32_t next = shared::kTransferEntries;
-  for (std::uint32_t i = shared::kTransferEntries; i-- > 0;) {
-    if (table[i].a > 0.0f) next = i;
-    block.nextVisible[i] = next;
-  }
-  return block;
+           fades ? 1u : 0u, marks, resolution, input.mode == RenderMode::dvr && isSharp(input.transfer) ? 1u : 0u}};
 }
 
 gpu::UniqueSampler createSampler(gpu::Device& device, VkFilter filter) {

@@ -14,19 +14,12 @@ namespace volary {
 /// A compute pipeline: its shader, and the shader's specialization constants as they are numbered there.
 struct ComputeKey {
   ShaderId shader;
-  std::array<std::uint32_t, 11> constants{};
+  std::array<std::uint32_t, 12> constants{};
   auto operator<=>(const ComputeKey&) const = default;
 };
 
 /// What draws the region.
 ComputeKey makeComputeKey(const VolumeCache& cache, const DrawInput& input, const ViewRegion& region);
-
-/// The transfer function as lib/bindings.glsl has it.
-struct TransferBlock {
-  std::array<vec4, shared::kTransferEntries> table;
-  std::array<std::uint32_t, shared::kTransferEntries> nextVisible;
-};
-TransferBlock makeTransferBlock(const std::array<vec4, kTransferTableSize>& table);
 
 /// What the passes read the page cache with.
 gpu::UniqueSampler createSampler(gpu::Device& device, VkFilter filter);

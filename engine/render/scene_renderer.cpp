@@ -6,6 +6,7 @@
 #include "render/draw_params.h"
 #include "render/scene_lists.h"
 #include "render/shader_code.h"
+#include "render/transfer_block.h"
 #include "shared/draw.h"
 
 #include <array>

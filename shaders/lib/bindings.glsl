@@ -39,6 +39,8 @@ layout(set = 0, binding = 3, rgba8) uniform writeonly image2D picture;
 layout(set = 0, binding = 4, scalar) readonly buffer TransferBlock {
   vec4 transferTable[kTransferEntries];
   uint nextVisible[kTransferEntries];  // the first entry from here on that is not wholly transparent
+  vec4 transferMedium[kTransferEntries];    // extinction, in a, and what it emits
+  vec4 transferIntegral[kTransferEntries];  // of that, from entry 0 on
 };
 // The ranges of the bricks' cells, if they are in an image; see lib/cells.glsl.
 layout(set = 0, binding = 6) uniform sampler3D cellRanges;

@@ -55,6 +55,7 @@ float coarserPart(Zone zone, float t) {
 // its zone and pages. One walk in a loop, because all functions are inlined.
 bool sampleAt(vec3 edge, float t, out Sample s) {
   s.t = t;
+  s.ends = vec2(0.0);
   Zone zone = zoneAt(t, 0u);
   s.coarser = coarserPart(zone, t);
   bool found = false;
@@ -75,6 +76,17 @@ bool sampleAt(vec3 edge, float t, out Sample s) {
     }
   }
   return found;
+}
+
+// The value at a small distance from a sample, by the same pages: as far as their borders reach.
+float texelBeside(Spot spot, vec3 edge) {
+  vec3 local = spot.local + edge * draw.levels[spot.level].levelFromEdge;
+  return sampleSlot(spot.slot, clamp(local, vec3(-0.5), vec3(kBrickPayload + 0.5)));
+}
+
+float texelBeside(Sample s, vec3 edge) {
+  float texel = texelBeside(s.fine, edge);
+  return kFades != 0u && s.coarser > 0.0 ? mix(texel, texelBeside(s.coarse, edge), s.coarser) : texel;
 }
 
 #endif

@@ -32,6 +32,7 @@
 #include "lib/ray.glsl"
 #include "lib/resolution.glsl"
 #include "lib/sample.glsl"
+#include "lib/transfer.glsl"
 
 // More bricks than any ray of the largest volume crosses; a bound for the loop, never reached.
 const int kMaxBricksOnRay = 65536;
@@ -62,8 +63,8 @@ Track trackIn(Page page, Ray ray, float tFirst, float dt) {
   return track;
 }
 
-Spot spotOf(Page page, Track track, int k) {
-  return Spot(page.level.index, page.slot, min(track.local + float(k) * track.step, track.limit));
+Spot spotOf(Page page, Track track, float k) {
+  return Spot(page.level.index, page.slot, min(track.local + k * track.step, track.limit));
 }
 
 // The part of a ray in one brick, or where levels fade in one brick of each of both, and its samples: sample k is at
@@ -81,10 +82,11 @@ struct Stretch {
 
 bool fades(Stretch stretch) { return kFades != 0u && stretch.zone.fades; }
 
-Sample sampleOf(Stretch stretch, int k) {
-  float t = stretch.tFirst + float(k) * stretch.dt;
+// Half steps are still within the brick's border.
+Sample sampleOf(Stretch stretch, float k) {
+  float t = stretch.tFirst + k * stretch.dt;
   Spot fine = spotOf(stretch.page, stretch.track, k);
-  Sample s = Sample(sampleSlot(fine.slot, fine.local), t, fine, fine, 0.0, stretch.page.lack);
+  Sample s = Sample(sampleSlot(fine.slot, fine.local), vec2(0.0), t, fine, fine, 0.0, stretch.page.lack);
   if (fades(stretch)) {
     s.coarse = spotOf(stretch.coarse, stretch.coarseTrack, k);
     s.coarser = coarserPart(stretch.zone, t);
@@ -163,9 +165,21 @@ bool isTaken(int sweep, Best best, float tFirst, int k) {
 // Loops are asked at their end whether they go on: see findPage().
 void gatherSamples(inout Accumulator result, Stretch stretch, int begin, int end) {
   sampleCount += uint(max(end - begin, 0));
+  // A march that integrates takes the value where each step ends, which is where the next one begins.
+  bool integrates = kIntegrates != 0u && kNearest == 0u;
+  float before = integrates && begin < end ? sampleOf(stretch, float(begin) - 0.5).texel : 0.0;
   int k = begin;
   do {
-    if (k < end) gather(result, sampleOf(stretch, k));
+    if (k < end) {
+      Sample s = sampleOf(stretch, float(k));
+      s.ends = vec2(s.texel);
+      if (integrates) {
+        float behind = sampleOf(stretch, float(k) + 0.5).texel;
+        s.ends = vec2(before, behind);
+        before = behind;
+      }
+      gather(result, s);
+    }
   } while (++k < end);
 }
 

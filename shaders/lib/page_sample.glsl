@@ -39,9 +39,9 @@ float sampleBuffer(Slot slot, vec3 local) {
   ivec3 last = ivec3(slotTexels) - 1;
   if (kNearest != 0u)
     return voxelAt(texels, voxelIndex(slot, clamp(wholeOf(floor(local + kBrickBorder)), ivec3(0), last))) * texelScale;
-  vec3 place = local + (kBrickBorder - 0.5);
-  vec3 corner = floor(place);
-  return filterVoxels(slot, clamp(wholeOf(corner), ivec3(0), last - 1), place - corner);
+  vec3 place = clamp(local + (kBrickBorder - 0.5), vec3(0.0), vec3(last));
+  vec3 corner = min(floor(place), vec3(last - 1));
+  return filterVoxels(slot, wholeOf(corner), place - corner);
 }
 
 // The value at a point of a slot. `local` counts texels from the slot's first payload texel; texel centres are at + 0.5.

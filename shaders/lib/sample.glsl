@@ -13,6 +13,7 @@ struct Spot {
 
 struct Sample {
   float texel;
+  vec2 ends;        // of a march that integrates: the texels half a step before and behind
   float t;          // along the ray
   Spot fine;
   Spot coarse;      // where a coarser level fades in; else the same

@@ -143,6 +143,37 @@ TEST_CASE("compositing several registered images is one march through all of the
   CHECK(litPixels(reference) > (view.clip.cuts() ? 300 : 500));
 }
 
+TEST_CASE("compositing several images shows peaks of the transfer function that its steps would miss") {
+  TestDevice device;
+  const std::vector<ArraySetup> setups = makeSetups();
+  ArraySource source(setups);
+  const ivec2 size(60, 50);
+  View view = makeSceneView(source, size);
+  view.mode = RenderMode::dvr;
+  view.pinnedLevel = 0;
+  view.transfer = {{{0.38, {0.3, 0.9, 0.4, 0.0}}, {0.4, {0.3, 0.9, 0.4, 0.5}}, {0.42, {0.3, 0.9, 0.4, 0.0}}}};
+  const Pixels picture = render(*device, source, view, size);
+  writeTestPicture({picture.sizePx, picture.rgba}, "scene-peak");
+  const ViewRegion region = makeRegions(view, setups[0].worldFromVoxel, size).front();
+  const auto draw = [&](int samplesPerStep) {
+    const JointRayMarcher marcher(setups, view, samplesPerStep);
+    std::vector<dvec4> colours;
+    for (int y = 0; y < size.y; ++y)
+      for (int x = 0; x < size.x; ++x)
+        colours.push_back(marcher.pixel(region.originAt(dvec2(x, y) + 0.5), region.directionAt(dvec2(x, y) + 0.5)));
+    return colours;
+  };
+  const std::vector<dvec4> truth = draw(64);
+  Rgba stepped{.sizePx = size};
+  for (const dvec4& colour : draw(1))
+    for (int c = 0; c < 4; ++c) stepped.bytes.push_back(static_cast<std::uint8_t>(255.0 * colour[c] + 0.5));
+  const double steppedRmse = compare(stepped, truth).rmse;
+  const Difference difference = compare({picture.sizePx, picture.rgba}, truth);
+  CAPTURE(steppedRmse, difference.rmse, difference.worst);
+  CHECK(litPixels(truth) > 300);
+  CHECK(difference.rmse < 0.3 * steppedRmse);
+}
+
 TEST_CASE("slices of several registered images are mixed as the reference's slices of each") {
   TestDevice device;
   const std::vector<ArraySetup> setups = makeSetups();

@@ -68,6 +68,7 @@ void JointRayMarcher::march(const std::vector<Part>& parts, double begin, double
   double dt = kInfinity;
   for (const Part& part : parts)
     if (part.begin <= begin && part.end >= end) dt = std::min(dt, 1.0 / glm::length(part.direction));
+  dt /= samplesPerStep_;
   for (double t = begin + 0.5 * dt; t < end; t += dt) {
     double extinction = 0.0;
     dvec3 emission(0.0);

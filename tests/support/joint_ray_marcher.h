@@ -8,10 +8,12 @@
 
 namespace volary::test {
 
-/// Compositing of all volumes along each ray, in world space: steps of the finest voxel of those that are there.
+/// Compositing of all volumes along each ray, in world space: steps of the finest voxel of those that are there, each cut into
+/// `samplesPerStep`.
 class JointRayMarcher {
  public:
-  JointRayMarcher(const std::vector<ArraySetup>& setups, const View& view) : setups_(setups), view_(view) {}
+  JointRayMarcher(const std::vector<ArraySetup>& setups, const View& view, int samplesPerStep = 1)
+      : setups_(setups), view_(view), samplesPerStep_(samplesPerStep) {}
 
   dvec4 pixel(const dvec3& origin, const dvec3& direction) const;
 
@@ -29,6 +31,7 @@ class JointRayMarcher {
 
   const std::vector<ArraySetup>& setups_;
   const View& view_;
+  const int samplesPerStep_;
 };
 
 }  // namespace volary::test
