@@ -97,7 +97,7 @@ std::vector<double> parseNumbers(const std::string& option, const std::string& t
   return numbers;
 }
 
-ClipPlane parsePlane(const std::string& option, const std::string& text) {
+Plane parsePlane(const std::string& option, const std::string& text) {
   const auto n = parseNumbers(option, text, 4, "0,0,1,25");
   const dvec3 normal(n[0], n[1], n[2]);
   const double length = glm::length(normal);

@@ -76,7 +76,7 @@ ValueRange parseRange(const std::string& text);
 std::vector<double> parseNumbers(const std::string& option, const std::string& text, std::size_t count,
                                  std::string_view example);
 /// "NX,NY,NZ,D": the normal and the offset of a plane, whatever the normal's length.
-ClipPlane parsePlane(const std::string& option, const std::string& text);
+Plane parsePlane(const std::string& option, const std::string& text);
 /// "640x480": positive whole numbers.
 ivec2 parseSize2(const std::string& option, const std::string& text);
 /// "512x512x384": positive whole numbers.

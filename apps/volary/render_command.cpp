@@ -47,6 +47,7 @@ struct RenderOptions {
   std::string interpolation;
   std::optional<double> iso;
   std::optional<double> attenuation;
+  bool exact = false;
   bool lighting = false;
   std::string transfer;
   ClipOptions clip;
@@ -156,6 +157,10 @@ Shot makeShot(const RenderOptions& options, Source& source) {
   applyClipOptions(options.clip, view);
   applySlabOptions(options.slab, view);
   if (options.level) view.pinnedLevel = options.level;
+  if (options.exact) {
+    view.pinnedLevel = options.level.value_or(0);
+    view.samplesPerVoxel = 1;
+  }
   if (!options.range.empty()) {
     view.range = parseRange(options.range);
     for (SetupLook& look : view.looks) look.range.reset();
@@ -284,6 +289,8 @@ void addOptions(CLI::App& command, RenderOptions& options) {
                   "Draw this level and no other, 0 = finest [what the pixels ask for]")
       ->type_name("L")
       ->check(CLI::NonNegativeNumber.description(""));
+  command.add_flag("--exact", options.exact,
+                   "Draw one level, the finest or that of --level, and take one sample a voxel, whatever the pixels ask for");
   command
       .add_option(
           "--range", options.range,

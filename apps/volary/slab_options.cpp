@@ -22,7 +22,7 @@ dquat facing(const dquat& orientation, const dvec3& normal) {
 }
 
 void applyPlane(const std::string& text, SliceView& slices) {
-  const ClipPlane plane = parsePlane("--plane", text);
+  const Plane plane = parsePlane("--plane", text);
   slices.worldFromSlice = facing(slices.worldFromSlice, plane.normal);
   slices.pointWorld += (plane.offset - glm::dot(plane.normal, slices.pointWorld)) * plane.normal;
 }
@@ -48,11 +48,24 @@ void addSlabOptions(CLI::App& command, SlabOptions& options) {
   command
       .add_option("--slab", options.slab, "Slices show so much of the world along their normal: max, min or average of it [0]")
       ->type_name("T[,KIND]");
+  command
+      .add_option("--show-plane", options.shownPlanes,
+                  "Show this plane in the volume picture, where rays end at it; may be given 13 times")
+      ->type_name("NX,NY,NZ,D")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
 }
 
 void applySlabOptions(const SlabOptions& options, View& view) {
   if (!options.plane.empty()) applyPlane(options.plane, view.slices);
   if (!options.slab.empty()) applySlab(options.slab, view.slices);
+  if (options.shownPlanes.empty()) return;
+  if (options.shownPlanes.size() > SliceView::kMostPlanes)
+    throw UsageError(
+        fmt::format("--show-plane is given {} times; {} is the most", options.shownPlanes.size(), SliceView::kMostPlanes));
+  view.slices.planes.clear();
+  for (const std::string& plane : options.shownPlanes) view.slices.planes.push_back(parsePlane("--show-plane", plane));
 }
 
 }  // namespace volary

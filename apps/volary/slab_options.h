@@ -3,6 +3,7 @@
 #include "scene/view.h"
 
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -10,13 +11,15 @@ class App;
 
 namespace volary {
 
-/// Which plane an oblique slice shows, and how thick slices are, as the command line names them.
+/// Which plane an oblique slice shows, how thick slices are, and which planes stand in the volume picture, as the command line
+/// names them.
 struct SlabOptions {
   std::string plane;
   std::string slab;
+  std::vector<std::string> shownPlanes;
 };
 
-/// Adds --plane and --slab.
+/// Adds --plane, --slab and --show-plane.
 void addSlabOptions(CLI::App& command, SlabOptions& options);
 
 /// Puts what is given in place of what the view has. Throws UsageError if a text is not of its form.

@@ -83,7 +83,10 @@ DrawInput Engine::State::inputOf(const ViewRegion& region) const {
     input.background = kSliceBackground;
   } else {
     input.background = kVolumeBackground;
-    if (view->layout == Layout::slices) input.planesPointWorld = view->slices.pointWorld;
+    input.planes = view->slices.planes;
+    if (view->layout == Layout::slices)
+      for (const Plane& plane : slicePlanes(guidingImage().worldFromVoxel, view->slices.pointWorld))
+        input.planes.push_back(plane);
   }
   return input;
 }
@@ -98,7 +101,8 @@ DrawInput Engine::State::inputFor(DrawInput common, const SceneImage& image, con
   common.colour = image.look.colour;
   if (view->pinnedLevel) common.pinnedLevel = std::min(*view->pinnedLevel, levels - 1);
   if (region.kind == RegionKind::volume)
-    common.samplesPerVoxel = samplesPerVoxel(region, *image.pyramid, image.worldFromVoxel);
+    common.samplesPerVoxel =
+        view->samplesPerVoxel.value_or(samplesPerVoxel(region, *image.pyramid, image.worldFromVoxel));
   return common;
 }
 
@@ -182,9 +186,10 @@ void Engine::State::drawLines(gpu::Frame& frame, const PixelRect& rect) {
     };
     for (const SceneImage& image : images) {
       add(makeBrickLines(region, *image.pyramid, image.worldFromVoxel, bricks[tableIndex(image.id)]));
-      if (image.id == guidingImage().id)
+      if (image.id == guidingImage().id) {
+        add(makePlaneLines(region, view->slices.planes, *image.pyramid, image.worldFromVoxel));
         add(makeGuideLines(region, *view, *image.pyramid, image.worldFromVoxel));
-      else if (view->showBox && region.kind == RegionKind::volume)
+      } else if (view->showBox && region.kind == RegionKind::volume)
         add(makeBoxLines(*image.pyramid, image.worldFromVoxel));
     }
     add(makeClipLines(region, view->clip));

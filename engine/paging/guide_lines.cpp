@@ -3,6 +3,7 @@
 #include "pyramid/level_transform.h"
 
 #include <array>
+#include <cmath>
 
 namespace volary {
 
@@ -12,6 +13,7 @@ constexpr std::array<vec4, 3> kPlaneColours = {vec4(0.95f, 0.35f, 0.30f, 0.8f), 
                                                vec4(0.40f, 0.60f, 1.00f, 0.8f)};
 constexpr vec4 kBoxColour(0.6f, 0.6f, 0.6f, 0.6f);
 constexpr vec4 kCutColour(1.0f, 0.75f, 0.2f, 0.9f);
+constexpr vec4 kObliqueColour(0.80f, 0.50f, 1.00f, 0.9f);
 
 /// A point of the image with `axis` replaced.
 dvec3 with(dvec3 point, int axis, double value) {
@@ -31,7 +33,7 @@ void addFrame(std::vector<OverlayLine>& lines, const dmat4& worldFromEdgeSpace, 
 }
 
 /// Where a plane cuts a slice: as far as the slice is seen.
-void addPlaneLine(std::vector<OverlayLine>& lines, const ViewRegion& slice, const ClipPlane& plane) {
+void addPlaneLine(std::vector<OverlayLine>& lines, const ViewRegion& slice, const Plane& plane, const vec4& colour) {
   const dvec2 size(slice.sizePx);
   const dvec3 centre = slice.originAt(0.5 * size);
   const dvec3 across = plane.normal - glm::dot(plane.normal, slice.direction0) * slice.direction0;
@@ -40,7 +42,7 @@ void addPlaneLine(std::vector<OverlayLine>& lines, const ViewRegion& slice, cons
   const dvec3 place = centre + across * ((plane.offset - glm::dot(plane.normal, centre)) / steep);
   const double reach = glm::distance(place, centre) + glm::length(size.x * slice.originDx + size.y * slice.originDy);
   const dvec3 along = glm::normalize(glm::cross(plane.normal, slice.direction0)) * reach;
-  lines.push_back({place - along, place + along, kCutColour});
+  lines.push_back({place - along, place + along, colour});
 }
 
 }  // namespace
@@ -63,7 +65,26 @@ std::vector<OverlayLine> makeClipLines(const ViewRegion& region, const Clip& cli
   std::vector<OverlayLine> lines;
   if (!clip.on || region.kind != RegionKind::slice) return lines;
   if (clip.box) lines = makeSectionLines(region, *clip.box, dmat4(1.0), kCutColour);
-  for (const ClipPlane& plane : clip.planes) addPlaneLine(lines, region, plane);
+  for (const Plane& plane : clip.planes) addPlaneLine(lines, region, plane, kCutColour);
+  return lines;
+}
+
+std::vector<OverlayLine> makePlaneLines(const ViewRegion& region, const std::vector<Plane>& planes, const ImagePyramid& pyramid,
+                                        const dmat4& worldFromVoxel) {
+  std::vector<OverlayLine> lines;
+  for (const Plane& plane : planes) {
+    if (region.kind == RegionKind::slice) {
+      addPlaneLine(lines, region, plane, kObliqueColour);
+      continue;
+    }
+    // The frame is the section of the image's box by a slice that lies there.
+    const dvec3 aside = std::abs(plane.normal.x) < 0.7 ? dvec3(1, 0, 0) : dvec3(0, 1, 0);
+    const dvec3 right = glm::normalize(glm::cross(plane.normal, aside));
+    const ViewRegion slice = makeSliceRegion(-1, plane.offset * plane.normal, right, glm::cross(plane.normal, right), 1.0,
+                                             ivec2(0), ivec2(1));
+    const auto frame = makeSectionLines(slice, {dvec3(0.0), fullSizeVoxels(pyramid)}, worldFromEdge(worldFromVoxel), kObliqueColour);
+    lines.insert(lines.end(), frame.begin(), frame.end());
+  }
   return lines;
 }
 

@@ -14,6 +14,10 @@ std::vector<OverlayLine> makeBoxLines(const ImagePyramid& pyramid, const dmat4& 
 /// On a slice, which is shown whole: where the volume picture is cut.
 std::vector<OverlayLine> makeClipLines(const ViewRegion& region, const Clip& clip);
 
+/// The planes that stand in the volume picture: their frames there, and on a slice where they cut it.
+std::vector<OverlayLine> makePlaneLines(const ViewRegion& region, const std::vector<Plane>& planes, const ImagePyramid& pyramid,
+                                        const dmat4& worldFromVoxel);
+
 /// The lines that help a person to find their way: on a slice, where the two other planes cut it, or if it is
 /// oblique the image's outline; in the volume, the
 /// image's box and, in the 2 x 2, the frames of the three planes. Red, green and blue stand for the planes perpendicular

@@ -44,6 +44,15 @@ void writeClip(shared::DrawParams& params, const ViewRegion& region, const dmat4
   }
 }
 
+void writePlanes(shared::DrawParams& params, const DrawInput& input, const dmat4& worldFromEdgeSpace) {
+  assert(input.planes.size() <= shared::kMaxSlicePlanes);
+  params.planeCount = static_cast<std::uint32_t>(input.planes.size());
+  for (std::size_t i = 0; i < input.planes.size(); ++i) {
+    const dvec4 plane = glm::transpose(worldFromEdgeSpace) * dvec4(input.planes[i].normal, -input.planes[i].offset);
+    params.planes[i] = vec4(plane / glm::length(dvec3(plane)));
+  }
+}
+
 /// The shaders' infinity.
 constexpr double kNever = 3.0e38;
 
@@ -128,10 +137,7 @@ shared::DrawParams makeDrawParams(const VolumeCache& cache, const DrawInput& inp
   params.offsetPx = region.offsetPx;
   writeRays(params, region, edgeFromWorld, transformPoint(worldFromEdgeSpace, 0.5 * size));
   writeClip(params, region, worldFromEdgeSpace);
-  if (input.planesPointWorld && region.kind == RegionKind::volume) {
-    params.showPlanes = 1;
-    params.planesPoint = vec3(transformPoint(edgeFromWorld, *input.planesPointWorld));
-  }
+  if (region.kind == RegionKind::volume) writePlanes(params, input, worldFromEdgeSpace);
 
   params.boxSize = vec3(size);
   // Rounding errors of a position grow with the distances that it is computed from; 2^-21 is eight units in the last

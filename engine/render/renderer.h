@@ -10,6 +10,7 @@
 #include "render/picture.h"
 #include "render/volume_cache.h"
 #include "scene/level_detail.h"
+#include "scene/plane.h"
 #include "scene/region.h"
 #include "scene/transfer_function.h"
 #include "scene/view.h"
@@ -18,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace volary {
 
@@ -53,9 +55,9 @@ struct DrawInput {
   /// changes along a ray levels fade into each other (see scene/level_detail.h). Absent, or where a level is pinned = the
   /// finest that is resident.
   std::optional<DetailRule> detail;
-  /// If set, volume regions show the three planes perpendicular to the image's axes through this point: a ray ends,
-  /// opaque, at the first of them.
-  std::optional<dvec3> planesPointWorld;
+  /// Volume regions show these planes, as far as the image reaches: a ray ends, opaque, at the first of them. At most
+  /// shared::kMaxSlicePlanes, in world space.
+  std::vector<Plane> planes;
   vec4 background{0.0f, 0.0f, 0.0f, 1.0f};  ///< where no voxel is
   Skipping skipping = Skipping::on;
   PixelMeaning meaning = PixelMeaning::colour;

@@ -137,7 +137,7 @@ void SceneRenderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture
     gpu::writeDescriptors(device_, set, writes);
 
     ComputeKey key = makeComputeKey(cache, common, region);
-    key.constants[7] = region.kind == RegionKind::volume && common.planesPointWorld ? 1 : 0;
+    key.constants[7] = region.kind == RegionKind::volume && !common.planes.empty() ? 1 : 0;
     vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, passes_->pipelineFor(device_, key));
     vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, passes_->layout.get(), 0, 1, &set, 0, nullptr);
     const uvec2 groups = ceilDiv(uvec2(rect.end - rect.begin), uvec2(shared::kGroupSize));

@@ -13,7 +13,7 @@ struct SceneInput {
   /// which they are mixed; at least one.
   std::span<const DrawInput> images;
   Blend blend = Blend::sum;
-  std::size_t guide = 0;  ///< the image whose planes DrawInput::planesPointWorld means
+  std::size_t guide = 0;  ///< the image that DrawInput::planes reach as far as
 };
 
 /// The passes over several images. A projection or a slice of each is mixed with the others'; where images are composited,

@@ -17,13 +17,8 @@ std::vector<dvec4> clipHalfSpaces(const Clip& clip) {
     halfSpaces.emplace_back(normal, -clip.box->min[axis]);
     halfSpaces.emplace_back(-normal, clip.box->max[axis]);
   }
-  for (const ClipPlane& plane : clip.planes) halfSpaces.emplace_back(plane.normal, -plane.offset);
+  for (const Plane& plane : clip.planes) halfSpaces.emplace_back(plane.normal, -plane.offset);
   return halfSpaces;
-}
-
-ClipPlane clipPlaneThrough(const dvec3& point, const dvec3& normal) {
-  const dvec3 unit = glm::normalize(normal);
-  return {.normal = unit, .offset = glm::dot(unit, point)};
 }
 
 }  // namespace volary

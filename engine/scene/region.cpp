@@ -9,7 +9,7 @@ namespace volary {
 namespace {
 
 /// The half-space on the side of `inside`, bounded by the plane through `point` that contains `a` and `b`.
-dvec4 planeThrough(const dvec3& point, const dvec3& a, const dvec3& b, const dvec3& inside) {
+dvec4 sideThrough(const dvec3& point, const dvec3& a, const dvec3& b, const dvec3& inside) {
   dvec3 normal = glm::normalize(glm::cross(a, b));
   if (glm::dot(normal, inside) < 0.0) normal = -normal;
   return dvec4(normal, -glm::dot(normal, point));
@@ -85,17 +85,17 @@ std::array<dvec4, 6> regionPlanes(const ViewRegion& region) {
     const dvec3 eye = region.origin0;
     // Not through two corners' rays: those of a region without an extent are the same.
     const dvec3 topLeft = region.directionAt({0, 0}), bottomRight = region.directionAt(size);
-    planes[0] = planeThrough(eye, topLeft, region.directionDy, region.directionDx);
-    planes[1] = planeThrough(eye, bottomRight, region.directionDy, -region.directionDx);
-    planes[2] = planeThrough(eye, topLeft, region.directionDx, region.directionDy);
-    planes[3] = planeThrough(eye, bottomRight, region.directionDx, -region.directionDy);
+    planes[0] = sideThrough(eye, topLeft, region.directionDy, region.directionDx);
+    planes[1] = sideThrough(eye, bottomRight, region.directionDy, -region.directionDx);
+    planes[2] = sideThrough(eye, topLeft, region.directionDx, region.directionDy);
+    planes[3] = sideThrough(eye, bottomRight, region.directionDx, -region.directionDy);
   } else {
     const dvec3 direction = region.direction0;
     const dvec3 begin = region.origin0, end = region.originAt(size);
-    planes[0] = planeThrough(begin, direction, region.originDy, region.originDx);
-    planes[1] = planeThrough(end, direction, region.originDy, -region.originDx);
-    planes[2] = planeThrough(begin, direction, region.originDx, region.originDy);
-    planes[3] = planeThrough(end, direction, region.originDx, -region.originDy);
+    planes[0] = sideThrough(begin, direction, region.originDy, region.originDx);
+    planes[1] = sideThrough(end, direction, region.originDy, -region.originDx);
+    planes[2] = sideThrough(begin, direction, region.originDx, region.originDy);
+    planes[3] = sideThrough(end, direction, region.originDx, -region.originDy);
   }
   planes[4] = dvec4(normal, -glm::dot(normal, region.origin0));
   if (region.kind == RegionKind::slice) {

@@ -52,6 +52,13 @@ std::array<dvec3, 3> imageAxes(const dmat4& worldFromVoxel) {
           glm::normalize(dvec3(worldFromVoxel[2]))};
 }
 
+std::array<Plane, 3> slicePlanes(const dmat4& worldFromVoxel, const dvec3& pointWorld) {
+  // A plane across x holds the directions of y and z, which a shear leaves at another angle to x.
+  const std::array<dvec3, 3> axes = imageAxes(worldFromVoxel);
+  return {planeThrough(pointWorld, glm::cross(axes[1], axes[2])), planeThrough(pointWorld, glm::cross(axes[2], axes[0])),
+          planeThrough(pointWorld, glm::cross(axes[0], axes[1]))};
+}
+
 dquat sliceOrientation(const dmat4& worldFromVoxel, int axis) {
   const auto [right, down] = planeBasis(worldFromVoxel, kPanelAxes[static_cast<std::size_t>(axis)]);
   return orientation(right, down);

@@ -3,6 +3,7 @@
 #include "pyramid/dataset.h"
 #include "scene/camera.h"
 #include "scene/clip.h"
+#include "scene/plane.h"
 #include "scene/region.h"
 #include "scene/render_mode.h"
 #include "scene/setup_look.h"
@@ -40,6 +41,9 @@ struct SliceView {
   dquat worldFromSlice{1.0, 0.0, 0.0, 0.0};  ///< of the oblique one: what is right, down and along the normal in it
   double thicknessWorld = 0.0;               ///< of all of them, half of it on either side; 0 = the plane alone
   Slab slab = Slab::maximum;
+  /// Planes of any orientation that stand in the volume picture, whatever the layout: a ray ends at the first one.
+  std::vector<Plane> planes;
+  static constexpr std::size_t kMostPlanes = 13;  ///< of these; with the three through the point as many as a pass draws
   bool operator==(const SliceView&) const = default;
 };
 
@@ -62,6 +66,7 @@ struct View {
   Clip clip;
   std::optional<ValueRange> range;     ///< contrast of setups without one of their own; absent = see statedRange()
   std::optional<int> pinnedLevel;      ///< draw this level and no other; absent = chosen by screen space
+  std::optional<int> samplesPerVoxel;  ///< on a ray, of the level's own voxels; absent = as many as leave no rings
   double pixelsPerVoxel = 1.0;         ///< quality: a brick is fine enough when its voxel covers at most this many pixels
   TransferFunction transfer = makeGreyRamp(0.5);
   std::optional<double> isoValue;      ///< of modes iso and first, as voxels are stored; absent = the range's middle
@@ -116,6 +121,9 @@ std::optional<ValueRange> statedRange(const View& view, const Setup& setup, Voxe
 
 /// The unit vectors of the image's x, y and z axis in world space.
 std::array<dvec3, 3> imageAxes(const dmat4& worldFromVoxel);
+
+/// The planes through a point that the image's slices lie in: across x, y and z of its voxels.
+std::array<Plane, 3> slicePlanes(const dmat4& worldFromVoxel, const dvec3& pointWorld);
 
 /// The camera orientation that sees the image's slice perpendicular to `axis` as the slice panels show it: BigDataViewer's
 /// align to XY (2), ZY (0) and XZ (1).

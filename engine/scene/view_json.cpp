@@ -33,11 +33,15 @@ json toJson(const SetupLook& look) {
   return {{"setup", look.setup}, {"visible", look.visible}, {"colour", toJson(look.colour)}, {"range", toJson(look.range)}};
 }
 
+json toJson(const std::vector<Plane>& planes) {
+  json list = json::array();
+  for (const Plane& plane : planes) list.push_back({{"normal", toJson(plane.normal)}, {"offset", plane.offset}});
+  return list;
+}
+
 json toJson(const Clip& clip) {
-  json planes = json::array();
-  for (const ClipPlane& plane : clip.planes) planes.push_back({{"normal", toJson(plane.normal)}, {"offset", plane.offset}});
   const json box = clip.box ? json{{"min", toJson(clip.box->min)}, {"max", toJson(clip.box->max)}} : json();
-  return {{"on", clip.on}, {"box", box}, {"planes", planes}};
+  return {{"on", clip.on}, {"box", box}, {"planes", toJson(clip.planes)}};
 }
 
 /// Reads values out of one JSON object and names what is wrong with them.
@@ -167,6 +171,22 @@ std::vector<SetupLook> readLooks(const Reader& reader, const std::string& what) 
   return looks;
 }
 
+std::vector<Plane> readPlanes(const Reader& reader, std::size_t most, const std::string& what) {
+  const json& list = reader.at("planes");
+  if (!list.is_array() || list.size() > most) fail("{}: 'planes' must be a list of at most {} objects", what, most);
+  std::vector<Plane> planes;
+  for (const json& element : list) {
+    const Reader one(element, what + ".planes");
+    Plane plane{.normal = one.vector("normal"), .offset = one.number("offset")};
+    const double length = glm::length(plane.normal);
+    if (!(length > 0.0) || !std::isfinite(length)) fail("{}: 'normal' of a plane must not be zero", what);
+    // As with the camera's orientation: what was written comes back bit by bit.
+    if (std::abs(length - 1.0) > 1e-12) plane = {plane.normal / length, plane.offset / length};
+    planes.push_back(plane);
+  }
+  return planes;
+}
+
 Clip readClip(const Reader& reader, const std::string& what) {
   Clip clip;
   if (reader.has("on")) clip.on = reader.boolean("on");
@@ -175,19 +195,7 @@ Clip readClip(const Reader& reader, const std::string& what) {
     clip.box = Box3{box.vector("min"), box.vector("max")};
     if (glm::any(glm::greaterThan(clip.box->min, clip.box->max))) fail("{}: 'min' of the box must not be above 'max'", what);
   }
-  if (!reader.has("planes")) return clip;
-  const json& planes = reader.at("planes");
-  if (!planes.is_array() || planes.size() > Clip::kMostPlanes)
-    fail("{}: 'planes' must be a list of at most {} objects", what, Clip::kMostPlanes);
-  for (const json& element : planes) {
-    const Reader one(element, what + ".planes");
-    ClipPlane plane{.normal = one.vector("normal"), .offset = one.number("offset")};
-    const double length = glm::length(plane.normal);
-    if (!(length > 0.0) || !std::isfinite(length)) fail("{}: 'normal' of a plane must not be zero", what);
-    // As with the camera's orientation: what was written comes back bit by bit.
-    if (std::abs(length - 1.0) > 1e-12) plane = {plane.normal / length, plane.offset / length};
-    clip.planes.push_back(plane);
-  }
+  if (reader.has("planes")) clip.planes = readPlanes(reader, Clip::kMostPlanes, what);
   return clip;
 }
 
@@ -239,10 +247,12 @@ std::string writeViewJson(const View& view) {
         {"worldPerPixel", view.slices.worldPerPixel},
         {"orientationWxyz", toJson(view.slices.worldFromSlice)},
         {"thickness", view.slices.thicknessWorld},
-        {"slab", view.slices.slab}}},
+        {"slab", view.slices.slab},
+        {"planes", toJson(view.slices.planes)}}},
       {"clip", toJson(view.clip)},
       {"range", toJson(view.range)},
       {"level", view.pinnedLevel ? json(*view.pinnedLevel) : json()},
+      {"samplesPerVoxel", view.samplesPerVoxel ? json(*view.samplesPerVoxel) : json()},
       {"pixelsPerVoxel", view.pixelsPerVoxel},
       {"transfer", transfer},
       {"iso", view.isoValue ? json(*view.isoValue) : json()},
@@ -282,10 +292,12 @@ View readViewJson(const std::string& text, const std::string& what) {
     if (!(view.slices.thicknessWorld >= 0.0) || !std::isfinite(view.slices.thicknessWorld))
       fail("{}.slices: 'thickness' must not be negative", what);
     if (slices.has("slab")) view.slices.slab = slices.choice<Slab>("slab");
+    if (slices.has("planes")) view.slices.planes = readPlanes(slices, SliceView::kMostPlanes, what + ".slices");
   }
   if (reader.has("clip")) view.clip = readClip(reader.child("clip"), what + ".clip");
   if (reader.has("range")) view.range = reader.range("range");
   if (reader.has("level")) view.pinnedLevel = reader.integer("level");
+  if (reader.has("samplesPerVoxel")) view.samplesPerVoxel = std::clamp(reader.integer("samplesPerVoxel"), 1, 64);
   if (reader.has("pixelsPerVoxel")) view.pixelsPerVoxel = reader.positive("pixelsPerVoxel");
   if (reader.has("transfer")) view.transfer = readTransfer(reader);
   if (reader.has("iso")) view.isoValue = reader.number("iso");

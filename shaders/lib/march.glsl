@@ -322,7 +322,7 @@ float planeTime(Ray ray, float tBegin, float tEnd) {
 #ifdef VOLARY_SCENE
   return kPlanes != 0u && scenePlane < kNever ? imageTime(scenePlane) : kNever;
 #else
-  return draw.showPlanes != 0u ? intersectPlanes(ray, tBegin, tEnd) : kNever;
+  return intersectPlanes(ray, tBegin, tEnd);
 #endif
 }
 

@@ -73,9 +73,10 @@ Span shownSpan(Ray ray) {
 // Where the ray first meets one of the slice planes inside the volume and within [tBegin, tEnd]; kNever if nowhere.
 float intersectPlanes(Ray ray, float tBegin, float tEnd) {
   float nearest = kNever;
-  for (int axis = 0; axis < 3; ++axis) {
-    if (ray.direction[axis] == 0.0) continue;
-    float t = (draw.planesPoint[axis] - ray.origin[axis]) / ray.direction[axis];
+  for (uint i = 0u; i < draw.planeCount; ++i) {
+    float rise = dot(draw.planes[i].xyz, ray.direction);
+    if (rise == 0.0) continue;
+    float t = -(dot(draw.planes[i].xyz, ray.origin) + draw.planes[i].w) / rise;
     if (t >= tBegin && t <= tEnd) nearest = min(nearest, t);
   }
   return nearest;

@@ -15,6 +15,7 @@ const uint kNoLevel = 0xffffffffu;
 const uint kGroupSize = 8u;        // pixels of a workgroup along each axis
 const uint kTransferEntries = 256u;
 const uint kMaxClipPlanes = 12u;
+const uint kMaxSlicePlanes = 16u;
 
 struct LevelParams {
   vec3 levelFromEdge;  // 1 / factor
@@ -41,9 +42,9 @@ struct DrawParams {
   uint clipCount;      // half-spaces dot(xyz, point) + w >= 0, with unit normals: what is shown lies in all of them
   vec4 clip[kMaxClipPlanes];
 
-  // Slices inside the volume picture: planes perpendicular to the axes through this point.
-  uint showPlanes;
-  vec3 planesPoint;
+  // Slices inside the volume picture: planes dot(xyz, point) + w = 0, with unit normals.
+  uint planeCount;
+  vec4 planes[kMaxSlicePlanes];
 
   // The image.
   vec3 boxSize;

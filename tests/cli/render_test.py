@@ -56,6 +56,40 @@ class ProjectionTest(CommandLineTest):
                 xml = BdvWriter(self.folder, dtype).add(voxels).write()
                 assert_projections(self, xml, voxels, limits)
 
+    def test_exact_takes_one_sample_a_voxel_of_the_finest_level_at_any_zoom(self):
+        volume = noise((13, 64, 48), "uint8")
+        xml = BdvWriter(self.folder, "exact", factors=((1, 1, 1), (2, 2, 1))).add(volume).write()
+        self.render(xml, "--axis", "z", "--save-view", self.path("view.json"))
+        for zoom in (0.25, 4):
+            width, height = int(48 * zoom), int(64 * zoom)
+            picture, stats = self.render(xml, "--view", self.path("view.json"), "--size", f"{width}x{height}", "--mode",
+                                         "average", "--exact", "--range", "0,255")
+            # Linear between voxels along x and y; along z just the planes themselves.
+            mean = volume.mean(axis=0)
+            for axis, count in ((0, height), (1, width)):
+                at = numpy.clip((numpy.arange(count) + 0.5) / zoom - 0.5, 0, mean.shape[axis] - 1)
+                low = numpy.minimum(numpy.floor(at).astype(int), mean.shape[axis] - 2)
+                part = (at - low).reshape((-1, 1) if axis == 0 else (1, -1))
+                mean = (1 - part) * mean.take(low, axis) + part * mean.take(low + 1, axis)
+            numpy.testing.assert_allclose(picture[..., 0], mean, atol=1, err_msg=f"zoom {zoom}")
+            self.assertEqual(list(stats["levelShown"]), ["0"])
+
+    def test_rays_end_at_the_planes_that_are_shown(self):
+        volume = noise((40, 50, 60), "uint8")
+        xml = BdvWriter(self.folder, "planes").add(volume).write()
+        # In voxels: one across the view, and one that the rays of a part of the picture meet before.
+        picture, _ = self.render(xml, "--axis", "z", "--range", "0,255", "--show-plane", "0,0,1,20",
+                                 "--show-plane", "1,0,1,60", "--save-view", self.path("view.json"))
+        # The plane itself counts as one sample: x = 60 - z is a voxel's centre too.
+        expected = numpy.stack([volume[: min(20, 60 - x) + 1, :, x].max(axis=0) for x in range(60)], axis=1)
+        # But for the planes' frames.
+        shown = (slice(1, 49), [x for x in range(1, 59) if x != 20])
+        numpy.testing.assert_array_equal(picture[..., 0][shown], expected[shown])
+        again, _ = self.render(xml, "--view", self.path("view.json"), "--size", "60x50")
+        numpy.testing.assert_array_equal(again, picture)
+        planes = ["--show-plane", "0,0,1,20"] * 14
+        self.assert_fails(2, "13 is the most", "render", xml, "-o", self.path("no.png"), *planes)
+
     def test_setup_and_time_point_choose_the_image(self):
         writer = BdvWriter(self.folder, "many", voxel_size=(0.1, 0.1, 0.3))
         for setup, timepoint in ((0, 0), (0, 2), (5, 2)):

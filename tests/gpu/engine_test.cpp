@@ -117,7 +117,7 @@ TEST_CASE("a converged picture is the same for any number of workers, any cache 
     view.layout = layout;
     view.slices.thicknessWorld = thickness;
     view.clip.planes.clear();
-    if (mode == RenderMode::dvr) view.clip.planes = {clipPlaneThrough(view.camera.pivot(), {0.5, -0.3, 0.8})};
+    if (mode == RenderMode::dvr) view.clip.planes = {planeThrough(view.camera.pivot(), {0.5, -0.3, 0.8})};
     view.pinnedLevel.reset();
     const Pixels reference = render(*device, source, settings(64, 1), view, size);
     CHECK(differences(render(*device, source, settings(64, 4), view, size), reference) == 0);

@@ -121,7 +121,7 @@ TEST_CASE("what is hidden from here is loaded when it is seen from there, and th
     CHECK(report.fractionComplete == 1.0);
     hidden += report.bricksUnreached;
     view.camera = orbit(view.camera, 0.9, 0.25);
-    if (i == 2) view.clip.planes = {clipPlaneThrough(view.camera.pivot(), view.camera.forward())};
+    if (i == 2) view.clip.planes = {planeThrough(view.camera.pivot(), view.camera.forward())};
     if (i == 3) view.range = ValueRange{0, 2000};
   }
   if (layout == Layout::volume) CHECK(hidden > 50);

@@ -152,7 +152,7 @@ TEST_CASE("a real volume that is cut looks as the reference renderer cuts it, wi
   Engine engine(*device, *source, {.pageCacheBytes = 64 << 20, .loader = {.threads = 2}});
   RenderStats whole, cut;
   renderConverged(*device, engine, view, size, &whole);
-  view.clip.planes = {clipPlaneThrough(world.centre(), {1, 0.4, -0.2})};
+  view.clip.planes = {planeThrough(world.centre(), {1, 0.4, -0.2})};
   view.clip.box = Box3{world.min + 0.1 * world.extent(), world.max - 0.1 * world.extent()};
   for (const RenderMode mode : {RenderMode::mip, RenderMode::dvr, RenderMode::iso}) {
     view.mode = mode;

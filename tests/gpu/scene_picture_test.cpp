@@ -104,7 +104,7 @@ TEST_CASE("projections of several registered images are mixed as the reference's
           view.mode = mode;
           view.blend = blend;
           view.pinnedLevel = level;
-          if (level == 1) view.clip.planes = {clipPlaneThrough({25, 25, 18}, {0.3, -0.4, 1})};
+          if (level == 1) view.clip.planes = {planeThrough({25, 25, 18}, {0.3, -0.4, 1})};
           const Pixels picture = renderConverged(*device, engine, view, size);
           const auto reference = mixReference(setups, view, makeRegions(view, setups[0].worldFromVoxel, size).front());
           const Difference difference = compare({picture.sizePx, picture.rgba}, reference);
@@ -127,7 +127,7 @@ TEST_CASE("compositing several registered images is one march through all of the
   view.pinnedLevel = 0;
   view.transfer = {{{0.05, {0.3, 0.3, 0.4, 0.0}}, {0.4, {0.9, 0.8, 0.9, 0.05}}, {1.0, {1, 1, 0.9, 0.3}}}};
   if (GENERATE(false, true))
-    view.clip.planes = {clipPlaneThrough({25, 25, 18}, {0.3, -0.4, 1}), clipPlaneThrough({40, 25, 18}, {-1, 0.4, 0.2})};
+    view.clip.planes = {planeThrough({25, 25, 18}, {0.3, -0.4, 1}), planeThrough({40, 25, 18}, {-1, 0.4, 0.2})};
   const Pixels picture = render(*device, source, view, size);
   const ViewRegion region = makeRegions(view, setups[0].worldFromVoxel, size).front();
   const JointRayMarcher marcher(setups, view);

@@ -67,8 +67,8 @@ TEST_CASE("the shaders lay out the shared structs as C++ does") {
     CHECK_OFFSET(DrawParams, tMax);
     CHECK_OFFSET(DrawParams, clipCount);
     CHECK_OFFSET(DrawParams, clip);
-    CHECK_OFFSET(DrawParams, showPlanes);
-    CHECK_OFFSET(DrawParams, planesPoint);
+    CHECK_OFFSET(DrawParams, planeCount);
+    CHECK_OFFSET(DrawParams, planes);
     CHECK_OFFSET(DrawParams, boxSize);
     CHECK_OFFSET(DrawParams, samplesPerVoxel);
     CHECK_OFFSET(DrawParams, walkAhead);

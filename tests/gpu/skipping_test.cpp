@@ -47,7 +47,8 @@ TEST_CASE("what is skipped changes no byte of the picture") {
   const auto type = GENERATE(VoxelType::uint8, VoxelType::int16, VoxelType::float32);
   const auto projection = GENERATE(Projection::orthographic, Projection::perspective);
   const bool mixesLevels = GENERATE(false, true);
-  if (mixesLevels && projection == Projection::orthographic) return;  // it shows one level
+  // A parallel ray shows one level; and of what is unusual one thing at a time.
+  if (mixesLevels && (projection == Projection::orthographic || type != VoxelType::uint8)) return;
   const ArrayVolume volume = makeArrayVolume(type, size, {dvec3(1), dvec3(2), dvec3(4, 4, 2)}, sparseField);
   // Here and there the finest level is missing, or its parent too.
   std::vector<BrickKey> keys;

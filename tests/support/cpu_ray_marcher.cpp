@@ -22,7 +22,7 @@ class Marcher {
     const dvec3 origin = dvec3(voxelFromWorld_ * dvec4(in_.region.originAt(px), 1.0)) + 0.5;
     const dvec3 direction = dvec3(voxelFromWorld_ * dvec4(in_.region.directionAt(px), 0.0));
     const bool isPlane = in_.region.kind == RegionKind::slice && in_.region.slabWorld == 0.0;
-    return isPlane ? slice(origin) : ray(origin, direction, cutAt(px));
+    return isPlane ? slice(origin) : ray(origin, direction, cutAt(px), px);
   }
 
  private:
@@ -118,7 +118,7 @@ class Marcher {
     return cut;
   }
 
-  dvec4 ray(const dvec3& origin, const dvec3& direction, const Cut& cut) const {
+  dvec4 ray(const dvec3& origin, const dvec3& direction, const Cut& cut, const dvec2& px) const {
     double enter = -kInfinity, leave = kInfinity;
     for (int a = 0; a < 3; ++a) {
       if (direction[a] == 0.0) {
@@ -134,13 +134,13 @@ class Marcher {
     if (begin >= leave) return in_.background;
 
     // An opaque plane ends the ray.
+    const dvec3 worldOrigin = in_.region.originAt(px), worldDirection = in_.region.directionAt(px);
     std::optional<double> plane;
-    if (in_.planesPointWorld) {
-      const dvec3 point = dvec3(voxelFromWorld_ * dvec4(*in_.planesPointWorld, 1.0)) + 0.5;
-      for (int a = 0; a < 3; ++a) {
-        const double t = (point[a] - origin[a]) / direction[a];
-        if (t >= begin && t <= leave && (!plane || t < *plane)) plane = t;
-      }
+    for (const Plane& one : in_.planes) {
+      // In world space, where the ray has the same times.
+      const double inside = glm::dot(one.normal, worldOrigin) - one.offset, rise = glm::dot(one.normal, worldDirection);
+      const double t = -inside / rise;
+      if (t >= begin && t <= leave && (!plane || t < *plane)) plane = t;
     }
     const double end = plane.value_or(leave);
 

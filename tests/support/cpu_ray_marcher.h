@@ -28,7 +28,7 @@ struct ReferenceInput {
   double isoValue = 0.0;
   double attenuation = 0.05;
   Lighting lighting = Lighting::off;
-  std::optional<dvec3> planesPointWorld;
+  std::vector<Plane> planes;
   dvec4 background{0.0, 0.0, 0.0, 1.0};
 };
 

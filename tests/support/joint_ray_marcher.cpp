@@ -54,7 +54,7 @@ dvec4 JointRayMarcher::pixel(const dvec3& origin, const dvec3& direction) const 
 
 double JointRayMarcher::cutTime(double t, const dvec3& origin, const dvec3& direction) const {
   double begin = -kInfinity, end = kInfinity;
-  for (const ClipPlane& plane : view_.clip.planes) {
+  for (const Plane& plane : view_.clip.planes) {
     const double at = (plane.offset - glm::dot(plane.normal, origin)) / glm::dot(plane.normal, direction);
     if (glm::dot(plane.normal, direction) > 0.0)
       begin = std::max(begin, at);

@@ -203,6 +203,7 @@ TEST_CASE("a view comes back from its JSON bit by bit") {
   view.mode = RenderMode::dvr;
   view.range = ValueRange{100.25, 7.5};
   view.pinnedLevel = 2;
+  view.samplesPerVoxel = 1;
   view.fused = true;
   view.blend = Blend::over;
   view.looks = {{.setup = 7, .colour = {0.1, 0.7, 1.0 / 3.0}, .range = ValueRange{3.5, 900}}, {.setup = 5, .visible = false}};
@@ -212,9 +213,10 @@ TEST_CASE("a view comes back from its JSON bit by bit") {
   view.slices.worldFromSlice = glm::normalize(dquat(0.8, 0.3, -0.45, 0.2));
   view.slices.thicknessWorld = 1.0 / 3.0;
   view.slices.slab = Slab::average;
+  view.slices.planes = {planeThrough({1, 2, 3}, {1, 1, 0.3}), planeThrough({0, 1, 7}, {0, -1, 0})};
   view.clip = {.on = false,
                .box = Box3{{-1.0 / 3.0, 2, 3}, {0.1, 7, 1e9}},
-               .planes = {clipPlaneThrough({1, 2, 3}, {1, -2, 0.3}), clipPlaneThrough({0, 0, 7}, {0, 0, -1})}};
+               .planes = {planeThrough({1, 2, 3}, {1, -2, 0.3}), planeThrough({0, 0, 7}, {0, 0, -1})}};
   view.transfer.points.insert(view.transfer.points.begin() + 1, {0.2, {0.1, 0.2, 0.3, 0.4}});
   const std::string text = writeViewJson(view);
   const View back = readViewJson(text, "v.json");
@@ -222,7 +224,7 @@ TEST_CASE("a view comes back from its JSON bit by bit") {
 }
 
 TEST_CASE("a point is kept by a clip if the box and all planes keep it") {
-  const Clip clip{.box = Box3{{0, 0, 0}, {10, 20, 30}}, .planes = {clipPlaneThrough({5, 5, 5}, {3, 0, 0})}};
+  const Clip clip{.box = Box3{{0, 0, 0}, {10, 20, 30}}, .planes = {planeThrough({5, 5, 5}, {3, 0, 0})}};
   const auto keeps = [](const Clip& c, const dvec3& p) {
     return std::ranges::all_of(clipHalfSpaces(c), [&](const dvec4& h) { return glm::dot(dvec3(h), p) + h.w >= 0.0; });
   };

@@ -74,8 +74,16 @@ void addClipPlane(ViewerModel& model, double now) {
   if (model.editor.view().clip.planes.size() == Clip::kMostPlanes)
     return model.messages.addNote(fmt::format("There are {} planes already", Clip::kMostPlanes), now);
   model.editor.edit("clip plane", now, [](View& view) {
-    view.clip.planes.push_back(clipPlaneThrough(view.camera.pivot(), view.camera.forward()));
+    view.clip.planes.push_back(planeThrough(view.camera.pivot(), view.camera.forward()));
     view.clip.on = true;
+  });
+}
+
+void addShownPlane(ViewerModel& model, double now) {
+  if (model.editor.view().slices.planes.size() == SliceView::kMostPlanes)
+    return model.messages.addNote(fmt::format("There are {} planes already", SliceView::kMostPlanes), now);
+  model.editor.edit("shown plane", now, [](View& view) {
+    view.slices.planes.push_back(planeThrough(view.camera.pivot(), view.camera.forward()));
   });
 }
 
@@ -86,7 +94,10 @@ void resetView(ViewerModel& model, const Session& session, const ivec2& sizePx, 
   View whole = model.editor.view();
   pointAtWhole(whole, session.dataset(), session.pyramid(image), image, sizePx, session.sceneBox());
   model.editor.edit("reset", now, [&](View& view) {
-    if (view.space != whole.space) view.clip = {};  // it stands in the old one
+    if (view.space != whole.space) {  // they stand in the old one
+      view.clip = {};
+      whole.slices.planes.clear();
+    }
     view.space = whole.space;
     view.camera = withProjection(whole.camera, view.camera.projection);
     view.slices = whole.slices;
@@ -133,6 +144,7 @@ bool runModelCommand(const KeyMatch& match, ViewerModel& model, const Session& s
     case ViewerCommand::toggleResolution: toggleOverlay(model, Overlay::resolution, now); return true;
     case ViewerCommand::toggleClip: toggleClip(model, now); return true;
     case ViewerCommand::addClipPlane: addClipPlane(model, now); return true;
+    case ViewerCommand::addShownPlane: addShownPlane(model, now); return true;
     case ViewerCommand::resetView: resetView(model, session, sizePx, now); return true;
     case ViewerCommand::undo: stepHistory(model, model.editor.undo(), "There is nothing to undo", now); return true;
     case ViewerCommand::redo: stepHistory(model, model.editor.redo(), "There is nothing to redo", now); return true;

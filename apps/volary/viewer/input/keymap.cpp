@@ -66,6 +66,7 @@ std::vector<CommandInfo> makeCommandTable() {
        {on('I')}},
       {C::toggleClip, "toggle-clip", kDisplay, "The cut on or off", U::press, {on('X')}},
       {C::addClipPlane, "add-clip-plane", kDisplay, "Cut with a plane across the view", U::press, {on('B')}},
+      {C::addShownPlane, "add-shown-plane", kDisplay, "Show a plane across the view in the volume", U::press, {on('B', kShift)}},
       {C::autoContrast, "auto-contrast", kDisplay, "Contrast from what is on screen", U::press, {on('K')}},
       {C::toggleOverlay, "toggle-overlay", kDisplay, "Residency: which bricks the page cache holds",
        U::press, {on('R')}},

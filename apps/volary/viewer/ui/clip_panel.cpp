@@ -1,23 +1,16 @@
 #include "viewer/commands.h"
 #include "viewer/ui/panels.h"
+#include "viewer/ui/plane_row.h"
 
 #include <fmt/format.h>
 #include <imgui.h>
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
+#include <vector>
 
 namespace volary {
 
 namespace {
-
-/// The least and greatest dot(normal, p) of the box's points.
-ValueRange extentAlong(const Box3& box, const dvec3& normal) {
-  const double middle = glm::dot(normal, box.centre());
-  const double reach = 0.5 * glm::dot(glm::abs(normal), box.extent());
-  return {middle - reach, middle + reach};
-}
 
 // One slider for each end of each axis; an end never passes the other.
 void drawBox(ViewerModel& model, const Clip& clip, const Box3& world, double now) {
@@ -48,36 +41,18 @@ void drawBox(ViewerModel& model, const Clip& clip, const Box3& world, double now
   }
 }
 
-// Its distance, and the normal as the angles that a person turns it by.
-void drawPlane(ViewerModel& model, const Clip& clip, std::size_t index, const Box3& world, double now) {
-  const ClipPlane& plane = clip.planes[index];
-  const auto change = [&](const ClipPlane& changed) {
-    model.editor.edit("clip plane", now, [&](View& v) { v.clip.planes[index] = changed; });
-  };
-  ImGui::PushID(static_cast<int>(index));
-  const ValueRange extent = extentAlong(world, plane.normal);
-  double offset = plane.offset;
-  if (ImGui::SliderScalar("##offset", ImGuiDataType_Double, &offset, &extent.min, &extent.max, "%.4g"))
-    change({plane.normal, offset});
-  ImGui::SameLine();
-  if (ImGui::SmallButton("Invert")) change({-plane.normal, -plane.offset});
-  ImGui::SameLine();
-  if (ImGui::SmallButton("x")) model.editor.edit("clip plane", now, [&](View& v) {
-    v.clip.planes.erase(v.clip.planes.begin() + static_cast<std::ptrdiff_t>(index));
-  });
-  if (ImGui::IsItemHovered()) ImGui::SetTooltip("Remove the plane");
-
-  constexpr float kDegrees = 180.0f / std::numbers::pi_v<float>;
-  float angles[2] = {std::atan2(float(plane.normal.y), float(plane.normal.x)) * kDegrees,
-                     std::asin(std::clamp(float(plane.normal.z), -1.0f, 1.0f)) * kDegrees};
-  if (ImGui::DragFloat2("##angles", angles, 0.5f, -360.0f, 360.0f, "%.1f deg")) {
-    const double around = angles[0] / kDegrees, up = std::clamp(angles[1], -90.0f, 90.0f) / kDegrees;
-    const dvec3 normal(std::cos(up) * std::cos(around), std::cos(up) * std::sin(around), std::sin(up));
-    // It turns about the place where it cuts the box's middle line, not about the origin of the world.
-    const dvec3 pivot = world.centre() + (plane.offset - glm::dot(plane.normal, world.centre())) * plane.normal;
-    change(clipPlaneThrough(pivot, normal));
+/// A row for each of the planes, which `planesOf` finds in a view.
+template <typename PlanesOf>
+void drawPlaneList(ViewerModel& model, const char* kind, const std::vector<Plane>& planes, const Box3& world, double now,
+                   PlanesOf planesOf) {
+  ImGui::PushID(kind);
+  for (std::size_t i = 0; i < planes.size(); ++i) {
+    const PlaneEdit did = drawPlaneRow(static_cast<int>(i), planes[i], world);
+    if (did.removed)
+      model.editor.edit(kind, now, [&](View& v) { planesOf(v).erase(planesOf(v).begin() + static_cast<std::ptrdiff_t>(i)); });
+    else if (did.changed)
+      model.editor.edit(kind, now, [&](View& v) { planesOf(v)[i] = *did.changed; });
   }
-  if (ImGui::IsItemHovered()) ImGui::SetTooltip("Direction of the normal: about z, and towards it");
   ImGui::PopID();
 }
 
@@ -93,9 +68,22 @@ void drawClip(ViewerModel& model, const Box3& world, double nowSeconds) {
     if (ImGui::Button("Remove all")) model.editor.edit("clip reset", nowSeconds, [](View& v) { v.clip = {}; });
   }
   drawBox(model, clip, world, nowSeconds);
-  for (std::size_t i = 0; i < clip.planes.size(); ++i) drawPlane(model, clip, i, world, nowSeconds);
+  drawPlaneList(model, "clip plane", clip.planes, world, nowSeconds, [](View& v) -> auto& { return v.clip.planes; });
   if (clip.planes.size() < Clip::kMostPlanes && ImGui::Button("Plane across the view"))
     model.requests.push_back(ViewerCommand::addClipPlane);
+}
+
+void drawShownPlanes(ViewerModel& model, const Box3& world, double nowSeconds) {
+  const std::vector<Plane> planes = model.editor.view().slices.planes;
+  if (!ImGui::CollapsingHeader("Planes in the volume")) return;
+  drawPlaneList(model, "shown plane", planes, world, nowSeconds, [](View& v) -> auto& { return v.slices.planes; });
+  if (planes.size() < SliceView::kMostPlanes && ImGui::Button("Show a plane across the view"))
+    model.requests.push_back(ViewerCommand::addShownPlane);
+  if (!planes.empty()) {
+    ImGui::SameLine();
+    if (ImGui::Button("Remove all"))
+      model.editor.edit("shown planes", nowSeconds, [](View& v) { v.slices.planes.clear(); });
+  }
 }
 
 }  // namespace volary

@@ -224,7 +224,9 @@ void drawControlsPanel(ViewerModel& model, Session& session, double nowSeconds) 
     ImGui::SameLine();
   }
   if (ImGui::Checkbox("Box", &box)) edit("box", [&](View& v) { v.showBox = box; });
-  drawClip(model, session.sceneBox().value_or(model.scene.geometry.worldBox), nowSeconds);
+  const Box3 world = session.sceneBox().value_or(model.scene.geometry.worldBox);
+  drawClip(model, world, nowSeconds);
+  drawShownPlanes(model, world, nowSeconds);
   drawButtons(model);
   ImGui::PopItemWidth();
   ImGui::End();

@@ -16,6 +16,9 @@ void drawSetups(ViewerModel& model, const Dataset& dataset, double nowSeconds);
 /// And a part of it: the box and the planes that cut the volume picture. `world` holds all that is shown.
 void drawClip(ViewerModel& model, const Box3& world, double nowSeconds);
 
+/// And a part of it: the planes of any orientation that stand in the volume picture.
+void drawShownPlanes(ViewerModel& model, const Box3& world, double nowSeconds);
+
 /// What the page cache holds and how the loading goes: on the right.
 void drawResidencyPanel(ViewerModel& model, const Session& session);
 
