@@ -44,6 +44,7 @@ EXPECTATIONS = {
     "toggle-lighting": view("lighting"), "toggle-interpolation": view("interpolation"),
     "toggle-clip": lambda b, a: a["view"]["clip"]["on"] != b["view"]["clip"]["on"],
     "add-clip-plane": lambda b, a: len(a["view"]["clip"]["planes"]) == len(b["view"]["clip"]["planes"]) + 1,
+    "add-shown-plane": lambda b, a: len(a["view"]["slices"]["planes"]) == len(b["view"]["slices"]["planes"]) + 1,
     "auto-contrast": view("setups"),
     "toggle-overlay": view("overlay"), "toggle-resolution": view("overlay"),
     "toggle-panel": toggled("panelsOpen"), "toggle-help": toggled("helpOpen"), "toggle-full-screen": None,
