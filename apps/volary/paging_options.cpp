@@ -33,7 +33,11 @@ void addPagingOptions(CLI::App& command, PagingOptions& options) {
       ->type_name("N")
       ->check(CLI::Range(0, 1024).description(""))
       ->capture_default_str();
-  command.add_flag("--no-feedback", options.noFeedback, "Load what is hidden too; the complete picture is the same");
+  command
+      .add_option("--feedback", options.feedback,
+                  "on: don't load what is hidden, off: load it too; the complete picture is the same [on, off on a software device]")
+      ->type_name("on|off")
+      ->check(CLI::IsMember({"on", "off"}));
   command
       .add_option("--device", options.device,
                   "Part of the Vulkan device's name [the fastest kind; VOLARY_DEVICE wins]")
@@ -46,7 +50,7 @@ EngineSettings makeEngineSettings(const PagingOptions& options) {
   settings.pageCacheBytes = bytesOfMib(options.cacheMib);
   settings.loader.hostCacheBytes = bytesOfMib(options.hostMib);
   settings.loader.threads = options.threads;
-  settings.feedback = options.noFeedback ? Feedback::off : Feedback::on;
+  if (!options.feedback.empty()) settings.feedback = options.feedback == "on" ? Feedback::on : Feedback::off;
   return settings;
 }
 

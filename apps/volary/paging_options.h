@@ -16,12 +16,12 @@ struct PagingOptions {
   double cacheMib = 512.0;
   double hostMib = 512.0;
   int threads = 0;
-  bool noFeedback = false;
+  std::string feedback;   ///< on, off, or nothing
   std::string device;
   bool validation = false;
 };
 
-/// Adds --cache-mb, --host-mb, --threads, --no-feedback, --device and the hidden --validation.
+/// Adds --cache-mb, --host-mb, --threads, --feedback, --device and the hidden --validation.
 void addPagingOptions(CLI::App& command, PagingOptions& options);
 
 EngineSettings makeEngineSettings(const PagingOptions& options);

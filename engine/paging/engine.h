@@ -18,14 +18,15 @@
 namespace volary {
 
 /// Whether rays tell which bricks they reach, so that hidden ones are not loaded. A converged picture is the same, byte by
-/// byte.
-enum class Feedback { off, on };
+/// byte. It takes more than one picture to know, so `automatic` is off on a software device, where a picture costs more than
+/// reading what is hidden.
+enum class Feedback { off, on, automatic };
 
 struct EngineSettings {
   std::uint64_t pageCacheBytes = 512ull << 20;
   std::uint64_t uploadBytesPerFrame = 8ull << 20;
   LoaderSettings loader;
-  Feedback feedback = Feedback::on;
+  Feedback feedback = Feedback::automatic;
 };
 
 /// How much of the picture one frame draws.

@@ -30,8 +30,9 @@ Demand Engine::State::chooseDemand() const {
   const bool hasVolume =
       std::ranges::any_of(regions, [](const ViewRegion& region) { return region.kind == RegionKind::volume; });
   const bool grows = std::ranges::any_of(images, [](const SceneImage& image) { return image.pyramid->growing; });
-  const bool tell =
-      settings.feedback == Feedback::on && hasVolume && !grows && infoOf(view->mode).endsEarly && !measuresContrast();
+  const bool listens =
+      settings.feedback == Feedback::on || (settings.feedback == Feedback::automatic && !device.isSoftware());
+  const bool tell = listens && hasVolume && !grows && infoOf(view->mode).endsEarly && !measuresContrast();
   return tell ? Demand::reached : Demand::all;
 }
 

@@ -182,15 +182,15 @@ class PictureTest(CommandLineTest):
     def test_what_is_hidden_is_not_read_and_the_picture_is_the_same(self):
         # Everything is far above the range: the front is opaque.
         options = ("--mode", "dvr", "--size", "320x240", "--level", 0, "--range", "0,5")
-        every, all_stats = self.render(self.xml, *options, "--no-feedback")
-        picture, stats = self.render(self.xml, *options)
+        every, all_stats = self.render(self.xml, *options, "--feedback", "off")
+        picture, stats = self.render(self.xml, *options, "--feedback", "on")
         self.assertTrue((picture == every).all())
         self.assertGreater(stats["bricksHidden"], 0)
         self.assertEqual(stats["bricksHidden"] + stats["bricksResident"], stats["bricksWanted"])
         self.assertLess(stats["bytesRead"], all_stats["bytesRead"])
         self.assertEqual((all_stats["bricksHidden"], all_stats["bricksResident"]), (0, all_stats["bricksWanted"]))
         # A contrast that is measured is that of the hidden ones too.
-        _, measured = self.render(self.xml, *options[:-2])
+        _, measured = self.render(self.xml, *options[:-2], "--feedback", "on")
         self.assertEqual(measured["bricksHidden"], 0)
 
     def test_a_page_cache_that_does_not_hold_all_is_told_of_and_changes_nothing(self):
@@ -368,7 +368,7 @@ class RenderErrorTest(CommandLineTest):
     def test_help_shows_every_option_of_the_contract(self):
         text = self.succeed("render", "--help").stdout
         for option in ("--size", "--mode", "--view", "--axis", "--setup", "--time", "--level", "--range", "--cache-mb",
-                       "--host-mb", "--threads", "--overlay", "--stats", "--no-feedback", "--device", "Example"):
+                       "--host-mb", "--threads", "--overlay", "--stats", "--feedback", "--device", "Example"):
             self.assertIn(option, text)
 
 

@@ -85,7 +85,7 @@ TEST_CASE("each key chord starts one command, and every chord of the help starts
 TEST_CASE("Shift and Ctrl scale a step's speed, and mean nothing where they are not bound") {
   CHECK(findCommand({Key::up, kShift})->scale == 10.0);
   CHECK(findCommand({Key::up, kCtrl})->scale == 0.1);
-  CHECK_FALSE(findCommand({keyOf('B'), kShift}));
+  CHECK_FALSE(findCommand({keyOf('K'), kShift}));
   CHECK_FALSE(findCommand({keyOf('W'), kCtrl}));
   CHECK(findCommand({keyOf('A'), kShift})->command == ViewerCommand::alignXz);
   CHECK(findMouseAction(MousePlace::slice, MouseTrigger::wheel, kCtrlShift)->action == MouseAction::zoomAtCursor);

@@ -17,7 +17,7 @@ enum class ViewerCommand {
   turnLeft, turnRight, zoomIn, zoomOut, alignXy, alignZy, alignXz, toggleProjection, resetView, undo, redo,
   stepBack, stepForward,
   previousTimepoint, nextTimepoint, chooseSetup, toggleVisible, toggleFused, nextBlend,
-  toggleLayout, toggleOblique, toggleMode, nextMode, toggleLighting, toggleInterpolation, toggleClip, addClipPlane,
+  toggleLayout, toggleOblique, toggleMode, nextMode, toggleLighting, toggleInterpolation, toggleClip, addClipPlane, addShownPlane,
   autoContrast, toggleOverlay, toggleResolution, retryFailed, togglePanel, toggleHelp, toggleFullScreen, screenshot,
   closeDialogs, quit,
 };
