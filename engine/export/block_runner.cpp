@@ -225,7 +225,8 @@ int blocksAtOnce(std::span<const PyramidJob> jobs, std::span<const BlockTask> ta
     largest = std::max(largest, blockBytes(planInput(job), job.stages[task.stage]));
   }
   const std::uint64_t most = std::max<std::uint64_t>(1, options.memoryBytes / largest);
-  return static_cast<int>(std::min({most, std::uint64_t(std::max(options.threads, 1)), std::uint64_t(std::max<std::size_t>(tasks.size(), 1))}));
+  const auto threads = static_cast<std::uint64_t>(std::max(options.threads, 1));
+  return static_cast<int>(std::min({most, threads, std::max<std::uint64_t>(tasks.size(), 1)}));
 }
 
 }  // namespace

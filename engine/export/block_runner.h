@@ -84,8 +84,9 @@ class Interrupted : public std::exception {
   const char* what() const noexcept override { return "interrupted"; }
 };
 
-/// Runs the tasks, in the order of the list unless options.choose has another. A task of a later stage waits for all tasks that stand before the first of its stage and job; the
-/// blocks that they left must be there otherwise. Throws the first failure, and Interrupted.
+/// Runs the tasks, in the order of the list unless options.choose has another. A task of a later stage waits for all tasks that
+/// stand before the first of its stage and job; the blocks that they left must be there otherwise. Throws the first failure, and
+/// Interrupted.
 void runBlocks(SourceBoxReader& reader, std::span<const PyramidJob> jobs, std::span<const BlockTask> tasks, BlockSink& sink,
                const BlockRunOptions& options);
 
