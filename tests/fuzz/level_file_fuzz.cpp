@@ -15,7 +15,7 @@ void readAll(const LevelFile& levels) {
   std::size_t held = 0;
   for (int level = 1; level < 4; ++level)
     for (int i = -1; i < 4; ++i)
-      for (const i64vec3& chunk : {i64vec3(i, 0, 0), i64vec3(-1, -1, i)}) {
+      for (const i64vec3& chunk : {i64vec3(i, 0, 0), i64vec3(-1, -1, -i)}) {
         if (!levels.holds(level, chunk)) continue;
         ++held;
         try {
@@ -27,6 +27,7 @@ void readAll(const LevelFile& levels) {
   require(held <= 2 * levels.chunkCount(), "a chunk is held that was not counted");
   PyramidJob job;
   job.levels.assign(4, {.sizeVoxels = i64vec3(70, 40, 40), .chunkVoxels = ivec3(16)});
+  job.stages = {{.firstLevel = 0, .lastLevel = 3, .blockVoxels = {70, 40, 40}, .grid = i64vec3(1)}};
   require(readStatistics(job, levels).size() == 4, "a level has no place in the statistics");
 }
 

@@ -7,7 +7,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 from checksum import crc32c  # noqa: E402  pylint: disable=wrong-import-position
 
 folder = pathlib.Path(sys.argv[1])
-HEAD = b"VOLARYLV" + struct.pack("<II", 2, 1) + b"d"
+HEAD = b"VOLARYLV" + struct.pack("<II", 3, 1) + b"d"
 
 
 def record(level, chunk, data):
@@ -27,7 +27,7 @@ def write(name, records, finished):
 
 
 some = [record(1, (0, 0, 0), b"voxels"), record(1, (1, 0, 0), b""), record(3, (0, 0, 0), b"x" * 200),
-        record(3, (-1, -1, 0), bytes(3 * 2 * 148)), record(3, (-1, -1, 1), bytes(3 * 2 * 148)), record(2, (-1, -1, 0), b"short")]
+        record(3, (-1, -1, -1), bytes(3 * 2 * 2 * 148)), record(2, (-1, -1, -1), b"short")]
 for count in (0, 1, 3, len(some)):
     write(f"part{count}", some[:count], False)
     write(f"whole{count}", some[:count], True)
