@@ -61,8 +61,9 @@ AtomicFile::~AtomicFile() {
 }
 
 bool AtomicFile::write(std::span<const std::byte> bytes) noexcept {
-  if (errorNumber_ == 0 && std::fwrite(bytes.data(), 1, bytes.size(), stream_) != bytes.size())
-    errorNumber_ = errno;
+  // Of nothing there may be no place either, and fwrite must be given one.
+  const bool writes = errorNumber_ == 0 && !bytes.empty();
+  if (writes && std::fwrite(bytes.data(), 1, bytes.size(), stream_) != bytes.size()) errorNumber_ = errno;
   return errorNumber_ == 0;
 }
 
