@@ -66,5 +66,6 @@ Shown shownOf(Accumulator result, Ray ray) {
 }
 
 #define MARCH_FIRST_DECIDES
+#define MARCH_INTEGRATES
 
 #include "lib/march.glsl"

@@ -10,6 +10,8 @@
 //   float decisionOf(Accumulator)                 a number that changes with the sample that decides the pixel
 //   Shown shownOf(Accumulator, Ray)               what the image shows
 // Where the first sample that counts decides, and not the last that changed something, it defines MARCH_FIRST_DECIDES.
+// Where it takes what lies between the ends of a step, and not its middle alone, it defines MARCH_INTEGRATES: Sample::ends. (A
+// driver inlines all functions ahead of leaving out what a constant says is not to be run: others would wait for that.)
 // Where samples may come in any order it defines MARCH_SEEKS and
 //   float promiseOf(vec2 texels)                  how much such values may matter
 // and the ray begins with the cell that promises most: what that holds lets it skip more of the others.
@@ -32,7 +34,9 @@
 #include "lib/ray.glsl"
 #include "lib/resolution.glsl"
 #include "lib/sample.glsl"
+#ifdef MARCH_INTEGRATES
 #include "lib/transfer.glsl"
+#endif
 
 // More bricks than any ray of the largest volume crosses; a bound for the loop, never reached.
 const int kMaxBricksOnRay = 65536;
@@ -165,19 +169,23 @@ bool isTaken(int sweep, Best best, float tFirst, int k) {
 // Loops are asked at their end whether they go on: see findPage().
 void gatherSamples(inout Accumulator result, Stretch stretch, int begin, int end) {
   sampleCount += uint(max(end - begin, 0));
-  // A march that integrates takes the value where each step ends, which is where the next one begins.
+  int k = begin;
+#ifdef MARCH_INTEGRATES
+  // The value where each step ends is that where the next one begins.
   bool integrates = kIntegrates != 0u && kNearest == 0u;
   float before = integrates && begin < end ? sampleOf(stretch, float(begin) - 0.5).texel : 0.0;
-  int k = begin;
+#endif
   do {
     if (k < end) {
       Sample s = sampleOf(stretch, float(k));
+#ifdef MARCH_INTEGRATES
       s.ends = vec2(s.texel);
       if (integrates) {
         float behind = sampleOf(stretch, float(k) + 0.5).texel;
         s.ends = vec2(before, behind);
         before = behind;
       }
+#endif
       gather(result, s);
     }
   } while (++k < end);
