@@ -14,6 +14,7 @@ find_package(HDF5 REQUIRED COMPONENTS C)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_program(GLSLC glslc REQUIRED)
+find_program(SPIRV_OPT spirv-opt REQUIRED)
 
 function(volary_dependency name)
   add_library(volary_dep_${name} INTERFACE)

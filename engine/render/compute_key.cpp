@@ -3,6 +3,8 @@
 #include "gpu/check.h"
 #include "render/transfer_block.h"
 
+#include <algorithm>
+
 namespace volary {
 
 namespace {
@@ -22,6 +24,11 @@ ShaderId marchShader(RenderMode mode) {
 }
 
 }  // namespace
+
+Pictures ComputeKey::pictures() const {
+  const bool plain = std::ranges::all_of(kSpecialConstants, [&](std::uint32_t i) { return constants[i] == 0; });
+  return plain ? Pictures::plain : Pictures::any;
+}
 
 ComputeKey makeComputeKey(const VolumeCache& cache, const DrawInput& input, const ViewRegion& region) {
   const auto bufferTexelBits = cache.filtering() == Filtering::shader ? static_cast<std::uint32_t>(8 * pageVoxelBytes(cache.format())) : 0;

@@ -16,6 +16,9 @@ struct ComputeKey {
   ShaderId shader;
   std::array<std::uint32_t, 12> constants{};
   auto operator<=>(const ComputeKey&) const = default;
+
+  /// Whose shader makes the same pipeline with the least work.
+  Pictures pictures() const;
 };
 
 /// What draws the region.

@@ -105,7 +105,8 @@ Renderer::Passes::Passes(gpu::Device& device) {
 const gpu::UniquePipeline& Renderer::Passes::pipelineFor(gpu::Device& device, const ComputeKey& key) {
   gpu::UniquePipeline& pipeline = compute[key];
   if (!pipeline)
-    pipeline = gpu::createComputePipeline(device, computeLayout.get(), shaderCode(key.shader), key.constants, "march");
+    pipeline = gpu::createComputePipeline(device, computeLayout.get(), shaderCode(key.shader, key.pictures()), key.constants,
+                                          "march");
   return pipeline;
 }
 

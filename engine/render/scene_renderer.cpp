@@ -87,8 +87,8 @@ struct SceneRenderer::Passes {
   VkPipeline pipelineFor(gpu::Device& device, const ComputeKey& key) {
     gpu::UniquePipeline& pipeline = pipelines[key];
     if (!pipeline)
-      pipeline = gpu::createComputePipeline(device, layout.get(), sceneShaderCode(key.shader), key.constants,
-                                            "several images");
+      pipeline = gpu::createComputePipeline(device, layout.get(), sceneShaderCode(key.shader, key.pictures()),
+                                            key.constants, "several images");
     return pipeline.get();
   }
 };

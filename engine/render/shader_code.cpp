@@ -4,91 +4,46 @@ namespace volary {
 
 namespace {
 
-constexpr std::uint32_t kMarchMip[] = {
-#include "march_mip.comp.inc"
-};
-constexpr std::uint32_t kMarchMinip[] = {
-#include "march_minip.comp.inc"
-};
-constexpr std::uint32_t kMarchAverage[] = {
-#include "march_average.comp.inc"
-};
-constexpr std::uint32_t kMarchAttenuated[] = {
-#include "march_attenuated.comp.inc"
-};
-constexpr std::uint32_t kMarchFirst[] = {
-#include "march_first.comp.inc"
-};
-constexpr std::uint32_t kMarchIso[] = {
-#include "march_iso.comp.inc"
-};
-constexpr std::uint32_t kMarchDvr[] = {
-#include "march_dvr.comp.inc"
-};
-constexpr std::uint32_t kSlice[] = {
-#include "slice.comp.inc"
-};
-constexpr std::uint32_t kSceneMip[] = {
-#include "scene_march_mip.comp.inc"
-};
-constexpr std::uint32_t kSceneMinip[] = {
-#include "scene_march_minip.comp.inc"
-};
-constexpr std::uint32_t kSceneAverage[] = {
-#include "scene_march_average.comp.inc"
-};
-constexpr std::uint32_t kSceneAttenuated[] = {
-#include "scene_march_attenuated.comp.inc"
-};
-constexpr std::uint32_t kSceneFirst[] = {
-#include "scene_march_first.comp.inc"
-};
-constexpr std::uint32_t kSceneIso[] = {
-#include "scene_march_iso.comp.inc"
-};
-constexpr std::uint32_t kSceneDvr[] = {
-#include "scene_dvr.comp.inc"
-};
-constexpr std::uint32_t kSceneSlice[] = {
-#include "scene_slice.comp.inc"
-};
-constexpr std::uint32_t kLineVertex[] = {
-#include "line.vert.inc"
-};
-constexpr std::uint32_t kLineFragment[] = {
-#include "line.frag.inc"
-};
+using Words = std::span<const std::uint32_t>;
+
+namespace words {
+#include "shader_words.inc"
+}
 
 }  // namespace
 
-std::span<const std::uint32_t> shaderCode(ShaderId id) {
+Words shaderCode(ShaderId id, Pictures pictures) {
+  const auto pick = [&](Words any, Words plain) { return pictures == Pictures::plain ? plain : any; };
   switch (id) {
-    case ShaderId::marchMip: return kMarchMip;
-    case ShaderId::marchMinip: return kMarchMinip;
-    case ShaderId::marchAverage: return kMarchAverage;
-    case ShaderId::marchAttenuated: return kMarchAttenuated;
-    case ShaderId::marchFirst: return kMarchFirst;
-    case ShaderId::marchIso: return kMarchIso;
-    case ShaderId::marchDvr: return kMarchDvr;
-    case ShaderId::slice: return kSlice;
-    case ShaderId::sceneDvr: return kSceneDvr;
-    case ShaderId::lineVertex: return kLineVertex;
+    case ShaderId::marchMip: return pick(words::march_mip, words::plain_march_mip);
+    case ShaderId::marchMinip: return pick(words::march_minip, words::plain_march_minip);
+    case ShaderId::marchAverage: return pick(words::march_average, words::plain_march_average);
+    case ShaderId::marchAttenuated: return pick(words::march_attenuated, words::plain_march_attenuated);
+    case ShaderId::marchFirst: return pick(words::march_first, words::plain_march_first);
+    case ShaderId::marchIso: return pick(words::march_iso, words::plain_march_iso);
+    case ShaderId::marchDvr: return pick(words::march_dvr, words::plain_march_dvr);
+    case ShaderId::slice: return pick(words::slice, words::plain_slice);
+    case ShaderId::lineVertex: return words::line_vertex;
     case ShaderId::lineFragment: break;
   }
-  return kLineFragment;
+  return words::line_fragment;
 }
 
-std::span<const std::uint32_t> sceneShaderCode(ShaderId id) {
+Words sceneShaderCode(ShaderId id, Pictures pictures) {
+  const auto pick = [&](Words any, Words plain) { return pictures == Pictures::plain ? plain : any; };
   switch (id) {
-    case ShaderId::marchMip: return kSceneMip;
-    case ShaderId::marchMinip: return kSceneMinip;
-    case ShaderId::marchAverage: return kSceneAverage;
-    case ShaderId::marchAttenuated: return kSceneAttenuated;
-    case ShaderId::marchFirst: return kSceneFirst;
-    case ShaderId::marchIso: return kSceneIso;
-    case ShaderId::slice: return kSceneSlice;
-    default: return kSceneDvr;
+    case ShaderId::marchMip: return pick(words::scene_march_mip, words::plain_scene_march_mip);
+    case ShaderId::marchMinip: return pick(words::scene_march_minip, words::plain_scene_march_minip);
+    case ShaderId::marchAverage: return pick(words::scene_march_average, words::plain_scene_march_average);
+    case ShaderId::marchAttenuated: return pick(words::scene_march_attenuated, words::plain_scene_march_attenuated);
+    case ShaderId::marchFirst: return pick(words::scene_march_first, words::plain_scene_march_first);
+    case ShaderId::marchIso: return pick(words::scene_march_iso, words::plain_scene_march_iso);
+    case ShaderId::marchDvr: return pick(words::scene_dvr, words::plain_scene_dvr);
+    case ShaderId::slice: return pick(words::scene_slice, words::plain_scene_slice);
+    case ShaderId::lineVertex:
+    case ShaderId::lineFragment: break;
   }
+  return {};
 }
 
 }  // namespace volary

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -7,14 +8,20 @@ namespace volary {
 
 /// The shaders of the passes, compiled at build time.
 enum class ShaderId {
-  marchMip, marchMinip, marchAverage, marchAttenuated, marchFirst, marchIso, marchDvr, slice, sceneDvr,
-  lineVertex, lineFragment
+  marchMip, marchMinip, marchAverage, marchAttenuated, marchFirst, marchIso, marchDvr, slice, lineVertex, lineFragment
 };
 
-/// SPIR-V words, for as long as the program runs.
-std::span<const std::uint32_t> shaderCode(ShaderId id);
+/// What pictures a march or a slice is compiled for: any, or plain ones alone, where all kSpecialConstants are 0. The same
+/// pixels, but a driver is done with it sooner.
+enum class Pictures { any, plain };
 
-/// The same shader for several images at once: of all that draw volumes or slices but marchDvr, whose is sceneDvr.
-std::span<const std::uint32_t> sceneShaderCode(ShaderId id);
+/// The specialization constants that no shader for plain pictures has: SPECIAL in shaders/lib.
+inline constexpr std::array<std::uint32_t, 7> kSpecialConstants = {3, 4, 5, 6, 9, 10, 11};
+
+/// SPIR-V words, for as long as the program runs. Of lines there is but one kind.
+std::span<const std::uint32_t> shaderCode(ShaderId id, Pictures pictures = Pictures::any);
+
+/// The same march or slice for several images at once; of lines nothing.
+std::span<const std::uint32_t> sceneShaderCode(ShaderId id, Pictures pictures = Pictures::any);
 
 }  // namespace volary

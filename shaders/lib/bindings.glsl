@@ -18,6 +18,15 @@ const float kCellVoxels = 8.0;
 const float kCellsPerBrick = kBrickPayload / kCellVoxels;
 const vec3 kCellTexels = vec3(kCellsPerBrick, kCellsPerBrick, kCellsPerBrick + 1.0);
 
+// A constant that is 0 but in special pictures: engine/render/shader_code.h lists them. A driver inlines all functions ahead of
+// leaving out what a constant says is not to be run, which takes it most of its time; in a shader that is compiled for plain
+// pictures alone it is left out ahead of that.
+#ifdef VOLARY_PLAIN
+#define SPECIAL(id)
+#else
+#define SPECIAL(id) layout(constant_id = id)
+#endif
+
 // Bits of a page voxel where the page cache is a buffer, and lib/page_sample.glsl filters; 0 where it is an image.
 layout(constant_id = 0) const uint kBufferVoxelBits = 0u;
 

@@ -46,7 +46,7 @@ const int kSamplesTogether = 4;
 
 layout(constant_id = 2) const uint kSkipping = 0u;
 // The pixel is the number of samples, in three bytes, least first: for tests and benchmarks.
-layout(constant_id = 3) const uint kCountSamples = 0u;
+SPECIAL(3) const uint kCountSamples = 0u;
 
 uint sampleCount = 0u;
 

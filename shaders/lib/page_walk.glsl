@@ -9,12 +9,12 @@
 #include "lib/bindings.glsl"
 
 // True where the page cache's image holds one whole level with a border, and no bricks: what paging is compared with.
-layout(constant_id = 4) const uint kDense = 0u;
+SPECIAL(4) const uint kDense = 0u;
 // True where the picture shows draw.pinnedLevel and no other.
-layout(constant_id = 6) const uint kPinned = 0u;
+SPECIAL(6) const uint kPinned = 0u;
 // True where rays mark the ghosts that they reach. Who looks for a page looks at it: what follows a ray does so no further
 // than to where nothing behind can change the pixel.
-layout(constant_id = 9) const uint kFeedback = 0u;
+SPECIAL(9) const uint kFeedback = 0u;
 
 const uint kNoGhost = 0xffffffffu;
 

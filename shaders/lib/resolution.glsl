@@ -6,7 +6,7 @@
 
 // Bits: pixels are counted, pixels are tinted. Those of a picture that looks for finer ghosts are not the ones that are meant:
 // told apart here, as it is drawn by the same pipeline.
-layout(constant_id = 10) const uint kResolution = 0u;
+SPECIAL(10) const uint kResolution = 0u;
 
 const uint kUndecided = 0xffffffffu;
 

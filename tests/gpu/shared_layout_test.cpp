@@ -5,9 +5,11 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstring>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -38,6 +40,19 @@ std::map<std::string, std::uint32_t> memberOffsets(std::span<const std::uint32_t
   return byName;
 }
 
+/// The numbers of a module's specialization constants.
+std::set<std::uint32_t> constantsOf(std::span<const std::uint32_t> words) {
+  constexpr std::uint32_t kOpDecorate = 71, kSpecId = 1;
+  std::set<std::uint32_t> numbers;
+  for (std::size_t at = 5; at < words.size(); at += words[at] >> 16)
+    if ((words[at] & 0xffff) == kOpDecorate && words[at + 2] == kSpecId) numbers.insert(words[at + 3]);
+  return numbers;
+}
+
+constexpr std::array kMarchesAndSlice = {ShaderId::marchMip,   ShaderId::marchMinip, ShaderId::marchAverage,
+                                         ShaderId::marchAttenuated, ShaderId::marchFirst, ShaderId::marchIso,
+                                         ShaderId::marchDvr,   ShaderId::slice};
+
 }  // namespace
 
 #define CHECK_OFFSET(Struct, member)                                     \
@@ -50,8 +65,7 @@ std::map<std::string, std::uint32_t> memberOffsets(std::span<const std::uint32_t
 
 TEST_CASE("the shaders lay out the shared structs as C++ does") {
   using namespace volary::shared;
-  for (const ShaderId id : {ShaderId::marchMip, ShaderId::marchMinip, ShaderId::marchAverage, ShaderId::marchAttenuated,
-                            ShaderId::marchFirst, ShaderId::marchIso, ShaderId::marchDvr, ShaderId::slice}) {
+  for (const ShaderId id : kMarchesAndSlice) {
     const std::map<std::string, std::uint32_t> offsets = memberOffsets(shaderCode(id));
     std::size_t checked = 0;
     CHECK_OFFSET(DrawParams, offsetPx);
@@ -124,8 +138,7 @@ TEST_CASE("the shaders lay out the shared structs as C++ does") {
 
 TEST_CASE("the shaders of several images lay out what they share with C++ as that does") {
   using namespace volary::shared;
-  for (const ShaderId id : {ShaderId::marchMip, ShaderId::marchMinip, ShaderId::marchAverage, ShaderId::marchAttenuated,
-                            ShaderId::marchFirst, ShaderId::marchIso, ShaderId::marchDvr, ShaderId::slice}) {
+  for (const ShaderId id : kMarchesAndSlice) {
     const std::map<std::string, std::uint32_t> offsets = memberOffsets(sceneShaderCode(id));
     std::size_t checked = 0;
     CHECK_OFFSET(SceneParams, tilesBeginPx);
@@ -137,4 +150,16 @@ TEST_CASE("the shaders of several images lay out what they share with C++ as tha
     CHECK(checked == 6);
     CHECK(offsets.at("SceneBlock.sceneLists") == sizeof(SceneParams));
   }
+}
+
+TEST_CASE("a shader for plain pictures lacks the special constants and no other") {
+  std::set<std::uint32_t> special;
+  for (const ShaderId id : kMarchesAndSlice)
+    for (const auto code : {shaderCode, sceneShaderCode}) {
+      std::set<std::uint32_t> expected = constantsOf(code(id, Pictures::any));
+      for (const std::uint32_t number : kSpecialConstants)
+        if (expected.erase(number) > 0) special.insert(number);
+      CHECK(constantsOf(code(id, Pictures::plain)) == expected);
+    }
+  CHECK(special == std::set<std::uint32_t>(kSpecialConstants.begin(), kSpecialConstants.end()));
 }
