@@ -8,8 +8,8 @@
 namespace volary {
 
 bool operator<(const BrickKey& a, const BrickKey& b) {
-  return std::tuple(a.image, -a.level, a.brick.z, a.brick.y, a.brick.x) <
-         std::tuple(b.image, -b.level, b.brick.z, b.brick.y, b.brick.x);
+  return std::tuple(a.image, -a.level, a.brick.z, a.brick.y, a.brick.x, a.peaks) <
+         std::tuple(b.image, -b.level, b.brick.z, b.brick.y, b.brick.x, b.peaks);
 }
 
 ivec3 brickGrid(const LevelInfo& level) {
@@ -42,7 +42,7 @@ std::size_t std::hash<volary::BrickKey>::operator()(const volary::BrickKey& key)
   using volary::hashCombine;
   std::uint64_t h = hashCombine(static_cast<std::uint32_t>(key.image.setup),
                                 static_cast<std::uint32_t>(key.image.timepoint));
-  h = hashCombine(h, static_cast<std::uint64_t>(key.level));
+  h = hashCombine(h, static_cast<std::uint64_t>(key.level) | static_cast<std::uint64_t>(key.peaks) << 32);
   h = hashCombine(h, static_cast<std::uint64_t>(key.brick.x) | static_cast<std::uint64_t>(key.brick.y) << 32);
   return static_cast<std::size_t>(hashCombine(h, static_cast<std::uint64_t>(key.brick.z)));
 }

@@ -2,7 +2,9 @@
 
 #include "streaming/brick_assembly.h"
 #include "streaming/brick_cells.h"
+#include "streaming/brick_excess.h"
 #include "streaming/brick_statistics.h"
+#include "streaming/peak_assembly.h"
 
 #include <utility>
 
@@ -12,12 +14,14 @@ BrickInWork::BrickInWork(const ImagePyramid& pyramid, const BrickTicket& ticket,
     : ticket_(ticket), pyramid_(pyramid), padded_(std::move(memory)) {
   padded_.resize(paddedBrickBytes(pyramid_.voxelType));
   const BrickKey& key = ticket_.key;
-  const ChunkRange range = chunksOfBrick(level(), key.brick);
+  if (key.peaks > 0) fillLeast(pyramid_.voxelType, padded_);
+  const ChunkRange range =
+      key.peaks > 0 ? chunksOfPeaks(level(), storedLevel(), key.brick) : chunksOfBrick(level(), key.brick);
   i64vec3 c;
   for (c.z = range.begin.z; c.z < range.end.z; ++c.z)
     for (c.y = range.begin.y; c.y < range.end.y; ++c.y)
       for (c.x = range.begin.x; c.x < range.end.x; ++c.x)
-        missing_.push_back({.image = key.image, .level = key.level, .chunk = c});
+        missing_.push_back({.image = key.image, .level = key.level - key.peaks, .chunk = c});
   waits_.resize(missing_.size());
 }
 
@@ -39,7 +43,12 @@ Served BrickInWork::advance(ChunkCache& chunks, std::chrono::milliseconds patien
 }
 
 void BrickInWork::use(std::size_t index, const DecodedChunk& chunk) {
-  copyChunk(level(), pyramid_.voxelType, missing_[index].chunk, chunk.voxels(), ticket_.key.brick, padded_);
+  const BrickKey& key = ticket_.key;
+  const i64vec3& at = missing_[index].chunk;
+  if (key.peaks > 0)
+    poolChunk(level(), storedLevel(), pyramid_.voxelType, at, chunk.voxels(), key.brick, padded_, rows_);
+  else
+    copyChunk(level(), pyramid_.voxelType, at, chunk.voxels(), key.brick, padded_);
   isThere_[index] = true;
 }
 
@@ -47,7 +56,8 @@ LoadedBrick BrickInWork::finish() {
   const BrickKey& key = ticket_.key;
   repeatEdges(level(), pyramid_.voxelType, key.brick, padded_);
   LoadedBrick brick{.key = key, .format = pageFormat(pyramid_.voxelType), .voxels = std::move(padded_)};
-  brick.statistics = measureBrick(level(), pyramid_.voxelType, key.brick, brick.voxels);
+  if (key.peaks == 0) brick.statistics = measureBrick(level(), pyramid_.voxelType, key.brick, brick.voxels);
+  if (key.peaks == 0 && key.level > 0) brick.excess = measureExcess(brick.format, brick.voxels);
   brick.cells = makeCellRanges(brick.format, brick.voxels);
   return brick;
 }

@@ -14,7 +14,7 @@ namespace volary {
 /// Asked between two chunks whether the brick is not to be made any more; once it said so, not again.
 using GivesUp = std::function<bool(BrickTicket&)>;
 
-/// A brick that chunks are copied into as they come. One thread at a time.
+/// A brick that chunks are copied into as they come, or whose peaks they raise. One thread at a time.
 class BrickInWork final : public ChunkUser {
  public:
   /// `memory` is used for the voxels; whatever it holds is overwritten. The pyramid has the brick's level and outlives this.
@@ -32,6 +32,8 @@ class BrickInWork final : public ChunkUser {
   void use(std::size_t index, const DecodedChunk& chunk) override;
   bool givesUp() override { return (*givesUp_)(ticket_); }
   const LevelInfo& level() const { return pyramid_.levels[static_cast<std::size_t>(ticket_.key.level)]; }
+  /// The one whose chunks are read.
+  const LevelInfo& storedLevel() const { return pyramid_.levels[static_cast<std::size_t>(ticket_.key.level - ticket_.key.peaks)]; }
 
   BrickTicket ticket_;
   const ImagePyramid& pyramid_;
@@ -40,6 +42,7 @@ class BrickInWork final : public ChunkUser {
   std::vector<ChunkWait> waits_;   ///< for each of them
   std::vector<bool> isThere_;      ///< of `missing_`
   std::vector<std::byte> padded_;
+  std::vector<std::byte> rows_;   ///< scratch memory of peaks
 };
 
 }  // namespace volary
