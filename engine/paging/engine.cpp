@@ -121,7 +121,7 @@ void Engine::State::plan() {
                           .pixelsPerVoxel = view->pixelsPerVoxel,
                           .slotBudget = cache->slotCount(),
                           .previousBias = pager->wanted().bias};
-  WantedSet wanted = planWanted(input);
+  WantedSet wanted = planWithPeaks(input);
   wanted.planes = findSlicePlanes(shown, planned);
   pager->setWanted(std::move(wanted));
 }
@@ -146,7 +146,7 @@ void Engine::State::page(gpu::Frame& frame) {
     cache->upload(frame, uploads);
     bytesUploaded += paged->uploads.size() * brickBytes;
   }
-  if (paged->changed) tableHoldsWanted = false;
+  if (paged->changed || paged->peaksChanged) tableHoldsWanted = false;
 }
 
 std::uint64_t Engine::State::voxelBytesOf(const BrickKey& key) const {
@@ -162,11 +162,12 @@ void Engine::State::fillReport(Effort effort) {
   report.sharp = images.empty() || (effort == Effort::complete ? finalImageDrawn : pacer.sharp());
   report.newErrors = pyramids.takeErrors();
   report.lookingAhead = false;
-  report.cacheHoldsAll = images.empty() || pager->wanted().fits;
+  report.cacheHoldsAll = images.empty() || (pager->wanted().fits && peaksFit);
   report.awaitsFeedback = feedback.pending() > 0;
   report.growing = std::ranges::any_of(images, [](const SceneImage& image) { return image.pyramid->growing; });
   report.bricksUnmade = report.bricksUnreached = 0;
   report.resolution.reset();
+  report.peaks = {};
   if (images.empty()) {
     report.converged = imagesPending == 0;
     report.coarsestComplete = report.converged;
@@ -175,12 +176,14 @@ void Engine::State::fillReport(Effort effort) {
   }
   const WantedSet& wanted = pager->wanted();
   report.converged =
-      imagesPending == 0 && paged->missing == 0 && !report.growing && finalImageDrawn && feedbackSettled(effort);
+      imagesPending == 0 && nothingMissing() && !report.growing && finalImageDrawn && feedbackSettled(effort);
   report.bricksUnmade = paged->unmade;
   report.bricksUnreached = paged->unreached;
   report.coarsestComplete = imagesPending == 0 && paged->coarsestComplete;
-  const std::size_t there = paged->resident.size() + (report.converged ? paged->unreached : 0);
-  report.fractionComplete = wanted.bricks.empty() ? 1.0 : double(there) / double(wanted.bricks.size());
+  report.peaks = paged->peakCounts;
+  const std::size_t there = paged->resident.size() + report.peaks.resident + (report.converged ? paged->unreached : 0);
+  const std::size_t all = wanted.bricks.size() + report.peaks.wanted;
+  report.fractionComplete = all == 0 ? 1.0 : double(there) / double(all);
   report.lodBias = wanted.bias;
   report.wantedBy = view->pinnedLevel ? WantedBy::pinnedLevel : wanted.bias > 0.0 ? WantedBy::pageCache : WantedBy::screen;
   if (countsPixels || report.converged) report.resolution = resolution;
@@ -256,6 +259,7 @@ const FrameReport& Engine::drawFrame(gpu::Frame& frame, const View& view, const 
     state.page(frame);
     state.chooseTelling(effort);
     state.updateRanges();
+    state.choosePeaks();
   }
   state.draw(frame, viewChanged, effort);
   state.closeFeedback(frame);
@@ -269,6 +273,12 @@ Picture& Engine::picture() { return *state_->picture; }
 const WantedSet& Engine::wanted() const { return state_->pager->wanted(); }
 
 const std::vector<BrickState>& Engine::brickStates() const { return state_->paged->states; }
+
+std::vector<std::pair<BrickKey, BrickState>> Engine::peaks() const {
+  std::vector<std::pair<BrickKey, BrickState>> states;
+  for (const BrickKey& key : state_->pager->peaks()) states.emplace_back(key, state_->pager->peakState(key));
+  return states;
+}
 
 std::vector<ShownBrick> Engine::shownBricks() const { return state_->shownBricks(); }
 

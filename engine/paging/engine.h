@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace volary {
@@ -88,15 +89,16 @@ struct FrameReport {
   std::uint32_t bricksUnmade = 0;  ///< wanted, and still to be made by the source
   std::uint32_t bricksUnreached = 0;  ///< wanted, not there and not asked for; once `converged`, hidden
   bool awaitsFeedback = false;    ///< what was drawn has yet to run on the GPU, and to tell what it reaches
-  double fractionComplete = 0;  ///< resident / wanted bricks; once `converged`, hidden ones count as resident
+  double fractionComplete = 0;  ///< resident / wanted bricks, peaks too; once `converged`, hidden ones count as resident
   double lodBias = 0;           ///< see WantedSet::bias
   WantedBy wantedBy = WantedBy::screen;
   /// Of the picture that has full resolution, as far as it is drawn and has told; absent while nobody knows.
   std::optional<ShownResolution> resolution;
   /// False: the page cache does not hold even the coarsest choice (a pinned level, or that of an image that has no small
-  /// one). What is wanted is then what lies in the picture's middle, and a converged picture lacks the rest.
+  /// one), or not its peaks. What is wanted is then what lies in the picture's middle, and a converged picture lacks the rest.
   bool cacheHoldsAll = true;
   std::vector<LevelCounts> levels;
+  LevelCounts peaks;  ///< of bricks of peaks, which a maximum shows in place of some of `levels` and which count in none of these
   std::vector<std::uint32_t> shownPerLevel;  ///< resident bricks of each level that are wanted for themselves
   std::uint32_t slots = 0;
   std::uint32_t slotsUsed = 0;
@@ -153,6 +155,8 @@ class Engine {
   /// The wanted set of the last frame, and how each of its bricks stood. Only while the image is present.
   const WantedSet& wanted() const;
   const std::vector<BrickState>& brickStates() const;
+  /// The bricks of peaks that it wanted besides.
+  std::vector<std::pair<BrickKey, BrickState>> peaks() const;
 
   /// The bricks that the last frame's view shows: wanted for themselves and resident, in the order of their keys. Valid
   /// until the next drawFrame.

@@ -55,7 +55,7 @@ void Engine::State::usePageTable(gpu::Frame& frame, std::span<const ResidentBric
 
 void Engine::State::useWantedBricks(gpu::Frame& frame) {
   if (tableHoldsWanted) return;
-  usePageTable(frame, paged->resident);
+  usePageTable(frame, withPeaks(paged->resident, paged->peaks));
   tableHoldsWanted = true;
 }
 
@@ -208,11 +208,12 @@ void Engine::State::draw(gpu::Frame& frame, bool viewChanged, Effort effort) {
     finalImageDrawn = true;
     return;
   }
-  if (effort == Effort::interactive) return drawInteractive(frame, viewChanged || paged->changed);
+  const bool changed = paged->changed || paged->peaksChanged;
+  if (effort == Effort::interactive) return drawInteractive(frame, viewChanged || changed);
 
-  const bool complete = paged->missing == 0 && imagesPending == 0;
+  const bool complete = nothingMissing() && imagesPending == 0;
   const bool first = paged->coarsestComplete && imagesPending == 0 && !firstImageDrawn;
-  if (!first && !(complete && (paged->changed || !finalImageDrawn))) return;
+  if (!first && !(complete && (changed || !finalImageDrawn))) return;
   const PixelRect rect = part.value_or(PixelRect{ivec2(0), sizePx});
   beginPicture();
   useWantedBricks(frame);
@@ -236,7 +237,7 @@ void Engine::State::drawInteractive(gpu::Frame& frame, bool changed) {
     drawSlices(frame, whole);
   }
   // What the source has yet to make may take minutes: sharpening is not in vain until then.
-  const bool complete = paged->missing == paged->unmade && imagesPending == 0;
+  const bool complete = paged->missing == paged->unmade && paged->peakCounts.queued == 0 && imagesPending == 0;
   const PacedFrame paced = pacer.plan(changed, complete, volume.sizePx.x, volume.sizePx.y);
   if (paced.kind == PacedFrame::Kind::preview && paced.scale < 1.0) {
     drawPreview(frame, volume, paced.scale);
@@ -275,7 +276,7 @@ void Engine::State::drawPreview(gpu::Frame& frame, const ViewRegion& volume, dou
     std::vector<ResidentBrick> bricks;
     for (const WantedBrick& brick : enough.bricks)
       if (const auto slot = pager->cache().find(brick.key)) bricks.push_back({brick.key, *slot});
-    usePageTable(frame, bricks);
+    usePageTable(frame, withPeaks(bricks, paged->peaks));
     tableHoldsWanted = false;
   }
   drawVolume(frame, *preview, region, {ivec2(0), size}, scale);

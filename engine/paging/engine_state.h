@@ -5,6 +5,7 @@
 #include "paging/look_ahead.h"
 #include "paging/pyramid_reader.h"
 #include "paging/scene_content.h"
+#include "paging/wanted_peaks.h"
 #include "render/scene_renderer.h"
 
 #include <deque>
@@ -16,9 +17,9 @@
 
 namespace volary {
 
-/// The engine's inside, in five files: engine.cpp takes a view and pages its bricks, engine_ahead.cpp says which bricks
-/// the next views want, engine_contrast.cpp with what contrast they are shown, engine_draw.cpp draws what is there,
-/// engine_feedback.cpp listens to what the rays tell.
+/// The engine's inside, in six files: engine.cpp takes a view and pages its bricks, engine_ahead.cpp says which bricks
+/// the next views want, engine_contrast.cpp with what contrast they are shown, engine_peaks.cpp which are shown as peaks,
+/// engine_draw.cpp draws what is there, engine_feedback.cpp listens to what the rays tell.
 struct Engine::State {
   State(gpu::Device& d, Source& s, const EngineSettings& e)
       : device(d), source(s), settings(e), renderer(d), sceneRenderer(d), feedback(d), pyramids(s), channels(findChannels(s.dataset())) {}
@@ -28,6 +29,11 @@ struct Engine::State {
   std::unique_ptr<VolumeCache> createCache(PageFormat format) const;
   void openCache(PageFormat format);
   void plan();
+  WantedSet planWithPeaks(WantedInput input);
+  bool showsPeaks() const;
+  void choosePeaks();
+  std::vector<ResidentBrick> withPeaks(std::span<const ResidentBrick> bricks, std::span<const ResidentBrick> peaks) const;
+  bool nothingMissing() const { return paged->missing == 0 && paged->peakCounts.queued == 0; }
   void lookAhead();
   WantedSet planAhead(const View& next);
   void page(gpu::Frame& frame);
@@ -99,6 +105,8 @@ struct Engine::State {
   std::vector<PageTableImage> tableImages;  // the same, ascending
   std::vector<ViewRegion> regions;
 
+  std::vector<PeakCandidate> peakCandidates;  // of the wanted set, by rank
+  bool peaksFit = true;                       // all of them
   LookAhead ahead;
   const PagerFrame* paged = nullptr;
   std::vector<int> channels;       // of the dataset's setups

@@ -1,13 +1,29 @@
 #include "paging/pager.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <utility>
 
 namespace volary {
 
+namespace {
+
+/// Slots that the wanted set does not take.
+std::size_t freeOf(const PageCache& cache, const WantedSet& wanted) {
+  const std::size_t slots = cache.slotCount();
+  return slots - std::min(slots, wanted.bricks.size());
+}
+
+BrickKey storedKey(BrickKey key) {
+  key.peaks = 0;
+  return key;
+}
+
+}  // namespace
+
 Pager::Pager(Source& source, const LoaderSettings& settings, std::uint32_t slotCount)
-    : source_(source), loader_(source, settings), cache_(slotCount), statistics_(slotCount) {}
+    : source_(source), loader_(source, settings), cache_(slotCount), statistics_(slotCount), excess_(slotCount) {}
 
 void Pager::setWanted(WantedSet wanted) {
   std::unordered_set<BrickKey> keys;
@@ -19,7 +35,29 @@ void Pager::setWanted(WantedSet wanted) {
   wantedKeys_ = std::move(keys);
   std::erase_if(reached_, [&](const BrickKey& key) { return !wantedKeys_.contains(key); });
   std::erase_if(standIns_, [&](const auto& standIn) { return !cache_.find(standIn.first); });
+  std::erase_if(peaks_, [&](const BrickKey& key) { return !wantedKeys_.contains(storedKey(key)); });
+  peaks_.resize(std::min(peaks_.size(), freeOf(cache_, wanted_)));
+  peakKeys_ = {peaks_.begin(), peaks_.end()};
   dirty_ = true;
+}
+
+void Pager::setPeaks(std::vector<BrickKey> peaks) {
+  assert(peaks.size() <= freeOf(cache_, wanted_));
+  if (peaks == peaks_) return;
+  peaks_ = std::move(peaks);
+  peakKeys_ = {peaks_.begin(), peaks_.end()};
+  for (const BrickKey& key : peaks_) cache_.touch(key);
+  classifyPeaks();
+  request();
+}
+
+BrickState Pager::peakState(const BrickKey& key) const {
+  return cache_.find(key) ? BrickState::resident : failed_.contains(key) ? BrickState::failed : BrickState::missing;
+}
+
+std::optional<float> Pager::findExcess(const BrickKey& key) const {
+  const auto slot = cache_.find(key);
+  return slot ? std::optional(excess_[*slot]) : std::nullopt;
 }
 
 void Pager::setDemand(Demand demand) {
@@ -45,8 +83,7 @@ void Pager::setAhead(std::span<const BrickKey> ranked) {
 }
 
 std::size_t Pager::mostAhead() const {
-  const std::size_t slots = cache_.slotCount();
-  return std::min<std::size_t>(cache_.aheadLimit(), slots - std::min(slots, wanted_.bricks.size()));
+  return std::min<std::size_t>(cache_.aheadLimit(), freeOf(cache_, wanted_) - peaks_.size());
 }
 
 void Pager::retryFailed() {
@@ -61,7 +98,9 @@ const PagerFrame& Pager::update(std::size_t maxUploads) {
   frame_.newErrors.clear();
   std::vector<LoadedBrick> finished = loader_.takeFinished(maxUploads);
   const auto isWanted = [&](const LoadedBrick& brick) { return wantedKeys_.contains(brick.key); };
+  const auto isPeaks = [&](const LoadedBrick& brick) { return peakKeys_.contains(brick.key); };
   frame_.changed = dirty_ || std::ranges::any_of(finished, isWanted);
+  frame_.peaksChanged = dirty_ || std::ranges::any_of(finished, isPeaks);
   const std::uint64_t revision = source_.revision();
   const bool moreMade = std::exchange(revision_, revision) != revision;
   if (finished.empty() && !dirty_ && !demandDirty_ && !aheadDirty_ && !moreMade) return frame_;
@@ -69,9 +108,10 @@ const PagerFrame& Pager::update(std::size_t maxUploads) {
   // Everything wanted counts as used before a slot is looked for: no wanted brick leaves for another.
   cache_.beginFrame();
   for (const WantedBrick& brick : wanted_.bricks) cache_.touch(brick.key);
+  for (const BrickKey& key : peaks_) cache_.touch(key);
   for (const BrickKey& key : ahead_) cache_.touchAhead(key);
   // What is wanted takes its slots first.
-  std::ranges::stable_partition(finished, isWanted);
+  std::ranges::stable_partition(finished, [&](const LoadedBrick& brick) { return isWanted(brick) || isPeaks(brick); });
   place(std::move(finished));
   if (frame_.changed || demandDirty_) {
     const bool raysTold = frame_.raysTell;
@@ -79,7 +119,8 @@ const PagerFrame& Pager::update(std::size_t maxUploads) {
     pinCoarsest();
     if (frame_.raysTell != raysTold) frame_.changed = true;
   }
-  if (frame_.changed || demandDirty_ || aheadDirty_ || moreMade) request();
+  if (frame_.peaksChanged) classifyPeaks();
+  if (frame_.changed || frame_.peaksChanged || demandDirty_ || aheadDirty_ || moreMade) request();
   frame_.aheadPending = static_cast<std::uint32_t>(aheadPending_.size());
   dirty_ = demandDirty_ = aheadDirty_ = false;
   return frame_;
@@ -116,6 +157,7 @@ void Pager::place(std::vector<LoadedBrick> finished) {
 
 void Pager::upload(std::uint32_t slot, LoadedBrick brick) {
   statistics_[slot] = brick.statistics;
+  excess_[slot] = brick.excess;
   frame_.uploads.push_back({slot, brick.format, std::move(brick.voxels), std::move(brick.cells)});
 }
 
@@ -182,6 +224,17 @@ void Pager::classify() {
     }
   }
   frame_.raysTell = demand_ == Demand::reached && ancestorsComplete && frame_.missing + frame_.unreached > 0;
+}
+
+void Pager::classifyPeaks() {
+  frame_.peaksChanged = true;
+  frame_.peaks.clear();
+  LevelCounts& counts = frame_.peakCounts = {.wanted = static_cast<std::uint32_t>(peaks_.size())};
+  for (const BrickKey& key : peaks_) {
+    const auto slot = cache_.find(key);
+    if (slot) frame_.peaks.push_back({key, *slot});
+    ++(slot ? counts.resident : failed_.contains(key) ? counts.failed : counts.queued);
+  }
 }
 
 /// Adds the chunks that the brick waits for.
@@ -264,6 +317,10 @@ void Pager::request() {
     source_.preferChunks(preferred);
     source_.preferPlanes(planes);
   }
+  // Behind all else, when what decides about them is final.
+  if (frame_.missing == 0)
+    for (const BrickKey& key : peaks_)
+      if (peakState(key) == BrickState::missing) ranked.push_back(key);
   std::vector<BrickKey> ahead;
   aheadPending_.clear();
   for (const BrickKey& key : ahead_)

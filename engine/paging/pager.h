@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -46,6 +47,8 @@ struct PagerFrame {
   std::vector<ResidentBrick> resident;  ///< of the wanted bricks, by rank, uploads included: what the page table holds
   std::vector<BrickState> states;       ///< parallel to the wanted set's bricks
   std::vector<LevelCounts> levels;      ///< by level, of all images
+  std::vector<ResidentBrick> peaks;     ///< of the bricks of peaks: to be seen in place of the stored ones
+  LevelCounts peakCounts;               ///< of these, of all levels
   std::vector<BrickKey> ghosts;         ///< of the wanted bricks, by rank: missing, unreached or failed
   /// Rays are to tell which of these they reach: Demand::reached, and of ancestors, which tell how far a ray goes, none is
   /// missing.
@@ -56,6 +59,7 @@ struct PagerFrame {
   std::uint32_t failed = 0;             ///< wanted and failed
   bool coarsestComplete = false;        ///< nothing of any coarsest level is missing: the picture has no hole
   bool changed = false;                 ///< the wanted set, `resident`, `ghosts` or `raysTell` is not what it was in the last frame
+  bool peaksChanged = false;            ///< the same of `peaks` and their counts
   std::vector<std::string> newErrors;   ///< one sentence for each brick that failed since the last frame
   std::uint32_t aheadPending = 0;       ///< of the prefetch list, still to be loaded
 };
@@ -71,6 +75,9 @@ struct AheadCounts {
 /// The residency of one source's bricks, without the GPU: turns the wanted set into requests, and finished bricks into
 /// slots. Used by the render thread alone; never waits, but for waitForBrick().
 ///
+/// Bricks of peaks (pyramid/peaks.h) are wanted beside the wanted set: nothing but requests and slots is the same of both. They
+/// are asked for when nothing else that is asked for is missing.
+///
 /// Invariants: a wanted brick is never evicted for another one; a coarsest level that is wanted whole stays in while it is; a
 /// brick that failed is reported once and not asked for again until retryFailed(). The prefetch list changes neither what
 /// is wanted nor what a frame shows; one that fails is not reported, since nobody has asked for it, but loaded again when
@@ -80,7 +87,7 @@ class Pager {
  public:
   Pager(Source& source, const LoaderSettings& settings, std::uint32_t slotCount);
 
-  /// Replaces the wanted set.
+  /// Replaces the wanted set; of peaks those stay wanted whose stored bricks are.
   void setWanted(WantedSet wanted);
   const WantedSet& wanted() const { return wanted_; }
 
@@ -97,6 +104,13 @@ class Pager {
   std::size_t mostAhead() const;
   bool aheadFull() const { return ahead_.size() >= mostAhead(); }
 
+  /// Replaces the bricks of peaks, by rank: no more than the wanted set leaves slots for, and their stored bricks are in it. The
+  /// frame of the last update() tells of them at once.
+  void setPeaks(std::vector<BrickKey> peaks);
+  /// What was given to it, and how each of them stands.
+  const std::vector<BrickKey>& peaks() const { return peaks_; }
+  BrickState peakState(const BrickKey& key) const;
+
   /// Takes at most `maxUploads` finished bricks into slots, and requests what is missing. Costs nothing while nothing
   /// happens. The result is valid until the next call.
   const PagerFrame& update(std::size_t maxUploads);
@@ -110,6 +124,8 @@ class Pager {
   const PageCache& cache() const { return cache_; }
   /// Of the brick that lies in this slot.
   const BrickStatistics& statistics(std::uint32_t slot) const { return statistics_[slot]; }
+  /// LoadedBrick::excess of a stored brick, if it is resident.
+  std::optional<float> findExcess(const BrickKey& key) const;
   /// Takes over threads and budgets, for what is loaded from now on.
   void adjustLoader(const LoaderSettings& settings) {
     loader_.setThreads(settings.threads);
@@ -127,6 +143,7 @@ class Pager {
   void upload(std::uint32_t slot, LoadedBrick brick);
   bool isAskedFor(const WantedBrick& brick) const;
   void classify();
+  void classifyPeaks();
   void request();
   bool isMade(const BrickKey& key, std::vector<ChunkKey>& unmade) const;
   bool requestStandIn(const BrickKey& key, std::vector<BrickKey>& ranked);
@@ -138,8 +155,11 @@ class Pager {
   Loader loader_;
   PageCache cache_;
   std::vector<BrickStatistics> statistics_;  // a slot
+  std::vector<float> excess_;                // a slot
   WantedSet wanted_;
   std::unordered_set<BrickKey> wantedKeys_;
+  std::vector<BrickKey> peaks_;
+  std::unordered_set<BrickKey> peakKeys_;
   Demand demand_ = Demand::all;
   std::unordered_set<BrickKey> reached_;  // of the wanted ones
   std::unordered_map<BrickKey, std::string> failed_;

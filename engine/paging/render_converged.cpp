@@ -50,6 +50,7 @@ class ConvergedDrawing {
     for (const auto& [key, state] : wanted_) {
       stats_.bricksResident += state == BrickState::resident ? 1 : 0;
       stats_.bricksHidden += state == BrickState::unreached ? 1 : 0;
+      stats_.bricksPeaks += state == BrickState::resident && key.peaks > 0 ? 1 : 0;
     }
     for (const auto& [key, brick] : shown_) {
       ++stats_.shownPerLevel[key.level];
@@ -116,6 +117,7 @@ class ConvergedDrawing {
       BrickState& state = wanted_.try_emplace(bricks[i].key, states[i]).first->second;
       if (states[i] == BrickState::resident) state = BrickState::resident;
     }
+    for (const auto& [key, state] : engine_.peaks()) wanted_.insert_or_assign(key, state);
     for (const ShownBrick& brick : engine_.shownBricks()) shown_[brick.key] = {brick.voxelBytes, *brick.statistics};
   }
 

@@ -18,9 +18,10 @@ struct Pixels {
 /// What drawing a picture took.
 struct RenderStats {
   FrameReport last;
-  std::uint64_t bricksWanted = 0;    ///< different bricks, over all parts of the picture
+  std::uint64_t bricksWanted = 0;    ///< different bricks, over all parts of the picture, peaks too
   std::uint64_t bricksResident = 0;  ///< of these, the ones that were drawn from
   std::uint64_t bricksFailed = 0;
+  std::uint64_t bricksPeaks = 0;     ///< of those drawn from, the ones of peaks
   std::uint64_t bricksHidden = 0;    ///< no ray reaches them: they were not loaded
   std::uint64_t bytesNeeded = 0;     ///< voxels of the bricks that were drawn from for themselves, as the file means them
   std::map<int, std::uint64_t> shownPerLevel;  ///< level -> bricks wanted for themselves that were drawn from

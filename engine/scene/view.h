@@ -70,6 +70,9 @@ struct View {
   double pixelsPerVoxel = 1.0;         ///< quality: a brick is fine enough when its voxel covers at most this many pixels
   TransferFunction transfer = makeGreyRamp(0.5);
   std::optional<double> isoValue;      ///< of modes iso and first, as voxels are stored; absent = the range's middle
+  /// Of mode mip: where the screen asks for a coarse level, voxels come from up to that many factors of 2 below it
+  /// (pyramid/peaks.h), kMostPeakLevels at most; 0 = as the level stores them.
+  int peakLevels = 2;
   double attenuation = 0.05;           ///< of mode attenuated: for each shortest voxel edge of full brightness
   Lighting lighting = Lighting::off;   ///< of mode dvr: by the gradient, as a surface would be
   bool operator==(const View&) const = default;

@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "pyramid/peaks.h"
 #include "scene/view.h"
 
 #include <nlohmann/json.hpp>
@@ -256,6 +257,7 @@ std::string writeViewJson(const View& view) {
       {"pixelsPerVoxel", view.pixelsPerVoxel},
       {"transfer", transfer},
       {"iso", view.isoValue ? json(*view.isoValue) : json()},
+      {"peakLevels", view.peakLevels},
       {"attenuation", view.attenuation},
       {"lighting", view.lighting == Lighting::on},
   };
@@ -301,6 +303,8 @@ View readViewJson(const std::string& text, const std::string& what) {
   if (reader.has("pixelsPerVoxel")) view.pixelsPerVoxel = reader.positive("pixelsPerVoxel");
   if (reader.has("transfer")) view.transfer = readTransfer(reader);
   if (reader.has("iso")) view.isoValue = reader.number("iso");
+  if (reader.has("peakLevels")) view.peakLevels = reader.integer("peakLevels");
+  if (view.peakLevels < 0 || view.peakLevels > kMostPeakLevels) fail("{}: 'peakLevels' must be 0 to {}", what, kMostPeakLevels);
   if (reader.has("attenuation")) view.attenuation = reader.positive("attenuation");
   if (reader.has("lighting")) view.lighting = reader.boolean("lighting") ? Lighting::on : Lighting::off;
   return view;

@@ -38,7 +38,7 @@ FrameReport draw(gpu::FrameRing& frames, Engine& engine, const View& view) {
     gpu::Frame& frame = frames.begin();
     const FrameReport report = engine.drawFrame(frame, view, kSizePx, Effort::interactive);
     frames.submit(frame);
-    std::uint32_t missing = 0;
+    std::uint32_t missing = report.peaks.queued;
     for (const LevelCounts& level : report.levels) missing += level.queued;
     if (report.sharp && missing == report.bricksUnmade) return report;
     if (missing > report.bricksUnmade) engine.waitForBrick(std::chrono::milliseconds(50));

@@ -1,0 +1,70 @@
+// Which bricks of a maximum are shown as peaks.
+#include "paging/engine_state.h"
+#include "pyramid/peaks.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+namespace volary {
+
+/// In a maximum of no pinned level, and where no planes stand in the volume, which show voxels as they are stored.
+bool Engine::State::showsPeaks() const {
+  return view->peakLevels > 0 && view->mode == RenderMode::mip && view->layout == Layout::volume && !view->pinnedLevel &&
+         view->slices.planes.empty();
+}
+
+/// As many as there could be have slots: where they don't fit beside what is wanted, that gets half of the slots, as if the page
+/// cache were that small. Only where even the coarsest levels don't fit that half some are left out.
+WantedSet Engine::State::planWithPeaks(WantedInput input) {
+  peakCandidates.clear();
+  peaksFit = true;
+  WantedSet wanted = planWanted(input);
+  if (!showsPeaks() || input.regions.empty()) return wanted;
+  const auto findCandidates = [&] {
+    return findPeakCandidates(wanted, input.images, regions.front(), input.regions.front(),
+                              {.pixelsPerVoxel = input.pixelsPerVoxel, .bias = wanted.bias}, view->peakLevels);
+  };
+  const std::uint32_t slots = input.slotBudget;
+  peakCandidates = findCandidates();
+  if (wanted.bricks.size() + peakCandidates.size() <= slots) return wanted;
+  input.slotBudget = slots / 2;
+  if (WantedSet half = planWanted(input); half.fits) {
+    wanted = std::move(half);
+    peakCandidates = findCandidates();
+    return wanted;
+  }
+  peakCandidates.resize(slots - wanted.bricks.size());
+  peaksFit = false;
+  return wanted;
+}
+
+/// By what the stored bricks are like, and the contrast that they are shown with.
+void Engine::State::choosePeaks() {
+  if (!paged->changed) return;
+  std::vector<BrickKey> peaks;
+  for (const PeakCandidate& candidate : peakCandidates) {
+    const std::optional<float> excess = pager->findExcess(candidate.stored);
+    const SceneImage& image = *std::ranges::find(images, candidate.stored.image, &SceneImage::id);
+    if (excess && wantsPeaks(candidate, *excess, rangeOf(image))) peaks.push_back(candidate.peaks);
+  }
+  pager->setPeaks(std::move(peaks));
+  if (paged->peaksChanged) tableHoldsWanted = false;
+}
+
+/// The bricks, in the slots of their peaks where there are any.
+std::vector<ResidentBrick> Engine::State::withPeaks(std::span<const ResidentBrick> bricks,
+                                                    std::span<const ResidentBrick> peaks) const {
+  std::vector<ResidentBrick> shown(bricks.begin(), bricks.end());
+  std::unordered_map<BrickKey, std::uint32_t> slots;
+  for (const ResidentBrick& brick : peaks) {
+    BrickKey stored = brick.key;
+    stored.peaks = 0;
+    slots[stored] = brick.slot;
+  }
+  for (ResidentBrick& brick : shown)
+    if (const auto found = slots.find(brick.key); found != slots.end()) brick.slot = found->second;
+  return shown;
+}
+
+}  // namespace volary

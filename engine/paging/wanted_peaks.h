@@ -1,0 +1,30 @@
+#pragma once
+
+#include "paging/wanted.h"
+#include "scene/level_detail.h"
+
+#include <span>
+#include <vector>
+
+namespace volary {
+
+/// A brick of the wanted set that may be shown as peaks (pyramid/peaks.h).
+struct PeakCandidate {
+  BrickKey stored;
+  BrickKey peaks;
+  /// What the finer level has of white noise, for each unit of what the stored level has of it.
+  double noiseGain = 1.0;
+};
+
+/// Of a planned maximum the bricks that `volume` shows of coarser levels than the finest, as the shaders choose levels
+/// (scene/level_detail.h): leaves, and ancestors where a perspective ray goes from one level to the next. By rank, each once;
+/// none of images whose pyramid grows. `planned` is the part of `volume` that is drawn, `peakLevels` View's. Pure.
+std::vector<PeakCandidate> findPeakCandidates(const WantedSet& wanted, std::span<const WantedImage> images,
+                                              const ViewRegion& volume, const ViewRegion& planned, const DetailRule& rule,
+                                              int peakLevels);
+
+/// Whether a candidate's peaks are wanted: where the stored brick has an excess (LoadedBrick::excess) that, were it noise, would be
+/// a visible part of the contrast at the finer level. What is thin has more than noise there, so that nothing is missed.
+bool wantsPeaks(const PeakCandidate& candidate, float excess, const ValueRange& contrast);
+
+}  // namespace volary
