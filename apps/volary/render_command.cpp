@@ -9,6 +9,7 @@
 #include "gpu/device.h"
 #include "paging/render_converged.h"
 #include "paging_options.h"
+#include "pyramid/peaks.h"
 #include "render_stats.h"
 #include "scene_options.h"
 #include "scene/view.h"
@@ -46,6 +47,7 @@ struct RenderOptions {
   std::string range;
   std::string interpolation;
   std::optional<double> iso;
+  std::optional<int> peaks;
   std::optional<double> attenuation;
   bool exact = false;
   bool lighting = false;
@@ -145,6 +147,7 @@ Shot makeShot(const RenderOptions& options, Source& source) {
     view.interpolation =
         options.interpolation == "nearest" ? Interpolation::nearest : Interpolation::trilinear;
   if (options.iso) view.isoValue = options.iso;
+  view.peakLevels = options.peaks.value_or(view.peakLevels);
   view.attenuation = options.attenuation.value_or(view.attenuation);
   if (options.transfer == "grey") view.transfer = makeGreyRamp(kMaxOpacity);
   for (const ColourMap& map : colourMaps())
@@ -266,6 +269,11 @@ void addOptions(CLI::App& command, RenderOptions& options) {
       .add_option("--iso", options.iso, "Voxel value of --mode iso and first [the middle of the range]")
       ->type_name("VALUE");
   command
+      .add_option("--peaks", options.peaks,
+                  "Of --mode mip: coarse levels show the peaks of voxels up to so many factors of 2 finer, 0 to 3 [2; see below]")
+      ->type_name("N")
+      ->check(CLI::Range(0, kMostPeakLevels).description(""));
+  command
       .add_option("--attenuation", options.attenuation,
                   "Of --mode attenuated, for each voxel of full brightness in front [0.05]")
       ->type_name("A")
@@ -322,6 +330,9 @@ void addRenderCommand(CLI::App& app, Command& chosen) {
       "rows z, columns x for y; rows z, columns y for x. Without --size a level-0 voxel is a pixel.\n"
       "--clip-box and --clip-plane cut the volume picture, in units of the registration; with --axis and no --size in level-0\n"
       "voxels, whose centres are the integers. Slice panels are shown whole.\n"
+      "--peaks: a coarse level holds means, in which a thin bright structure has but a part of its brightness. Where a\n"
+      "maximum shows one and that can be seen, it shows the greatest of the finer voxels instead, which have to be read: 8^N\n"
+      "times as many at most. Not with --level or --exact, nor in slices or where planes stand in the volume.\n"
       "With --feedback on compositing, isosurfaces, first hits and attenuated maxima don't load what is hidden, where the contrast\n"
       "is stated (--range, or in the file) and not measured; --stats counts it.\n"
       "A brick that can't be loaded is left out with a warning; the exit status is still 0, and --stats "
@@ -336,7 +347,7 @@ void addRenderCommand(CLI::App& app, Command& chosen) {
       "levels coarser, because a brick failed, say; --overlay resolution tints those yellow, orange, red, purple (1, 2, 3, more).\n"
       "What is wanted follows from the screen's pixels, from these and the page cache's size, or from a pinned level.\n"
       "lodBias is the powers of two by which the page cache's size made it coarser than its pixels ask.\n\n"
-      "--stats: {\"converged\", \"bricksWanted\", \"bricksResident\", \"bricksFailed\", \"bricksHidden\", "
+      "--stats: {\"converged\", \"bricksWanted\", \"bricksResident\", \"bricksFailed\", \"bricksHidden\", \"bricksPeaks\", "
       "\"cacheHeldAll\",\n"
       "  \"parts\", \"bytesNeeded\", \"bytesRead\",\n"
       "  \"readCalls\", \"bytesDecoded\", \"bytesUploaded\", \"msFirstImage\", \"msConverged\", \"frameMs\": {\"p50\", \"p95\", \"p99\"},\n"

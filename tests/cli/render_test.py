@@ -90,6 +90,24 @@ class ProjectionTest(CommandLineTest):
         planes = ["--show-plane", "0,0,1,20"] * 14
         self.assert_fails(2, "13 is the most", "render", xml, "-o", self.path("no.png"), *planes)
 
+    def test_a_thread_of_one_voxel_is_seen_from_afar(self):
+        volume = numpy.zeros((64, 128, 128), "uint8")
+        volume[30, 70] = 200
+        xml = BdvWriter(self.folder, "thread", factors=((1, 1, 1), (2, 2, 2), (4, 4, 4))).add(volume).write()
+        view = ["--axis", "z", "--size", "32x32", "--range", "0,255"]
+        brightness = {}
+        for peaks in (0, 1, 2):
+            picture, stats = self.render(xml, *view, "--peaks", peaks, "--save-view", self.path(f"peaks{peaks}.json"))
+            brightness[peaks] = picture[..., 0].max(axis=0)[4:-4]
+            self.assertEqual((list(stats["levelShown"]), stats["bricksPeaks"]), (["2"], 1 if peaks else 0))
+            again, _ = self.render(xml, "--view", self.path(f"peaks{peaks}.json"), "--size", "32x32")
+            numpy.testing.assert_array_equal(again, picture)
+        self.assertLessEqual(brightness[0].max(), 13)
+        self.assertLessEqual(brightness[1].max(), 50)
+        self.assertGreaterEqual(brightness[2].min(), 100)
+        self.assertEqual(brightness[2].max(), 200)
+        numpy.testing.assert_array_equal(self.render(xml, *view)[0][..., 0].max(axis=0)[4:-4], brightness[2])
+
     def test_setup_and_time_point_choose_the_image(self):
         writer = BdvWriter(self.folder, "many", voxel_size=(0.1, 0.1, 0.3))
         for setup, timepoint in ((0, 0), (0, 2), (5, 2)):
@@ -216,7 +234,7 @@ class PictureTest(CommandLineTest):
 
     def test_statistics_have_the_documented_keys_and_add_up(self):
         picture, stats = self.render(self.xml, "--axis", "z", "--level", 0, "--range", "0,255", "--cache-mb", 32)
-        self.assertEqual(set(stats), {"converged", "bricksWanted", "bricksResident", "bricksFailed", "bricksHidden", "cacheHeldAll", "parts", "bytesRead",
+        self.assertEqual(set(stats), {"converged", "bricksWanted", "bricksResident", "bricksFailed", "bricksHidden", "bricksPeaks", "cacheHeldAll", "parts", "bytesRead",
                                       "bytesDecoded", "bytesUploaded", "msFirstImage", "msConverged", "frameMs",
                                       "gpuMs", "levelShown", "lodBias", "resolution", "pageCacheBytes", "readCalls", "hostCacheBytes",
                                       "hostCachePeakBytes", "storedPeakBytes", "brickPeakBytes", "threads",
@@ -337,6 +355,7 @@ class RenderErrorTest(CommandLineTest):
             (["--overlay"], ["--overlay", "everything", "-o", self.out]),
             (["--threads"], ["--threads", "many", "-o", self.out]),
             (["--level"], ["--level", "-1", "-o", self.out]),
+            (["--peaks"], ["--peaks", "4", "-o", self.out]),
         ):
             with self.subTest(options=options):
                 self.assert_fails(2, words, "render", self.xml, *options)
@@ -368,7 +387,7 @@ class RenderErrorTest(CommandLineTest):
     def test_help_shows_every_option_of_the_contract(self):
         text = self.succeed("render", "--help").stdout
         for option in ("--size", "--mode", "--view", "--axis", "--setup", "--time", "--level", "--range", "--cache-mb",
-                       "--host-mb", "--threads", "--overlay", "--stats", "--feedback", "--device", "Example"):
+                       "--host-mb", "--threads", "--overlay", "--peaks", "--stats", "--feedback", "--device", "Example"):
             self.assertIn(option, text)
 
 

@@ -22,7 +22,10 @@ PictureContent contentOf(const RenderStats& stats) {
 }
 
 PictureContent contentOf(const FrameReport& report) {
-  PictureContent content{.bricksHidden = report.converged ? report.bricksUnreached : 0,
+  PictureContent content{.bricksWanted = report.peaks.wanted,
+                         .bricksShown = report.peaks.resident,
+                         .bricksFailed = report.peaks.failed,
+                         .bricksHidden = report.converged ? report.bricksUnreached : 0,
                          .cacheHeldAll = report.cacheHoldsAll,
                          .lodBias = report.lodBias,
                          .wantedBy = report.wantedBy,

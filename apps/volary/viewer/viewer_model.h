@@ -56,13 +56,13 @@ struct ViewerModel {
   }
   /// Wanted bricks that could not be loaded: the picture is complete but for these.
   std::uint32_t bricksFailed() const {
-    std::uint32_t sum = 0;
+    std::uint32_t sum = report.peaks.failed;
     for (const LevelCounts& level : report.levels) sum += level.failed;
     return sum;
   }
   /// All that can be drawn by now is drawn; the source is still making the rest, which takes its time.
   bool awaitsSource() const {
-    std::uint32_t missing = 0;
+    std::uint32_t missing = report.peaks.queued;
     for (const LevelCounts& level : report.levels) missing += level.queued;
     return report.growing && report.sharp && report.imagesPending == 0 && missing == report.bricksUnmade;
   }

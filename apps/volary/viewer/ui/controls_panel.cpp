@@ -1,3 +1,4 @@
+#include "pyramid/peaks.h"
 #include "viewer/commands.h"
 #include "viewer/ui/panels.h"
 
@@ -142,6 +143,14 @@ void drawIsoValue(Edits& edit, const View& view, const ValueRange& range, VoxelT
 
 void drawModeSettings(Edits& edit, const View& view, const ValueRange& range, VoxelType type) {
   if (view.mode == RenderMode::iso || view.mode == RenderMode::first) drawIsoValue(edit, view, range, type);
+  if (view.mode == RenderMode::mip) {
+    int peaks = view.peakLevels;
+    const char* format = peaks == 0 ? "as stored" : "%d levels finer";
+    if (ImGui::SliderInt("Peaks", &peaks, 0, kMostPeakLevels, format, ImGuiSliderFlags_AlwaysClamp))
+      edit("peaks", [&](View& v) { v.peakLevels = peaks; });
+    if (ImGui::IsItemHovered())
+      ImGui::SetTooltip("Coarse levels show the greatest of finer voxels, so that thin structures keep their brightness");
+  }
   if (view.mode == RenderMode::attenuated) {
     auto attenuation = static_cast<float>(view.attenuation);
     if (ImGui::SliderFloat("Attenuation", &attenuation, 0.001f, 1.0f, "%.3f",

@@ -42,8 +42,13 @@ void drawLevels(const FrameReport& report) {
   if (!ImGui::BeginTable("levels", 6, ImGuiTableFlags_SizingStretchProp | ImGuiTableFlags_RowBg)) return;
   for (const char* name : {"Level", "Wanted", "There", "Queued", "Hidden", "Failed"}) ImGui::TableSetupColumn(name);
   ImGui::TableHeadersRow();
+  const auto drawCounts = [](const LevelCounts& counts) {
+    for (const std::uint32_t count : {counts.wanted, counts.resident, counts.queued, counts.unreached, counts.failed}) {
+      ImGui::TableNextColumn();
+      text(std::to_string(count));
+    }
+  };
   for (std::size_t level = 0; level < report.levels.size(); ++level) {
-    const LevelCounts& counts = report.levels[level];
     ImGui::TableNextRow();
     ImGui::TableNextColumn();
     ImGui::ColorButton("##colour", imColour(levelColour(static_cast<int>(level))),
@@ -51,10 +56,13 @@ void drawLevels(const FrameReport& report) {
                        ImVec2(ImGui::GetFontSize() * 0.8f, ImGui::GetFontSize() * 0.8f));
     ImGui::SameLine();
     text(std::to_string(level));
-    for (const std::uint32_t count : {counts.wanted, counts.resident, counts.queued, counts.unreached, counts.failed}) {
-      ImGui::TableNextColumn();
-      text(std::to_string(count));
-    }
+    drawCounts(report.levels[level]);
+  }
+  if (report.peaks.wanted > 0) {
+    ImGui::TableNextRow();
+    ImGui::TableNextColumn();
+    text("Peaks");
+    drawCounts(report.peaks);
   }
   ImGui::EndTable();
 }
