@@ -34,7 +34,8 @@ struct DeviceSettings {
 /// Baseline: Vulkan 1.3 with synchronization2, dynamicRendering, maintenance4, scalarBlockLayout, timelineSemaphore
 /// and bufferDeviceAddress.
 /// One queue of one family does graphics, compute, copies and, if asked for, presentation. All work of the device is
-/// ordered on one timeline: each submission has the next value. One thread (the render thread) uses the device.
+/// ordered on one timeline: each submission has the next value. One thread (the render thread) uses the device;
+/// createComputePipeline() alone may be called by any, also at the same time.
 /// Everything that was made from the device must be gone before it is.
 class Device {
  public:

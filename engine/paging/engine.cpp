@@ -159,7 +159,8 @@ void Engine::State::fillReport(Effort effort) {
   report.ranges = ranges;
   report.imagePresent = !images.empty() || imagesPending > 0;
   report.imagesPending = imagesPending;
-  report.sharp = images.empty() || (effort == Effort::complete ? finalImageDrawn : pacer.sharp());
+  report.sharp = images.empty() || (effort == Effort::complete ? finalImageDrawn : pacer.sharp() && !awaitsPipelines);
+  report.awaitsPipelines = awaitsPipelines;
   report.newErrors = pyramids.takeErrors();
   report.lookingAhead = false;
   report.cacheHoldsAll = images.empty() || (pager->wanted().fits && peaksFit);
@@ -179,7 +180,7 @@ void Engine::State::fillReport(Effort effort) {
       imagesPending == 0 && nothingMissing() && !report.growing && finalImageDrawn && feedbackSettled(effort);
   report.bricksUnmade = paged->unmade;
   report.bricksUnreached = paged->unreached;
-  report.coarsestComplete = imagesPending == 0 && paged->coarsestComplete;
+  report.coarsestComplete = imagesPending == 0 && paged->coarsestComplete && !awaitsPipelines;
   report.peaks = paged->peakCounts;
   const std::size_t there = paged->resident.size() + report.peaks.resident + (report.converged ? paged->unreached : 0);
   const std::size_t all = wanted.bricks.size() + report.peaks.wanted;
@@ -267,6 +268,8 @@ const FrameReport& Engine::drawFrame(gpu::Frame& frame, const View& view, const 
   state.fillReport(effort);
   return state.report;
 }
+
+bool Engine::prepare(const View& view, const ivec2& sizePx) { return state_->prepare(view, sizePx); }
 
 Picture& Engine::picture() { return *state_->picture; }
 

@@ -83,6 +83,8 @@ struct FrameReport {
   bool converged = false;
   bool coarsestComplete = false;  ///< the picture shows something everywhere: nothing of the coarsest level is missing
   bool sharp = false;           ///< the picture has its full resolution
+  /// It is not this view's yet: the driver is still making the code that draws it. Never for Effort::complete, which waits.
+  bool awaitsPipelines = false;
   bool imagePresent = true;     ///< false: the dataset has none of the images (missing views), the picture is empty
   std::size_t imagesPending = 0;  ///< whose metadata is still being read: they are not in the picture yet
   bool growing = false;           ///< of some image coarser levels are being made: the picture is not final
@@ -135,12 +137,17 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Records one frame of `view` into `frame`: uploads, page table, passes, lines. Never waits for a brick. With `part`
-  /// only these pixels are planned and drawn, the others stay as they are. picture() shows it once the frame's commands
-  /// have run. Throws Error if the view's setup or time point does not exist, or if the metadata of an image that is shown
-  /// alone can't be read; of one among several the report tells.
+  /// Records one frame of `view` into `frame`: uploads, page table, passes, lines. Never waits for a brick, nor, if interactive,
+  /// for a pipeline: the picture stays as it was until that is made. With `part` only these pixels are planned and drawn, the
+  /// others stay as they are. picture() shows it once the frame's commands have run. Throws Error if the view's setup or time
+  /// point does not exist, or if the metadata of an image that is shown alone can't be read; of one among several the report
+  /// tells.
   const FrameReport& drawFrame(gpu::Frame& frame, const View& view, const ivec2& sizePx, Effort effort,
                                const std::optional<PixelRect>& part = std::nullopt);
+
+  /// Begins to make what the first frame of `view` is drawn with, by other threads; without it drawFrame does. True once it
+  /// is there. Reads the metadata of the current setup's image. Throws as drawFrame does.
+  bool prepare(const View& view, const ivec2& sizePx);
 
   /// Tells when the view was what the next drawFrame draws, in seconds of any steady clock. From these the engine tells
   /// what will be wanted next, and loads it while nothing else is to be loaded; pictures are the same with and without.

@@ -64,31 +64,66 @@ std::size_t Engine::State::tableIndex(ImageId image) const {
   return static_cast<std::size_t>(found - tableImages.begin());
 }
 
-/// What all images have in common.
-DrawInput Engine::State::drawInput() const {
-  return {.mode = view->mode,
-          .interpolation = view->interpolation,
-          .transfer = makeTransferTable(view->transfer),
-          .isoValue = view->isoValue,
-          .attenuation = view->attenuation,
-          .lighting = view->lighting,
-          .detail = DetailRule{.pixelsPerVoxel = view->pixelsPerVoxel, .bias = pager->wanted().bias}};
+/// What all images have in common, by what a view says.
+DrawInput Engine::State::lookOf(const View& shown, RegionKind kind) const {
+  const bool isSlice = kind == RegionKind::slice;
+  return {.mode = isSlice ? modeOf(shown.slices.slab) : shown.mode,
+          .interpolation = shown.interpolation,
+          .transfer = makeTransferTable(shown.transfer),
+          .isoValue = shown.isoValue,
+          .attenuation = shown.attenuation,
+          .lighting = shown.lighting,
+          .pinnedLevel = shown.pinnedLevel,
+          .detail = DetailRule{.pixelsPerVoxel = shown.pixelsPerVoxel},
+          .planes = isSlice ? std::vector<Plane>{} : shown.slices.planes,
+          .background = isSlice ? kSliceBackground : kVolumeBackground,
+          .marksGhosts = demand == Demand::reached,
+          .countsPixels = countsPixels,
+          .tintsPixels = shown.overlay == Overlay::resolution};
 }
 
-/// And what a region's kind adds.
+/// And by what is there.
 DrawInput Engine::State::inputOf(const ViewRegion& region) const {
-  DrawInput input = drawInput();
-  if (region.kind == RegionKind::slice) {
-    input.mode = modeOf(view->slices.slab);
-    input.background = kSliceBackground;
-  } else {
-    input.background = kVolumeBackground;
-    input.planes = view->slices.planes;
-    if (view->layout == Layout::slices)
-      for (const Plane& plane : slicePlanes(guidingImage().worldFromVoxel, view->slices.pointWorld))
-        input.planes.push_back(plane);
-  }
+  DrawInput input = lookOf(*view, region.kind);
+  input.detail->bias = pager->wanted().bias;
+  if (region.kind == RegionKind::volume && view->layout == Layout::slices)
+    for (const Plane& plane : slicePlanes(guidingImage().worldFromVoxel, view->slices.pointWorld))
+      input.planes.push_back(plane);
   return input;
+}
+
+/// Begins to make what draws a view; true if all of it is there.
+bool Engine::State::preparePipelines(const View& shown, std::span<const ViewRegion> itsRegions, std::size_t imageCount,
+                                     PageFormat format, Filtering filtering) {
+  const auto begin = [&](const DrawInput& input) {
+    return imageCount == 1 ? renderer.prepare(format, filtering, input) : sceneRenderer.prepare(format, filtering, input);
+  };
+  bool ready = true;
+  for (const ViewRegion& region : itsRegions) {
+    DrawInput input = lookOf(shown, region.kind);
+    input.regions = {&region, 1};
+    // Where the planes lie makes no other pipeline.
+    if (region.kind == RegionKind::volume && shown.layout == Layout::slices) input.planes.emplace_back();
+    ready &= begin(input);
+    // Rays may begin to tell in any frame: see chooseDemand().
+    if (region.kind == RegionKind::volume && infoOf(shown.mode).endsEarly && listens()) {
+      input.marksGhosts = !input.marksGhosts;
+      begin(input);
+    }
+  }
+  return ready;
+}
+
+bool Engine::State::prepare(const View& next, const ivec2& nextSizePx) {
+  const Dataset& dataset = source.dataset();
+  const ImageId image{findSetupIndex(dataset, next.setup), findTimepointIndex(dataset, next.timepoint)};
+  const std::vector<ImageId> shown = shownImages(next, dataset);
+  if (std::ranges::find(shown, image) == shown.end()) return true;
+  // The others are likely to have voxels of the same type; their metadata is not waited for.
+  const ImagePyramid& pyramid = source.pyramid(image);
+  const PageFormat format = pageFormat(pyramid.voxelType);
+  return preparePipelines(next, makeRegions(next, worldFromVoxel(next, dataset, pyramid, image), nextSizePx), shown.size(),
+                          format, chooseFiltering(device, format));
 }
 
 DrawInput Engine::State::inputFor(DrawInput common, const SceneImage& image, const ViewRegion& region) const {
@@ -99,7 +134,7 @@ DrawInput Engine::State::inputFor(DrawInput common, const SceneImage& image, con
   common.valueFromTexel = valueFromTexel(image.pyramid->voxelType);
   common.range = rangeOf(image);
   common.colour = image.look.colour;
-  if (view->pinnedLevel) common.pinnedLevel = std::min(*view->pinnedLevel, levels - 1);
+  if (common.pinnedLevel) common.pinnedLevel = std::min(*common.pinnedLevel, levels - 1);
   if (region.kind == RegionKind::volume)
     common.samplesPerVoxel =
         view->samplesPerVoxel.value_or(samplesPerVoxel(region, *image.pyramid, image.worldFromVoxel));
@@ -201,6 +236,18 @@ void Engine::State::drawLines(gpu::Frame& frame, const PixelRect& rect) {
 }
 
 void Engine::State::draw(gpu::Frame& frame, bool viewChanged, Effort effort) {
+  // What is on the screen stays until the driver is done. Then all is drawn anew.
+  bool changed = viewChanged || std::exchange(awaitsPipelines, false);
+  if (!images.empty()) changed |= paged->changed || paged->peaksChanged;
+  if (effort == Effort::interactive && !images.empty()) {
+    awaitsPipelines = (changed || !pacer.sharp()) &&
+                      !preparePipelines(*view, regions, images.size(), cache->format(), cache->filtering());
+    if (awaitsPipelines) {
+      if (picture->isBlank()) renderer.clear(frame, *picture, kSliceBackground);
+      finalImageDrawn = false;
+      return;
+    }
+  }
   // Between the panels nothing is ever drawn.
   if (std::exchange(pictureIsNew, false)) renderer.clear(frame, *picture, kSliceBackground);
   if (images.empty()) {
@@ -208,8 +255,7 @@ void Engine::State::draw(gpu::Frame& frame, bool viewChanged, Effort effort) {
     finalImageDrawn = true;
     return;
   }
-  const bool changed = paged->changed || paged->peaksChanged;
-  if (effort == Effort::interactive) return drawInteractive(frame, viewChanged || changed);
+  if (effort == Effort::interactive) return drawInteractive(frame, changed);
 
   const bool complete = nothingMissing() && imagesPending == 0;
   const bool first = paged->coarsestComplete && imagesPending == 0 && !firstImageDrawn;

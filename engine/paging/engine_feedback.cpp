@@ -24,15 +24,17 @@ bool Engine::State::measuresContrast() const {
   });
 }
 
+bool Engine::State::listens() const {
+  return settings.feedback == Feedback::on || (settings.feedback == Feedback::automatic && !device.isSoftware());
+}
+
 /// Rays tell where they can end before they leave the volume. Of a pyramid that grows the ancestors may come last, and what is
 /// looked at is made and shown first.
 Demand Engine::State::chooseDemand() const {
   const bool hasVolume =
       std::ranges::any_of(regions, [](const ViewRegion& region) { return region.kind == RegionKind::volume; });
   const bool grows = std::ranges::any_of(images, [](const SceneImage& image) { return image.pyramid->growing; });
-  const bool listens =
-      settings.feedback == Feedback::on || (settings.feedback == Feedback::automatic && !device.isSoftware());
-  const bool tell = listens && hasVolume && !grows && infoOf(view->mode).endsEarly && !measuresContrast();
+  const bool tell = listens() && hasVolume && !grows && infoOf(view->mode).endsEarly && !measuresContrast();
   return tell ? Demand::reached : Demand::all;
 }
 
@@ -68,10 +70,7 @@ void Engine::State::beginPicture() {
 /// made just when bricks begin to be missing. So is a preview, which shows coarser levels than the picture will, and whose
 /// pixels nobody counts.
 void Engine::State::tellIn(gpu::Frame& frame, DrawInput& input, const Picture& target) {
-  input.marksGhosts = demand == Demand::reached;
   input.findsFinerGhosts = &target == preview.get();
-  input.countsPixels = countsPixels;
-  input.tintsPixels = view->overlay == Overlay::resolution;
   input.feedback = &feedback;
   if (feedbackOpen || !(input.countsPixels || (input.marksGhosts && !tableGhosts->empty()))) return;
   feedback.begin(frame, static_cast<std::uint32_t>(tableGhosts->size()));

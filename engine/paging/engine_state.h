@@ -49,6 +49,7 @@ struct Engine::State {
   }
   void updateRanges();
   bool measuresContrast() const;
+  bool listens() const;
   Demand chooseDemand() const;
   void takeFeedback();
   bool hasGhosts() const;
@@ -70,7 +71,10 @@ struct Engine::State {
   std::size_t tableIndex(ImageId image) const;
   const SceneImage& guidingImage() const;
   void drawLines(gpu::Frame& frame, const PixelRect& rect);
-  DrawInput drawInput() const;
+  bool preparePipelines(const View& shown, std::span<const ViewRegion> itsRegions, std::size_t imageCount, PageFormat format,
+                        Filtering filtering);
+  bool prepare(const View& next, const ivec2& nextSizePx);
+  DrawInput lookOf(const View& shown, RegionKind kind) const;
   DrawInput inputOf(const ViewRegion& region) const;
   std::uint64_t voxelBytesOf(const BrickKey& key) const;
   DrawInput inputFor(DrawInput common, const SceneImage& image, const ViewRegion& region) const;
@@ -127,6 +131,7 @@ struct Engine::State {
   };
   std::deque<Told> told;
   FramePacer pacer;
+  bool awaitsPipelines = false;  // to draw what has changed
   bool firstImageDrawn = false;
   bool finalImageDrawn = false;
   std::unordered_map<const gpu::Frame*, double> volumeWorkDone;  // by the frame that last used this slot of the ring

@@ -68,6 +68,17 @@ SceneContent findSceneContent(const View& view, Source& source, PyramidReader& r
   return content;
 }
 
+std::vector<ImageId> shownImages(const View& view, const Dataset& dataset) {
+  std::vector<ImageId> shown;
+  const auto add = [&](int setup) {
+    const ImageId id{findSetupIndex(dataset, setup), findTimepointIndex(dataset, view.timepoint)};
+    if (isPresent(dataset, id)) shown.push_back(id);
+  };
+  if (!view.fused) add(view.setup);
+  else for (const SetupLook& look : shownLooks(view)) add(look.setup);
+  return shown;
+}
+
 std::vector<WantedImage> wantedImages(const std::vector<SceneImage>& images) {
   std::vector<WantedImage> wanted;
   wanted.reserve(images.size());

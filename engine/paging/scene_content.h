@@ -33,6 +33,9 @@ struct SceneContent {
 /// metadata that is read at once can't be.
 SceneContent findSceneContent(const View& view, Source& source, PyramidReader& reader);
 
+/// The images that it shows once their metadata is there, those that are missing in the file left out.
+std::vector<ImageId> shownImages(const View& view, const Dataset& dataset);
+
 /// The same images as the planner sees them.
 std::vector<WantedImage> wantedImages(const std::vector<SceneImage>& images);
 

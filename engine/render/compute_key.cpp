@@ -30,8 +30,8 @@ Pictures ComputeKey::pictures() const {
   return plain ? Pictures::plain : Pictures::any;
 }
 
-ComputeKey makeComputeKey(const VolumeCache& cache, const DrawInput& input, const ViewRegion& region) {
-  const auto bufferTexelBits = cache.filtering() == Filtering::shader ? static_cast<std::uint32_t>(8 * pageVoxelBytes(cache.format())) : 0;
+ComputeKey makeComputeKey(PageFormat format, Filtering filtering, const DrawInput& input, const ViewRegion& region) {
+  const auto bufferTexelBits = filtering == Filtering::shader ? static_cast<std::uint32_t>(8 * pageVoxelBytes(format)) : 0;
   const std::uint32_t nearest = input.interpolation == Interpolation::nearest ? 1 : 0;
   const std::uint32_t pinned = input.pinnedLevel ? 1 : 0;
   const std::uint32_t dense = input.dense ? 1 : 0;
@@ -49,6 +49,12 @@ ComputeKey makeComputeKey(const VolumeCache& cache, const DrawInput& input, cons
   return {march,
           {bufferTexelBits, march == ShaderId::marchDvr ? lighting : 0, skips ? 1u : 0u, counts, dense, nearest, pinned, 0,
            fades ? 1u : 0u, marks, resolution, input.mode == RenderMode::dvr && isSharp(input.transfer) ? 1u : 0u}};
+}
+
+ComputeKey makeSceneKey(PageFormat format, Filtering filtering, const DrawInput& input, const ViewRegion& region) {
+  ComputeKey key = makeComputeKey(format, filtering, input, region);
+  key.constants[7] = region.kind == RegionKind::volume && !input.planes.empty() ? 1 : 0;
+  return key;
 }
 
 gpu::UniqueSampler createSampler(gpu::Device& device, VkFilter filter) {

@@ -21,8 +21,11 @@ struct ComputeKey {
   Pictures pictures() const;
 };
 
-/// What draws the region.
-ComputeKey makeComputeKey(const VolumeCache& cache, const DrawInput& input, const ViewRegion& region);
+/// What draws the region, from a page cache of that kind.
+ComputeKey makeComputeKey(PageFormat format, Filtering filtering, const DrawInput& input, const ViewRegion& region);
+
+/// What draws it where it shows several images, `input` being the first one's.
+ComputeKey makeSceneKey(PageFormat format, Filtering filtering, const DrawInput& input, const ViewRegion& region);
 
 /// What the passes read the page cache with.
 gpu::UniqueSampler createSampler(gpu::Device& device, VkFilter filter);

@@ -33,6 +33,8 @@ class Picture {
   Picture(gpu::Device& device, const ivec2& sizePx);
 
   ivec2 sizePx() const { return sizePx_; }
+  /// Nothing was ever drawn into it.
+  bool isBlank() const { return !hasLayout_; }
   VkImage image() const { return image_.get(); }
   VkImageView view() const { return image_.view(); }
   static constexpr VkFormat kFormat = VK_FORMAT_R8G8B8A8_UNORM;

@@ -3,7 +3,7 @@
 #include "gpu/barrier.h"
 #include "gpu/check.h"
 #include "gpu/pipeline.h"
-#include "render/compute_key.h"
+#include "render/compute_pipelines.h"
 #include "render/draw_params.h"
 #include "render/shader_code.h"
 #include "render/transfer_block.h"
@@ -13,7 +13,6 @@
 #include <cassert>
 #include <cstddef>
 #include <cstring>
-#include <map>
 #include <optional>
 #include <vector>
 
@@ -66,12 +65,11 @@ struct Renderer::Passes {
   gpu::UniqueDescriptorSetLayout setLayout;
   gpu::UniquePipelineLayout computeLayout;
   gpu::UniquePipelineLayout lineLayout;
-  std::map<ComputeKey, gpu::UniquePipeline> compute;  // made when first drawn with
   gpu::UniquePipeline lines;
   gpu::UniqueSampler nearest, linear;
+  std::optional<ComputePipelines> compute;
 
   explicit Passes(gpu::Device& device);
-  const gpu::UniquePipeline& pipelineFor(gpu::Device& device, const ComputeKey& key);
 };
 
 Renderer::Passes::Passes(gpu::Device& device) {
@@ -86,6 +84,7 @@ Renderer::Passes::Passes(gpu::Device& device) {
                                                  {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, kStage}}};
   setLayout = gpu::createDescriptorSetLayout(device, bindings);
   computeLayout = gpu::createPipelineLayout(device, setLayout.get());
+  compute.emplace(device, computeLayout.get(), shaderCode, "march");
   lineLayout = gpu::createPipelineLayout(device, VK_NULL_HANDLE);
   nearest = createSampler(device, VK_FILTER_NEAREST);
   linear = createSampler(device, VK_FILTER_LINEAR);
@@ -102,17 +101,16 @@ Renderer::Passes::Passes(gpu::Device& device) {
                                    .name = "overlay lines"});
 }
 
-const gpu::UniquePipeline& Renderer::Passes::pipelineFor(gpu::Device& device, const ComputeKey& key) {
-  gpu::UniquePipeline& pipeline = compute[key];
-  if (!pipeline)
-    pipeline = gpu::createComputePipeline(device, computeLayout.get(), shaderCode(key.shader, key.pictures()), key.constants,
-                                          "march");
-  return pipeline;
-}
-
 Renderer::Renderer(gpu::Device& device) : device_(device), passes_(std::make_unique<Passes>(device)) {}
 
 Renderer::~Renderer() = default;
+
+bool Renderer::prepare(PageFormat format, Filtering filtering, const DrawInput& input) {
+  bool ready = true;
+  for (const ViewRegion& region : input.regions)
+    ready &= passes_->compute->prepare(makeComputeKey(format, filtering, input, region));
+  return ready;
+}
 
 void Renderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, const DrawInput& input) {
   assert(cache.pageTableBuffer() != VK_NULL_HANDLE);
@@ -158,7 +156,7 @@ void Renderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, con
     gpu::writeDescriptors(device_, set, writes);
 
     vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE,
-                      passes_->pipelineFor(device_, makeComputeKey(cache, input, region)).get());
+                      passes_->compute->get(makeComputeKey(cache.format(), cache.filtering(), input, region)));
     vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, passes_->computeLayout.get(), 0, 1, &set, 0,
                             nullptr);
     const uvec2 groups = ceilDiv(uvec2(rect.end - rect.begin), uvec2(shared::kGroupSize));

@@ -82,6 +82,10 @@ class Renderer {
   Renderer(const Renderer&) = delete;
   Renderer& operator=(const Renderer&) = delete;
 
+  /// Begins to make what draw() needs, by other threads; `input` may lack all that is of one image. True if it is there: draw()
+  /// does not wait for it then.
+  bool prepare(PageFormat format, Filtering filtering, const DrawInput& input);
+
   /// Records drawing the regions from the cache's current page table. A voxel is shown from its finest resident brick
   /// (or, where a level is pinned, from that level's, else from the coarsest level's); where none is resident the ray
   /// passes on. Pixels outside of all regions are not touched. Throws Error if the image has more than 32 levels.

@@ -2,7 +2,7 @@
 
 #include "gpu/barrier.h"
 #include "gpu/pipeline.h"
-#include "render/compute_key.h"
+#include "render/compute_pipelines.h"
 #include "render/draw_params.h"
 #include "render/scene_lists.h"
 #include "render/shader_code.h"
@@ -12,7 +12,7 @@
 #include <array>
 #include <cassert>
 #include <cstring>
-#include <map>
+#include <optional>
 #include <vector>
 
 namespace volary {
@@ -66,7 +66,7 @@ struct SceneRenderer::Passes {
   gpu::UniqueDescriptorSetLayout setLayout;
   gpu::UniquePipelineLayout layout;
   gpu::UniqueSampler nearest, linear;
-  std::map<ComputeKey, gpu::UniquePipeline> pipelines;  // made when first drawn with
+  std::optional<ComputePipelines> pipelines;
 
   explicit Passes(gpu::Device& device) {
     // In the order of shaders/lib/bindings.glsl, as it is with VOLARY_SCENE.
@@ -82,20 +82,20 @@ struct SceneRenderer::Passes {
     layout = gpu::createPipelineLayout(device, setLayout.get());
     nearest = createSampler(device, VK_FILTER_NEAREST);
     linear = createSampler(device, VK_FILTER_LINEAR);
-  }
-
-  VkPipeline pipelineFor(gpu::Device& device, const ComputeKey& key) {
-    gpu::UniquePipeline& pipeline = pipelines[key];
-    if (!pipeline)
-      pipeline = gpu::createComputePipeline(device, layout.get(), sceneShaderCode(key.shader, key.pictures()),
-                                            key.constants, "several images");
-    return pipeline.get();
+    pipelines.emplace(device, layout.get(), sceneShaderCode, "several images");
   }
 };
 
 SceneRenderer::SceneRenderer(gpu::Device& device) : device_(device), passes_(std::make_unique<Passes>(device)) {}
 
 SceneRenderer::~SceneRenderer() = default;
+
+bool SceneRenderer::prepare(PageFormat format, Filtering filtering, const DrawInput& input) {
+  bool ready = true;
+  for (const ViewRegion& region : input.regions)
+    ready &= passes_->pipelines->prepare(makeSceneKey(format, filtering, input, region));
+  return ready;
+}
 
 void SceneRenderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, const SceneInput& input) {
   assert(cache.pageTableBuffer() != VK_NULL_HANDLE && !input.images.empty());
@@ -136,9 +136,8 @@ void SceneRenderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture
         {.binding = 6, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &cells}}};
     gpu::writeDescriptors(device_, set, writes);
 
-    ComputeKey key = makeComputeKey(cache, common, region);
-    key.constants[7] = region.kind == RegionKind::volume && !common.planes.empty() ? 1 : 0;
-    vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, passes_->pipelineFor(device_, key));
+    vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE,
+                      passes_->pipelines->get(makeSceneKey(cache.format(), cache.filtering(), common, region)));
     vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, passes_->layout.get(), 0, 1, &set, 0, nullptr);
     const uvec2 groups = ceilDiv(uvec2(rect.end - rect.begin), uvec2(shared::kGroupSize));
     vkCmdDispatch(commands, groups.x, groups.y, 1);

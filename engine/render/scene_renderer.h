@@ -26,6 +26,9 @@ class SceneRenderer {
   SceneRenderer(const SceneRenderer&) = delete;
   SceneRenderer& operator=(const SceneRenderer&) = delete;
 
+  /// See Renderer; `input` is any image's.
+  bool prepare(PageFormat format, Filtering filtering, const DrawInput& input);
+
   /// See Renderer::draw(). Throws Error if an image has more than 32 levels.
   void draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, const SceneInput& input);
 

@@ -9,8 +9,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <numeric>
+#include <thread>
 #include <tuple>
 
 using namespace volary;
@@ -231,6 +233,63 @@ TEST_CASE("once the coarsest level is in, no frame has a hole, whatever is late"
   }
   source.releaseAll();
   CHECK(isMaximum(sharpen(*device, engine, view, size), 2));
+}
+
+TEST_CASE("the picture stays while the code for another mode is made, and no frame waits for it") {
+  test::TestDevice device;
+  test::FakeSource source = makeSource();
+  const ivec2 size = axisPictureSize(source.pyramid({}), 2);
+  View view = axisView(source, 2);
+  Engine engine(*device, source, settings(64));
+  const Pixels maximum = sharpen(*device, engine, view, size);
+
+  for (const Layout layout : {Layout::volume, Layout::slices}) {
+    view.layout = layout;
+    view.mode = RenderMode::dvr;
+    const Pixels expected = render(*device, source, settings(64), view, size);
+    gpu::FrameRing frames(*device);
+    gpu::Frame& frame = frames.begin();
+    const FrameReport& report = engine.drawFrame(frame, view, size, Effort::interactive);
+    frames.submit(frame);
+    CHECK(report.awaitsPipelines);
+    CHECK(!report.converged);
+    CHECK(!report.sharp);
+    CHECK(!report.coarsestComplete);
+    CHECK(differences({size, engine.picture().readBack(*device)}, maximum) == 0);
+    CHECK(differences(sharpen(*device, engine, view, size), expected) == 0);
+
+    view.layout = Layout::volume;
+    view.mode = RenderMode::mip;
+    CHECK(differences(sharpen(*device, engine, view, size), maximum) == 0);
+  }
+}
+
+TEST_CASE("what was prepared for a view is what its frames are drawn with") {
+  test::TestDevice device;
+  const auto source = openSource("synthetic:sphere?size=60x50x40&type=uint8&setups=2");
+  const ivec2 size(90, 70);
+  View view = makeDefaultView(source->dataset(), source->pyramid({}), {}, size);
+  view.looks = makeLooks(source->dataset());
+  view.range = ValueRange{0, 255};
+  for (const bool fused : {false, true})
+    for (const Layout layout : {Layout::volume, Layout::slices, Layout::oblique}) {
+      CAPTURE(fused, layout);
+      view.fused = fused;
+      view.layout = layout;
+      Engine engine(*device, *source, settings(64));
+      CHECK(!engine.prepare(view, size));
+      while (!engine.prepare(view, size)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      gpu::FrameRing frames(*device);
+      bool converged = false;
+      while (!converged) {
+        gpu::Frame& frame = frames.begin();
+        const FrameReport& report = engine.drawFrame(frame, view, size, Effort::interactive);
+        frames.submit(frame);
+        REQUIRE(!report.awaitsPipelines);
+        converged = report.converged;
+        if (!converged) engine.waitForBrick(std::chrono::milliseconds(5));
+      }
+    }
 }
 
 TEST_CASE("a brick that can't be read is one missing brick: reported once, the rest of the picture stands") {

@@ -29,17 +29,16 @@ OpenedFile openFile(const std::string& location, const View* wanted, const std::
 /// The dataset that the window shows, with the engine that draws it.
 class Session {
  public:
-  Session(gpu::Device& device, OpenedFile file, const EngineSettings& settings);
+  /// Begins with `wanted`, a saved view, which shows what it did; without one with channels of one image at once, tiles and
+  /// angles one at a time, in a window of `sizePx`.
+  Session(gpu::Device& device, OpenedFile file, const EngineSettings& settings, const View* wanted, const ivec2& sizePx);
 
   const Dataset& dataset() const { return file_.source->dataset(); }
   const std::string& location() const { return file_.location; }
   std::uint64_t bytesOnDisk() const { return file_.bytesOnDisk; }
   Engine& engine() { return engine_; }
 
-  /// The first view of the file: channels of one image at once, tiles and angles one at a time.
-  View makeView(const ivec2& sizePx) const;
-  /// A saved view with looks for all setups, which shows what it did.
-  View complete(View view) const;
+  const View& firstView() const { return firstView_; }
   /// See Engine::sceneBox().
   std::optional<Box3> sceneBox() const { return engine_.sceneBox(); }
 
@@ -52,8 +51,12 @@ class Session {
   SceneGeometry geometryOf(const View& view) const;
 
  private:
+  View makeView(const ivec2& sizePx) const;
+  View complete(View view) const;
+
   OpenedFile file_;
   Engine engine_;
+  View firstView_;
 };
 
 }  // namespace volary

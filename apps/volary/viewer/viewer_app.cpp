@@ -23,13 +23,16 @@ constexpr double kIdleSeconds = 0.25;    // how soon a sleeping window notices w
 }  // namespace
 
 ViewerApp::ViewerApp(Window& window, gpu::Device& device, OpenedFile file, const ViewerOptions& options)
-    : window_(window), device_(device), options_(options), presenter_(device, window), statusFile_(options.statusFile) {
-  show(std::move(file));
+    : window_(window),
+      device_(device),
+      options_(options),
+      session_(openSession(std::move(file), options.view ? &*options.view : nullptr)),
+      presenter_(device, window),
+      statusFile_(options.statusFile) {
+  show(std::move(session_));
   model_.prefetch = options.prefetch;
   model_.loader = options.engine.loader;
   if (!options.greeting.empty()) model_.messages.addNote(options.greeting, now());
-  if (!options.view) return;
-  model_.editor.reset(session_->complete(*options.view));
 }
 
 double ViewerApp::now() const {
@@ -153,18 +156,20 @@ void ViewerApp::finishOpening() {
   model_.opening = false;
   framesToDraw_ = kSettlingFrames;
   try {
-    show(opening_.get());
+    show(openSession(opening_.get(), nullptr));
   } catch (const Error& error) {
     model_.messages.addError(error.what());
   }
 }
 
-void ViewerApp::show(OpenedFile file) {
-  // The old dataset stays until the new one is known to work.
-  auto session = std::make_unique<Session>(device_, std::move(file), options_.engine);
-  const View view = session->makeView(glm::max(window_.framebufferPx(), ivec2(1)));
+std::unique_ptr<Session> ViewerApp::openSession(OpenedFile file, const View* wanted) const {
+  return std::make_unique<Session>(device_, std::move(file), options_.engine, wanted, glm::max(window_.framebufferPx(), ivec2(1)));
+}
+
+/// The old dataset stays until the new one is known to work.
+void ViewerApp::show(std::unique_ptr<Session> session) {
   session_ = std::move(session);
-  model_.editor.reset(view);
+  model_.editor.reset(session_->firstView());
   model_.navigation.releaseAll();
   model_.navigation.stopTurn();
   model_.report = {};

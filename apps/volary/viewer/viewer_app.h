@@ -46,7 +46,8 @@ class ViewerApp {
 
   void startOpening(const std::string& path);
   void finishOpening();
-  void show(OpenedFile file);
+  std::unique_ptr<Session> openSession(OpenedFile file, const View* wanted) const;
+  void show(std::unique_ptr<Session> session);
   void chooseContrast();
   void keepContrast();
   void updateScene();
@@ -64,8 +65,8 @@ class ViewerApp {
   Window& window_;
   gpu::Device& device_;
   const ViewerOptions& options_;
+  std::unique_ptr<Session> session_;  // ahead of the presenter: its pipelines are made while that is set up
   Presenter presenter_;
-  std::unique_ptr<Session> session_;
   std::future<OpenedFile> opening_;
   ViewerModel model_;
   StatusFile statusFile_;

@@ -31,6 +31,7 @@ std::string levelText(const FrameReport& report) {
 std::string completenessText(const ViewerModel& model) {
   if (!model.report.imagePresent) return "this image is missing in the file";
   if (model.report.imagesPending > 0) return fmt::format("opening {} images", model.report.imagesPending);
+  if (model.report.awaitsPipelines) return "making the code that draws this view";
   if (!model.report.converged) return fmt::format("{:.0f} % of the wanted bricks", 100.0 * model.report.fractionComplete);
   if (!model.report.cacheHoldsAll)
     return fmt::format("incomplete: the page cache holds {} bricks, and the picture needs more (--cache-mb)", model.report.slots);

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "gpu/device.h"
+#include "render/compute_key.h"
+
+#include <cstdint>
+#include <future>
+#include <map>
+#include <span>
+
+namespace volary {
+
+/// The compute pipelines of one layout. Each is made by a thread of its own from when it is first asked for: a driver takes tens
+/// of milliseconds for one, in which frames go on. Used by the render thread; device, layout and code must outlive it.
+class ComputePipelines {
+ public:
+  using Code = std::span<const std::uint32_t> (*)(ShaderId, Pictures);
+
+  /// `name` is what error messages and debuggers say.
+  ComputePipelines(gpu::Device& device, VkPipelineLayout layout, Code code, const char* name)
+      : device_(device), layout_(layout), code_(code), name_(name) {}
+  /// Waits for the threads.
+  ~ComputePipelines() = default;
+  ComputePipelines(const ComputePipelines&) = delete;
+  ComputePipelines& operator=(const ComputePipelines&) = delete;
+
+  /// Begins to make it, if nobody has yet. True if get() would not wait.
+  bool prepare(const ComputeKey& key);
+
+  /// The pipeline, to be drawn with; waits for it. Throws Error if the driver did not make it.
+  VkPipeline get(const ComputeKey& key);
+
+ private:
+  std::shared_future<gpu::UniquePipeline>& futureOf(const ComputeKey& key);
+
+  gpu::Device& device_;
+  VkPipelineLayout layout_;
+  Code code_;
+  const char* name_;
+  std::map<ComputeKey, std::shared_future<gpu::UniquePipeline>> futures_;
+};
+
+}  // namespace volary
