@@ -249,7 +249,7 @@ const FrameReport& Engine::drawFrame(gpu::Frame& frame, const View& view, const 
     state.report.gpuMs[timing.name] = timing.ms;
     if (timing.name == State::kVolumeTiming) state.pacer.learn(timing.ms, state.volumeWorkDone[&frame]);
   }
-  state.volumeWork = 0.0;
+  state.volumeWork = {};
 
   state.takeFeedback();
   const bool viewChanged = state.adoptView(view, sizePx, part);

@@ -158,11 +158,13 @@ void Engine::State::drawVolume(gpu::Frame& frame, Picture& target, const ViewReg
                                double scale) {
   DrawInput input = inputOf(region);
   input.onlyPx = rect;
+  const std::size_t usedBefore = pipelinesUsed();
   {
     const gpu::TimingScope timed(frame, kVolumeTiming);
     drawImages(frame, target, {&region, 1}, input);
   }
-  volumeWork += FramePacer::workOf(pixelCount(rect), scale);
+  volumeWork.work += FramePacer::workOf(pixelCount(rect), scale);
+  volumeWork.usesNewPipeline |= pipelinesUsed() != usedBefore;
 }
 
 void Engine::State::drawSlices(gpu::Frame& frame, const PixelRect& rect) {

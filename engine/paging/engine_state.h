@@ -74,6 +74,7 @@ struct Engine::State {
   bool preparePipelines(const View& shown, std::span<const ViewRegion> itsRegions, std::size_t imageCount, PageFormat format,
                         Filtering filtering);
   bool prepare(const View& next, const ivec2& nextSizePx);
+  std::size_t pipelinesUsed() const { return renderer.pipelinesUsed() + sceneRenderer.pipelinesUsed(); }
   DrawInput lookOf(const View& shown, RegionKind kind) const;
   DrawInput inputOf(const ViewRegion& region) const;
   std::uint64_t voxelBytesOf(const BrickKey& key) const;
@@ -134,8 +135,8 @@ struct Engine::State {
   bool awaitsPipelines = false;  // to draw what has changed
   bool firstImageDrawn = false;
   bool finalImageDrawn = false;
-  std::unordered_map<const gpu::Frame*, double> volumeWorkDone;  // by the frame that last used this slot of the ring
-  double volumeWork = 0.0;                                       // in the frame that is being recorded
+  std::unordered_map<const gpu::Frame*, VolumeWork> volumeWorkDone;  // by the frame that last used this slot of the ring
+  VolumeWork volumeWork;                                             // in the frame that is being recorded
   std::uint64_t bytesUploaded = 0;
   std::uint64_t bytesReadBefore = 0;   // this view
   std::size_t tableEntries = 0;

@@ -45,9 +45,9 @@ PacedFrame FramePacer::plan(bool changed, bool converged, int rowPx, int rows) {
   return frame;
 }
 
-void FramePacer::learn(double gpuMs, double work) {
-  if (work <= 0.0 || !(gpuMs > 0.0)) return;
-  const double measured = gpuMs / work;
+void FramePacer::learn(double gpuMs, const VolumeWork& done) {
+  if (done.usesNewPipeline || done.work <= 0.0 || !(gpuMs > 0.0)) return;
+  const double measured = gpuMs / done.work;
   msPerWork_ = msPerWork_ ? std::lerp(*msPerWork_, measured, kLearning) : measured;
 }
 

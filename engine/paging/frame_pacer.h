@@ -20,6 +20,12 @@ struct PacedFrame {
   int endRow = 0;
 };
 
+/// What a frame's volume passes have done.
+struct VolumeWork {
+  double work = 0.0;              ///< FramePacer::workOf()
+  bool usesNewPipeline = false;   ///< the driver may have made code in the time that they took
+};
+
 /// Decides how many pixels fit the frame's time, so that a slow device stays responsive: while the picture changes it
 /// gets fewer pixels, all at once; when it is still it is sharpened row by row, without ever blocking a frame.
 ///
@@ -36,8 +42,8 @@ class FramePacer {
   /// `converged`: nothing is missing, so that sharpening is not in vain. `rowPx` is a row's pixels, `rows` their number.
   PacedFrame plan(bool changed, bool converged, int rowPx, int rows);
 
-  /// What a frame's volume passes took, and the work that they did.
-  void learn(double gpuMs, double work);
+  /// What a frame's volume passes took, and what they did. Where the driver made code it says nothing of how fast it is drawn.
+  void learn(double gpuMs, const VolumeWork& done);
 
   /// The work of drawing `pixels` at `scale`. Fewer pixels are also larger ones, that are drawn from coarser levels: a ray
   /// takes fewer steps.

@@ -3,6 +3,7 @@
 #include "gpu/device.h"
 #include "render/compute_key.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <future>
 #include <map>
@@ -30,14 +31,23 @@ class ComputePipelines {
   /// The pipeline, to be drawn with; waits for it. Throws Error if the driver did not make it.
   VkPipeline get(const ComputeKey& key);
 
+  /// How many have been drawn with. When one is used for the first time the driver may have to make more code, in the time that
+  /// the frame takes on the device.
+  std::size_t usedCount() const { return usedCount_; }
+
  private:
-  std::shared_future<gpu::UniquePipeline>& futureOf(const ComputeKey& key);
+  struct Entry {
+    std::shared_future<gpu::UniquePipeline> pipeline;
+    bool used = false;
+  };
+  Entry& entryOf(const ComputeKey& key);
 
   gpu::Device& device_;
   VkPipelineLayout layout_;
   Code code_;
   const char* name_;
-  std::map<ComputeKey, std::shared_future<gpu::UniquePipeline>> futures_;
+  std::map<ComputeKey, Entry> entries_;
+  std::size_t usedCount_ = 0;
 };
 
 }  // namespace volary

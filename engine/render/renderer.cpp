@@ -112,6 +112,8 @@ bool Renderer::prepare(PageFormat format, Filtering filtering, const DrawInput& 
   return ready;
 }
 
+std::size_t Renderer::pipelinesUsed() const { return passes_->compute->usedCount(); }
+
 void Renderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, const DrawInput& input) {
   assert(cache.pageTableBuffer() != VK_NULL_HANDLE);
   const VkCommandBuffer commands = frame.commands();

@@ -16,6 +16,7 @@
 #include "scene/view.h"
 
 #include <array>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <span>
@@ -85,6 +86,9 @@ class Renderer {
   /// Begins to make what draw() needs, by other threads; `input` may lack all that is of one image. True if it is there: draw()
   /// does not wait for it then.
   bool prepare(PageFormat format, Filtering filtering, const DrawInput& input);
+
+  /// How many pipelines have been drawn with: see ComputePipelines::usedCount().
+  std::size_t pipelinesUsed() const;
 
   /// Records drawing the regions from the cache's current page table. A voxel is shown from its finest resident brick
   /// (or, where a level is pinned, from that level's, else from the coarsest level's); where none is resident the ray

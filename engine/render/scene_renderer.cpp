@@ -97,6 +97,8 @@ bool SceneRenderer::prepare(PageFormat format, Filtering filtering, const DrawIn
   return ready;
 }
 
+std::size_t SceneRenderer::pipelinesUsed() const { return passes_->pipelines->usedCount(); }
+
 void SceneRenderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, const SceneInput& input) {
   assert(cache.pageTableBuffer() != VK_NULL_HANDLE && !input.images.empty());
   const DrawInput& common = input.images.front();

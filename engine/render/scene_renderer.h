@@ -2,6 +2,7 @@
 
 #include "render/renderer.h"
 
+#include <cstddef>
 #include <memory>
 #include <span>
 
@@ -28,6 +29,7 @@ class SceneRenderer {
 
   /// See Renderer; `input` is any image's.
   bool prepare(PageFormat format, Filtering filtering, const DrawInput& input);
+  std::size_t pipelinesUsed() const;
 
   /// See Renderer::draw(). Throws Error if an image has more than 32 levels.
   void draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, const SceneInput& input);

@@ -21,7 +21,7 @@ struct Device {
       work = FramePacer::workOf(kWidth * frame.scale * kHeight * frame.scale, frame.scale);
     if (frame.kind == PacedFrame::Kind::rows)
       work = FramePacer::workOf(double(kWidth) * (frame.endRow - frame.firstRow), 1.0);
-    pacer.learn(work * msPerPixel, work);
+    pacer.learn(work * msPerPixel, {.work = work});
     return work * msPerPixel;
   }
 };
@@ -88,4 +88,18 @@ TEST_CASE("rows that cost more than the budget are still drawn") {
     ++frames;
   }
   CHECK(frames == kHeight / FramePacer::kRowStep);
+}
+
+TEST_CASE("a frame in which the driver made code does not count as slow drawing") {
+  FramePacer pacer;
+  const double before = pacer.plan(true, false, kWidth, kHeight).scale;
+  pacer.learn(2000.0, {.work = 1000.0, .usesNewPipeline = true});
+  CHECK(pacer.plan(true, false, kWidth, kHeight).scale == before);
+
+  pacer.learn(0.01, {.work = 1000.0});
+  CHECK(pacer.plan(true, false, kWidth, kHeight).scale == 1.0);
+  pacer.learn(2000.0, {.work = 1000.0, .usesNewPipeline = true});
+  CHECK(pacer.plan(true, false, kWidth, kHeight).scale == 1.0);
+  pacer.learn(2000.0, {.work = 1000.0});
+  CHECK(pacer.plan(true, false, kWidth, kHeight).scale < 1.0);
 }
