@@ -2,6 +2,9 @@
 
 #include "gpu/check.h"
 
+#include <algorithm>
+#include <array>
+#include <cassert>
 #include <cstdlib>
 
 namespace volary::gpu {
@@ -95,8 +98,9 @@ std::uint64_t Device::submit(VkCommandBuffer commands, std::span<const VkSemapho
   done.semaphore = timeline_.get();
   done.value = submitted_ + 1;
   done.stageMask = VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT;
-  std::vector<VkSemaphoreSubmitInfo> allSignals(signals.begin(), signals.end());
-  allSignals.push_back(done);
+  std::array<VkSemaphoreSubmitInfo, 1 + kMaxSignals> allSignals{done};
+  assert(signals.size() <= kMaxSignals);
+  std::ranges::copy(signals, allSignals.begin() + 1);
 
   VkCommandBufferSubmitInfo commandInfo{VK_STRUCTURE_TYPE_COMMAND_BUFFER_SUBMIT_INFO};
   commandInfo.commandBuffer = commands;
@@ -105,7 +109,7 @@ std::uint64_t Device::submit(VkCommandBuffer commands, std::span<const VkSemapho
   info.pWaitSemaphoreInfos = waits.data();
   info.commandBufferInfoCount = 1;
   info.pCommandBufferInfos = &commandInfo;
-  info.signalSemaphoreInfoCount = static_cast<std::uint32_t>(allSignals.size());
+  info.signalSemaphoreInfoCount = static_cast<std::uint32_t>(1 + signals.size());
   info.pSignalSemaphoreInfos = allSignals.data();
   check(vkQueueSubmit2(queue_, 1, &info, VK_NULL_HANDLE), "submit commands to " + physical_.name);
   ++submitted_;

@@ -8,6 +8,7 @@
 #include <vk_mem_alloc.h>
 #include <vulkan/vulkan.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -59,7 +60,8 @@ class Device {
   bool hasTimestamps() const { return physical_.timestampValidBits > 0; }
   VkFormatFeatureFlags optimalFeatures(VkFormat format) const;
 
-  /// Submits recorded commands; returns the value that the timeline reaches when they have run.
+  /// Submits recorded commands; returns the value that the timeline reaches when they have run. At most kMaxSignals signals.
+  static constexpr std::size_t kMaxSignals = 4;
   std::uint64_t submit(VkCommandBuffer commands, std::span<const VkSemaphoreSubmitInfo> waits = {},
                        std::span<const VkSemaphoreSubmitInfo> signals = {});
   /// The timeline value of the last submission, and of the last one that has run.

@@ -112,9 +112,9 @@ void Frame::endTiming() {
 void Frame::readTimings() {
   previousTimings_.clear();
   if (!queries_ || timingNames_.empty() || timelineValue_ == 0) return;
-  std::vector<std::uint64_t> ticks(2 * timingNames_.size());
-  check(vkGetQueryPoolResults(device_.handle(), queries_.get(), 0, static_cast<std::uint32_t>(ticks.size()),
-                              ticks.size() * sizeof(ticks[0]), ticks.data(), sizeof(ticks[0]), VK_QUERY_RESULT_64_BIT),
+  std::array<std::uint64_t, 2 * kMaxTimings> ticks;
+  check(vkGetQueryPoolResults(device_.handle(), queries_.get(), 0, 2 * static_cast<std::uint32_t>(timingNames_.size()),
+                              sizeof(ticks), ticks.data(), sizeof(ticks[0]), VK_QUERY_RESULT_64_BIT),
         "read the GPU's timestamps");
   for (std::size_t i = 0; i < timingNames_.size(); ++i) {
     const double nanoseconds = static_cast<double>(ticks[2 * i + 1] - ticks[2 * i]) * device_.limits().timestampPeriod;
