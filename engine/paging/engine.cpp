@@ -146,7 +146,7 @@ void Engine::State::page(gpu::Frame& frame) {
     cache->upload(frame, uploads);
     bytesUploaded += paged->uploads.size() * brickBytes;
   }
-  if (paged->changed || paged->peaksChanged) tableHoldsWanted = false;
+  if (paged->changed) tableHoldsWanted = false;
 }
 
 std::uint64_t Engine::State::voxelBytesOf(const BrickKey& key) const {

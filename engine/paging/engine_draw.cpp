@@ -56,6 +56,7 @@ void Engine::State::usePageTable(gpu::Frame& frame, std::span<const ResidentBric
 void Engine::State::useWantedBricks(gpu::Frame& frame) {
   if (tableHoldsWanted) return;
   usePageTable(frame, withPeaks(paged->resident, paged->peaks));
+  peaksShown = paged->peaks.size();
   tableHoldsWanted = true;
 }
 
@@ -240,9 +241,11 @@ void Engine::State::drawLines(gpu::Frame& frame, const PixelRect& rect) {
 void Engine::State::draw(gpu::Frame& frame, bool viewChanged, Effort effort) {
   // What is on the screen stays until the driver is done. Then all is drawn anew.
   bool changed = viewChanged || std::exchange(awaitsPipelines, false);
-  if (!images.empty()) changed |= paged->changed || paged->peaksChanged;
+  if (!images.empty()) changed |= paged->changed;
+  const bool morePeaks = !images.empty() && showsMorePeaks();
+  if (morePeaks) tableHoldsWanted = false;
   if (effort == Effort::interactive && !images.empty()) {
-    awaitsPipelines = (changed || !pacer.sharp()) &&
+    awaitsPipelines = (changed || morePeaks || !pacer.sharp()) &&
                       !preparePipelines(*view, regions, images.size(), cache->format(), cache->filtering());
     if (awaitsPipelines) {
       if (picture->isBlank()) renderer.clear(frame, *picture, kSliceBackground);
@@ -257,11 +260,14 @@ void Engine::State::draw(gpu::Frame& frame, bool viewChanged, Effort effort) {
     finalImageDrawn = true;
     return;
   }
-  if (effort == Effort::interactive) return drawInteractive(frame, changed);
+  if (effort == Effort::interactive) {
+    if (morePeaks) pacer.sharpenAgain();
+    return drawInteractive(frame, changed, morePeaks);
+  }
 
   const bool complete = nothingMissing() && imagesPending == 0;
   const bool first = paged->coarsestComplete && imagesPending == 0 && !firstImageDrawn;
-  if (!first && !(complete && (changed || !finalImageDrawn))) return;
+  if (!first && !(complete && (changed || morePeaks || !finalImageDrawn))) return;
   const PixelRect rect = part.value_or(PixelRect{ivec2(0), sizePx});
   beginPicture();
   useWantedBricks(frame);
@@ -275,17 +281,17 @@ void Engine::State::draw(gpu::Frame& frame, bool viewChanged, Effort effort) {
   finalImageDrawn = complete;
 }
 
-void Engine::State::drawInteractive(gpu::Frame& frame, bool changed) {
+void Engine::State::drawInteractive(gpu::Frame& frame, bool changed, bool morePeaks) {
   // The last region of every layout is the one that may take long: the volume, or an oblique slice, which may be thick.
   const ViewRegion& volume = regions.back();
   const PixelRect whole{ivec2(0), sizePx};
-  if (changed) beginPicture();
+  if (changed || morePeaks) beginPicture();
   if (changed && regions.size() > 1) {
     useWantedBricks(frame);
     drawSlices(frame, whole);
   }
   // What the source has yet to make may take minutes: sharpening is not in vain until then.
-  const bool complete = paged->missing == paged->unmade && paged->peakCounts.queued == 0 && imagesPending == 0;
+  const bool complete = paged->missing == paged->unmade && imagesPending == 0;
   const PacedFrame paced = pacer.plan(changed, complete, volume.sizePx.x, volume.sizePx.y);
   if (paced.kind == PacedFrame::Kind::preview && paced.scale < 1.0) {
     drawPreview(frame, volume, paced.scale);

@@ -49,7 +49,13 @@ void Engine::State::choosePeaks() {
     if (excess && wantsPeaks(candidate, *excess, rangeOf(image))) peaks.push_back(candidate.peaks);
   }
   pager->setPeaks(std::move(peaks));
-  if (paged->peaksChanged) tableHoldsWanted = false;
+}
+
+/// They come long after the picture of what is stored, which is sharp by then: it is drawn anew at each doubling and at the end,
+/// and not for every one. What the page table holds until then stays in its slots.
+bool Engine::State::showsMorePeaks() const {
+  if (!paged->peaksChanged) return false;
+  return paged->peakCounts.queued == 0 || paged->peaks.size() >= 2 * std::max<std::size_t>(peaksShown, 1);
 }
 
 /// The bricks, in the slots of their peaks where there are any.

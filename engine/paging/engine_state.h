@@ -33,6 +33,7 @@ struct Engine::State {
   bool showsPeaks() const;
   void choosePeaks();
   std::vector<ResidentBrick> withPeaks(std::span<const ResidentBrick> bricks, std::span<const ResidentBrick> peaks) const;
+  bool showsMorePeaks() const;
   bool nothingMissing() const { return paged->missing == 0 && paged->peakCounts.queued == 0; }
   void lookAhead();
   WantedSet planAhead(const View& next);
@@ -59,7 +60,7 @@ struct Engine::State {
   void closeFeedback(gpu::Frame& frame);
   bool feedbackSettled(Effort effort) const;
   void draw(gpu::Frame& frame, bool viewChanged, Effort effort);
-  void drawInteractive(gpu::Frame& frame, bool changed);
+  void drawInteractive(gpu::Frame& frame, bool changed, bool morePeaks);
   void drawPreview(gpu::Frame& frame, const ViewRegion& volume, double scale);
   void usePageTable(gpu::Frame& frame, std::span<const ResidentBrick> bricks);
   void useWantedBricks(gpu::Frame& frame);
@@ -118,7 +119,8 @@ struct Engine::State {
   std::vector<SetupRange> ranges;  // that the picture is drawn with, by image
   int timepointOfRanges = 0;
   std::size_t measuredBricks = 0;  // from how many shown ones it was found; 0 = not yet
-  bool tableHoldsWanted = false;  // the GPU's page table is that of paged->resident
+  bool tableHoldsWanted = false;  // the GPU's page table is that of paged->resident and of the peaks that are shown
+  std::size_t peaksShown = 0;     // that it was built with
   Demand demand = Demand::all;
   std::shared_ptr<const std::vector<BrickKey>> tableGhosts;  // that the page table has
   bool countsPixels = false;  // this frame's pixels tell how fine they are

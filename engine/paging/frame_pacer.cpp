@@ -45,6 +45,11 @@ PacedFrame FramePacer::plan(bool changed, bool converged, int rowPx, int rows) {
   return frame;
 }
 
+void FramePacer::sharpenAgain() {
+  sharp_ = false;
+  nextRow_ = 0;
+}
+
 void FramePacer::learn(double gpuMs, const VolumeWork& done) {
   if (done.usesNewPipeline || done.work <= 0.0 || !(gpuMs > 0.0)) return;
   const double measured = gpuMs / done.work;

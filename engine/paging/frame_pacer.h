@@ -42,6 +42,9 @@ class FramePacer {
   /// `converged`: nothing is missing, so that sharpening is not in vain. `rowPx` is a row's pixels, `rows` their number.
   PacedFrame plan(bool changed, bool converged, int rowPx, int rows);
 
+  /// The picture is to be sharpened anew, over what is there.
+  void sharpenAgain();
+
   /// What a frame's volume passes took, and what they did. Where the driver made code it says nothing of how fast it is drawn.
   void learn(double gpuMs, const VolumeWork& done);
 

@@ -260,3 +260,34 @@ TEST_CASE("where peaks can't be had the level is shown as it is stored, and each
   CHECK((render(*device, source, view, size, &stored).rgba == picture.rgba));
   CHECK(stored.errors.empty());
 }
+
+TEST_CASE("in the window a maximum is sharp as it is stored until its peaks are there") {
+  TestDevice device;
+  const ChunkKey fine{.level = 0, .chunk = i64vec3(0)};
+  const auto makeSource = [] { return FakeSource(VoxelType::uint8, i64vec3(128), {dvec3(1), dvec3(2), dvec3(4)}, ivec3(128)); };
+  FakeSource whole = makeSource(), source = makeSource();
+  const ivec2 size(60, 60);
+  View view = makeAxisView(source.dataset(), source.pyramid({}), {}, 2, size);
+  view.range = ValueRange{0, 255};
+  const Pixels peaks = render(*device, whole, view, size);
+  View stored = view;
+  stored.peakLevels = 0;
+
+  source.hold(fine);
+  Engine engine(*device, source, {.pageCacheBytes = 32 << 20, .loader = {.threads = 2}});
+  gpu::FrameRing frames(*device);
+  const auto drawUntil = [&](auto&& done) {
+    while (true) {
+      gpu::Frame& frame = frames.begin();
+      const FrameReport report = engine.drawFrame(frame, view, size, Effort::interactive);
+      frames.submit(frame);
+      if (done(report)) return;
+      if (report.sharp) engine.waitForBrick(std::chrono::milliseconds(5));
+    }
+  };
+  drawUntil([](const FrameReport& report) { return report.sharp && report.peaks.queued == 8 && !report.converged; });
+  CHECK((engine.picture().readBack(*device) == render(*device, whole, stored, size).rgba));
+  source.release(fine);
+  drawUntil([](const FrameReport& report) { return report.sharp && report.converged; });
+  CHECK((engine.picture().readBack(*device) == peaks.rgba));
+}

@@ -79,6 +79,26 @@ TEST_CASE("a change in the middle of sharpening starts again with a preview") {
   CHECK(rows.firstRow == 0);
 }
 
+TEST_CASE("a picture that is to be sharpened anew is drawn over, without a preview") {
+  for (const double msPerPixel : {1e-6, 6e-4}) {
+    Device device{msPerPixel, {}};
+    device.draw(device.pacer.plan(true, true, kWidth, kHeight));
+    for (int time = 0; time < 2; ++time) {
+      device.pacer.sharpenAgain();
+      CHECK(!device.pacer.sharp());
+      int next = 0;
+      while (!device.pacer.sharp()) {
+        const PacedFrame frame = device.pacer.plan(false, true, kWidth, kHeight);
+        REQUIRE(frame.kind == PacedFrame::Kind::rows);
+        CHECK(frame.firstRow == next);
+        next = frame.endRow;
+        device.draw(frame);
+      }
+      CHECK(next == kHeight);
+    }
+  }
+}
+
 TEST_CASE("rows that cost more than the budget are still drawn") {
   Device device{1.0, {}};
   for (int i = 0; i < 3; ++i) device.draw(device.pacer.plan(true, true, kWidth, kHeight));
