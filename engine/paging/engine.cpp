@@ -258,7 +258,7 @@ const FrameReport& Engine::drawFrame(gpu::Frame& frame, const View& view, const 
     state.pager->setDemand(state.demand);
     state.lookAhead();
     state.page(frame);
-    state.chooseTelling(effort);
+    state.chooseTelling(view, effort, state.paged->failed > 0);
     state.updateRanges();
     state.choosePeaks();
   }
@@ -269,7 +269,7 @@ const FrameReport& Engine::drawFrame(gpu::Frame& frame, const View& view, const 
   return state.report;
 }
 
-bool Engine::prepare(const View& view, const ivec2& sizePx) { return state_->prepare(view, sizePx); }
+bool Engine::prepare(const View& view, const ivec2& sizePx, Effort effort) { return state_->prepare(view, sizePx, effort); }
 
 Picture& Engine::picture() { return *state_->picture; }
 

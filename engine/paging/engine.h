@@ -147,7 +147,7 @@ class Engine {
 
   /// Begins to make what the first frame of `view` is drawn with, by other threads; without it drawFrame does. True once it
   /// is there. Reads the metadata of the current setup's image. Throws as drawFrame does.
-  bool prepare(const View& view, const ivec2& sizePx);
+  bool prepare(const View& view, const ivec2& sizePx, Effort effort);
 
   /// Tells when the view was what the next drawFrame draws, in seconds of any steady clock. From these the engine tells
   /// what will be wanted next, and loads it while nothing else is to be loaded; pictures are the same with and without.

@@ -115,7 +115,7 @@ bool Engine::State::preparePipelines(const View& shown, std::span<const ViewRegi
   return ready;
 }
 
-bool Engine::State::prepare(const View& next, const ivec2& nextSizePx) {
+bool Engine::State::prepare(const View& next, const ivec2& nextSizePx, Effort effort) {
   const Dataset& dataset = source.dataset();
   const ImageId image{findSetupIndex(dataset, next.setup), findTimepointIndex(dataset, next.timepoint)};
   const std::vector<ImageId> shown = shownImages(next, dataset);
@@ -123,6 +123,7 @@ bool Engine::State::prepare(const View& next, const ivec2& nextSizePx) {
   // The others are likely to have voxels of the same type; their metadata is not waited for.
   const ImagePyramid& pyramid = source.pyramid(image);
   const PageFormat format = pageFormat(pyramid.voxelType);
+  chooseTelling(next, effort, false);
   return preparePipelines(next, makeRegions(next, worldFromVoxel(next, dataset, pyramid, image), nextSizePx), shown.size(),
                           format, chooseFiltering(device, format));
 }

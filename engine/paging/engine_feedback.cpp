@@ -57,8 +57,8 @@ bool Engine::State::hasGhosts() const {
 }
 
 /// A picture for a file always counts; the window's where pixels can be coarser than wanted once it is complete.
-void Engine::State::chooseTelling(Effort effort) {
-  countsPixels = effort == Effort::complete || paged->failed > 0 || view->overlay == Overlay::resolution;
+void Engine::State::chooseTelling(const View& shown, Effort effort, bool hasFailed) {
+  countsPixels = effort == Effort::complete || hasFailed || shown.overlay == Overlay::resolution;
 }
 
 void Engine::State::beginPicture() {

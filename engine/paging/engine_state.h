@@ -54,7 +54,7 @@ struct Engine::State {
   Demand chooseDemand() const;
   void takeFeedback();
   bool hasGhosts() const;
-  void chooseTelling(Effort effort);
+  void chooseTelling(const View& shown, Effort effort, bool hasFailed);
   void beginPicture();
   void tellIn(gpu::Frame& frame, DrawInput& input, const Picture& target);
   void closeFeedback(gpu::Frame& frame);
@@ -74,7 +74,7 @@ struct Engine::State {
   void drawLines(gpu::Frame& frame, const PixelRect& rect);
   bool preparePipelines(const View& shown, std::span<const ViewRegion> itsRegions, std::size_t imageCount, PageFormat format,
                         Filtering filtering);
-  bool prepare(const View& next, const ivec2& nextSizePx);
+  bool prepare(const View& next, const ivec2& nextSizePx, Effort effort);
   std::size_t pipelinesUsed() const { return renderer.pipelinesUsed() + sceneRenderer.pipelinesUsed(); }
   DrawInput lookOf(const View& shown, RegionKind kind) const;
   DrawInput inputOf(const ViewRegion& region) const;

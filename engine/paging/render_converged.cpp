@@ -29,6 +29,7 @@ class ConvergedDrawing {
   /// Draws the picture, with one contrast throughout.
   void draw() {
     const PixelRect all{ivec2(0), sizePx_};
+    engine_.prepare(view_, sizePx_, Effort::complete);
     drawPart(all);
     if (stats_.parts <= 1) return;
     // Without a stated range each part has shown itself with its own contrast. By now that of the whole is known.

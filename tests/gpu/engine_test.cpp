@@ -277,8 +277,8 @@ TEST_CASE("what was prepared for a view is what its frames are drawn with") {
       view.fused = fused;
       view.layout = layout;
       Engine engine(*device, *source, settings(64));
-      CHECK(!engine.prepare(view, size));
-      while (!engine.prepare(view, size)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      CHECK(!engine.prepare(view, size, Effort::interactive));
+      while (!engine.prepare(view, size, Effort::interactive)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
       gpu::FrameRing frames(*device);
       bool converged = false;
       while (!converged) {
@@ -289,6 +289,15 @@ TEST_CASE("what was prepared for a view is what its frames are drawn with") {
         converged = report.converged;
         if (!converged) engine.waitForBrick(std::chrono::milliseconds(5));
       }
+
+      // And the other way round, for a file.
+      Engine unprepared(*device, *source, settings(64));
+      do {
+        gpu::Frame& frame = frames.begin();
+        converged = unprepared.drawFrame(frame, view, size, Effort::complete).converged;
+        frames.submit(frame);
+      } while (!converged);
+      CHECK(unprepared.prepare(view, size, Effort::complete));
     }
 }
 
