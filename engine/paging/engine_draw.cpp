@@ -148,7 +148,7 @@ void Engine::State::drawImages(gpu::Frame& frame, Picture& target, std::span<con
                                DrawInput common) {
   common.regions = drawn;
   tellIn(frame, common, target);
-  if (images.size() == 1) return renderer.draw(frame, *cache, target, inputFor(common, images.front(), drawn.front()));
+  if (imageCount() == 1) return renderer.draw(frame, *cache, target, inputFor(common, images.front(), drawn.front()));
   std::vector<DrawInput> inputs;
   inputs.reserve(images.size());
   for (const SceneImage& image : images) inputs.push_back(inputFor(common, image, drawn.front()));
@@ -247,7 +247,7 @@ void Engine::State::draw(gpu::Frame& frame, bool viewChanged, Effort effort) {
   if (morePeaks) tableHoldsWanted = false;
   if (effort == Effort::interactive && !images.empty()) {
     awaitsPipelines = (changed || morePeaks || !pacer.sharp()) &&
-                      !preparePipelines(*view, regions, images.size(), cache->format(), cache->filtering());
+                      !preparePipelines(*view, regions, imageCount(), cache->format(), cache->filtering());
     if (awaitsPipelines) {
       if (picture->isBlank()) renderer.clear(frame, *picture, kSliceBackground);
       finalImageDrawn = false;

@@ -108,6 +108,8 @@ struct Engine::State {
   dmat4 worldFromVoxelOfCurrent{1.0};
   std::vector<SceneImage> images;  // in the order in which they are mixed; none: the dataset has no such image
   std::size_t imagesPending = 0;
+  /// With those that are still to come, so that a scene is drawn by the same pipelines from its first frame on.
+  std::size_t imageCount() const { return images.size() + imagesPending; }
   std::vector<PageTableImage> tableImages;  // the same, ascending
   std::vector<ViewRegion> regions;
 

@@ -243,25 +243,31 @@ TEST_CASE("the picture stays while the code for another mode is made, and no fra
   Engine engine(*device, source, settings(64));
   const Pixels maximum = sharpen(*device, engine, view, size);
 
-  for (const Layout layout : {Layout::volume, Layout::slices}) {
-    view.layout = layout;
-    view.mode = RenderMode::dvr;
-    const Pixels expected = render(*device, source, settings(64), view, size);
-    gpu::FrameRing frames(*device);
-    gpu::Frame& frame = frames.begin();
-    const FrameReport& report = engine.drawFrame(frame, view, size, Effort::interactive);
-    frames.submit(frame);
-    CHECK(report.awaitsPipelines);
-    CHECK(!report.converged);
-    CHECK(!report.sharp);
-    CHECK(!report.coarsestComplete);
-    CHECK(differences({size, engine.picture().readBack(*device)}, maximum) == 0);
-    CHECK(differences(sharpen(*device, engine, view, size), expected) == 0);
+  // A driver may be done before the frame asks whether it is, but not each time.
+  int awaited = 0;
+  for (const RenderMode mode : {RenderMode::dvr, RenderMode::iso, RenderMode::minip})
+    for (const Layout layout : {Layout::volume, Layout::slices}) {
+      view.layout = layout;
+      view.mode = mode;
+      const Pixels expected = render(*device, source, settings(64), view, size);
+      gpu::FrameRing frames(*device);
+      gpu::Frame& frame = frames.begin();
+      const FrameReport report = engine.drawFrame(frame, view, size, Effort::interactive);
+      frames.submit(frame);
+      if (report.awaitsPipelines) {
+        ++awaited;
+        CHECK(!report.converged);
+        CHECK(!report.sharp);
+        CHECK(!report.coarsestComplete);
+        CHECK(differences({size, engine.picture().readBack(*device)}, maximum) == 0);
+      }
+      CHECK(differences(sharpen(*device, engine, view, size), expected) == 0);
 
-    view.layout = Layout::volume;
-    view.mode = RenderMode::mip;
-    CHECK(differences(sharpen(*device, engine, view, size), maximum) == 0);
-  }
+      view.layout = Layout::volume;
+      view.mode = RenderMode::mip;
+      CHECK(differences(sharpen(*device, engine, view, size), maximum) == 0);
+    }
+  CHECK(awaited > 0);
 }
 
 TEST_CASE("what was prepared for a view is what its frames are drawn with") {
@@ -277,7 +283,6 @@ TEST_CASE("what was prepared for a view is what its frames are drawn with") {
       view.fused = fused;
       view.layout = layout;
       Engine engine(*device, *source, settings(64));
-      CHECK(!engine.prepare(view, size, Effort::interactive));
       while (!engine.prepare(view, size, Effort::interactive)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
       gpu::FrameRing frames(*device);
       bool converged = false;
