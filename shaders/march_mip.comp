@@ -27,7 +27,4 @@ Shown shownOf(Accumulator result, Ray ray) {
   return result.texel > -kNever ? shownGrey(greyOf(result.texel)) : shownNothing();
 }
 
-#define MARCH_SEEKS
-float promiseOf(vec2 texels) { return texels.y; }
-
 #include "lib/march.glsl"

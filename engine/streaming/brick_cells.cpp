@@ -31,9 +31,13 @@ struct Range {
   }
 };
 
-/// Voxels of a cell along an axis, with one more on each side.
-constexpr int kCellReach = kCellVoxels + 2;
 constexpr int kCells = kCellsPerBrick;
+
+/// What a cell reads along an axis, counted from the brick's first voxel, its border.
+constexpr int beginOf(int cell) { return std::max(cell * kCellVoxels - kCellMargin, 0); }
+constexpr int endOf(int cell) {
+  return std::min((cell + 1) * kCellVoxels + 2 * kBrickBorder + kCellMargin, kPaddedBrick);
+}
 
 /// The ranges of some rows of a brick, voxel by voxel along x.
 template <typename T>
@@ -52,7 +56,7 @@ class RowRange {
   }
   Range<T> ofCell(int cell) const {
     Range<T> range;
-    for (int x = cell * kCellVoxels; x < cell * kCellVoxels + kCellReach; ++x) {
+    for (int x = beginOf(cell); x < endOf(cell); ++x) {
       range.add({least_[x], greatest_[x]});
       if (odd_[x] != 0) range.add({kLeast<T>, kMost<T>});
     }
@@ -66,10 +70,6 @@ class RowRange {
   Row odd_ = Row::filled(0);   ///< not zero where a value was not finite
 };
 
-/// True if a cell reads the voxel `at`, counted from the brick's first voxel along the axis, its border: one does, or two where
-/// they meet.
-constexpr bool reads(int cell, int at) { return at >= cell * kCellVoxels && at < cell * kCellVoxels + kCellReach; }
-
 // Profiled: reducing each row to its cells first was a quarter of a worker's time.
 template <typename T>
 std::vector<std::byte> makeRanges(std::span<const std::byte> padded) {
@@ -77,10 +77,10 @@ std::vector<std::byte> makeRanges(std::span<const std::byte> padded) {
   for (int z = 0; z < kPaddedBrick; ++z)
     for (int cy = 0; cy < kCells; ++cy) {
       RowRange<T> rows;
-      for (int y = cy * kCellVoxels; y < cy * kCellVoxels + kCellReach; ++y)
+      for (int y = beginOf(cy); y < endOf(cy); ++y)
         rows.addRow(padded.data() + static_cast<std::size_t>(z * kPaddedBrick + y) * kPaddedBrick * sizeof(T));
       for (int cz = 0; cz < kCells; ++cz)
-        if (reads(cz, z)) columns[cz][cy].add(rows);
+        if (z >= beginOf(cz) && z < endOf(cz)) columns[cz][cy].add(rows);
     }
 
   std::array<std::array<std::array<Range<T>, kCells>, kCells>, kCells> cells;

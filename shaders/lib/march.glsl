@@ -12,9 +12,6 @@
 // Where the first sample that counts decides, and not the last that changed something, it defines MARCH_FIRST_DECIDES.
 // Where it takes what lies between the ends of a step, and not its middle alone, it defines MARCH_INTEGRATES: Sample::ends. (A
 // driver inlines all functions ahead of leaving out what a constant says is not to be run: others would wait for that.)
-// Where samples may come in any order it defines MARCH_SEEKS and
-//   float promiseOf(vec2 texels)                  how much such values may matter
-// and the ray begins with the cell that promises most: what that holds lets it skip more of the others.
 //
 // Samples lie on one lattice per level for the whole volume: t = entry + (k + 0.5) * dt, with dt one voxel of that level
 // along the ray, or a part of it, and entry where the ray enters the volume. So bricks of equal level meet without a seam,
@@ -40,9 +37,13 @@
 
 // More bricks than any ray of the largest volume crosses; a bound for the loop, never reached.
 const int kMaxBricksOnRay = 65536;
-// And samples in a cell: it bounds a number that may be too large for an int.
-const int kMaxSamplesInCell = 4096;
+// Samples that are skipped together, or not: from their middle none reaches further than kCellMargin, nor does what is taken
+// half a step before and behind them.
+#ifdef MARCH_INTEGRATES
+const int kSamplesTogether = 3 + int(kIntegrates == 0u);
+#else
 const int kSamplesTogether = 4;
+#endif
 
 layout(constant_id = 2) const uint kSkipping = 0u;
 // The pixel is the number of samples, in three bytes, least first: for tests and benchmarks.
@@ -120,29 +121,6 @@ vec2 rangeOf(Stretch stretch, vec3 cell) {
   return unite(range, nests ? cellRange(stretch.coarse, inBrick) : brickRange(stretch.coarse));
 }
 
-// The cell on a ray that promises most: samples [begin, end) of the brick that the ray is in from tIn to tOut, whose first
-// sample is at tFirst.
-struct Best {
-  float promise;
-  float tIn;
-  float tOut;
-  float tFirst;
-  int begin;
-  int end;
-};
-
-// What a ray is marched for: the best cell is sought, then sampled alone, then all is.
-const int kSeek = 0;
-const int kSampleBest = 1;
-const int kSampleAll = 2;
-
-#ifdef MARCH_SEEKS
-const bool kSeeks = true;
-#else
-const bool kSeeks = false;
-float promiseOf(vec2 texels) { return 0.0; }
-#endif
-
 #ifdef MARCH_FIRST_DECIDES
 const bool kFirstDecides = true;
 #else
@@ -153,17 +131,6 @@ const bool kFirstDecides = false;
 void noteResolution(Accumulator result, float before, uint lack) {
   bool decides = decisionOf(result) != before && !(kFirstDecides && pixelLack != kUndecided);
   if (kResolution != 0u && decides) pixelLack = lack;
-}
-
-// True if values in this range are of no use to the sweep.
-bool isUseless(Accumulator result, int sweep, Best best, vec2 texels) {
-  if (kSeeks && sweep == kSeek) return promiseOf(texels) <= best.promise;
-  return canSkip(result, texels);
-}
-
-// True if sample k begins the best cell, which has been sampled.
-bool isTaken(int sweep, Best best, float tFirst, int k) {
-  return kSeeks && sweep == kSampleAll && k == best.begin && tFirst == best.tFirst;
 }
 
 // Loops are asked at their end whether they go on: see findPage().
@@ -201,43 +168,21 @@ void gatherDense(inout Accumulator result, Stretch stretch) {
   } while (k < stretch.count && !isDone(result));
 }
 
-// Cell by cell. Rays that run together take samples together, some at a time: those that are through with their cell go on to
-// the next one that matters, and then all take the next samples. A sample that rounding puts a little beyond its cell is
-// still within what the cell's range holds.
-void gatherCells(inout Accumulator result, inout Best best, int sweep, Stretch stretch) {
-  Track track = stretch.track;
-  vec3 forward = vec3(greaterThanEqual(track.step, vec3(0.0)));
-  vec3 inverse = 1.0 / mix(track.step, vec3(1.0 / kNever), equal(track.step, vec3(0.0)));
+// Some samples at a time, each lot by the range of the cell that its middle is in, which holds all that they can be: they are
+// within kCellMargin of it. Rays that run together do so in step, as they would not from cell to cell.
+void gatherCells(inout Accumulator result, Stretch stretch) {
+  vec3 ahead = stretch.track.step / kCellVoxels;
+  vec3 middle = stretch.track.local / kCellVoxels + 0.5 * float(kSamplesTogether - 1) * ahead;
   int k = 0;
-  int end = 0;  // of the cell that is being sampled
   do {
-    bool searches = k >= end;
-    while (searches) {
-      vec3 cell = floor((track.local + float(k) * track.step) / kCellVoxels);
-      cell = clamp(cell, vec3(0.0), vec3(kCellsPerBrick - 1.0));
-      vec3 exit = ((cell + forward) * kCellVoxels - track.local) * inverse;
-      float last = floor(min(min(min(exit.x, exit.y), exit.z), float(k + kMaxSamplesInCell)));
-      int cellEnd = min(max(wholeOf(last), k) + 1, stretch.count);
-      vec2 range = rangeOf(stretch, cell);
-      bool skipped = isUseless(result, sweep, best, range) || isTaken(sweep, best, stretch.tFirst, k);
-      if (kSeeks && sweep == kSeek && !skipped && k < cellEnd) {
-        best.promise = promiseOf(range);
-        best.tFirst = stretch.tFirst;
-        best.begin = k;
-        best.end = cellEnd;
-        skipped = true;
-      }
-      end = cellEnd;
-      if (skipped) k = end;
-      searches = skipped && k < stretch.count;
-    }
-    int batchEnd = min(end, k + kSamplesTogether);
-    gatherSamples(result, stretch, k, batchEnd);
-    k = batchEnd;
+    vec3 cell = clamp(floor(middle + float(k) * ahead), vec3(0.0), vec3(kCellsPerBrick - 1.0));
+    int end = min(k + kSamplesTogether, stretch.count);
+    if (!canSkip(result, rangeOf(stretch, cell))) gatherSamples(result, stretch, k, end);
+    k = end;
   } while (k < stretch.count && !isDone(result));
 }
 
-void sweepRay(Ray ray, float tEntry, float tBegin, float tEnd, int sweep, inout Best best, inout Accumulator result) {
+void march(Ray ray, float tEntry, float tBegin, float tEnd, inout Accumulator result) {
   Level level = readLevel(kPinned != 0u ? draw.pinnedLevel : draw.levelCount - 1u);
   uint latticeLevel = kNoLevel;
   float ahead = draw.walkAhead / length(ray.direction);
@@ -246,7 +191,6 @@ void sweepRay(Ray ray, float tEntry, float tBegin, float tEnd, int sweep, inout 
   float t = tBegin;
   Zone zone = zoneAt(t, 0u);
   int bricks = 0;
-  float tIn = t;
   do {
     // On to the next brick that may matter.
     Stretch stretch;
@@ -264,7 +208,7 @@ void sweepRay(Ray ray, float tEntry, float tBegin, float tEnd, int sweep, inout 
         page.begin = max(page.begin, stretch.coarse.begin);
         page.end = min(page.end, stretch.coarse.end);
       }
-      tIn = t;
+      float tIn = t;
       t = min(max(boxExit(ray, page.begin, page.end), t + ahead), min(tEnd, zone.end));
       stretch.page = page;
       if (page.found) {
@@ -288,40 +232,19 @@ void sweepRay(Ray ray, float tEntry, float tBegin, float tEnd, int sweep, inout 
         stretch.count = 0;
       }
       skipped = stretch.count <= 0;
-      if (kSkipping != 0u) skipped = skipped || isUseless(result, sweep, best, rangeOf(stretch));
+      if (kSkipping != 0u) skipped = skipped || canSkip(result, rangeOf(stretch));
     } while (skipped && t < tEnd && ++bricks < kMaxBricksOnRay);
     if (skipped) stretch.count = 0;
 
     float decision = decisionOf(result);
-    if (kSkipping != 0u) {
-      float promise = best.promise;
-      if (kSeeks && sweep == kSampleBest)
-        gatherSamples(result, stretch, best.begin, best.end);
-      else
-        gatherCells(result, best, sweep, stretch);
-      if (kSeeks && best.promise > promise) {
-        best.tIn = tIn;
-        best.tOut = t;
-      }
-    }
+    if (kSkipping != 0u)
+      gatherCells(result, stretch);
     else if (kDense != 0u)
       gatherDense(result, stretch);
     else
       gatherSamples(result, stretch, 0, stretch.count);
     noteResolution(result, decision, fades(stretch) ? max(stretch.page.lack, stretch.coarse.lack) : stretch.page.lack);
   } while (t < tEnd && !isDone(result) && ++bricks < kMaxBricksOnRay);
-}
-
-void march(Ray ray, float tEntry, float tBegin, float tEnd, inout Accumulator result) {
-  Best best = Best(-kNever, tBegin, tBegin, kNever, 0, 0);
-  float begin = tBegin, end = tEnd;
-  int sweep = kSeeks && kSkipping != 0u ? kSeek : kSampleAll;
-  do {
-    sweepRay(ray, tEntry, begin, end, sweep, best, result);
-    ++sweep;
-    begin = sweep == kSampleBest ? best.tIn : tBegin;
-    end = sweep == kSampleBest ? best.tOut : tEnd;
-  } while (sweep <= kSampleAll && !isDone(result));
 }
 
 // Where one of the slice planes ends the ray; kNever if none does. Of several images the planes are those of one: they may

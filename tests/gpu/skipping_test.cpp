@@ -80,7 +80,7 @@ TEST_CASE("what is skipped changes no byte of the picture") {
         input.range = range;
         input.mode = mode.mode;
         input.interpolation = interpolation;
-        input.samplesPerVoxel = interpolation == Interpolation::nearest ? 1 : 2;
+        input.samplesPerVoxel = mixesLevels ? 2 : 1;
         input.isoValue = 80.0;
         input.transfer = makeTransferTable(
             TransferFunction{{{0.0, {0, 0, 0, 0}}, {0.2, {0.3, 0.2, 0.1, 0.0}}, {0.5, {0.9, 0.2, 0.1, 0.05}}, {1.0, {1, 1, 0.8, 0.4}}}});

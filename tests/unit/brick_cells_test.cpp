@@ -35,7 +35,7 @@ std::size_t voxelAt(int x, int y, int z) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("a cell's range is that of its voxels and of one more on each side", "", std::uint8_t, std::uint16_t,
+TEMPLATE_TEST_CASE("a cell's range is that of its voxels and of those within reach of its margin, in its brick", "", std::uint8_t, std::uint16_t,
                    float) {
   std::mt19937 random(7);
   std::vector<TestType> voxels(kPaddedBrickVoxels);
@@ -49,12 +49,14 @@ TEMPLATE_TEST_CASE("a cell's range is that of its voxels and of one more on each
   for (int z = 0; z < kCellsPerBrick; ++z)
     for (int y = 0; y < kCellsPerBrick; ++y)
       for (int x = 0; x < kCellsPerBrick; ++x, at += 2) {
-        const ivec3 begin = ivec3(x, y, z) * kCellVoxels;
+        const ivec3 cell = ivec3(x, y, z) * kCellVoxels;
+        const ivec3 begin = glm::max(cell - kCellMargin, ivec3(0));
+        const ivec3 end = glm::min(cell + kCellVoxels + 2 + kCellMargin, ivec3(kPaddedBrick));
         TestType low = voxels[voxelAt(begin.x, begin.y, begin.z)], high = low;
         ivec3 v;
-        for (v.z = begin.z; v.z < begin.z + kCellVoxels + 2; ++v.z)
-          for (v.y = begin.y; v.y < begin.y + kCellVoxels + 2; ++v.y)
-            for (v.x = begin.x; v.x < begin.x + kCellVoxels + 2; ++v.x) {
+        for (v.z = begin.z; v.z < end.z; ++v.z)
+          for (v.y = begin.y; v.y < end.y; ++v.y)
+            for (v.x = begin.x; v.x < end.x; ++v.x) {
               low = std::min(low, voxels[voxelAt(v.x, v.y, v.z)]);
               high = std::max(high, voxels[voxelAt(v.x, v.y, v.z)]);
             }
