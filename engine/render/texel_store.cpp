@@ -58,19 +58,43 @@ ivec3 chooseImageGrid(std::uint64_t maxSlots, const ivec3& maxPerAxis) {
   return best;
 }
 
+/// Rows of whole planes, x fastest, as blocks. A page voxel is a `Word`.
+template <typename Word>
+void copyBlocks(const ivec3& size, std::span<const std::byte> planes, std::byte* blocks) {
+  const auto* row = reinterpret_cast<const Word*>(planes.data());
+  const auto rows = static_cast<std::ptrdiff_t>(planes.size() / sizeof(Word)) / size.x;
+  for (std::ptrdiff_t i = 0; i < rows; ++i, row += size.x) {
+    const std::ptrdiff_t y = i % size.y, z = i / size.y;
+    Word* to = reinterpret_cast<Word*>(blocks) + (z / 2 * size.y + y / 2 * 2) * 2 * size.x + z % 2 * 4 + y % 2 * 2;
+    for (int x = 0; x < size.x; x += 2, to += 8) std::memcpy(to, row + x, 2 * sizeof(Word));
+  }
+}
+
+void copyTexels(const TexelStoreSettings& settings, std::span<const std::byte> planes, std::byte* to) {
+  if (settings.filtering == Filtering::sampler || !settings.blocks) {
+    std::memcpy(to, planes.data(), planes.size());
+    return;
+  }
+  switch (settings.format) {
+    case PageFormat::r8: return copyBlocks<std::uint8_t>(settings.slotTexels, planes, to);
+    case PageFormat::r16: return copyBlocks<std::uint16_t>(settings.slotTexels, planes, to);
+    case PageFormat::r32f: return copyBlocks<float>(settings.slotTexels, planes, to);
+  }
+}
+
 /// Staged one after the other; the offsets of each.
 struct StagedPlanes {
   gpu::Staging staging;
   std::vector<VkDeviceSize> offsets;
 };
 
-StagedPlanes stagePlanes(gpu::Frame& frame, std::span<const TexelPlanes> planes) {
+StagedPlanes stagePlanes(gpu::Frame& frame, const TexelStoreSettings& settings, std::span<const TexelPlanes> planes) {
   VkDeviceSize bytes = 0;
   for (const TexelPlanes& one : planes) bytes += one.texels.size();
   StagedPlanes staged{.staging = frame.stage(bytes), .offsets = {}};
   VkDeviceSize at = 0;
   for (const TexelPlanes& one : planes) {
-    std::memcpy(staged.staging.mapped + at, one.texels.data(), one.texels.size());
+    copyTexels(settings, one.texels, staged.staging.mapped + at);
     staged.offsets.push_back(staged.staging.offset + at);
     at += one.texels.size();
   }
@@ -88,6 +112,7 @@ Filtering chooseFiltering(const gpu::Device& device, PageFormat format) {
 }
 
 TexelStore::TexelStore(gpu::Device& device, const TexelStoreSettings& settings) : settings_(settings) {
+  assert(!settings.blocks || (settings.slotTexels % 2 == ivec3(0) && settings.channels == 1));
   uvec3 extent(1);
   if (settings.filtering == Filtering::sampler) {
     extent = uvec3(settings.slotGrid * settings.slotTexels);
@@ -128,7 +153,7 @@ void TexelStore::write(gpu::Frame& frame, std::span<const TexelPlanes> planes) {
 }
 
 void TexelStore::writeImage(gpu::Frame& frame, std::span<const TexelPlanes> planes) {
-  const StagedPlanes staged = stagePlanes(frame, planes);
+  const StagedPlanes staged = stagePlanes(frame, settings_, planes);
   std::vector<VkBufferImageCopy> copies;
   const ivec3 grid = settings_.slotGrid;
   for (std::size_t i = 0; i < planes.size(); ++i) {
@@ -151,7 +176,7 @@ void TexelStore::writeImage(gpu::Frame& frame, std::span<const TexelPlanes> plan
 }
 
 void TexelStore::writeBuffer(gpu::Frame& frame, std::span<const TexelPlanes> planes) {
-  const StagedPlanes staged = stagePlanes(frame, planes);
+  const StagedPlanes staged = stagePlanes(frame, settings_, planes);
   std::vector<VkBufferCopy> copies;
   for (std::size_t i = 0; i < planes.size(); ++i) {
     const VkDeviceSize plane = VkDeviceSize(planes[i].slot) * settings_.slotTexels.z + static_cast<VkDeviceSize>(planes[i].first);

@@ -26,6 +26,7 @@ struct TexelStoreSettings {
   Filtering filtering = Filtering::sampler;
   ivec3 slotTexels{1};   ///< the size of a slot
   ivec3 slotGrid{1};     ///< slots along each axis of the image; a buffer has them one after the other
+  bool blocks = false;   ///< in a buffer: of 2 x 2 x 2 texels; slotTexels are even then, and planes written in pairs
   const char* name = "texels";
 };
 
@@ -39,7 +40,9 @@ struct TexelPlanes {
 /// Slots of texels on the device, all of one size, as an image or as a buffer.
 ///
 /// Slot i of an image lies at (i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)) * slotTexels, in a buffer at
-/// i * slotTexels.x * slotTexels.y * slotTexels.z texels. Frames that write a slot are ordered with those that read it.
+/// i * slotTexels.x * slotTexels.y * slotTexels.z texels: rows, or blocks, x fastest, whose texels are x fastest too. What
+/// filtering reads lies in 2.5 lines of a processor's cache then, and not in 4.1, of 16-bit texels. Frames that write a slot
+/// are ordered with those that read it.
 class TexelStore {
  public:
   /// Throws Error if there is no such image or buffer, or the memory is exhausted.

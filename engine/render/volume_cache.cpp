@@ -18,7 +18,7 @@ std::uint64_t slotBytes(PageFormat format) { return std::uint64_t{kPaddedBrickVo
 
 TexelStoreSettings brickSettings(const gpu::Device& device, PageFormat format, Filtering filtering, std::uint64_t budgetBytes) {
   TexelStoreSettings settings{
-      .format = format, .filtering = filtering, .slotTexels = ivec3(kPaddedBrick), .name = "page cache"};
+      .format = format, .filtering = filtering, .slotTexels = ivec3(kPaddedBrick), .blocks = true, .name = "page cache"};
   settings.slotGrid = TexelStore::chooseGrid(device, settings, budgetBytes);
   if (settings.slotGrid.x == 0)
     fail("a page cache of {} holds no brick; one needs {}", formatBytes(budgetBytes), formatBytes(slotBytes(format)));
@@ -28,6 +28,7 @@ TexelStoreSettings brickSettings(const gpu::Device& device, PageFormat format, F
 TexelStoreSettings cellSettings(const TexelStoreSettings& bricks) {
   TexelStoreSettings settings = bricks;
   settings.channels = 2;
+  settings.blocks = false;
   settings.slotTexels = kCellTexels;
   settings.name = "cells";
   return settings;

@@ -16,7 +16,8 @@ vec2 cellRange(Page page, vec3 cell) {
   const uint kSlot = kRow * kRow * (kRow + 1u);
   uvec3 at = uvec3(wholeOf(cell));
   uint i = page.slot.index * kSlot + (at.z * kRow + at.y) * kRow + at.x;
-  return voxelPairAt(TexelWords(draw.cellsAddress), 2u * i) * draw.texelScale;
+  TexelWords cells = TexelWords(draw.cellsAddress);
+  return vec2(voxelAt(cells, 2u * i), voxelAt(cells, 2u * i + 1u)) * draw.texelScale;
 }
 
 vec2 brickRange(Page page) { return cellRange(page, vec3(0.0, 0.0, kCellsPerBrick)); }

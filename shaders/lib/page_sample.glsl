@@ -13,23 +13,36 @@ SPECIAL(5) const uint kNearest = 0u;
 // differently from slot to slot, and the picture would depend on where its bricks happen to be.
 const float kSamplerSubTexels = 256.0;
 
-// The size of a slot in a buffer, read ahead of all loops.
+// The size of a slot in a buffer, read ahead of all loops. A brick's voxels lie in blocks of 2 x 2 x 2, a dense level's in rows:
+// see engine/render/texel_store.h.
 uvec3 slotTexels = kDense != 0u ? draw.slotTexels : uvec3(kPaddedBrick);
 TexelWords texels = TexelWords(draw.texelsAddress);
 float texelScale = draw.texelScale;
 
-uint voxelIndex(Slot slot, ivec3 at) {
-  uvec3 place = uvec3(at);
-  return ((slot.index * slotTexels.z + place.z) * slotTexels.y + place.y) * slotTexels.x + place.x;
+// Of voxel `at`: its number, and how many further the next one along each axis is.
+struct Place {
+  uint index;
+  uvec3 next;
+};
+
+Place placeOf(Slot slot, uvec3 at) {
+  uvec3 size = slotTexels;
+  uint first = slot.index * size.z;
+  if (kDense != 0u) return Place(((first + at.z) * size.y + at.y) * size.x + at.x, uvec3(1u, size.x, size.x * size.y));
+  uvec3 odd = at & 1u;
+  uvec3 block = at - odd;
+  const uvec3 kNext = uvec3(1u, 2u, 4u);
+  uvec3 nextBlock = uvec3(8u, 4u * size.x, 2u * size.x * size.y);
+  uint index = (first + block.z) * size.y * size.x + 2u * (block.y * size.x + 2u * block.x);
+  return Place(index + odd.x + 2u * odd.y + 4u * odd.z, kNext + odd * (nextBlock - 2u * kNext));
 }
 
 // Trilinear filtering by hand, of the voxels from `corner` on with weights `f`.
-float filterVoxels(Slot slot, ivec3 corner, vec3 f) {
-  uint row = slotTexels.x, plane = row * slotTexels.y;
-  uint at = voxelIndex(slot, corner);
-  vec2 a = voxelPairAt(texels, at), b = voxelPairAt(texels, at + row);
-  vec2 c = voxelPairAt(texels, at + plane), d = voxelPairAt(texels, at + plane + row);
-  vec4 layer = vec4(a, b) + f.z * (vec4(c, d) - vec4(a, b));
+float filterVoxels(Slot slot, uvec3 corner, vec3 f) {
+  Place place = placeOf(slot, corner);
+  uvec4 at = place.index + uvec4(0u, place.next.x, place.next.y, place.next.x + place.next.y);
+  vec4 near = voxelsAt(texels, at), far = voxelsAt(texels, at + place.next.z);
+  vec4 layer = near + f.z * (far - near);
   vec2 line = layer.xy + f.y * (layer.zw - layer.xy);
   return (line.x + f.x * (line.y - line.x)) * texelScale;
 }
@@ -38,10 +51,10 @@ float filterVoxels(Slot slot, ivec3 corner, vec3 f) {
 float sampleBuffer(Slot slot, vec3 local) {
   ivec3 last = ivec3(slotTexels) - 1;
   if (kNearest != 0u)
-    return voxelAt(texels, voxelIndex(slot, clamp(wholeOf(floor(local + kBrickBorder)), ivec3(0), last))) * texelScale;
+    return voxelAt(texels, placeOf(slot, uvec3(clamp(wholeOf(floor(local + kBrickBorder)), ivec3(0), last))).index) * texelScale;
   vec3 place = clamp(local + (kBrickBorder - 0.5), vec3(0.0), vec3(last));
   vec3 corner = min(floor(place), vec3(last - 1));
-  return filterVoxels(slot, wholeOf(corner), place - corner);
+  return filterVoxels(slot, uvec3(wholeOf(corner)), place - corner);
 }
 
 // The value at a point of a slot. `local` counts texels from the slot's first payload texel; texel centres are at + 0.5.

@@ -21,7 +21,8 @@ uint wordOf(uint i) { return kBufferVoxelBits == 32u ? i : kBufferVoxelBits == 1
 
 float voxelAt(TexelWords words, uint i) { return unpackVoxel(words.word[wordOf(i)], i); }
 
-// Page voxels i and i + 1.
-vec2 voxelPairAt(TexelWords words, uint i) { return vec2(voxelAt(words, i), voxelAt(words, i + 1u)); }
+vec4 voxelsAt(TexelWords words, uvec4 i) {
+  return vec4(voxelAt(words, i.x), voxelAt(words, i.y), voxelAt(words, i.z), voxelAt(words, i.w));
+}
 
 #endif
