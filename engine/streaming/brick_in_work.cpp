@@ -46,7 +46,7 @@ void BrickInWork::use(std::size_t index, const DecodedChunk& chunk) {
   const BrickKey& key = ticket_.key;
   const i64vec3& at = missing_[index].chunk;
   if (key.peaks > 0)
-    poolChunk(level(), storedLevel(), pyramid_.voxelType, at, chunk.voxels(), key.brick, padded_, rows_);
+    poolChunk(level(), storedLevel(), pyramid_.voxelType, at, chunk.voxels(), key.brick, padded_, scratch_);
   else
     copyChunk(level(), pyramid_.voxelType, at, chunk.voxels(), key.brick, padded_);
   isThere_[index] = true;

@@ -42,7 +42,7 @@ class BrickInWork final : public ChunkUser {
   std::vector<ChunkWait> waits_;   ///< for each of them
   std::vector<bool> isThere_;      ///< of `missing_`
   std::vector<std::byte> padded_;
-  std::vector<std::byte> rows_;   ///< scratch memory of peaks
+  std::vector<std::byte> scratch_;   ///< scratch memory of peaks
 };
 
 }  // namespace volary

@@ -19,7 +19,8 @@ namespace volary {
 /// + workers * 2 * (one decoded chunk)          between the filters of a chunk
 /// + workers * (one stored chunk)               where that is more than storedBytes
 /// + (2 * maxFinished + workers) * padded brick   78 KiB of 16 bit, 154 KiB of float; half of it kept for use
-/// + (16 + workers) * list of a brick's chunks    56 bytes each; of peaks 64 times as many, kMostPeakChunks at most
+/// + (16 + workers) * list of a brick's chunks    56 bytes each; of peaks up to 512 times as many, kMostPeakChunks at most
+/// + (16 + workers) * two planes of a chunk       of peaks alone, and what the brick takes of them
 /// and the source's own tables. As stored, chunks are not kept: the kernel's page cache does that, over networks too.
 struct LoaderSettings {
   int threads = 0;                              ///< workers; 0 = one per core

@@ -13,8 +13,9 @@ namespace volary {
 void fillLeast(VoxelType type, std::span<std::byte> padded);
 
 /// Raises the brick's voxels to those of one chunk of `finer`: see finerVoxels(). What is not a number does not count. `voxels`
-/// holds the full chunk shape; null = all zero. `rows` is scratch memory.
+/// holds the full chunk shape; null = all zero. `scratch` grows to
+/// two planes of what the brick takes of the chunk.
 void poolChunk(const LevelInfo& level, const LevelInfo& finer, VoxelType type, const i64vec3& chunk, const std::byte* voxels,
-               const ivec3& brick, std::span<std::byte> padded, std::vector<std::byte>& rows);
+               const ivec3& brick, std::span<std::byte> padded, std::vector<std::byte>& scratch);
 
 }  // namespace volary
