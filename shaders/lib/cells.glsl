@@ -10,17 +10,24 @@
 #include "lib/texel_buffer.glsl"
 
 // Least and greatest texel.
-vec2 cellRange(Page page, vec3 cell) {
-  if (kBufferVoxelBits == 0u) return texelFetch(cellRanges, ivec3(page.slot.place * kCellTexels + cell), 0).rg;
+vec2 rangeAt(Slot slot, vec3 cell) {
+  if (kBufferVoxelBits == 0u) return texelFetch(cellRanges, ivec3(slot.place * kCellTexels + cell), 0).rg;
   const uint kRow = uint(kCellsPerBrick);
   const uint kSlot = kRow * kRow * (kRow + 1u);
   uvec3 at = uvec3(wholeOf(cell));
-  uint i = page.slot.index * kSlot + (at.z * kRow + at.y) * kRow + at.x;
+  uint i = slot.index * kSlot + (at.z * kRow + at.y) * kRow + at.x;
   TexelWords cells = TexelWords(draw.cellsAddress);
   return vec2(voxelAt(cells, 2u * i), voxelAt(cells, 2u * i + 1u)) * draw.texelScale;
 }
 
-vec2 brickRange(Page page) { return cellRange(page, vec3(0.0, 0.0, kCellsPerBrick)); }
+vec2 brickRange(Slot slot) { return rangeAt(slot, vec3(0.0, 0.0, kCellsPerBrick)); }
+
+// Of all within kCellMargin voxels of a place in the slot's brick.
+vec2 cellRange(Slot slot, vec3 local) {
+  return rangeAt(slot, clamp(floor(local / kCellVoxels), vec3(0.0), vec3(kCellsPerBrick - 1.0)));
+}
+
+vec2 unite(vec2 a, vec2 b) { return vec2(min(a.x, b.x), max(a.y, b.y)); }
 
 // Grey values of a range, least first.
 vec2 greyRange(vec2 texels) {

@@ -100,25 +100,17 @@ Sample sampleOf(Stretch stretch, float k) {
   return s;
 }
 
-vec2 unite(vec2 a, vec2 b) { return vec2(min(a.x, b.x), max(a.y, b.y)); }
-
 // The values that its samples can have.
 vec2 rangeOf(Stretch stretch) {
-  vec2 range = brickRange(stretch.page);
-  return fades(stretch) ? unite(range, brickRange(stretch.coarse)) : range;
+  vec2 range = brickRange(stretch.page.slot);
+  return fades(stretch) ? unite(range, brickRange(stretch.coarse.slot)) : range;
 }
 
-// And those in a cell of its page. Where a level's voxels are whole numbers of finer ones, so are its cells.
-vec2 rangeOf(Stretch stretch, vec3 cell) {
-  vec2 range = cellRange(stretch.page, cell);
-  if (!fades(stretch)) return range;
-  vec3 coarser = stretch.coarse.level.params.levelFromEdge * stretch.page.level.params.factor;
-  vec3 finer = 1.0 / coarser;
-  vec3 middle = (stretch.page.brick * kBrickPayload + (cell + 0.5) * kCellVoxels) * coarser;
-  vec3 inBrick = floor((middle - stretch.coarse.brick * kBrickPayload) / kCellVoxels);
-  bool nests = all(lessThan(abs(finer - round(finer)), vec3(1e-4))) && all(greaterThanEqual(inBrick, vec3(0.0))) &&
-               all(lessThan(inBrick, vec3(kCellsPerBrick)));
-  return unite(range, nests ? cellRange(stretch.coarse, inBrick) : brickRange(stretch.coarse));
+// And those of some around sample k.
+vec2 rangeOf(Stretch stretch, float k) {
+  vec2 range = cellRange(stretch.page.slot, stretch.track.local + k * stretch.track.step);
+  return fades(stretch) ? unite(range, cellRange(stretch.coarse.slot, stretch.coarseTrack.local + k * stretch.coarseTrack.step))
+                        : range;
 }
 
 #ifdef MARCH_FIRST_DECIDES
@@ -168,16 +160,14 @@ void gatherDense(inout Accumulator result, Stretch stretch) {
   } while (k < stretch.count && !isDone(result));
 }
 
-// Some samples at a time, each lot by the range of the cell that its middle is in, which holds all that they can be: they are
-// within kCellMargin of it. Rays that run together do so in step, as they would not from cell to cell.
+// Some samples at a time, each lot by the range of the cell that its middle is in. Rays that run together do so in step, as they
+// would not from cell to cell.
 void gatherCells(inout Accumulator result, Stretch stretch) {
-  vec3 ahead = stretch.track.step / kCellVoxels;
-  vec3 middle = stretch.track.local / kCellVoxels + 0.5 * float(kSamplesTogether - 1) * ahead;
   int k = 0;
   do {
-    vec3 cell = clamp(floor(middle + float(k) * ahead), vec3(0.0), vec3(kCellsPerBrick - 1.0));
     int end = min(k + kSamplesTogether, stretch.count);
-    if (!canSkip(result, rangeOf(stretch, cell))) gatherSamples(result, stretch, k, end);
+    vec2 range = rangeOf(stretch, float(k) + 0.5 * float(kSamplesTogether - 1));
+    if (!canSkip(result, range)) gatherSamples(result, stretch, k, end);
     k = end;
   } while (k < stretch.count && !isDone(result));
 }
