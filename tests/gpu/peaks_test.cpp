@@ -261,6 +261,26 @@ TEST_CASE("where peaks can't be had the level is shown as it is stored, and each
   CHECK(stored.errors.empty());
 }
 
+TEST_CASE("where even the coarsest level leaves no room for all peaks the first ones are shown, and that is told") {
+  TestDevice device;
+  ArrayVolume volume = makeArrayVolume(VoxelType::uint8, i64vec3(128), {dvec3(1), dvec3(2)}, [](const dvec3&) { return 100.0; });
+  std::mt19937 random(5);
+  for (double& voxel : volume.levels[0]) voxel = std::round(100.0 + std::uniform_real_distribution(-30.0, 30.0)(random));
+  makeMeans(volume);
+  ArraySource source({{volume}});
+  const ivec2 size(60, 60);
+  View view = makeAxisView(source.dataset(), source.pyramid({}), {}, 2, size);
+  view.range = ValueRange{0, 255};
+  // Of level 1 there are 8 bricks, which are wanted whole.
+  const std::uint64_t slots = GENERATE(12, 16);
+  RenderStats stats;
+  render(*device, source, view, size, &stats, {.pageCacheBytes = slots * kPaddedBrickVoxels, .loader = {.threads = 2}});
+  CHECK(stats.last.converged);
+  CHECK(stats.shownPerLevel[1] == 8);
+  CHECK(stats.bricksPeaks == slots - 8);
+  CHECK(stats.last.cacheHoldsAll == (slots == 16));
+}
+
 TEST_CASE("in the window a maximum is sharp as it is stored until its peaks are there") {
   TestDevice device;
   const ChunkKey fine{.level = 0, .chunk = i64vec3(0)};
