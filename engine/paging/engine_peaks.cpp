@@ -14,9 +14,11 @@ bool Engine::State::showsPeaks() const {
          view->slices.planes.empty();
 }
 
-/// As many as there could be have slots: where they don't fit beside what is wanted, that gets half of the slots, as if the page
-/// cache were that small. Only where even the coarsest levels don't fit that half some are left out.
+/// As many as there could be have slots. What is wanted fills the page cache where it doesn't fit it, so it is planned for fewer
+/// slots then: those that peaks leave, of which there are others at another level of detail; half of all at least. Only where
+/// even the coarsest levels don't fit that half some peaks are left out.
 WantedSet Engine::State::planWithPeaks(WantedInput input) {
+  constexpr int kMostPlans = 4;
   peakCandidates.clear();
   peaksFit = true;
   WantedSet wanted = planWanted(input);
@@ -27,15 +29,18 @@ WantedSet Engine::State::planWithPeaks(WantedInput input) {
   };
   const std::uint32_t slots = input.slotBudget;
   peakCandidates = findCandidates();
-  if (wanted.bricks.size() + peakCandidates.size() <= slots) return wanted;
-  input.slotBudget = slots / 2;
-  if (WantedSet half = planWanted(input); half.fits) {
-    wanted = std::move(half);
+  for (int plan = 1; wanted.bricks.size() + peakCandidates.size() > slots; ++plan) {
+    const auto left = slots - std::min(slots, static_cast<std::uint32_t>(peakCandidates.size()));
+    input.slotBudget = plan < kMostPlans ? std::max(left, slots / 2) : slots / 2;
+    WantedSet fewer = planWanted(input);
+    if (!fewer.fits) {
+      peakCandidates.resize(slots - wanted.bricks.size());
+      peaksFit = false;
+      break;
+    }
+    wanted = std::move(fewer);
     peakCandidates = findCandidates();
-    return wanted;
   }
-  peakCandidates.resize(slots - wanted.bricks.size());
-  peaksFit = false;
   return wanted;
 }
 

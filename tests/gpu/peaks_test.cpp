@@ -58,6 +58,15 @@ ArrayVolume makeThreads() {
   return volume;
 }
 
+/// A cube of white noise around 100.
+ArrayVolume makeNoise(std::int64_t size, const std::vector<dvec3>& factors, double most) {
+  ArrayVolume volume = makeArrayVolume(VoxelType::uint8, i64vec3(size), factors, [](const dvec3&) { return 100.0; });
+  std::mt19937 random(5);
+  for (double& voxel : volume.levels[0]) voxel = std::round(100.0 + std::uniform_real_distribution(-most, most)(random));
+  makeMeans(volume);
+  return volume;
+}
+
 /// The same with coarser levels of peaks: of the finer voxels closer than a voxel along each axis, up to three levels below.
 ArrayVolume makePeaks(const ArrayVolume& volume) {
   ArrayVolume peaks = volume;
@@ -153,12 +162,7 @@ TEST_CASE("threads and points of one voxel keep their brightness in a maximum of
 TEST_CASE("peaks are wanted where the finer level has what can be seen, as the contrast is") {
   TestDevice device;
   const double noise = GENERATE(1.0, 30.0);
-  ArrayVolume volume =
-      makeArrayVolume(VoxelType::uint8, i64vec3(128), {dvec3(1), dvec3(2), dvec3(4)}, [](const dvec3&) { return 100.0; });
-  std::mt19937 random(5);
-  for (double& voxel : volume.levels[0]) voxel = std::round(100.0 + std::uniform_real_distribution(-noise, noise)(random));
-  makeMeans(volume);
-  ArraySource source({{volume}});
+  ArraySource source({{makeNoise(128, {dvec3(1), dvec3(2), dvec3(4)}, noise)}});
   const ivec2 size(60, 60);
   View view = makeAxisView(source.dataset(), source.pyramid({}), {}, 2, size);
   RenderStats stats;
@@ -261,13 +265,30 @@ TEST_CASE("where peaks can't be had the level is shown as it is stored, and each
   CHECK(stored.errors.empty());
 }
 
+TEST_CASE("in a page cache that is full peaks cost the detail of the slots that they need, and no more") {
+  TestDevice device;
+  ArraySource source({{makeNoise(192, {dvec3(1), dvec3(2), dvec3(4)}, 30.0)}});
+  const ivec2 size(300, 240);
+  View view = makeDefaultView(source.dataset(), source.pyramid({}), {}, size);
+  view.camera = withProjection(zoom(view.camera, 1.4), Projection::perspective);
+  view.range = ValueRange{0, 255};
+  const auto draw = [&](std::uint64_t slots, int peakLevels) {
+    RenderStats stats;
+    view.peakLevels = peakLevels;
+    render(*device, source, view, size, &stats, {.pageCacheBytes = slots * kPaddedBrickVoxels, .loader = {.threads = 2}});
+    return stats;
+  };
+  const std::uint64_t slots = draw(1000, 0).bricksWanted - 10;
+  const RenderStats stored = draw(slots, 0), half = draw(slots / 2, 0), peaks = draw(slots, 2);
+  CHECK((peaks.last.converged && peaks.last.cacheHoldsAll && peaks.bricksPeaks > 0));
+  CHECK(peaks.bricksWanted <= slots);
+  CHECK(stored.last.lodBias < peaks.last.lodBias);
+  CHECK(peaks.last.lodBias < half.last.lodBias);
+}
+
 TEST_CASE("where even the coarsest level leaves no room for all peaks the first ones are shown, and that is told") {
   TestDevice device;
-  ArrayVolume volume = makeArrayVolume(VoxelType::uint8, i64vec3(128), {dvec3(1), dvec3(2)}, [](const dvec3&) { return 100.0; });
-  std::mt19937 random(5);
-  for (double& voxel : volume.levels[0]) voxel = std::round(100.0 + std::uniform_real_distribution(-30.0, 30.0)(random));
-  makeMeans(volume);
-  ArraySource source({{volume}});
+  ArraySource source({{makeNoise(128, {dvec3(1), dvec3(2)}, 30.0)}});
   const ivec2 size(60, 60);
   View view = makeAxisView(source.dataset(), source.pyramid({}), {}, 2, size);
   view.range = ValueRange{0, 255};
