@@ -18,21 +18,35 @@ constexpr double kVisiblePart = 1.0 / 16;
 
 /// An image, and which of its levels are shown where.
 struct ShownImage {
-  ShownImage(const WantedImage& image, const ViewRegion& volume, const ViewRegion& planned, const DetailRule& rule, int peakLevels)
+  ShownImage(const WantedImage& image, const ViewRegion& volume, const ViewRegion& planned, const DetailRule& rule)
       : pyramid(*image.pyramid),
         toWorld(worldFromEdge(image.worldFromVoxel)),
         rater(image, {&planned, 1}, rule.pixelsPerVoxel),
-        depths(findLevelDepths(volume, image.worldFromVoxel, pyramid.levels, rule)) {
-    for (int level = 0; level < static_cast<int>(pyramid.levels.size()); ++level)
-      peaks.push_back(findPeaks(pyramid, level, pyramid.growing ? 0 : peakLevels));
-  }
+        depths(findLevelDepths(volume, image.worldFromVoxel, pyramid.levels, rule)) {}
 
   const ImagePyramid& pyramid;
   dmat4 toWorld;
   BrickRater rater;
   std::vector<LevelDepths> depths;
-  std::vector<int> peaks;   ///< by level: BrickKey::peaks
 };
+
+/// Of a brick that is shown; without peaks where there are none.
+PeakCandidate makeCandidate(const ImagePyramid& pyramid, const BrickKey& stored, int peakLevels) {
+  PeakCandidate candidate{.stored = stored, .peaks = stored};
+  candidate.peaks.peaks = findPeaks(pyramid, stored.level, peakLevels);
+  const dvec3 ratio = pyramid.levels[static_cast<std::size_t>(stored.level)].factor /
+                      pyramid.levels[static_cast<std::size_t>(stored.level - candidate.peaks.peaks)].factor;
+  candidate.noiseGain = std::sqrt(ratio.x * ratio.y * ratio.z);
+  return candidate;
+}
+
+/// That the peaks of all of them come from.
+double countVoxels(std::span<const PeakCandidate> candidates) {
+  double voxels = 0.0;
+  for (const PeakCandidate& candidate : candidates)
+    voxels += candidate.noiseGain * candidate.noiseGain * kBrickPayload * kBrickPayload * kBrickPayload;
+  return voxels;
+}
 
 struct DepthSpan {
   double least = std::numeric_limits<double>::infinity();
@@ -67,21 +81,21 @@ bool isShown(const ShownImage& image, const ViewRegion& volume, const BrickKey& 
 std::vector<PeakCandidate> findPeakCandidates(const WantedSet& wanted, std::span<const WantedImage> images,
                                               const ViewRegion& volume, const ViewRegion& planned, const DetailRule& rule,
                                               int peakLevels) {
-  std::map<ImageId, ShownImage> shown;
-  for (const WantedImage& image : images)
-    shown.try_emplace(image.image, image, volume, planned, rule, peakLevels);
-  std::vector<PeakCandidate> candidates;
+  std::map<ImageId, ShownImage> shownImages;
+  for (const WantedImage& image : images) shownImages.try_emplace(image.image, image, volume, planned, rule);
+  std::vector<BrickKey> shown;
   for (const WantedBrick& brick : wanted.bricks) {
-    const ShownImage& image = shown.at(brick.key.image);
-    const int peaks = image.peaks[static_cast<std::size_t>(brick.key.level)];
-    if (peaks == 0 || !isShown(image, volume, brick.key)) continue;
-    PeakCandidate candidate{.stored = brick.key, .peaks = brick.key};
-    candidate.peaks.peaks = peaks;
-    const std::vector<LevelInfo>& levels = image.pyramid.levels;
-    const dvec3 ratio = levels[static_cast<std::size_t>(brick.key.level)].factor /
-                        levels[static_cast<std::size_t>(brick.key.level - peaks)].factor;
-    candidate.noiseGain = std::sqrt(ratio.x * ratio.y * ratio.z);
-    candidates.push_back(candidate);
+    const ShownImage& image = shownImages.at(brick.key.image);
+    if (brick.key.level > 0 && !image.pyramid.growing && isShown(image, volume, brick.key)) shown.push_back(brick.key);
+  }
+  std::vector<PeakCandidate> candidates;
+  for (int levels = peakLevels; levels > 0; --levels) {
+    candidates.clear();
+    for (const BrickKey& key : shown) {
+      const PeakCandidate candidate = makeCandidate(shownImages.at(key.image).pyramid, key, levels);
+      if (candidate.peaks.peaks > 0) candidates.push_back(candidate);
+    }
+    if (countVoxels(candidates) <= kMostPeakVoxels) break;
   }
   return candidates;
 }

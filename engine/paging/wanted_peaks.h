@@ -16,9 +16,14 @@ struct PeakCandidate {
   double noiseGain = 1.0;
 };
 
+/// Of more voxels no peaks are made for one picture, but where they come from the next finer level already: it is a billion that
+/// have to be read and decoded, some seconds of a core.
+inline constexpr double kMostPeakVoxels = 1 << 30;
+
 /// Of a planned maximum the bricks that `volume` shows of coarser levels than the finest, as the shaders choose levels
 /// (scene/level_detail.h): leaves, and ancestors where a perspective ray goes from one level to the next. By rank, each once;
-/// none of images whose pyramid grows. `planned` is the part of `volume` that is drawn, `peakLevels` View's. Pure.
+/// none of images whose pyramid grows. `planned` is the part of `volume` that is drawn. `peakLevels` is View's, or less where
+/// all of them would come from more than kMostPeakVoxels. Pure.
 std::vector<PeakCandidate> findPeakCandidates(const WantedSet& wanted, std::span<const WantedImage> images,
                                               const ViewRegion& volume, const ViewRegion& planned, const DetailRule& rule,
                                               int peakLevels);

@@ -94,6 +94,27 @@ TEST_CASE("of a parallel view the bricks of the level that it asks for may be pe
   CHECK(findPeakCandidates(wanted, {&other, 1}, region, region, {}, 2).empty());
 }
 
+TEST_CASE("where peaks would come from too many voxels they come from a level less far below") {
+  const ImagePyramid pyramid = makePyramid(i64vec3(8192), powersOfTwo(6));
+  const WantedImage image{.pyramid = &pyramid};
+  // Level 3, along z 32 bricks: of 4 x 4 columns 512 bricks, whose voxels are 64 times as many on level 1.
+  const auto peaksOf = [&](int px, int peakLevels) {
+    const ViewRegion region = alongZ(dvec3(4095.5), 0.125, ivec2(px));
+    const WantedSet wanted = planWanted({.images = {&image, 1}, .regions = {&region, 1}, .slotBudget = 100'000});
+    std::set<int> levels;
+    for (const PeakCandidate& candidate : findPeakCandidates(wanted, {&image, 1}, region, region, {}, peakLevels)) {
+      CHECK(candidate.stored.level == 3);
+      levels.insert(candidate.peaks.peaks);
+    }
+    return levels;
+  };
+  CHECK(peaksOf(120, 2) == std::set{2});
+  CHECK(peaksOf(140, 2) == std::set{1});
+  CHECK(peaksOf(120, 3) == std::set{2});
+  CHECK(peaksOf(1024, 3) == std::set{1});
+  CHECK(peaksOf(1024, 0).empty());
+}
+
 TEST_CASE("peaks come when all else is there, keep their slots, and go with their stored bricks") {
   FakeSource source(VoxelType::uint8, {128, 64, 64}, {dvec3(1), dvec3(2)}, {32, 32, 32});
   Pager pager(source, {.threads = 1}, 5);
