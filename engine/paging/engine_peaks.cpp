@@ -49,9 +49,10 @@ void Engine::State::choosePeaks() {
   if (!paged->changed) return;
   std::vector<BrickKey> peaks;
   for (const PeakCandidate& candidate : peakCandidates) {
-    const std::optional<float> excess = pager->findExcess(candidate.stored);
+    const auto slot = pager->cache().find(candidate.stored);
     const SceneImage& image = *std::ranges::find(images, candidate.stored.image, &SceneImage::id);
-    if (excess && wantsPeaks(candidate, *excess, rangeOf(image))) peaks.push_back(candidate.peaks);
+    if (slot && wantsPeaks(candidate, pager->statistics(*slot), pager->excess(*slot), rangeOf(image)))
+      peaks.push_back(candidate.peaks);
   }
   pager->setPeaks(std::move(peaks));
 }

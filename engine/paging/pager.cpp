@@ -55,11 +55,6 @@ BrickState Pager::peakState(const BrickKey& key) const {
   return cache_.find(key) ? BrickState::resident : failed_.contains(key) ? BrickState::failed : BrickState::missing;
 }
 
-std::optional<float> Pager::findExcess(const BrickKey& key) const {
-  const auto slot = cache_.find(key);
-  return slot ? std::optional(excess_[*slot]) : std::nullopt;
-}
-
 void Pager::setDemand(Demand demand) {
   if (std::exchange(demand_, demand) != demand) demandDirty_ = true;
 }

@@ -8,7 +8,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -124,8 +123,8 @@ class Pager {
   const PageCache& cache() const { return cache_; }
   /// Of the brick that lies in this slot.
   const BrickStatistics& statistics(std::uint32_t slot) const { return statistics_[slot]; }
-  /// LoadedBrick::excess of a stored brick, if it is resident.
-  std::optional<float> findExcess(const BrickKey& key) const;
+  /// LoadedBrick::excess of that one.
+  float excess(std::uint32_t slot) const { return excess_[slot]; }
   /// Takes over threads and budgets, for what is loaded from now on.
   void adjustLoader(const LoaderSettings& settings) {
     loader_.setThreads(settings.threads);

@@ -100,8 +100,10 @@ std::vector<PeakCandidate> findPeakCandidates(const WantedSet& wanted, std::span
   return candidates;
 }
 
-bool wantsPeaks(const PeakCandidate& candidate, float excess, const ValueRange& contrast) {
-  return excess > 0.0f && excess * candidate.noiseGain >= kVisiblePart * std::abs(contrast.max - contrast.min);
+bool wantsPeaks(const PeakCandidate& candidate, const BrickStatistics& stored, float excess, const ValueRange& contrast) {
+  const double dark = std::max<double>(stored.min, std::min(contrast.min, contrast.max));
+  return excess > 0.0f && excess >= 0.5 * (stored.max - dark) &&
+         excess * candidate.noiseGain >= kVisiblePart * std::abs(contrast.max - contrast.min);
 }
 
 }  // namespace volary

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "paging/wanted.h"
+#include "pyramid/brick_statistics.h"
 #include "scene/level_detail.h"
 
 #include <span>
@@ -28,8 +29,11 @@ std::vector<PeakCandidate> findPeakCandidates(const WantedSet& wanted, std::span
                                               const ViewRegion& volume, const ViewRegion& planned, const DetailRule& rule,
                                               int peakLevels);
 
-/// Whether a candidate's peaks are wanted: where the stored brick has an excess (LoadedBrick::excess) that, were it noise, would be
-/// a visible part of the contrast at the finer level. What is thin has more than noise there, so that nothing is missed.
-bool wantsPeaks(const PeakCandidate& candidate, float excess, const ValueRange& contrast);
+/// Whether a candidate's peaks are wanted: where the next coarser level would have lost half of the stored brick's greatest
+/// voxel (its `excess`: LoadedBrick), from its least one or the contrast's dark end on, so that this level lost as much of
+/// what is finer; and where that, were it noise, would be a visible part of the contrast at the finer level. What is thin has
+/// more than noise there. What loses less is wide, or texture, of which peaks would show the brightest spots alone: means are
+/// closer to what more pixels would show of it.
+bool wantsPeaks(const PeakCandidate& candidate, const BrickStatistics& stored, float excess, const ValueRange& contrast);
 
 }  // namespace volary

@@ -7,9 +7,9 @@
 
 namespace volary {
 
-/// How much a level of means loses of a brick's peaks: the greatest difference of a voxel and the mean of the 2 x 2 x 2 that it
-/// stands in, in the file's unit. True of the brick's own level: of white noise a level whose voxel holds n of the finer ones has
-/// 1 / sqrt(n) of the finer one's excess, of a thin structure less.
+/// How much of a brick's maximum a level of means would lose: by how much its greatest voxel exceeds the greatest mean of 2 x 2 x 2
+/// voxels, in the file's unit. True of the brick's own level: of a thread it is three quarters of the greatest, of a point seven
+/// eighths, of what is wide nothing.
 ///
 /// `padded` is a finished brick, border included: what a neighbour has at the face counts. Groups with values that are not
 /// finite don't. Pure.

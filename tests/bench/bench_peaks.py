@@ -4,9 +4,9 @@
     tests/bench/bench_peaks.py VOLARY FILE [--size WxH] [--finer F] [--passes K] [-- OPTIONS OF volary render]
 
 Of each: bricks of peaks, bytes decoded, milliseconds until the picture converged, and seconds of all cores, best of K passes in
-turns, the page cache of the system warm. And how far it is from a maximum as it should be: each pixel the greatest of the F x F
+turns, the page cache of the system warm. And how far it is from what more pixels would show: each pixel the mean of the F x F
 that it covers in a picture of the same view with F times as many along each side, without peaks; over the pixels that are not
-dark in that, as 8-bit grey values. State the contrast (-- --range LO,HI) where the file does not: pictures of other levels
+dark in that, as 8-bit grey values: mean, root mean square, and how many are darker or brighter by 25. State the contrast (-- --range LO,HI) where the file does not: pictures of other levels
 would get another one.
 """
 
@@ -53,18 +53,19 @@ def main():
             return draw(arguments.volary, arguments.file, folder, (width * factor, height * factor),
                         ["--peaks", str(peaks), *arguments.options])
 
-        reference = shoot(finer, 0)[0].reshape(height, finer, width, finer).max(axis=(1, 3))
+        reference = shoot(finer, 0)[0].reshape(height, finer, width, finer).mean(axis=(1, 3))
         shown = reference > DARK
         passes = [[shoot(1, peaks) for peaks in range(4)] for _ in range(arguments.passes)]
-        print("| peaks | bricks of peaks | decoded, MB | converged, ms | seconds of the cores | mean difference "
-              "| darker by %d |" % VISIBLE)
-        print("|---|---|---|---|---|---|---|")
+        print("| peaks | bricks of peaks | decoded, MB | converged, ms | seconds of the cores | mean difference | rms "
+              "| darker by %d | brighter by %d |" % (VISIBLE, VISIBLE))
+        print("|---|---|---|---|---|---|---|---|---|")
         for peaks, results in enumerate(zip(*passes)):
             picture, stats, _ = results[0]
             difference = (picture - reference)[shown]
-            print("| %d | %d | %.1f | %.0f | %.2f | %+.1f | %.1f %% |" % (
+            print("| %d | %d | %.1f | %.0f | %.2f | %+.1f | %.1f | %.1f %% | %.1f %% |" % (
                 peaks, stats["bricksPeaks"], stats["bytesDecoded"] / 1e6, min(r[1]["msConverged"] for r in results),
-                min(r[2] for r in results), difference.mean(), 100 * (difference <= -VISIBLE).mean()))
+                min(r[2] for r in results), difference.mean(), numpy.sqrt((difference ** 2).mean()),
+                100 * (difference <= -VISIBLE).mean(), 100 * (difference >= VISIBLE).mean()))
 
 
 if __name__ == "__main__":

@@ -135,15 +135,22 @@ TEST_CASE("peaks come from as fine a level as their cost allows") {
   CHECK(findPeaks(pyramid({dvec3(1), dvec3(2), dvec3(4)}, 2), 2, 2) == 0);
 }
 
-TEST_CASE("the excess is what a voxel loses in the mean of its group") {
+TEST_CASE("the excess is what the greatest voxel loses in means of 2 x 2 x 2") {
   std::vector<std::uint16_t> voxels(kPaddedBrickVoxels, 1000);
   const auto excess = [&] { return measureExcess(PageFormat::r16, std::as_bytes(std::span(voxels))); };
+  const auto at = [&](std::size_t x, std::size_t y, std::size_t z) -> std::uint16_t& {
+    return voxels[(z * kPaddedBrick + y) * kPaddedBrick + x];
+  };
   CHECK(excess() == 0.0f);
-  voxels[(20 * kPaddedBrick + 7) * kPaddedBrick + 33] = 1800;
+  at(33, 7, 20) = 1800;
   CHECK(excess() == 700.0f);
+  // A thread, of which each group has two voxels; and something as bright that is wide.
+  for (std::size_t x = 0; x < kPaddedBrick; ++x) at(x, 8, 9) = 1800;
+  CHECK(excess() == 600.0f);
+  for (std::size_t i = 0; i < 8; ++i) at(12 + i % 2, 20 + i / 2 % 2, 30 + i / 4) = 1800;
+  CHECK(excess() == 0.0f);
   std::ranges::fill(voxels, 65535);
-  voxels[5] = 0;
-  CHECK(excess() == 65535.0f / 8);
+  CHECK(excess() == 0.0f);
 
   std::vector<float> floats(kPaddedBrickVoxels, -1.0f);
   floats[0] = std::numeric_limits<float>::quiet_NaN();

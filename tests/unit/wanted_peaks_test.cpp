@@ -139,8 +139,7 @@ TEST_CASE("peaks come when all else is there, keep their slots, and go with thei
   REQUIRE(frame.peaks.size() == 1);
   CHECK((frame.peaks[0].key == peaks && frame.resident.size() == 2));
   CHECK((!pager.update(10).changed && !frame.peaksChanged));
-  CHECK(pager.findExcess(wanted.bricks[1].key).value() > 0.0f);
-  CHECK(!pager.findExcess({.level = 0}));
+  CHECK(pager.excess(*pager.cache().find(wanted.bricks[1].key)) > 0.0f);
 
   // Others that are wanted take what slots are left, and not those of the peaks.
   WantedSet more = wanted;
