@@ -108,6 +108,46 @@ TEST_CASE("what is skipped changes no byte of the picture") {
       }
 }
 
+TEST_CASE("no voxel is skipped that a sample beside its cell reads") {
+  TestDevice device;
+  const i64vec3 size(96, 64, 64);
+  // Voxels without any neighbour, at all places in a cell.
+  const auto points = [](const dvec3& edge) {
+    const dvec3 voxel = glm::floor(edge);
+    return noiseField(voxel) > 250.0 && noiseField(voxel + 100.0) > 250.0 ? 250.0 : 0.0;
+  };
+  const ArrayVolume volume = makeArrayVolume(VoxelType::uint8, size, {dvec3(1)}, points);
+  GpuScene scene(*device, volume, allBricks(volume.pyramid), Filtering::shader);
+  // Nearly along an axis samples reach farthest along it, and enter bricks anywhere.
+  const int axis = GENERATE(0, 2);
+  const double angle = GENERATE(0.0, 0.08, 0.2, 0.6);
+  const dvec3 centre = dvec3(size) / 2.0 - 0.5;
+  const dmat4 turn = glm::translate(dmat4(1.0), centre) * glm::rotate(dmat4(1.0), angle, glm::normalize(dvec3(1, 0.7, 0.4))) *
+                     glm::translate(dmat4(1.0), -centre);
+  const std::vector<ViewRegion> regions = {axisRegion(axis, dvec3(size))};
+  for (const RenderMode mode : {RenderMode::mip, RenderMode::dvr, RenderMode::iso})
+    for (const double narrow : {0.0, 0.01}) {
+      if (narrow > 0.0 && mode != RenderMode::dvr) continue;
+      DrawInput input = scene.input();
+      input.regions = regions;
+      input.worldFromVoxel = turn;
+      input.range = ValueRange{0, 255};
+      input.mode = mode;
+      input.samplesPerVoxel = 1;
+      input.isoValue = 30.0;
+      const TransferFunction peak{{{0.2, {1, 1, 1, 0}}, {0.2 + narrow, {1, 1, 1, 0.9}}, {0.2 + 2.0 * narrow, {1, 1, 1, 0}}}};
+      const TransferFunction ramp{{{0.01, {1, 1, 1, 0}}, {1.0, {1, 1, 1, 0.5}}}};
+      input.transfer = makeTransferTable(narrow > 0.0 ? peak : ramp);
+      input.skipping = Skipping::off;
+      const Rgba whole = scene.draw(input, regions[0].sizePx);
+      input.skipping = Skipping::on;
+      CAPTURE(int(mode), axis, angle, narrow);
+      CHECK(scene.draw(input, regions[0].sizePx).bytes == whole.bytes);
+      const std::uint64_t all = countSamples(scene, input, regions[0].sizePx, Skipping::off);
+      CHECK(double(countSamples(scene, input, regions[0].sizePx, Skipping::on)) < 0.8 * double(all));
+    }
+}
+
 TEST_CASE("what the transfer function makes visible is seen in the same frame") {
   TestDevice device;
   const i64vec3 size(64, 64, 64);
