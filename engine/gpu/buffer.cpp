@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <cstdint>
 #include <utility>
 
 namespace volary::gpu {
@@ -13,7 +15,8 @@ namespace {
 
 VmaAllocationCreateFlags mappingFlags(BufferMemory memory) {
   switch (memory) {
-    case BufferMemory::device: return 0;
+    case BufferMemory::device:
+    case BufferMemory::arrivals: return 0;
     case BufferMemory::upload:
       return VMA_ALLOCATION_CREATE_MAPPED_BIT | VMA_ALLOCATION_CREATE_HOST_ACCESS_SEQUENTIAL_WRITE_BIT;
     case BufferMemory::readBack: break;
@@ -28,13 +31,19 @@ Buffer::Buffer(Device& device, VkDeviceSize bytes, VkBufferUsageFlags usage, Buf
   VkBufferCreateInfo info{VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO};
   info.size = bytes;
   info.usage = usage;
+  const std::array<std::uint32_t, 2> families{device.queueFamily(), device.transferFamily().value_or(0)};
+  if (memory == BufferMemory::arrivals) {
+    info.sharingMode = VK_SHARING_MODE_CONCURRENT;
+    info.queueFamilyIndexCount = static_cast<std::uint32_t>(families.size());
+    info.pQueueFamilyIndices = families.data();
+  }
   VmaAllocationCreateInfo allocate{};
   allocate.usage = VMA_MEMORY_USAGE_AUTO;
   allocate.flags = mappingFlags(memory);
   VmaAllocationInfo allocated{};
   check(vmaCreateBuffer(allocator_, &info, &allocate, &buffer_, &allocation_, &allocated),
         fmt::format("allocate {} of GPU memory for the {}", formatBytes(bytes), name));
-  if (memory != BufferMemory::device) mapped_ = static_cast<std::byte*>(allocated.pMappedData);
+  mapped_ = static_cast<std::byte*>(allocated.pMappedData);
   if (usage & VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT) {
     VkBufferDeviceAddressInfo addressInfo{VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO};
     addressInfo.buffer = buffer_;

@@ -8,7 +8,8 @@ namespace volary::gpu {
 
 /// Where a buffer's memory lies.
 enum class BufferMemory {
-  device,    ///< only the GPU sees it
+  device,    ///< only the main queue sees it
+  arrivals,  ///< only the GPU sees it: the transfer queue writes, the main queue reads
   upload,    ///< the CPU writes it in order, the GPU reads it; mapped for as long as it lives
   readBack,  ///< the GPU writes it, the CPU reads it; mapped for as long as it lives
 };
@@ -27,7 +28,7 @@ class Buffer {
   VkDeviceSize bytes() const { return bytes_; }
   /// Where shaders find it; 0 unless it was made with VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT.
   VkDeviceAddress address() const { return address_; }
-  /// The mapped memory; null for BufferMemory::device.
+  /// The mapped memory; null where only the GPU sees it.
   std::byte* mapped() const { return mapped_; }
   /// Makes what the GPU wrote visible to the CPU / what the CPU wrote visible to the GPU, where memory is not coherent.
   void invalidate();

@@ -6,6 +6,7 @@
 #include <array>
 #include <cassert>
 #include <cstdlib>
+#include <utility>
 
 namespace volary::gpu {
 
@@ -33,10 +34,14 @@ Device::~Device() { destroy(); }
 
 void Device::create(bool present) {
   const float priority = 1.0f;
-  VkDeviceQueueCreateInfo queue{VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO};
-  queue.queueFamilyIndex = physical_.queueFamily;
-  queue.queueCount = 1;
-  queue.pQueuePriorities = &priority;
+  std::array<VkDeviceQueueCreateInfo, 2> queues{};
+  for (VkDeviceQueueCreateInfo& queue : queues) {
+    queue.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO;
+    queue.queueCount = 1;
+    queue.pQueuePriorities = &priority;
+  }
+  queues[0].queueFamilyIndex = physical_.queueFamily;
+  queues[1].queueFamilyIndex = physical_.transferFamily.value_or(0);
 
   BaselineFeatures features;
   features.vulkan12.scalarBlockLayout = VK_TRUE;
@@ -49,12 +54,13 @@ void Device::create(bool present) {
   const char* swapchain = VK_KHR_SWAPCHAIN_EXTENSION_NAME;
   VkDeviceCreateInfo deviceInfo{VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO};
   deviceInfo.pNext = &features.head;
-  deviceInfo.queueCreateInfoCount = 1;
-  deviceInfo.pQueueCreateInfos = &queue;
+  deviceInfo.queueCreateInfoCount = physical_.transferFamily ? 2 : 1;
+  deviceInfo.pQueueCreateInfos = queues.data();
   deviceInfo.enabledExtensionCount = present ? 1 : 0;
   deviceInfo.ppEnabledExtensionNames = &swapchain;
   check(vkCreateDevice(physical_.handle, &deviceInfo, nullptr, &device_), "open " + physical_.name);
   vkGetDeviceQueue(device_, physical_.queueFamily, 0, &queue_);
+  if (physical_.transferFamily) vkGetDeviceQueue(device_, *physical_.transferFamily, 0, &transferQueue_);
   if (instance_.hasDebugUtils())
     setObjectName_ = reinterpret_cast<PFN_vkSetDebugUtilsObjectNameEXT>(
         vkGetDeviceProcAddr(device_, "vkSetDebugUtilsObjectNameEXT"));
@@ -67,21 +73,27 @@ void Device::create(bool present) {
   allocatorInfo.vulkanApiVersion = VK_API_VERSION_1_3;
   check(vmaCreateAllocator(&allocatorInfo, &allocator_), "create the GPU memory allocator");
 
-  VkSemaphoreTypeCreateInfo timelineType{VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO};
-  timelineType.semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE;
-  VkSemaphoreCreateInfo timelineInfo{VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO};
-  timelineInfo.pNext = &timelineType;
-  VkSemaphore timeline = VK_NULL_HANDLE;
-  check(vkCreateSemaphore(device_, &timelineInfo, nullptr, &timeline), "create the timeline");
-  timeline_ = UniqueSemaphore(device_, timeline);
-  setName(timeline, VK_OBJECT_TYPE_SEMAPHORE, "timeline");
+  timeline_ = createTimeline("timeline");
+  transfers_ = createTimeline("transfers");
+}
+
+Device::Timeline Device::createTimeline(const char* name) const {
+  VkSemaphoreTypeCreateInfo type{VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO};
+  type.semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE;
+  VkSemaphoreCreateInfo info{VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO};
+  info.pNext = &type;
+  VkSemaphore semaphore = VK_NULL_HANDLE;
+  check(vkCreateSemaphore(device_, &info, nullptr, &semaphore), "create a timeline");
+  setName(semaphore, VK_OBJECT_TYPE_SEMAPHORE, name);
+  return {.semaphore = UniqueSemaphore(device_, semaphore)};
 }
 
 void Device::destroy() noexcept {
   if (device_ == VK_NULL_HANDLE) return;
   vkDeviceWaitIdle(device_);
   retired_.clear();
-  timeline_.reset();
+  timeline_ = {};
+  transfers_ = {};
   if (allocator_ != VK_NULL_HANDLE) vmaDestroyAllocator(allocator_);
   vkDestroyDevice(device_, nullptr);
 }
@@ -94,12 +106,34 @@ VkFormatFeatureFlags Device::optimalFeatures(VkFormat format) const {
 
 std::uint64_t Device::submit(VkCommandBuffer commands, std::span<const VkSemaphoreSubmitInfo> waits,
                              std::span<const VkSemaphoreSubmitInfo> signals) {
+  std::array<VkSemaphoreSubmitInfo, 1 + kMaxSemaphores> allWaits{};
+  assert(waits.size() <= kMaxSemaphores);
+  auto end = std::ranges::copy(waits, allWaits.begin()).out;
+  if (std::exchange(transfersUnseen_, false)) {
+    // They have run: this takes no time, and says that what they wrote is to be seen from here on.
+    end->sType = VK_STRUCTURE_TYPE_SEMAPHORE_SUBMIT_INFO;
+    end->semaphore = transfers_.semaphore.get();
+    end->value = transferred_;
+    end->stageMask = VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT;
+    ++end;
+  }
+  const std::uint64_t value = submit(queue_, timeline_, commands, std::span(allWaits.begin(), end), signals);
+  retired_.collect(completed());
+  return value;
+}
+
+std::uint64_t Device::submitTransfer(VkCommandBuffer commands) {
+  return submit(transferQueue_, transfers_, commands, {}, {});
+}
+
+std::uint64_t Device::submit(VkQueue queue, Timeline& timeline, VkCommandBuffer commands,
+                             std::span<const VkSemaphoreSubmitInfo> waits, std::span<const VkSemaphoreSubmitInfo> signals) {
   VkSemaphoreSubmitInfo done{VK_STRUCTURE_TYPE_SEMAPHORE_SUBMIT_INFO};
-  done.semaphore = timeline_.get();
-  done.value = submitted_ + 1;
+  done.semaphore = timeline.semaphore.get();
+  done.value = timeline.submitted + 1;
   done.stageMask = VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT;
-  std::array<VkSemaphoreSubmitInfo, 1 + kMaxSignals> allSignals{done};
-  assert(signals.size() <= kMaxSignals);
+  std::array<VkSemaphoreSubmitInfo, 1 + kMaxSemaphores> allSignals{done};
+  assert(signals.size() <= kMaxSemaphores);
   std::ranges::copy(signals, allSignals.begin() + 1);
 
   VkCommandBufferSubmitInfo commandInfo{VK_STRUCTURE_TYPE_COMMAND_BUFFER_SUBMIT_INFO};
@@ -111,26 +145,39 @@ std::uint64_t Device::submit(VkCommandBuffer commands, std::span<const VkSemapho
   info.pCommandBufferInfos = &commandInfo;
   info.signalSemaphoreInfoCount = static_cast<std::uint32_t>(1 + signals.size());
   info.pSignalSemaphoreInfos = allSignals.data();
-  check(vkQueueSubmit2(queue_, 1, &info, VK_NULL_HANDLE), "submit commands to " + physical_.name);
-  ++submitted_;
-  retired_.collect(completed());
-  return submitted_;
+  check(vkQueueSubmit2(queue, 1, &info, VK_NULL_HANDLE), "submit commands to " + physical_.name);
+  return ++timeline.submitted;
 }
 
-std::uint64_t Device::completed() const {
+std::uint64_t Device::completed(const Timeline& timeline) const {
   std::uint64_t value = 0;
-  check(vkGetSemaphoreCounterValue(device_, timeline_.get(), &value), "ask how far " + physical_.name + " is");
+  check(vkGetSemaphoreCounterValue(device_, timeline.semaphore.get(), &value), "ask how far " + physical_.name + " is");
   return value;
 }
 
-void Device::wait(std::uint64_t value) {
-  const VkSemaphore timeline = timeline_.get();
+void Device::wait(const Timeline& timeline, std::uint64_t value, std::uint64_t timeoutNs) const {
+  const VkSemaphore semaphore = timeline.semaphore.get();
   VkSemaphoreWaitInfo info{VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO};
   info.semaphoreCount = 1;
-  info.pSemaphores = &timeline;
+  info.pSemaphores = &semaphore;
   info.pValues = &value;
-  check(vkWaitSemaphores(device_, &info, UINT64_MAX), "wait for " + physical_.name);
+  const VkResult result = vkWaitSemaphores(device_, &info, timeoutNs);
+  if (result != VK_TIMEOUT) check(result, "wait for " + physical_.name);
+}
+
+void Device::wait(std::uint64_t value) {
+  wait(timeline_, value, UINT64_MAX);
   retired_.collect(completed());
+}
+
+bool Device::hasTransferred(std::uint64_t value) {
+  const std::uint64_t now = completed(transfers_);
+  transfersUnseen_ |= std::exchange(transferred_, now) != now;
+  return transferred_ >= value;
+}
+
+void Device::waitForTransfer(std::uint64_t value, std::chrono::nanoseconds timeout) {
+  wait(transfers_, value, static_cast<std::uint64_t>(timeout.count()));
 }
 
 void Device::waitIdle() {

@@ -66,9 +66,8 @@ Frame::Frame(Device& device) : device_(device) {
   }
 }
 
-Staging Frame::stage(VkDeviceSize bytes, VkDeviceSize alignment) {
-  assert(std::has_single_bit(alignment));
-  VkDeviceSize begin = (stagingUsed_ + alignment - 1) & ~(alignment - 1);
+Staging Frame::stage(VkDeviceSize bytes) {
+  VkDeviceSize begin = alignStaging(stagingUsed_);
   if (stagingBlocks_.empty() || begin + bytes > stagingBlocks_.back().bytes()) {
     stagingBlocks_.push_back(createStagingBlock(device_, bytes));
     begin = 0;

@@ -2,6 +2,7 @@
 
 #include "gpu/buffer.h"
 #include "gpu/device.h"
+#include "gpu/staging.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -12,13 +13,6 @@
 
 namespace volary::gpu {
 
-/// Memory that the CPU writes and this frame's commands read: a copy source, or a uniform or storage buffer.
-struct Staging {
-  std::byte* mapped = nullptr;
-  VkBuffer buffer = VK_NULL_HANDLE;
-  VkDeviceSize offset = 0;
-};
-
 /// GPU time of one group of passes.
 struct GpuTiming {
   std::string name;
@@ -27,7 +21,7 @@ struct GpuTiming {
 
 /// Everything of one frame that is recorded: a command buffer, and memory and descriptors that live until it has run.
 /// Made by FrameRing.
-class Frame {
+class Frame final : public StagingMemory {
  public:
   explicit Frame(Device& device);
   Frame(const Frame&) = delete;
@@ -36,8 +30,8 @@ class Frame {
   Device& device() const { return device_; }
   VkCommandBuffer commands() const { return commands_; }
 
-  /// `bytes` of staging memory, aligned to `alignment` (a power of two); grows on demand, kept from frame to frame.
-  Staging stage(VkDeviceSize bytes, VkDeviceSize alignment = 256);
+  /// To be read by this frame's commands alone; grows on demand, kept from frame to frame.
+  Staging stage(VkDeviceSize bytes) override;
 
   VkDescriptorSet allocateDescriptors(VkDescriptorSetLayout layout);
 

@@ -64,20 +64,27 @@ std::uint64_t findMaxBufferBytes(VkPhysicalDevice device) {
   return std::min(vulkan11.maxMemoryAllocationSize, vulkan13.maxBufferSize);
 }
 
-struct Family {
-  std::uint32_t index;
-  std::uint32_t timestampValidBits;
-};
-
-std::optional<Family> findFamily(VkInstance instance, VkPhysicalDevice device, const CanPresent& canPresent) {
+std::vector<VkQueueFamilyProperties> listFamilies(VkPhysicalDevice device) {
   std::uint32_t count = 0;
   vkGetPhysicalDeviceQueueFamilyProperties(device, &count, nullptr);
   std::vector<VkQueueFamilyProperties> families(count);
   vkGetPhysicalDeviceQueueFamilyProperties(device, &count, families.data());
+  return families;
+}
+
+std::optional<std::uint32_t> findFamily(VkInstance instance, VkPhysicalDevice device, const CanPresent& canPresent,
+                                        const std::vector<VkQueueFamilyProperties>& families) {
   constexpr VkQueueFlags kNeeded = VK_QUEUE_GRAPHICS_BIT | VK_QUEUE_COMPUTE_BIT;
-  for (std::uint32_t i = 0; i < count; ++i)
-    if ((families[i].queueFlags & kNeeded) == kNeeded && (!canPresent || canPresent(instance, device, i)))
-      return Family{i, families[i].timestampValidBits};
+  for (std::uint32_t i = 0; i < families.size(); ++i)
+    if ((families[i].queueFlags & kNeeded) == kNeeded && (!canPresent || canPresent(instance, device, i))) return i;
+  return std::nullopt;
+}
+
+/// Those of video engines copy too, and are not meant for it.
+std::optional<std::uint32_t> findTransferFamily(const std::vector<VkQueueFamilyProperties>& families) {
+  constexpr VkQueueFlags kCopies = VK_QUEUE_TRANSFER_BIT | VK_QUEUE_SPARSE_BINDING_BIT | VK_QUEUE_PROTECTED_BIT;
+  for (std::uint32_t i = 0; i < families.size(); ++i)
+    if ((families[i].queueFlags & VK_QUEUE_TRANSFER_BIT) && (families[i].queueFlags & ~kCopies) == 0) return i;
   return std::nullopt;
 }
 
@@ -120,14 +127,21 @@ PhysicalDevice choosePhysicalDevice(VkInstance instance, const CanPresent& canPr
       refuse("can't show pictures in a window");
       continue;
     }
-    const auto family = findFamily(instance, handle, canPresent);
+    const std::vector<VkQueueFamilyProperties> families = listFamilies(handle);
+    const auto family = findFamily(instance, handle, canPresent, families);
     if (!family) {
       refuse(canPresent ? "can't draw in this window" : "has no queue for graphics and compute");
       continue;
     }
     if (!best || rankOf(properties.deviceType) > rankOf(best->type))
-      best = PhysicalDevice{handle,        name, properties.deviceType, properties.limits, findMaxBufferBytes(handle), family->index,
-                            family->timestampValidBits};
+      best = PhysicalDevice{.handle = handle,
+                            .name = name,
+                            .type = properties.deviceType,
+                            .limits = properties.limits,
+                            .maxBufferBytes = findMaxBufferBytes(handle),
+                            .queueFamily = *family,
+                            .timestampValidBits = families[*family].timestampValidBits,
+                            .transferFamily = findTransferFamily(families)};
   }
   if (!best) fail("no Vulkan 1.3 device fits: {}", fmt::join(refusals, "; "));
   return *best;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace volary::gpu {
@@ -20,6 +21,8 @@ struct PhysicalDevice {
   std::uint64_t maxBufferBytes = 0;      ///< of one buffer
   std::uint32_t queueFamily = 0;         ///< does graphics and compute, and presents if that was asked for
   std::uint32_t timestampValidBits = 0;  ///< of that family; 0 = it has no timestamps
+  /// A family that copies and does nothing else, beside the other one's work.
+  std::optional<std::uint32_t> transferFamily;
 };
 
 /// The features of the baseline (see Device), as a chain for vkGetPhysicalDeviceFeatures2 and vkCreateDevice. Not

@@ -10,7 +10,6 @@
 #include "streaming/chunk_cache.h"
 
 #include <algorithm>
-#include <deque>
 #include <utility>
 
 namespace volary {
@@ -22,6 +21,14 @@ PageFormat findPageFormat(const std::vector<SceneImage>& images) {
   PageFormat format = PageFormat::r8;
   for (const SceneImage& image : images) format = std::max(format, pageFormat(image.pyramid->voxelType));
   return format;
+}
+
+/// Of bricks of a voxel type that needs less than the widest.
+void widenTo(PageFormat format, LoadedBrick& brick) {
+  if (brick.format == format || brick.voxels.empty()) return;
+  brick.voxels = widenPage(brick.voxels, brick.format, format);
+  brick.cells = widenPage(brick.cells, brick.format, format);
+  brick.format = format;
 }
 
 }  // namespace
@@ -85,11 +92,13 @@ void Engine::State::adoptImages(SceneContent content) {
 
 /// As large as the settings say, or as the GPU's memory allows: a smaller one shows less detail, which is better than
 /// nothing.
-std::unique_ptr<VolumeCache> Engine::State::createCache(PageFormat format) const {
+void Engine::State::createCache(PageFormat format) {
   constexpr std::uint64_t kLeastBytes = 32 * kMiB;
   for (std::uint64_t bytes = settings.pageCacheBytes;; bytes /= 2) {
     try {
-      return std::make_unique<VolumeCache>(device, format, bytes);
+      cache = std::make_unique<VolumeCache>(device, format, bytes);
+      if (device.transferFamily()) transit = std::make_unique<BrickTransit>(device, *cache, bricksPerFrame());
+      return;
     } catch (const gpu::OutOfMemory& error) {
       if (bytes / 2 < kLeastBytes) throw;
       logWarning(fmt::format("{}; half of {} is tried", error.what(), formatBytes(bytes)));
@@ -100,8 +109,9 @@ std::unique_ptr<VolumeCache> Engine::State::createCache(PageFormat format) const
 void Engine::State::openCache(PageFormat format) {
   if (cache && cache->format() == format) return;
   pager.reset();
+  transit.reset();
   if (cache) device.retire(std::move(cache));
-  cache = createCache(format);
+  createCache(format);
   tableHoldsWanted = false;
   pager = std::make_unique<Pager>(source, settings.loader, cache->slotCount());
 }
@@ -126,25 +136,28 @@ void Engine::State::plan() {
   pager->setWanted(std::move(wanted));
 }
 
+std::size_t Engine::State::bricksPerFrame() const {
+  return std::max<std::size_t>(1, settings.uploadBytesPerFrame / brickBytes());
+}
+
 void Engine::State::page(gpu::Frame& frame) {
-  const std::size_t brickBytes = kPaddedBrickVoxels * pageVoxelBytes(cache->format());
-  const std::size_t maxUploads = std::max<std::size_t>(1, settings.uploadBytesPerFrame / brickBytes);
-  paged = &pager->update(maxUploads);
+  std::vector<LoadedBrick> bricks = pager->takeFinished(transit ? transit->room() : bricksPerFrame());
+  for (LoadedBrick& brick : bricks) widenTo(cache->format(), brick);
+  if (transit) {
+    transit->send(std::move(bricks));
+    bricks = transit->takeArrived();
+  }
+  paged = &pager->update(std::move(bricks));
   if (!paged->uploads.empty()) {
-    std::vector<SlotUpload> uploads;
-    std::deque<std::vector<std::byte>> widened;
-    for (const BrickUpload& upload : paged->uploads) {
-      if (upload.format == cache->format()) {
-        uploads.push_back({upload.slot, upload.voxels, upload.cells});
-      } else {
-        const auto& voxels = widened.emplace_back(widenPage(upload.voxels, upload.format, cache->format()));
-        const auto& cells = widened.emplace_back(widenPage(upload.cells, upload.format, cache->format()));
-        uploads.push_back({upload.slot, voxels, cells});
-      }
-    }
     const gpu::TimingScope timed(frame, "uploads");
-    cache->upload(frame, uploads);
-    bytesUploaded += paged->uploads.size() * brickBytes;
+    if (transit) {
+      transit->copy(frame, *cache, paged->uploads);
+    } else {
+      std::vector<SlotUpload> uploads;
+      for (const BrickUpload& upload : paged->uploads) uploads.push_back({upload.slot, upload.voxels, upload.cells});
+      cache->upload(frame, uploads);
+    }
+    bytesUploaded += paged->uploads.size() * brickBytes();
   }
   if (paged->changed) tableHoldsWanted = false;
 }
@@ -214,13 +227,13 @@ void Engine::State::fillReport(Effort effort) {
 }
 
 void Engine::State::measureHostMemory() {
-  const std::uint64_t brickBytes = kPaddedBrickVoxels * pageVoxelBytes(cache->format());
   HostMemory& memory = report.hostMemory;
   memory.tableBytes = tableEntries * sizeof(shared::PageTableEntry);
   const std::uint64_t workBytes = source.workBytes();
   memory.workPeakBytes = std::max(memory.workPeakBytes, workBytes);
   memory.bytes = workBytes + report.loader.hostCacheBytes + report.loader.storedBytes +
-                 (report.loader.inFlight + report.loader.finished + report.loader.spare) * brickBytes + memory.tableBytes;
+                 (report.loader.inFlight + report.loader.finished + report.loader.spare) * brickBytes() + memory.tableBytes +
+                 (transit ? transit->brickCount() * brickBytes() : 0);
   memory.peakBytes = std::max(memory.peakBytes, memory.bytes);
   // A table is at least a quarter full, and holds each brick with a bridge a level at most.
   std::uint64_t mostLevels = 0, chunkBytes = 0;
@@ -231,9 +244,10 @@ void Engine::State::measureHostMemory() {
   }
   const std::uint64_t mostEntries = 4ull * cache->slotCount() * mostLevels;
   const auto workers = static_cast<std::uint64_t>(report.loader.threads);
-  const auto bricks = 2 * static_cast<std::uint64_t>(std::max(1, settings.loader.maxFinished)) + workers;
+  const auto bricks = 2 * static_cast<std::uint64_t>(std::max(1, settings.loader.maxFinished)) + workers +
+                      (transit ? transit->mostBricks() : 0);
   memory.boundBytes = memory.workPeakBytes + settings.loader.hostCacheBytes + settings.loader.storedBytes +
-                      workers * (std::max<std::uint64_t>(16 * kMiB, chunkBytes) + chunkBytes) + bricks * brickBytes +
+                      workers * (std::max<std::uint64_t>(16 * kMiB, chunkBytes) + chunkBytes) + bricks * brickBytes() +
                       std::max<std::uint64_t>(mostEntries, 64) * sizeof(shared::PageTableEntry);
 }
 
@@ -292,6 +306,8 @@ std::vector<SetupRange> Engine::findContrast(std::span<const ShownBrick> bricks)
 void Engine::waitForBrick(std::chrono::milliseconds timeout) {
   if (state_->imagesPending > 0)
     state_->pyramids.waitForMore(state_->pyramidsSeen, timeout);
+  else if (state_->transit && state_->transit->anyUnderWay())
+    state_->transit->wait(timeout);
   else if (state_->pager)
     state_->pager->waitForBrick(timeout);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "paging/brick_transit.h"
 #include "paging/engine.h"
 #include "paging/frame_pacer.h"
 #include "paging/look_ahead.h"
@@ -26,7 +27,7 @@ struct Engine::State {
 
   bool adoptView(const View& newView, const ivec2& newSizePx, const std::optional<PixelRect>& newPart);
   void adoptImages(SceneContent content);
-  std::unique_ptr<VolumeCache> createCache(PageFormat format) const;
+  void createCache(PageFormat format);
   void openCache(PageFormat format);
   void plan();
   WantedSet planWithPeaks(WantedInput input);
@@ -37,6 +38,8 @@ struct Engine::State {
   bool nothingMissing() const { return paged->missing == 0 && paged->peakCounts.queued == 0; }
   void lookAhead();
   WantedSet planAhead(const View& next);
+  std::size_t brickBytes() const { return kPaddedBrickVoxels * pageVoxelBytes(cache->format()); }
+  std::size_t bricksPerFrame() const;
   void page(gpu::Frame& frame);
   bool isWrittenDown(const View& newView) const;
   std::size_t countShown() const;
@@ -94,6 +97,7 @@ struct Engine::State {
   FeedbackBuffer feedback;
   PyramidReader pyramids;
   std::unique_ptr<VolumeCache> cache;
+  std::unique_ptr<BrickTransit> transit;  // null where the device has no transfer queue
   std::unique_ptr<Pager> pager;
   std::unique_ptr<Picture> picture;
   bool pictureIsNew = false;

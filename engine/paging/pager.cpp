@@ -87,18 +87,23 @@ void Pager::retryFailed() {
   dirty_ = true;
 }
 
-const PagerFrame& Pager::update(std::size_t maxUploads) {
+std::vector<LoadedBrick> Pager::takeFinished(std::size_t most) {
+  std::vector<LoadedBrick> finished = loader_.takeFinished(most);
+  for (const LoadedBrick& brick : finished) underWay_.insert(brick.key);
+  return finished;
+}
+
+const PagerFrame& Pager::update(std::vector<LoadedBrick> bricks) {
   for (BrickUpload& upload : frame_.uploads) loader_.reuse(std::move(upload.voxels));
   frame_.uploads.clear();
   frame_.newErrors.clear();
-  std::vector<LoadedBrick> finished = loader_.takeFinished(maxUploads);
   const auto isWanted = [&](const LoadedBrick& brick) { return wantedKeys_.contains(brick.key); };
   const auto isPeaks = [&](const LoadedBrick& brick) { return peakKeys_.contains(brick.key); };
-  frame_.changed = dirty_ || std::ranges::any_of(finished, isWanted);
-  frame_.peaksChanged = dirty_ || std::ranges::any_of(finished, isPeaks);
+  frame_.changed = dirty_ || std::ranges::any_of(bricks, isWanted);
+  frame_.peaksChanged = dirty_ || std::ranges::any_of(bricks, isPeaks);
   const std::uint64_t revision = source_.revision();
   const bool moreMade = std::exchange(revision_, revision) != revision;
-  if (finished.empty() && !dirty_ && !demandDirty_ && !aheadDirty_ && !moreMade) return frame_;
+  if (bricks.empty() && !dirty_ && !demandDirty_ && !aheadDirty_ && !moreMade) return frame_;
 
   // Everything wanted counts as used before a slot is looked for: no wanted brick leaves for another.
   cache_.beginFrame();
@@ -106,8 +111,8 @@ const PagerFrame& Pager::update(std::size_t maxUploads) {
   for (const BrickKey& key : peaks_) cache_.touch(key);
   for (const BrickKey& key : ahead_) cache_.touchAhead(key);
   // What is wanted takes its slots first.
-  std::ranges::stable_partition(finished, [&](const LoadedBrick& brick) { return isWanted(brick) || isPeaks(brick); });
-  place(std::move(finished));
+  std::ranges::stable_partition(bricks, [&](const LoadedBrick& brick) { return isWanted(brick) || isPeaks(brick); });
+  place(std::move(bricks));
   if (frame_.changed || demandDirty_) {
     const bool raysTold = frame_.raysTell;
     classify();
@@ -121,8 +126,9 @@ const PagerFrame& Pager::update(std::size_t maxUploads) {
   return frame_;
 }
 
-void Pager::place(std::vector<LoadedBrick> finished) {
-  for (LoadedBrick& brick : finished) {
+void Pager::place(std::vector<LoadedBrick> bricks) {
+  for (LoadedBrick& brick : bricks) {
+    underWay_.erase(brick.key);
     std::uint64_t version = kMade;
     if (const auto asked = asked_.extract(brick.key)) version = asked.mapped();
     if (brick.ahead && brick.error.empty()) ++aheadLoaded_;
@@ -153,7 +159,7 @@ void Pager::place(std::vector<LoadedBrick> finished) {
 void Pager::upload(std::uint32_t slot, LoadedBrick brick) {
   statistics_[slot] = brick.statistics;
   excess_[slot] = brick.excess;
-  frame_.uploads.push_back({slot, brick.format, std::move(brick.voxels), std::move(brick.cells)});
+  frame_.uploads.push_back({slot, brick.key, std::move(brick.voxels), std::move(brick.cells)});
 }
 
 void Pager::placeAhead(LoadedBrick brick) {
@@ -256,8 +262,12 @@ bool Pager::requestStandIn(const BrickKey& key, std::vector<BrickKey>& ranked) {
   const auto shown = standIns_.find(key);
   if (shown != standIns_.end() && shown->second == version) return true;
   asked_.try_emplace(key, version);
-  ranked.push_back(key);
+  ask(key, ranked);
   return true;
+}
+
+void Pager::ask(const BrickKey& key, std::vector<BrickKey>& ranked) const {
+  if (!underWay_.contains(key)) ranked.push_back(key);
 }
 
 /// Adds what the brick's level shows of the planes that the brick lies in.
@@ -298,7 +308,7 @@ void Pager::request() {
     unmade.clear();
     if (isMade(brick.key, unmade)) {
       if (replaces) asked_.try_emplace(brick.key, kMade);
-      ranked.push_back(brick.key);
+      ask(brick.key, ranked);
       continue;
     }
     // What is looked at. Its ancestors span more, and what they stand for is there.
@@ -315,13 +325,13 @@ void Pager::request() {
   // Behind all else, when what decides about them is final.
   if (frame_.missing == 0)
     for (const BrickKey& key : peaks_)
-      if (peakState(key) == BrickState::missing) ranked.push_back(key);
+      if (peakState(key) == BrickState::missing) ask(key, ranked);
   std::vector<BrickKey> ahead;
   aheadPending_.clear();
   for (const BrickKey& key : ahead_)
     if (!wantedKeys_.contains(key) && !cache_.find(key) && !aheadFailed_.contains(key) && !failed_.contains(key) &&
         isMade(key, unmade) && aheadPending_.insert(key).second)
-      ahead.push_back(key);
+      ask(key, ahead);
   loader_.replaceRequests(std::move(ranked), std::move(ahead));
 }
 

@@ -35,8 +35,8 @@ enum class Demand {
 /// A finished brick and the slot of the page cache that it is to be copied into before this frame draws.
 struct BrickUpload {
   std::uint32_t slot = 0;
-  PageFormat format = PageFormat::r16;   ///< that of its own voxel type, as all of these: see LoadedBrick
-  std::vector<std::byte> voxels;
+  BrickKey key;
+  std::vector<std::byte> voxels;   ///< see LoadedBrick, as what follows
   std::vector<std::byte> cells;
 };
 
@@ -110,9 +110,14 @@ class Pager {
   const std::vector<BrickKey>& peaks() const { return peaks_; }
   BrickState peakState(const BrickKey& key) const;
 
-  /// Takes at most `maxUploads` finished bricks into slots, and requests what is missing. Costs nothing while nothing
-  /// happens. The result is valid until the next call.
-  const PagerFrame& update(std::size_t maxUploads);
+  /// Takes at most `most` finished bricks from the loader. They are missing still, and not asked for again, until they are given
+  /// to update(), in this frame or a later one.
+  std::vector<LoadedBrick> takeFinished(std::size_t most);
+  /// Takes such bricks into slots, and requests what is missing. Costs nothing while nothing happens. The result is valid until
+  /// the next call.
+  const PagerFrame& update(std::vector<LoadedBrick> bricks);
+  /// Both, in one frame.
+  const PagerFrame& update(std::size_t maxUploads) { return update(takeFinished(maxUploads)); }
 
   /// Asks once more for the bricks that failed.
   void retryFailed();
@@ -137,13 +142,14 @@ class Pager {
   AheadCounts aheadCounts() const;
 
  private:
-  void place(std::vector<LoadedBrick> finished);
+  void place(std::vector<LoadedBrick> bricks);
   void placeAhead(LoadedBrick brick);
   void upload(std::uint32_t slot, LoadedBrick brick);
   bool isAskedFor(const WantedBrick& brick) const;
   void classify();
   void classifyPeaks();
   void request();
+  void ask(const BrickKey& key, std::vector<BrickKey>& ranked) const;
   bool isMade(const BrickKey& key, std::vector<ChunkKey>& unmade) const;
   bool requestStandIn(const BrickKey& key, std::vector<BrickKey>& ranked);
   void addPlane(const BrickKey& key, std::vector<PlaneInView>& planes) const;
@@ -167,6 +173,7 @@ class Pager {
   static constexpr std::uint64_t kMade = 0;
   std::unordered_map<BrickKey, std::uint64_t> standIns_;
   std::unordered_map<BrickKey, std::uint64_t> asked_;
+  std::unordered_set<BrickKey> underWay_;  // from takeFinished() to update()
   std::vector<BrickKey> pinned_;
   std::vector<BrickKey> ahead_;
   std::unordered_set<BrickKey> aheadPending_;  // requested, and not finished in one way or another

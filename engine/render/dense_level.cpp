@@ -12,7 +12,8 @@ DenseLevel::DenseLevel(gpu::Device& device, PageFormat format, Filtering filteri
 
 void DenseLevel::write(gpu::Frame& frame, int firstPlane, std::span<const std::byte> planes) {
   const TexelPlanes write{.slot = 0, .first = firstPlane, .texels = planes};
-  texels_.write(frame, std::span(&write, 1));
+  const StagedPlanes staged = texels_.stage(frame, write);
+  texels_.copy(frame, std::span(&staged, 1));
 }
 
 }  // namespace volary

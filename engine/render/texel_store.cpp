@@ -82,23 +82,17 @@ void copyTexels(const TexelStoreSettings& settings, std::span<const std::byte> p
   }
 }
 
-/// Staged one after the other; the offsets of each.
-struct StagedPlanes {
-  gpu::Staging staging;
-  std::vector<VkDeviceSize> offsets;
-};
-
-StagedPlanes stagePlanes(gpu::Frame& frame, const TexelStoreSettings& settings, std::span<const TexelPlanes> planes) {
-  VkDeviceSize bytes = 0;
-  for (const TexelPlanes& one : planes) bytes += one.texels.size();
-  StagedPlanes staged{.staging = frame.stage(bytes), .offsets = {}};
-  VkDeviceSize at = 0;
-  for (const TexelPlanes& one : planes) {
-    copyTexels(settings, one.texels, staged.staging.mapped + at);
-    staged.offsets.push_back(staged.staging.offset + at);
-    at += one.texels.size();
+/// Calls `record(buffer, copies)` for planes that follow each other and lie in the same buffer, with what `makeCopy` makes of each.
+template <typename MakeCopy, typename Record>
+void recordByBuffer(std::span<const StagedPlanes> planes, MakeCopy makeCopy, Record record) {
+  std::vector<decltype(makeCopy(planes.front()))> copies;
+  for (std::size_t i = 0; i < planes.size(); ++i) {
+    copies.push_back(makeCopy(planes[i]));
+    const VkBuffer buffer = planes[i].staging.buffer;
+    if (i + 1 < planes.size() && planes[i + 1].staging.buffer == buffer) continue;
+    record(buffer, copies);
+    copies.clear();
   }
-  return staged;
 }
 
 }  // namespace
@@ -143,48 +137,57 @@ ivec3 TexelStore::chooseGrid(const gpu::Device& device, const TexelStoreSettings
   return chooseImageGrid(std::min<std::uint64_t>(budgetBytes, limits.maxResourceSize) / slotBytes, most);
 }
 
-void TexelStore::write(gpu::Frame& frame, std::span<const TexelPlanes> planes) {
-  if (planes.empty()) return;
-  for ([[maybe_unused]] const TexelPlanes& one : planes) assert(one.texels.size() % planeBytes(settings_) == 0);
-  if (settings_.filtering == Filtering::sampler)
-    writeImage(frame, planes);
-  else
-    writeBuffer(frame, planes);
+StagedPlanes TexelStore::stage(gpu::StagingMemory& memory, const TexelPlanes& planes) const {
+  assert(planes.texels.size() % planeBytes(settings_) == 0);
+  const StagedPlanes staged{.slot = planes.slot,
+                            .first = planes.first,
+                            .count = static_cast<int>(planes.texels.size() / planeBytes(settings_)),
+                            .staging = memory.stage(planes.texels.size())};
+  copyTexels(settings_, planes.texels, staged.staging.mapped);
+  return staged;
 }
 
-void TexelStore::writeImage(gpu::Frame& frame, std::span<const TexelPlanes> planes) {
-  const StagedPlanes staged = stagePlanes(frame, settings_, planes);
-  std::vector<VkBufferImageCopy> copies;
+void TexelStore::copy(gpu::Frame& frame, std::span<const StagedPlanes> planes) {
+  if (planes.empty()) return;
+  if (settings_.filtering == Filtering::sampler)
+    copyToImage(frame, planes);
+  else
+    copyToBuffer(frame, planes);
+}
+
+void TexelStore::copyToImage(gpu::Frame& frame, std::span<const StagedPlanes> planes) {
   const ivec3 grid = settings_.slotGrid;
-  for (std::size_t i = 0; i < planes.size(); ++i) {
-    const int slot = static_cast<int>(planes[i].slot);
+  const auto makeCopy = [&](const StagedPlanes& one) {
+    const int slot = static_cast<int>(one.slot);
     const ivec3 origin = ivec3(slot % grid.x, slot / grid.x % grid.y, slot / (grid.x * grid.y)) * settings_.slotTexels;
     const uvec3 extent(settings_.slotTexels);
     VkBufferImageCopy copy{};
-    copy.bufferOffset = staged.offsets[i];
+    copy.bufferOffset = one.staging.offset;
     copy.imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1};
-    copy.imageOffset = {origin.x, origin.y, origin.z + planes[i].first};
-    copy.imageExtent = {extent.x, extent.y, static_cast<std::uint32_t>(planes[i].texels.size() / planeBytes(settings_))};
-    copies.push_back(copy);
-  }
+    copy.imageOffset = {origin.x, origin.y, origin.z + one.first};
+    copy.imageExtent = {extent.x, extent.y, static_cast<std::uint32_t>(one.count)};
+    return copy;
+  };
   gpu::recordImageBarrier(frame.commands(), image_.get(), gpu::kComputeRead,
                           imageReady_ ? kReadLayout : VK_IMAGE_LAYOUT_UNDEFINED, gpu::kTransferWrite, kWrittenLayout);
-  vkCmdCopyBufferToImage(frame.commands(), staged.staging.buffer, image_.get(), kWrittenLayout,
-                         static_cast<std::uint32_t>(copies.size()), copies.data());
+  recordByBuffer(planes, makeCopy, [&](VkBuffer buffer, std::span<const VkBufferImageCopy> copies) {
+    vkCmdCopyBufferToImage(frame.commands(), buffer, image_.get(), kWrittenLayout, static_cast<std::uint32_t>(copies.size()),
+                           copies.data());
+  });
   gpu::recordImageBarrier(frame.commands(), image_.get(), gpu::kTransferWrite, kWrittenLayout, gpu::kComputeRead, kReadLayout);
   imageReady_ = true;
 }
 
-void TexelStore::writeBuffer(gpu::Frame& frame, std::span<const TexelPlanes> planes) {
-  const StagedPlanes staged = stagePlanes(frame, settings_, planes);
-  std::vector<VkBufferCopy> copies;
-  for (std::size_t i = 0; i < planes.size(); ++i) {
-    const VkDeviceSize plane = VkDeviceSize(planes[i].slot) * settings_.slotTexels.z + static_cast<VkDeviceSize>(planes[i].first);
-    copies.push_back({staged.offsets[i], plane * planeBytes(settings_), planes[i].texels.size()});
-  }
+void TexelStore::copyToBuffer(gpu::Frame& frame, std::span<const StagedPlanes> planes) {
+  const auto makeCopy = [&](const StagedPlanes& one) {
+    const VkDeviceSize plane = VkDeviceSize(one.slot) * settings_.slotTexels.z + static_cast<VkDeviceSize>(one.first);
+    return VkBufferCopy{one.staging.offset, plane * planeBytes(settings_), one.count * planeBytes(settings_)};
+  };
   prepare(frame);
   gpu::recordMemoryBarrier(frame.commands(), gpu::kComputeRead, gpu::kTransferWrite);
-  vkCmdCopyBuffer(frame.commands(), staged.staging.buffer, buffer_.get(), static_cast<std::uint32_t>(copies.size()), copies.data());
+  recordByBuffer(planes, makeCopy, [&](VkBuffer buffer, std::span<const VkBufferCopy> copies) {
+    vkCmdCopyBuffer(frame.commands(), buffer, buffer_.get(), static_cast<std::uint32_t>(copies.size()), copies.data());
+  });
   gpu::recordMemoryBarrier(frame.commands(), gpu::kTransferWrite, gpu::kComputeRead);
 }
 

@@ -37,6 +37,14 @@ struct TexelPlanes {
   std::span<const std::byte> texels;
 };
 
+/// The same in memory that commands read, as the store has them.
+struct StagedPlanes {
+  std::uint32_t slot = 0;
+  int first = 0;
+  int count = 0;
+  gpu::Staging staging;
+};
+
 /// Slots of texels on the device, all of one size, as an image or as a buffer.
 ///
 /// Slot i of an image lies at (i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)) * slotTexels, in a buffer at
@@ -51,8 +59,10 @@ class TexelStore {
   /// The grid with the most slots that take `budgetBytes` at most and that the device allows; all zero if there is none.
   static ivec3 chooseGrid(const gpu::Device& device, const TexelStoreSettings& settings, std::uint64_t budgetBytes);
 
-  /// Records the copies; the texels are read before this returns.
-  void write(gpu::Frame& frame, std::span<const TexelPlanes> planes);
+  /// Reads the texels into memory that frames can copy from.
+  StagedPlanes stage(gpu::StagingMemory& memory, const TexelPlanes& planes) const;
+  /// Records the copies.
+  void copy(gpu::Frame& frame, std::span<const StagedPlanes> planes);
   /// Records what must come ahead of the first reading, if nothing has been written.
   void prepare(gpu::Frame& frame);
 
@@ -63,8 +73,8 @@ class TexelStore {
   VkDeviceAddress address() const { return buffer_.address(); }
 
  private:
-  void writeImage(gpu::Frame& frame, std::span<const TexelPlanes> planes);
-  void writeBuffer(gpu::Frame& frame, std::span<const TexelPlanes> planes);
+  void copyToImage(gpu::Frame& frame, std::span<const StagedPlanes> planes);
+  void copyToBuffer(gpu::Frame& frame, std::span<const StagedPlanes> planes);
   TexelStoreSettings settings_;
   gpu::Image image_;
   gpu::Buffer buffer_;

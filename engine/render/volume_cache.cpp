@@ -15,6 +15,7 @@ namespace volary {
 namespace {
 
 std::uint64_t slotBytes(PageFormat format) { return std::uint64_t{kPaddedBrickVoxels} * pageVoxelBytes(format); }
+std::uint64_t cellsBytes(PageFormat format) { return std::uint64_t{kCellRangesVoxels} * pageVoxelBytes(format); }
 
 TexelStoreSettings brickSettings(const gpu::Device& device, PageFormat format, Filtering filtering, std::uint64_t budgetBytes) {
   TexelStoreSettings settings{
@@ -52,15 +53,30 @@ std::uint32_t VolumeCache::slotCount() const {
 std::uint64_t VolumeCache::bytes() const { return slotCount() * slotBytes(format()); }
 
 void VolumeCache::upload(gpu::Frame& frame, std::span<const SlotUpload> uploads) {
-  std::vector<TexelPlanes> voxels, cells;
-  for (const SlotUpload& upload : uploads) {
-    assert(upload.slot < slotCount() && upload.voxels.size() == slotBytes(format()));
-    assert(upload.cells.size() == kCellRangesVoxels * pageVoxelBytes(format()));
-    voxels.push_back({.slot = upload.slot, .texels = upload.voxels});
-    cells.push_back({.slot = upload.slot, .texels = upload.cells});
+  std::vector<StagedBrick> bricks;
+  for (const SlotUpload& upload : uploads) bricks.push_back(stage(frame, upload));
+  copy(frame, bricks);
+}
+
+StagedBrick VolumeCache::stage(gpu::StagingMemory& memory, const SlotUpload& upload) const {
+  assert(upload.voxels.size() == slotBytes(format()) && upload.cells.size() == cellsBytes(format()));
+  return {texels_.stage(memory, {.slot = upload.slot, .texels = upload.voxels}),
+          cells_.stage(memory, {.slot = upload.slot, .texels = upload.cells})};
+}
+
+void VolumeCache::copy(gpu::Frame& frame, std::span<const StagedBrick> bricks) {
+  std::vector<StagedPlanes> voxels, cells;
+  for (const StagedBrick& brick : bricks) {
+    assert(brick.voxels.slot < slotCount());
+    voxels.push_back(brick.voxels);
+    cells.push_back(brick.cells);
   }
-  texels_.write(frame, voxels);
-  cells_.write(frame, cells);
+  texels_.copy(frame, voxels);
+  cells_.copy(frame, cells);
+}
+
+VkDeviceSize VolumeCache::stagedBytes() const {
+  return gpu::alignStaging(slotBytes(format())) + gpu::alignStaging(cellsBytes(format()));
 }
 
 void VolumeCache::setPageTable(gpu::Frame& frame, const PageTable& table) {

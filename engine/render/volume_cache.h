@@ -18,6 +18,13 @@ struct SlotUpload {
   std::span<const std::byte> cells;  ///< their ranges: kCellRangesVoxels page voxels, laid out as kCellTexels says
 };
 
+/// The same in memory that commands read, as the slots have them.
+struct StagedBrick {
+  StagedPlanes voxels;
+  StagedPlanes cells;
+  void setSlot(std::uint32_t slot) { voxels.slot = cells.slot = slot; }
+};
+
 /// The GPU's half of the page cache: the slots that hold the bricks, and the page table of the frame.
 ///
 /// A second store of slots holds the ranges of the bricks' cells, kCellTexels a slot; its 0.4 % come on top of the budget.
@@ -37,6 +44,11 @@ class VolumeCache {
 
   /// Records the copies; the voxels are read before this returns.
   void upload(gpu::Frame& frame, std::span<const SlotUpload> uploads);
+  /// Its two halves: what reads the voxels, and what records the copies.
+  StagedBrick stage(gpu::StagingMemory& memory, const SlotUpload& upload) const;
+  void copy(gpu::Frame& frame, std::span<const StagedBrick> bricks);
+  /// What one brick takes of staging memory.
+  VkDeviceSize stagedBytes() const;
 
   /// Records the copy of the page table; what is drawn after it sees it.
   void setPageTable(gpu::Frame& frame, const PageTable& table);

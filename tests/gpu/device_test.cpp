@@ -2,6 +2,7 @@
 #include "gpu/barrier.h"
 #include "gpu/buffer.h"
 #include "gpu/frame.h"
+#include "gpu/transfer_ring.h"
 #include "render/picture.h"
 #include "render/renderer.h"
 #include "support/gpu_device.h"
@@ -10,9 +11,14 @@
 #include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <memory>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 using namespace volary;
@@ -73,6 +79,54 @@ TEST_CASE("staged bytes reach the GPU and come back, however much a frame stages
     device->wait(frames.submit(frame));
     back.invalidate();
     CHECK(std::memcmp(back.mapped(), numbers.data(), bytes) == 0);
+  }
+}
+
+// tests/window/fault_layer.cpp gives a device of one queue a transfer queue.
+TEST_CASE("transfers arrive beside the frames, as they were sent, and a batch is not filled while a frame reads it", "[transfer]") {
+  test::TestDevice device;
+  if (!device->transferFamily()) {
+    if (std::getenv("VOLARY_TRANSFER_DELAY_MS")) FAIL("the layer gives no transfer queue");
+    SKIP("this device has no transfer queue");
+  }
+  constexpr VkDeviceSize kPiece = 1000;
+  constexpr int kBatches = 3;
+  gpu::FrameRing frames(*device);
+  gpu::TransferRing ring(*device, 2 * gpu::alignStaging(kPiece), kBatches);
+  gpu::Buffer back(*device, 2 * kPiece, VK_BUFFER_USAGE_TRANSFER_DST_BIT, gpu::BufferMemory::readBack, "back");
+  int sent = 0;
+  std::deque<std::pair<gpu::Staging, gpu::Staging>> underWay;
+  for (int arrived = 0; arrived < 10;) {
+    while (ring.canSend()) {
+      underWay.emplace_back(ring.stage(kPiece), ring.stage(kPiece));
+      CHECK(underWay.back().second.offset % gpu::kStagingAlignment == 0);
+      std::memset(underWay.back().first.mapped, 2 * sent, kPiece);
+      std::memset(underWay.back().second.mapped, 2 * sent + 1, kPiece);
+      ring.send();
+      ++sent;
+    }
+    CHECK(sent - arrived <= kBatches);
+    gpu::Frame& frame = frames.begin();
+    if (!ring.takeArrived()) {
+      // A frame without: that it runs while all batches are under way shows that it waits for none.
+      device->wait(frames.submit(frame));
+      ring.wait(std::chrono::seconds(10));
+      continue;
+    }
+    CHECK(ring.anyUnderWay() == (sent - arrived > 1));
+    const auto [first, second] = underWay.front();
+    underWay.pop_front();
+    const VkBufferCopy copies[2] = {{first.offset, 0, kPiece}, {second.offset, kPiece, kPiece}};
+    vkCmdCopyBuffer(frame.commands(), first.buffer, back.get(), 1, &copies[0]);
+    vkCmdCopyBuffer(frame.commands(), second.buffer, back.get(), 1, &copies[1]);
+    gpu::recordMemoryBarrier(frame.commands(), gpu::kTransferWrite, gpu::kHostRead);
+    CHECK((sent - arrived < kBatches || !ring.canSend()));
+    device->wait(frames.submit(frame));
+    back.invalidate();
+    const std::vector<std::byte> all(back.mapped(), back.mapped() + 2 * kPiece);
+    CHECK(std::ranges::count(all, std::byte(2 * arrived)) == kPiece);
+    CHECK(std::ranges::count(all, std::byte(2 * arrived + 1)) == kPiece);
+    ++arrived;
   }
 }
 

@@ -104,7 +104,7 @@ TEST_CASE("a picture along an axis is the maximum, voxel by voxel, also when the
   }
 }
 
-TEST_CASE("a converged picture is the same for any number of workers, any cache that fits, and in parts") {
+TEST_CASE("a converged picture is the same for any number of workers, any cache that fits, and in parts", "[transfer]") {
   test::TestDevice device;
   test::FakeSource source = makeSource();
   const ivec2 size(150, 110);
@@ -133,7 +133,7 @@ TEST_CASE("a converged picture is the same for any number of workers, any cache 
   }
 }
 
-TEST_CASE("the window's picture ends as the file's, after any path of the camera") {
+TEST_CASE("the window's picture ends as the file's, after any path of the camera", "[transfer]") {
   test::TestDevice device;
   test::FakeSource source = makeSource();
   const ivec2 size(150, 110);
@@ -157,7 +157,7 @@ TEST_CASE("the window's picture ends as the file's, after any path of the camera
   }
 }
 
-TEST_CASE("pictures are the same with and without loading ahead, and what was loaded ahead is there when it is wanted") {
+TEST_CASE("pictures are the same with and without loading ahead, and what was loaded ahead is there when it is wanted", "[transfer]") {
   test::TestDevice device;
   const auto source = openSource("synthetic:sphere?size=400x300x300&type=uint8&timepoints=9&levels=4");
   const ivec2 size(90, 70);
@@ -208,7 +208,7 @@ TEST_CASE("pictures are the same with and without loading ahead, and what was lo
   }
 }
 
-TEST_CASE("once the coarsest level is in, no frame has a hole, whatever is late") {
+TEST_CASE("once the coarsest level is in, no frame has a hole, whatever is late", "[transfer]") {
   test::TestDevice device;
   test::FakeSource source = makeSource();
   const ivec2 size = axisPictureSize(source.pyramid({}), 2);
@@ -306,7 +306,7 @@ TEST_CASE("what was prepared for a view is what its frames are drawn with") {
     }
 }
 
-TEST_CASE("a brick that can't be read is one missing brick: reported once, the rest of the picture stands") {
+TEST_CASE("a brick that can't be read is one missing brick: reported once, the rest of the picture stands", "[transfer]") {
   test::TestDevice device;
   test::FakeSource source = makeSource();
   source.failDecode({.level = 0, .chunk = {0, 0, 0}}, std::make_exception_ptr(Error("f.h5: chunk damaged")));

@@ -95,7 +95,7 @@ TEST_CASE("chunks that fail cost their bricks, each reported once, and the pictu
   CHECK(engine.picture().readBack(*device) == reference.rgba);
 }
 
-TEST_CASE("frames go on while reads are stuck, all other bricks come, and closing waits for these reads alone") {
+TEST_CASE("frames go on while reads are stuck, all other bricks come, and closing waits for these reads alone", "[transfer]") {
   test::TestDevice device;
   test::FakeSource volume = makeVolume();
   const View view = makeView(volume);

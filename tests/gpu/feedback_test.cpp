@@ -106,7 +106,7 @@ TEST_CASE("maxima, means and measured contrast ask for all that is wanted") {
   }
 }
 
-TEST_CASE("what is hidden from here is loaded when it is seen from there, and the window ends with the file's picture") {
+TEST_CASE("what is hidden from here is loaded when it is seen from there, and the window ends with the file's picture", "[transfer]") {
   TestDevice device;
   ArraySource source({{makeSolid()}});
   const Layout layout = GENERATE(Layout::volume, Layout::slices);

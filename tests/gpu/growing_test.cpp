@@ -55,7 +55,7 @@ EngineSettings settings() { return {.pageCacheBytes = 256 * kPaddedBrickVoxels, 
 
 }  // namespace
 
-TEST_CASE("a growing image is seen at once, refines, and converges to what it is when all is made") {
+TEST_CASE("a growing image is seen at once, refines, and converges to what it is when all is made", "[transfer]") {
   test::TestDevice gpu;
   gpu::Device& device = *gpu;
   test::GrowingSource finished = makeSource();
@@ -86,7 +86,7 @@ TEST_CASE("a growing image is seen at once, refines, and converges to what it is
   CHECK(engine.picture().readBack(device) == expected);
 }
 
-TEST_CASE("where the source knows what its bricks are like the first frame has the final contrast") {
+TEST_CASE("where the source knows what its bricks are like the first frame has the final contrast", "[transfer]") {
   test::TestDevice gpu;
   gpu::Device& device = *gpu;
   test::GrowingSource source = makeSource();

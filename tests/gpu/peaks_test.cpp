@@ -176,7 +176,7 @@ TEST_CASE("peaks are wanted where the finer level has what can be seen, as the c
   CHECK(steep.bricksPeaks == 8);
 }
 
-TEST_CASE("a converged maximum with peaks is the same for any workers, any cache that fits, and after any path of the camera") {
+TEST_CASE("a converged maximum with peaks is the same for any workers, any cache that fits, and after any path of the camera", "[transfer]") {
   TestDevice device;
   ArraySource source({{makeThreads()}});
   const ivec2 size(110, 60);

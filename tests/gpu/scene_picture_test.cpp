@@ -276,7 +276,7 @@ TEST_CASE("a converged picture of several images is the same for any workers and
   }
 }
 
-TEST_CASE("images of different voxel types stand in one picture with their own values") {
+TEST_CASE("images of different voxel types stand in one picture with their own values", "[transfer]") {
   TestDevice device;
   std::vector<ArraySetup> setups = makeSetups();
   const i64vec3 size16 = setups[1].volume.pyramid.levels[0].sizeVoxels, size32 = setups[2].volume.pyramid.levels[0].sizeVoxels;

@@ -5,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <random>
 #include <set>
 
@@ -72,6 +73,38 @@ TEST_CASE("all wanted bricks get slots of their own, and then nothing happens an
   CHECK(pager.update(1).missing == 0);
   CHECK(pager.hits() == 1);
   CHECK(pager.misses() == 12);
+}
+
+TEST_CASE("bricks that are under way are missing and not loaded again, whatever else happens") {
+  test::FakeSource source = makeSource();
+  Pager pager(source, {.threads = 1}, 32);
+  pager.setWanted(wantedWith({{0, 0, 0}}));
+  pager.update(0);
+  std::vector<LoadedBrick> underWay;
+  while (underWay.size() < 10) {
+    REQUIRE(pager.waitForBrick(10s));
+    std::ranges::move(pager.takeFinished(10), std::back_inserter(underWay));
+  }
+  CHECK(pager.update(0).missing == 10);
+  // Another wanted set makes all that is missing be asked for.
+  pager.setWanted(wantedWith({{0, 0, 0}, {3, 3, 3}}));
+  CHECK(pager.update(0).missing == 11);
+  REQUIRE(pager.waitForBrick(10s));
+  CHECK(pager.update(10).missing == 10);
+  CHECK(pager.loaderStats().queued + pager.loaderStats().inFlight == 0);
+  CHECK(pager.update(std::move(underWay)).missing == 0);
+  CHECK(pager.loaderStats().bricksFinished == 11);
+
+  // What failed is not kept from being asked for again.
+  const ChunkKey bad{.level = 0, .chunk = {0, 3, 0}};
+  source.failRead(bad, std::make_exception_ptr(Error("f.h5: disk gone")));
+  pager.setWanted(wantedWith({{0, 3, 0}}));
+  pager.update(0);
+  REQUIRE(pager.waitForBrick(10s));
+  CHECK(pager.update(pager.takeFinished(1)).failed == 1);
+  source.failRead(bad, nullptr);
+  pager.retryFailed();
+  CHECK(settle(pager).empty());
 }
 
 TEST_CASE("a brick that fails is reported once, stays failed, and is asked for again on request") {

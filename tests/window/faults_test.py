@@ -34,8 +34,10 @@ def open_viewer(arguments, display, folder, faults, **options):
                   environment=faults.environment, **options)
 
 
-def check_recovery(arguments, display, folder, fault):
+def check_recovery(arguments, display, folder, fault, transfer_queue=False):
     faults = Faults(arguments.layer, folder)
+    if transfer_queue:
+        faults.environment["VOLARY_TRANSFER_DELAY_MS"] = "30"
     with open_viewer(arguments, display, folder, faults) as viewer:
         session = Session(viewer, display, arguments.output)
         viewer.settle("the picture")
@@ -58,7 +60,8 @@ def check_recovery(arguments, display, folder, fault):
         display.key("Ctrl+Q")
         expect(viewer.wait_for_exit() == 0, "a clean end", viewer.stderr())
         expect(viewer.stderr().count("\n") == 1 and "lost" in viewer.stderr(), "one warning", viewer.stderr())
-    print("recovered from", fault)
+    print("recovered from", fault, "with a transfer queue" if transfer_queue else "")
+    return picture
 
 
 def check_hopeless(arguments, display, folder):
@@ -108,7 +111,9 @@ def main():
         return SKIPPED
     with Display(*SCREEN) as display, tempfile.TemporaryDirectory(prefix="volary-faults-") as folder:
         write_dataset(os.path.join(folder, "cells.xml"))
-        check_recovery(arguments, display, folder, "lose-device")
+        picture = check_recovery(arguments, display, folder, "lose-device")
+        same = check_recovery(arguments, display, folder, "lose-device", transfer_queue=True)
+        expect((same == picture).all(), "the picture is the same with a transfer queue")
         check_recovery(arguments, display, folder, "lose-surface")
         check_hopeless(arguments, display, folder)
         check_little_memory(arguments, display, folder)

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <vulkan/vulkan.h>
+
+#include <cstddef>
+
+namespace volary::gpu {
+
+/// Memory that the CPU writes and commands read: a copy source, or a uniform or storage buffer.
+struct Staging {
+  std::byte* mapped = nullptr;   ///< where the CPU writes
+  VkBuffer buffer = VK_NULL_HANDLE;   ///< where commands find it
+  VkDeviceSize offset = 0;
+};
+
+/// What Vulkan demands of offsets at most.
+constexpr VkDeviceSize kStagingAlignment = 256;
+constexpr VkDeviceSize alignStaging(VkDeviceSize offset) { return (offset + kStagingAlignment - 1) & ~(kStagingAlignment - 1); }
+
+/// Gives such memory away, piece by piece.
+class StagingMemory {
+ public:
+  virtual ~StagingMemory() = default;
+  /// `bytes` that begin at a multiple of kStagingAlignment.
+  virtual Staging stage(VkDeviceSize bytes) = 0;
+};
+
+}  // namespace volary::gpu

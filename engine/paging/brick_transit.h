@@ -1,0 +1,58 @@
+#pragma once
+
+#include "gpu/transfer_ring.h"
+#include "paging/pager.h"
+#include "render/volume_cache.h"
+#include "streaming/loaded_brick.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+namespace volary {
+
+/// Finished bricks on their way into the device's memory by its transfer queue: a frame copies from there what has arrived,
+/// and waits for nothing. Only where the device has such a queue; else frames copy from the CPU's memory.
+class BrickTransit {
+ public:
+  /// Sends at most `bricksPerFrame` at once. Throws Error if the memory is exhausted.
+  BrickTransit(gpu::Device& device, const VolumeCache& cache, std::size_t bricksPerFrame);
+
+  /// How many bricks send() takes now.
+  std::size_t room() const { return ring_.canSend() ? bricksPerFrame_ : 0; }
+  /// Sends the voxels of bricks of the cache's format, which are kept until they have arrived.
+  void send(std::vector<LoadedBrick> bricks);
+  /// What has arrived, as it was sent. Of bricks without voxels there is nothing to be sent.
+  std::vector<LoadedBrick> takeArrived();
+  /// Records the copies of bricks of the last takeArrived() into their slots.
+  void copy(gpu::Frame& frame, VolumeCache& cache, std::span<const BrickUpload> uploads);
+
+  bool anyUnderWay() const { return ring_.anyUnderWay(); }
+  /// Waits until bricks have arrived, or `timeout`.
+  void wait(std::chrono::milliseconds timeout) { ring_.wait(timeout); }
+
+  std::size_t brickCount() const;
+  /// The most that there can be.
+  std::size_t mostBricks() const { return kBatches * bricksPerFrame_; }
+
+ private:
+  static constexpr int kBatches = 3;
+
+  struct Batch {
+    std::vector<LoadedBrick> bricks;
+    std::unordered_map<BrickKey, StagedBrick> staged;
+  };
+
+  const VolumeCache& cache_;
+  std::size_t bricksPerFrame_;
+  gpu::TransferRing ring_;
+  std::deque<Batch> underWay_;  // as the ring's
+  std::vector<LoadedBrick> withoutVoxels_;
+  std::unordered_map<BrickKey, StagedBrick> arrived_;
+};
+
+}  // namespace volary
