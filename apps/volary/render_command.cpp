@@ -48,6 +48,7 @@ struct RenderOptions {
   std::string interpolation;
   std::optional<double> iso;
   std::optional<int> peaks;
+  std::optional<int> jitter;
   std::optional<double> attenuation;
   bool exact = false;
   bool lighting = false;
@@ -149,6 +150,7 @@ Shot makeShot(const RenderOptions& options, Source& source) {
   if (options.iso) view.isoValue = options.iso;
   view.peakLevels = options.peaks.value_or(view.peakLevels);
   view.attenuation = options.attenuation.value_or(view.attenuation);
+  view.jitter = options.jitter.value_or(view.jitter);
   if (options.transfer == "grey") view.transfer = makeGreyRamp(kMaxOpacity);
   for (const ColourMap& map : colourMaps())
     if (map.id == options.transfer) view.transfer = makeColourRamp(map, kMaxOpacity);
@@ -163,6 +165,7 @@ Shot makeShot(const RenderOptions& options, Source& source) {
   if (options.exact) {
     view.pinnedLevel = options.level.value_or(0);
     view.samplesPerVoxel = 1;
+    view.jitter = 1;
   }
   if (!options.range.empty()) {
     view.range = parseRange(options.range);
@@ -273,6 +276,12 @@ void addOptions(CLI::App& command, RenderOptions& options) {
                   "Of --mode mip: coarse levels show the peaks of voxels up to so many factors of 2 finer, 0 to 3 [2; see below]")
       ->type_name("N")
       ->check(CLI::Range(0, kMostPeakLevels).description(""));
+  command
+      .add_option("--jitter", options.jitter,
+                  "Of --mode dvr, average and sum: show the mean of so many pictures, each with its samples elsewhere on the\n"
+                  "rays, 1 to 256 [1]; not with --exact")
+      ->type_name("N")
+      ->check(CLI::Range(1, View::kMostJitter).description(""));
   command
       .add_option("--attenuation", options.attenuation,
                   "Of --mode attenuated, for each voxel of full brightness in front [0.05]")

@@ -26,6 +26,8 @@ RenderMode modeOf(Slab slab) {
   return RenderMode::mip;
 }
 
+bool jitters(const View& view) { return infoOf(view.mode).integrates && view.jitter > 1; }
+
 PixelRect rectOf(const ViewRegion& region) { return {region.offsetPx, region.offsetPx + region.sizePx}; }
 
 double pixelCount(const PixelRect& rect) { return double(rect.end.x - rect.begin.x) * (rect.end.y - rect.begin.y); }
@@ -69,6 +71,7 @@ std::size_t Engine::State::tableIndex(ImageId image) const {
 DrawInput Engine::State::lookOf(const View& shown, RegionKind kind) const {
   const bool isSlice = kind == RegionKind::slice;
   return {.mode = isSlice ? modeOf(shown.slices.slab) : shown.mode,
+          .jitter = !isSlice && jitters(shown) ? std::optional(Jitter{.pictures = shown.jitter}) : std::nullopt,
           .interpolation = shown.interpolation,
           .transfer = makeTransferTable(shown.transfer),
           .isoValue = shown.isoValue,
@@ -139,7 +142,7 @@ DrawInput Engine::State::inputFor(DrawInput common, const SceneImage& image, con
   if (common.pinnedLevel) common.pinnedLevel = std::min(*common.pinnedLevel, levels - 1);
   if (region.kind == RegionKind::volume)
     common.samplesPerVoxel =
-        view->samplesPerVoxel.value_or(samplesPerVoxel(region, *image.pyramid, image.worldFromVoxel));
+        view->samplesPerVoxel.value_or(common.jitter ? 1 : samplesPerVoxel(region, *image.pyramid, image.worldFromVoxel));
   return common;
 }
 
@@ -157,9 +160,18 @@ void Engine::State::drawImages(gpu::Frame& frame, Picture& target, std::span<con
 }
 
 void Engine::State::drawVolume(gpu::Frame& frame, Picture& target, const ViewRegion& region, const PixelRect& rect,
-                               double scale) {
+                               double scale, int jitterPicture) {
   DrawInput input = inputOf(region);
   input.onlyPx = rect;
+  if (input.jitter) {
+    if (!jitter || jitter->sizePx() != sizePx) {
+      if (jitter) device.retire(std::move(jitter));
+      jitter = std::make_unique<JitterBuffers>(device, sizePx);
+    }
+    input.jitter->picture = jitterPicture;
+    input.jitter->buffers = jitter.get();
+    input.jitter->addsUp = &target == picture.get();
+  }
   const std::size_t usedBefore = pipelinesUsed();
   {
     const gpu::TimingScope timed(frame, kVolumeTiming);
@@ -177,6 +189,11 @@ void Engine::State::drawSlices(gpu::Frame& frame, const PixelRect& rect) {
   input.onlyPx = rect;
   const gpu::TimingScope timed(frame, "slices");
   drawImages(frame, *picture, slices, input);
+}
+
+/// How many pictures there are whose mean the volume's region shows, which is the last one.
+int Engine::State::jitterPictures() const {
+  return jitters(*view) && regions.back().kind == RegionKind::volume ? view->jitter : 1;
 }
 
 // What the overlay outlines, by index in tableImages: the bricks that are shown or would be. An ancestor is shown too where
@@ -269,17 +286,24 @@ void Engine::State::draw(gpu::Frame& frame, bool viewChanged, Effort effort) {
   const bool complete = nothingMissing() && imagesPending == 0;
   const bool first = paged->coarsestComplete && imagesPending == 0 && !firstImageDrawn;
   if (!first && !(complete && (changed || morePeaks || !finalImageDrawn))) return;
-  const PixelRect rect = part.value_or(PixelRect{ivec2(0), sizePx});
-  beginPicture();
+  PixelRect rect = part.value_or(PixelRect{ivec2(0), sizePx});
   useWantedBricks(frame);
-  drawSlices(frame, rect);
+  if (changed || morePeaks || jitterDrawn == 0) {
+    jitterDrawn = 0;
+    beginPicture();
+    drawSlices(frame, rect);
+  } else {
+    rect = intersect(rect, rectOf(regions.back()));
+  }
   for (const ViewRegion& region : regions) {
     const PixelRect visible = intersect(rectOf(region), rect);
-    if (region.kind == RegionKind::volume && !isEmpty(visible)) drawVolume(frame, *picture, region, visible);
+    if (region.kind == RegionKind::volume && !isEmpty(visible)) drawVolume(frame, *picture, region, visible, 1.0, jitterDrawn);
   }
   drawLines(frame, rect);
   firstImageDrawn = true;
-  finalImageDrawn = complete;
+  // One picture a frame: what many take together is more than some drivers let a frame take.
+  finalImageDrawn = complete && ++jitterDrawn == jitterPictures();
+  if (finalImageDrawn || !complete) jitterDrawn = 0;
 }
 
 void Engine::State::drawInteractive(gpu::Frame& frame, bool changed, bool morePeaks) {
@@ -293,19 +317,19 @@ void Engine::State::drawInteractive(gpu::Frame& frame, bool changed, bool morePe
   }
   // What the source has yet to make may take minutes: sharpening is not in vain until then.
   const bool complete = paged->missing == paged->unmade && imagesPending == 0;
-  const PacedFrame paced = pacer.plan(changed, complete, volume.sizePx.x, volume.sizePx.y);
+  const PacedFrame paced = pacer.plan(changed, complete, volume.sizePx.x, volume.sizePx.y, jitterPictures());
   if (paced.kind == PacedFrame::Kind::preview && paced.scale < 1.0) {
     drawPreview(frame, volume, paced.scale);
     drawLines(frame, whole);
   } else if (paced.kind == PacedFrame::Kind::preview) {
     useWantedBricks(frame);
-    drawVolume(frame, *picture, volume, rectOf(volume));
+    drawVolume(frame, *picture, volume, rectOf(volume), 1.0, 0);
     drawLines(frame, whole);
   } else if (paced.kind == PacedFrame::Kind::rows) {
     const PixelRect rows{volume.offsetPx + ivec2(0, paced.firstRow),
                          volume.offsetPx + ivec2(volume.sizePx.x, paced.endRow)};
     useWantedBricks(frame);
-    drawVolume(frame, *picture, volume, rows);
+    drawVolume(frame, *picture, volume, rows, 1.0, paced.picture);
     drawLines(frame, rows);
   }
   finalImageDrawn = complete;
@@ -334,7 +358,7 @@ void Engine::State::drawPreview(gpu::Frame& frame, const ViewRegion& volume, dou
     usePageTable(frame, withPeaks(bricks, paged->peaks));
     tableHoldsWanted = false;
   }
-  drawVolume(frame, *preview, region, {ivec2(0), size}, scale);
+  drawVolume(frame, *preview, region, {ivec2(0), size}, scale, 0);
   scalePicture(frame, *preview, *picture, rectOf(volume));
 }
 

@@ -68,9 +68,10 @@ struct Engine::State {
   void usePageTable(gpu::Frame& frame, std::span<const ResidentBrick> bricks);
   void useWantedBricks(gpu::Frame& frame);
   void drawImages(gpu::Frame& frame, Picture& target, std::span<const ViewRegion> drawn, DrawInput input);
-  void drawVolume(gpu::Frame& frame, Picture& target, const ViewRegion& region, const PixelRect& rect,
-                  double scale = 1.0);
+  /// The `picture`-th of those whose mean is shown.
+  void drawVolume(gpu::Frame& frame, Picture& target, const ViewRegion& region, const PixelRect& rect, double scale, int jitterPicture);
   void drawSlices(gpu::Frame& frame, const PixelRect& rect);
+  int jitterPictures() const;
   std::vector<std::vector<OverlayBrick>> overlayBricks() const;
   std::size_t tableIndex(ImageId image) const;
   const SceneImage& guidingImage() const;
@@ -102,6 +103,8 @@ struct Engine::State {
   std::unique_ptr<Picture> picture;
   bool pictureIsNew = false;
   std::unique_ptr<Picture> preview;  // the volume region with fewer pixels
+  std::unique_ptr<JitterBuffers> jitter;  // of the picture, where the mean of several is shown
+  int jitterDrawn = 0;               // of these, for a file
 
   // The view that is being drawn, and what follows from it.
   std::optional<View> view;

@@ -19,11 +19,11 @@ constexpr double kLearning = 0.3;
 
 double FramePacer::affordableWork() const { return msPerWork_ ? kBudgetMs / *msPerWork_ : kFirstWork; }
 
-PacedFrame FramePacer::plan(bool changed, bool converged, int rowPx, int rows) {
+PacedFrame FramePacer::plan(bool changed, bool converged, int rowPx, int rows, int pictures) {
   const double px = double(rowPx) * rows;
   if (changed) {
     sharp_ = previewDrawn_ = false;
-    nextRow_ = 0;
+    nextRow_ = nextPicture_ = 0;
   }
   if (sharp_) return {};
   if (!previewDrawn_) {
@@ -31,7 +31,8 @@ PacedFrame FramePacer::plan(bool changed, bool converged, int rowPx, int rows) {
     const auto fits = [&](double scale) { return workOf(px * scale * scale, scale) <= affordableWork(); };
     const auto scale = std::ranges::find_if(kScales, fits);
     const double chosen = scale == kScales.end() ? kScales.back() : *scale;
-    sharp_ = chosen == 1.0;
+    if (chosen == 1.0) nextPicture_ = 1;
+    sharp_ = nextPicture_ == pictures;
     return {.kind = PacedFrame::Kind::preview, .scale = chosen};
   }
   if (!converged) return {};
@@ -39,15 +40,19 @@ PacedFrame FramePacer::plan(bool changed, bool converged, int rowPx, int rows) {
   const double stepWork = workOf(double(rowPx) * kRowStep, 1.0);
   const int steps = std::max(1, int(std::min(affordableWork() / stepWork, double(rows))));
   const int count = std::min(steps * kRowStep, rows - nextRow_);
-  const PacedFrame frame{.kind = PacedFrame::Kind::rows, .firstRow = nextRow_, .endRow = nextRow_ + count};
+  const PacedFrame frame{.kind = PacedFrame::Kind::rows, .firstRow = nextRow_, .endRow = nextRow_ + count, .picture = nextPicture_};
   nextRow_ += count;
-  sharp_ = nextRow_ >= rows;
+  if (nextRow_ >= rows) {
+    nextRow_ = 0;
+    ++nextPicture_;
+  }
+  sharp_ = nextPicture_ == pictures;
   return frame;
 }
 
 void FramePacer::sharpenAgain() {
   sharp_ = false;
-  nextRow_ = 0;
+  nextRow_ = nextPicture_ = 0;
 }
 
 void FramePacer::learn(double gpuMs, const VolumeWork& done) {

@@ -18,6 +18,7 @@ struct PacedFrame {
   double scale = 1.0;
   int firstRow = 0;
   int endRow = 0;
+  int picture = 0;  ///< of rows: of how many pictures before this one a mean holds
 };
 
 /// What a frame's volume passes have done.
@@ -39,8 +40,9 @@ class FramePacer {
   static constexpr int kRowStep = 8;
 
   /// `changed`: the view, the picture's size or what is resident is not what it was when the last frame was planned.
-  /// `converged`: nothing is missing, so that sharpening is not in vain. `rowPx` is a row's pixels, `rows` their number.
-  PacedFrame plan(bool changed, bool converged, int rowPx, int rows);
+  /// `converged`: nothing is missing, so that sharpening is not in vain. `rowPx` is a row's pixels, `rows` their number. The mean of
+  /// `pictures` of them is to be shown; a preview at full resolution is the first of these.
+  PacedFrame plan(bool changed, bool converged, int rowPx, int rows, int pictures = 1);
 
   /// The picture is to be sharpened anew, over what is there.
   void sharpenAgain();
@@ -52,7 +54,7 @@ class FramePacer {
   /// takes fewer steps.
   static double workOf(double pixels, double scale) { return pixels * scale; }
 
-  /// True when the picture has every pixel of the view as it was last planned.
+  /// True when the picture has every pixel, of all pictures, of the view as it was last planned.
   bool sharp() const { return sharp_; }
 
  private:
@@ -62,6 +64,7 @@ class FramePacer {
   bool sharp_ = false;
   bool previewDrawn_ = false;
   int nextRow_ = 0;
+  int nextPicture_ = 0;
 };
 
 }  // namespace volary

@@ -100,6 +100,15 @@ void writeTexels(shared::DrawParams& params, const TexelStore& texels) {
   params.texelScale = settings.format == PageFormat::r8 ? 1.0f / 255.0f : settings.format == PageFormat::r16 ? 1.0f / 65535.0f : 1.0f;
 }
 
+void writeJitter(shared::DrawParams& params, const Jitter& jitter) {
+  params.noiseAddress = splitAddress(jitter.buffers->noise());
+  params.phaseShift = static_cast<float>(phaseShift(jitter.picture, jitter.pictures));
+  if (!jitter.addsUp) return;
+  params.sumsAddress = splitAddress(jitter.buffers->sums());
+  params.sumsPerRow = static_cast<std::uint32_t>(jitter.buffers->sizePx().x);
+  params.picturesBefore = static_cast<std::uint32_t>(jitter.picture);
+}
+
 /// What some of the modes need: lengths and normals in units of the opacity, and where the surface is.
 void writeMode(shared::DrawParams& params, const DrawInput& input, const dvec3& size) {
   const dmat3 world(input.worldFromVoxel);
@@ -137,7 +146,10 @@ shared::DrawParams makeDrawParams(const VolumeCache& cache, const DrawInput& inp
   params.offsetPx = region.offsetPx;
   writeRays(params, region, edgeFromWorld, transformPoint(worldFromEdgeSpace, 0.5 * size));
   writeClip(params, region, worldFromEdgeSpace);
-  if (region.kind == RegionKind::volume) writePlanes(params, input, worldFromEdgeSpace);
+  if (region.kind == RegionKind::volume) {
+    writePlanes(params, input, worldFromEdgeSpace);
+    if (input.jitter) writeJitter(params, *input.jitter);
+  }
 
   params.boxSize = vec3(size);
   // Rounding errors of a position grow with the distances that it is computed from; 2^-21 is eight units in the last

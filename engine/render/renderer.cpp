@@ -118,6 +118,7 @@ void Renderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, con
   assert(cache.pageTableBuffer() != VK_NULL_HANDLE);
   const VkCommandBuffer commands = frame.commands();
   picture.acquire(frame, gpu::kComputeWrite);
+  if (input.jitter) input.jitter->buffers->acquire(frame);
 
   const gpu::Staging transfer = frame.stage(sizeof(TransferBlock));
   const TransferBlock transferBlock = makeTransferBlock(input.transfer);

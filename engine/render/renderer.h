@@ -6,6 +6,7 @@
 #include "pyramid/page_voxel.h"
 #include "render/dense_level.h"
 #include "render/feedback_buffer.h"
+#include "render/jitter.h"
 #include "render/overlay.h"
 #include "render/picture.h"
 #include "render/volume_cache.h"
@@ -31,6 +32,15 @@ enum class Skipping { off, on };
 /// green and blue as three bytes, least first.
 enum class PixelMeaning { colour, sampleCount };
 
+/// One of several pictures whose mean is shown, each with its samples elsewhere on the rays.
+struct Jitter {
+  int picture = 0;
+  int pictures = 1;
+  /// As large as the picture that is drawn into, if the mean of this one and of those drawn before is shown.
+  const JitterBuffers* buffers = nullptr;
+  bool addsUp = true;  ///< else it is shown alone
+};
+
 /// Everything that decides what is drawn, but for the bricks.
 struct DrawInput {
   std::span<const ViewRegion> regions;  ///< in the picture's pixels; may lie partly outside of it
@@ -44,6 +54,7 @@ struct DrawInput {
   /// Samples on a ray for each voxel of a level that it crosses, measured along the ray. One is exact where a voxel is a
   /// pixel; where voxels are larger it shows as rings around steep edges.
   int samplesPerVoxel = 1;
+  std::optional<Jitter> jitter;         ///< of volume regions
   Interpolation interpolation = Interpolation::trilinear;
   std::array<vec4, kTransferTableSize> transfer{};  ///< makeTransferTable(); used by RenderMode::dvr and iso alone
   /// World length that the transfer function's opacity is for; absent = the smallest edge of a full-resolution voxel.

@@ -104,6 +104,7 @@ void SceneRenderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture
   const DrawInput& common = input.images.front();
   const VkCommandBuffer commands = frame.commands();
   picture.acquire(frame, gpu::kComputeWrite);
+  if (common.jitter) common.jitter->buffers->acquire(frame);
 
   const TransferBlock transferBlock = makeTransferBlock(common.transfer);
   const gpu::Staging transfer = frame.stage(sizeof(transferBlock));

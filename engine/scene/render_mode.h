@@ -16,18 +16,19 @@ struct RenderModeInfo {
   std::string_view label;  ///< for people
   std::string_view text;
   bool endsEarly = false;  ///< rays go from front to back, and end where nothing behind can be seen
+  bool integrates = false;  ///< what the samples stand for adds up: View::jitter is of these
 };
 
 /// All modes, in the order of the enum.
 inline constexpr std::array<RenderModeInfo, 8> kRenderModes = {{
     {RenderMode::mip, "mip", "Maximum", "maximum intensity projection"},
     {RenderMode::minip, "minip", "Minimum", "minimum intensity projection"},
-    {RenderMode::average, "average", "Average", "mean along the ray"},
-    {RenderMode::sum, "sum", "Sum", "what is brighter than black, over the image's longest edge: thick is bright"},
+    {RenderMode::average, "average", "Average", "mean along the ray", false, true},
+    {RenderMode::sum, "sum", "Sum", "what is brighter than black, over the image's longest edge: thick is bright", false, true},
     {RenderMode::attenuated, "attenuated", "Attenuated maximum", "maximum, dimmed by what is bright in front of it", true},
     {RenderMode::first, "first", "First hit", "first peak along the ray of at least the iso value", true},
     {RenderMode::iso, "iso", "Isosurface", "surface at the iso value, lit", true},
-    {RenderMode::dvr, "dvr", "Compositing", "compositing through a transfer function", true},
+    {RenderMode::dvr, "dvr", "Compositing", "compositing through a transfer function", true, true},
 }};
 
 constexpr const RenderModeInfo& infoOf(RenderMode mode) { return kRenderModes[static_cast<std::size_t>(mode)]; }

@@ -67,6 +67,10 @@ struct View {
   std::optional<ValueRange> range;     ///< contrast of setups without one of their own; absent = see statedRange()
   std::optional<int> pinnedLevel;      ///< draw this level and no other; absent = chosen by screen space
   std::optional<int> samplesPerVoxel;  ///< on a ray, of the level's own voxels; absent = as many as leave no rings
+  /// Of modes that integrate: that many pictures, each with its samples elsewhere on the rays, by blue noise, are drawn while all
+  /// is still, and their mean is shown; then one sample a voxel leaves no rings. kMostJitter at most; 1 = off.
+  int jitter = 1;
+  static constexpr int kMostJitter = 256;
   double pixelsPerVoxel = 1.0;         ///< quality: a brick is fine enough when its voxel covers at most this many pixels
   TransferFunction transfer = makeGreyRamp(0.5);
   std::optional<double> isoValue;      ///< of modes iso and first, as voxels are stored; absent = the range's middle

@@ -254,6 +254,7 @@ std::string writeViewJson(const View& view) {
       {"range", toJson(view.range)},
       {"level", view.pinnedLevel ? json(*view.pinnedLevel) : json()},
       {"samplesPerVoxel", view.samplesPerVoxel ? json(*view.samplesPerVoxel) : json()},
+      {"jitter", view.jitter},
       {"pixelsPerVoxel", view.pixelsPerVoxel},
       {"transfer", transfer},
       {"iso", view.isoValue ? json(*view.isoValue) : json()},
@@ -300,6 +301,8 @@ View readViewJson(const std::string& text, const std::string& what) {
   if (reader.has("range")) view.range = reader.range("range");
   if (reader.has("level")) view.pinnedLevel = reader.integer("level");
   if (reader.has("samplesPerVoxel")) view.samplesPerVoxel = std::clamp(reader.integer("samplesPerVoxel"), 1, 64);
+  if (reader.has("jitter")) view.jitter = reader.integer("jitter");
+  if (view.jitter < 1 || view.jitter > View::kMostJitter) fail("{}: 'jitter' must be 1 to {}", what, View::kMostJitter);
   if (reader.has("pixelsPerVoxel")) view.pixelsPerVoxel = reader.positive("pixelsPerVoxel");
   if (reader.has("transfer")) view.transfer = readTransfer(reader);
   if (reader.has("iso")) view.isoValue = reader.number("iso");

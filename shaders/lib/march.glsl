@@ -13,9 +13,9 @@
 // Where it takes what lies between the ends of a step, and not its middle alone, it defines MARCH_INTEGRATES: Sample::ends. (A
 // driver inlines all functions ahead of leaving out what a constant says is not to be run: others would wait for that.)
 //
-// Samples lie on one lattice per level for the whole volume: t = entry + (k + 0.5) * dt, with dt one voxel of that level
-// along the ray, or a part of it, and entry where the ray enters the volume. So bricks of equal level meet without a seam,
-// and a ray along an axis, with one sample a voxel, meets every voxel's centre exactly once. Where a cut begins or ends the ray
+// Samples lie on one lattice per level for the whole volume: t = entry + (k + phase) * dt, with dt one voxel of that level
+// along the ray, or a part of it, and entry where the ray enters the volume. So bricks of equal level meet without a seam, and
+// a ray along an axis, with one sample a voxel and a phase of a half, meets every voxel's centre exactly once. Where a cut begins or ends the ray
 // the lattice stays as it is: samples come and go with a cut that moves, and never move.
 //
 // Based on: Hadwiger, Beyer, Jeong, Pfister: Interactive Volume Exploration of Petascale Microscopy Data Streams Using
@@ -25,6 +25,7 @@
 
 #include "lib/cells.glsl"
 #include "lib/detail.glsl"
+#include "lib/jitter.glsl"
 #include "lib/page_sample.glsl"
 #include "lib/page_walk.glsl"
 #include "lib/pixel.glsl"
@@ -172,7 +173,7 @@ void gatherCells(inout Accumulator result, Stretch stretch) {
   } while (k < stretch.count && !isDone(result));
 }
 
-void march(Ray ray, float tEntry, float tBegin, float tEnd, inout Accumulator result) {
+void march(Ray ray, float phase, float tEntry, float tBegin, float tEnd, inout Accumulator result) {
   Level level = readLevel(kPinned != 0u ? draw.pinnedLevel : draw.levelCount - 1u);
   uint latticeLevel = kNoLevel;
   float ahead = draw.walkAhead / length(ray.direction);
@@ -207,12 +208,12 @@ void march(Ray ray, float tEntry, float tBegin, float tEnd, inout Accumulator re
         if (level.index != latticeLevel) {
           latticeLevel = level.index;
           dt = 1.0 / (length(ray.direction * level.params.levelFromEdge) * draw.samplesPerVoxel);
-          next = ceil((tIn - tEntry) / dt - 0.5);
+          next = ceil((tIn - tEntry) / dt - phase);
           beginLevel(result, ray, dt);
         }
-        float last = ceil((t - tEntry) / dt - 0.5);
+        float last = ceil((t - tEntry) / dt - phase);
         stretch.count = wholeOf(last - next);
-        stretch.tFirst = tEntry + (next + 0.5) * dt;
+        stretch.tFirst = tEntry + (next + phase) * dt;
         stretch.dt = dt;
         stretch.track = trackIn(page, ray, stretch.tFirst, dt);
         if (fades(stretch)) stretch.coarseTrack = trackIn(stretch.coarse, ray, stretch.tFirst, dt);
@@ -257,7 +258,7 @@ Shown showImage(ivec2 pixel) {
 
   pixelLack = kUndecided;
   Accumulator result = beginRay(ray, tBegin);
-  if (tBegin < tEnd) march(ray, box.x, tBegin, min(tEnd, tPlane), result);
+  if (tBegin < tEnd) march(ray, phaseOf(pixel), box.x, tBegin, min(tEnd, tPlane), result);
   if (tPlane >= tBegin && tPlane <= tEnd) {
     Sample s;
     float decision = decisionOf(result);

@@ -5,6 +5,7 @@
 #define VOLARY_PIXEL_GLSL
 
 #include "lib/bindings.glsl"
+#include "lib/jitter.glsl"
 #include "lib/ray.glsl"
 #include "lib/resolution.glsl"
 #ifdef VOLARY_SCENE
@@ -71,7 +72,7 @@ ivec2 pixelOfThread() {
 void main() {
   ivec2 pixel = pixelOfThread();
   if (any(greaterThanEqual(pixel, draw.endPx))) return;
-  imageStore(picture, pixel, clamp(colourOf(pixel), 0.0, 1.0));
+  imageStore(picture, pixel, meanColour(pixel, clamp(colourOf(pixel), 0.0, 1.0)));
 }
 
 #endif

@@ -4,8 +4,8 @@
 
 #include "lib/bindings.glsl"
 
-// Bits: pixels are counted, pixels are tinted. Those of a picture that looks for finer ghosts are not the ones that are meant:
-// told apart here, as it is drawn by the same pipeline.
+// Bits: pixels are counted, pixels are tinted. Those of a picture that looks for finer ghosts are not the ones that are meant,
+// nor are those of one that is added to others: told apart here, as they are drawn by the same pipeline.
 SPECIAL(10) const uint kResolution = 0u;
 
 const uint kUndecided = 0xffffffffu;
@@ -19,7 +19,7 @@ uint coarserLack(uint a, uint b) { return a == kUndecided ? b : b == kUndecided 
 // The pixel's colour, which only grows in light with what it was: structures stay visible.
 vec3 tellResolution(vec3 colour, uint lack) {
   if (kResolution == 0u || lack == kUndecided) return colour;
-  if ((kResolution & 1u) != 0u && draw.ghostsFrom == kNoLevel)
+  if ((kResolution & 1u) != 0u && draw.ghostsFrom == kNoLevel && draw.picturesBefore == 0u)
     atomicAdd(FeedbackWords(draw.feedbackAddress).pixels[min(lack, kResolutionBins - 1u)], 1u);
   if ((kResolution & 2u) == 0u || lack == 0u) return colour;
   float light = dot(clamp(colour, 0.0, 1.0), vec3(0.2126, 0.7152, 0.0722));

@@ -15,6 +15,7 @@ const uint kNoLevel = 0xffffffffu;
 const uint kGroupSize = 8u;        // pixels of a workgroup along each axis
 const uint kTransferEntries = 256u;
 const uint kMaxClipPlanes = 12u;
+const uint kNoiseSize = 64u;       // of the tile of blue noise, in pixels along each axis
 const uint kMaxSlicePlanes = 16u;
 
 struct LevelParams {
@@ -45,6 +46,13 @@ struct DrawParams {
   // Slices inside the volume picture: planes dot(xyz, point) + w = 0, with unit normals.
   uint planeCount;
   vec4 planes[kMaxSlicePlanes];
+
+  // Where the mean of several pictures is shown: see lib/jitter.glsl.
+  uvec2 noiseAddress;
+  uvec2 sumsAddress;    // of the colours of the pictures before this one; 0 = it is shown alone
+  uint sumsPerRow;
+  uint picturesBefore;
+  float phaseShift;    // of this picture, as a part of a step
 
   // The image.
   vec3 boxSize;

@@ -90,6 +90,22 @@ class ProjectionTest(CommandLineTest):
         planes = ["--show-plane", "0,0,1,20"] * 14
         self.assert_fails(2, "13 is the most", "render", xml, "-o", self.path("no.png"), *planes)
 
+    def test_the_mean_of_jittered_pictures_is_a_view_of_its_own(self):
+        xml = BdvWriter(self.folder, "jitter").add(noise((40, 50, 60), "uint8")).write()
+        view = ["--size", "90x80", "--range", "0,255"]
+        for mode in ("dvr", "average", "sum"):
+            plain = self.render(xml, *view, "--mode", mode)[0].astype(int)
+            mean, stats = self.render(xml, *view, "--mode", mode, "--jitter", 8, "--save-view", self.path("jitter.json"))
+            self.assertIs(stats["converged"], True)
+            self.assertGreater(numpy.count_nonzero(mean != plain), 200, mode)
+            self.assertLess(numpy.abs(mean - plain).mean(), 3, mode)
+            again, _ = self.render(xml, "--view", self.path("jitter.json"), "--size", "90x80")
+            numpy.testing.assert_array_equal(again, mean)
+            exact = self.render(xml, *view, "--mode", mode, "--exact")[0]
+            numpy.testing.assert_array_equal(self.render(xml, *view, "--mode", mode, "--exact", "--jitter", 8)[0], exact)
+        # Of a maximum there is no mean.
+        numpy.testing.assert_array_equal(self.render(xml, *view, "--jitter", 8)[0], self.render(xml, *view)[0])
+
     def test_a_thread_of_one_voxel_is_seen_from_afar(self):
         volume = numpy.zeros((64, 128, 128), "uint8")
         volume[30, 70] = 200
@@ -356,6 +372,7 @@ class RenderErrorTest(CommandLineTest):
             (["--threads"], ["--threads", "many", "-o", self.out]),
             (["--level"], ["--level", "-1", "-o", self.out]),
             (["--peaks"], ["--peaks", "4", "-o", self.out]),
+            (["--jitter"], ["--jitter", "0", "-o", self.out]),
         ):
             with self.subTest(options=options):
                 self.assert_fails(2, words, "render", self.xml, *options)

@@ -6,10 +6,12 @@
 #include "support/gpu_device.h"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <functional>
 #include <numeric>
 #include <thread>
@@ -155,6 +157,41 @@ TEST_CASE("the window's picture ends as the file's, after any path of the camera
     }
     CHECK(differences(sharpen(*device, engine, view, size), reference) == 0);
   }
+}
+
+TEST_CASE("a mean of jittered pictures is the same for any workers, any cache that fits, in parts, and in the window") {
+  test::TestDevice device;
+  test::FakeSource source = makeSource();
+  const ivec2 size(150, 110);
+  View view = makeDefaultView(source.dataset(), source.pyramid({}), {}, size);
+  view.range = ValueRange{0, 128};
+  view.mode = RenderMode::dvr;
+  view.showBox = true;
+  view.jitter = 5;
+  view.layout = GENERATE(Layout::volume, Layout::slices);
+  RenderStats stats;
+  const Pixels reference = render(*device, source, settings(64), view, size, &stats);
+  CHECK(differences(render(*device, source, settings(40, 1), view, size), reference) == 0);
+  View moved = view;
+  moved.camera = orbit(moved.camera, 0.2, 0.05);
+  Engine engine(*device, source, settings(64));
+  sharpen(*device, engine, moved, size);
+  CHECK(differences(sharpen(*device, engine, view, size), reference) == 0);
+
+  // Pixels are counted once, though at the volume's edge not all rays meet a sample.
+  const auto count = [](const RenderStats& of) {
+    return double(std::reduce(of.resolution.pixels.begin(), of.resolution.pixels.end()));
+  };
+  View plain = view;
+  plain.jitter = 1;
+  RenderStats plainStats;
+  CHECK(differences(render(*device, source, settings(64), plain, size, &plainStats), reference) > 100);
+  CHECK(std::abs(count(stats) / count(plainStats) - 1.0) < 0.01);
+
+  view.pinnedLevel = 0;
+  const Pixels pinned = render(*device, source, settings(64), view, size);
+  CHECK(differences(render(*device, source, settings(14), view, size, &stats), pinned) == 0);
+  CHECK(stats.parts > 1);
 }
 
 TEST_CASE("pictures are the same with and without loading ahead, and what was loaded ahead is there when it is wanted", "[transfer]") {

@@ -144,6 +144,7 @@ class Marcher {
     }
     const double end = plane.value_or(leave);
 
+    const double phase = in_.phase ? in_.phase(ivec2(glm::floor(px))) : 0.5;
     // Every sample once, then what each mode makes of them. Each level has its own lattice.
     Samples samples;
     samples.tBegin = begin;
@@ -153,8 +154,8 @@ class Marcher {
       const double stop = std::min(end, depthOfNext(level));
       const double step = 1.0 / (in_.samplesPerVoxel * glm::length(direction / factor(level)));
       const double stepWorld = step * glm::length(dvec3(in_.worldFromVoxel * dvec4(direction, 0.0)));
-      for (double k = std::ceil((t - enter) / step - 0.5);; ++k) {
-        const double at = enter + (k + 0.5) * step;
+      for (double k = std::ceil((t - enter) / step - phase);; ++k) {
+        const double at = enter + (k + phase) * step;
         if (at >= stop) break;
         samples.t.push_back(at);
         samples.stepT.push_back(step);

@@ -5,6 +5,7 @@
 #include "scene/view.h"
 #include "support/bricked_volume.h"
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct ReferenceInput {
   ValueRange range;
   RenderMode mode = RenderMode::mip;
   int samplesPerVoxel = 1;
+  /// Where in a step a pixel's ray is sampled, as a part of it; none = in its middle.
+  std::function<double(const ivec2& px)> phase;
   Interpolation interpolation = Interpolation::trilinear;
   TransferFunction transfer;
   double opacityUnitWorld = 1.0;

@@ -99,6 +99,28 @@ TEST_CASE("a picture that is to be sharpened anew is drawn over, without a previ
   }
 }
 
+TEST_CASE("of several pictures every row is drawn once in each, one picture after the other") {
+  constexpr int kPictures = 3;
+  for (const double msPerPixel : {1e-6, 6e-4}) {
+    Device device{msPerPixel, {}};
+    const auto plan = [&](bool changed) { return device.pacer.plan(changed, true, kWidth, kHeight, kPictures); };
+    for (int i = 0; i < 3; ++i) device.draw(plan(true));
+    // A preview at full resolution is the first one.
+    int picture = plan(true).scale == 1.0 ? 1 : 0, next = 0;
+    while (!device.pacer.sharp()) {
+      const PacedFrame frame = plan(false);
+      REQUIRE(frame.kind == PacedFrame::Kind::rows);
+      CHECK(frame.picture == picture);
+      CHECK(frame.firstRow == next);
+      next = frame.endRow % kHeight;
+      if (next == 0) ++picture;
+      device.draw(frame);
+    }
+    CHECK(picture == kPictures);
+    CHECK(plan(false).kind == PacedFrame::Kind::nothing);
+  }
+}
+
 TEST_CASE("rows that cost more than the budget are still drawn") {
   Device device{1.0, {}};
   for (int i = 0; i < 3; ++i) device.draw(device.pacer.plan(true, true, kWidth, kHeight));

@@ -209,6 +209,7 @@ TEST_CASE("a view comes back from its JSON bit by bit") {
   view.looks = {{.setup = 7, .colour = {0.1, 0.7, 1.0 / 3.0}, .range = ValueRange{3.5, 900}}, {.setup = 5, .visible = false}};
   view.isoValue = 0.1;
   view.peakLevels = 1;
+  view.jitter = 16;
   view.attenuation = 0.3;
   view.lighting = Lighting::on;
   view.slices.worldFromSlice = glm::normalize(dquat(0.8, 0.3, -0.45, 0.2));

@@ -157,6 +157,13 @@ void drawModeSettings(Edits& edit, const View& view, const ValueRange& range, Vo
                            ImGuiSliderFlags_Logarithmic | ImGuiSliderFlags_AlwaysClamp))
       edit("attenuation", [&](View& v) { v.attenuation = attenuation; });
   }
+  if (infoOf(view.mode).integrates) {
+    int jitter = view.jitter;
+    if (ImGui::SliderInt("Jitter", &jitter, 1, 64, jitter == 1 ? "off" : "mean of %d", ImGuiSliderFlags_AlwaysClamp))
+      edit("jitter", [&](View& v) { v.jitter = jitter; });
+    if (ImGui::IsItemHovered())
+      ImGui::SetTooltip("While all is still, pictures whose samples lie elsewhere on the rays are drawn, and their mean is shown");
+  }
   if (view.mode != RenderMode::dvr) return;
   drawOpacity(edit, view);
   bool lighting = view.lighting == Lighting::on;

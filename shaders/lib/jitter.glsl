@@ -1,0 +1,31 @@
+// Several pictures, each with its samples elsewhere on the rays, whose mean is shown: in its small errors neighbouring pixels
+// differ by blue noise, which is hardly seen, where those of one picture make rings.
+#ifndef VOLARY_JITTER_GLSL
+#define VOLARY_JITTER_GLSL
+
+#include "lib/bindings.glsl"
+
+SPECIAL(12) const uint kJitters = 0u;
+
+layout(buffer_reference, scalar, buffer_reference_align = 4) readonly buffer NoiseTile { float phase[]; };
+layout(buffer_reference, scalar, buffer_reference_align = 16) buffer PictureSums { vec4 colour[]; };
+
+// Where in each of its steps the pixel's ray is sampled, as a part of the step.
+float phaseOf(ivec2 pixel) {
+  if (kJitters == 0u) return 0.5;
+  uvec2 at = uvec2(pixel - draw.offsetPx) % kNoiseSize;
+  return fract(NoiseTile(draw.noiseAddress).phase[at.y * kNoiseSize + at.x] + draw.phaseShift);
+}
+
+// The mean of the pixel's colours, this one included.
+vec4 meanColour(ivec2 pixel, vec4 colour) {
+  if (kJitters == 0u || draw.sumsAddress == uvec2(0u)) return colour;
+  PictureSums sums = PictureSums(draw.sumsAddress);
+  uint at = uint(pixel.y) * draw.sumsPerRow + uint(pixel.x);
+  vec4 sum = colour;
+  if (draw.picturesBefore > 0u) sum += sums.colour[at];
+  sums.colour[at] = sum;
+  return sum / float(draw.picturesBefore + 1u);
+}
+
+#endif
