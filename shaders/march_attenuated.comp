@@ -24,7 +24,7 @@ void beginLevel(inout Accumulator result, Ray ray, float dt) { result.stepUnits 
 void gather(inout Accumulator result, Sample s) {
   result.grey = max(result.grey, shown(result, s.texel));
   float grey = clamp(greyOf(s.texel), 0.0, 1.0);
-  if (grey > 0.0) result.light *= exp(-draw.attenuation * result.stepUnits * grey);
+  if (grey > 0.0) result.light *= exp(-allDraw.attenuation * result.stepUnits * grey);
 }
 
 void gatherPlane(inout Accumulator result, float texel) { result.grey = max(result.grey, shown(result, texel)); }
@@ -36,4 +36,4 @@ bool isDone(Accumulator result) { return result.light <= result.grey; }
 float decisionOf(Accumulator result) { return result.grey; }
 Shown shownOf(Accumulator result, Ray ray) { return result.grey >= 0.0 ? shownGrey(result.grey) : shownNothing(); }
 
-#include "lib/march.glsl"
+#include "lib/march_pixel.glsl"

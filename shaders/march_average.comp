@@ -41,4 +41,4 @@ Shown shownOf(Accumulator result, Ray ray) {
 
 #define MARCH_FIRST_DECIDES
 
-#include "lib/march.glsl"
+#include "lib/march_pixel.glsl"

@@ -68,4 +68,4 @@ Shown shownOf(Accumulator result, Ray ray) {
 #define MARCH_FIRST_DECIDES
 #define MARCH_INTEGRATES
 
-#include "lib/march.glsl"
+#include "lib/march_pixel.glsl"

@@ -37,4 +37,4 @@ Shown shownOf(Accumulator result, Ray ray) {
   return result.texel > -kNever ? shownGrey(greyOf(result.texel)) : shownNothing();
 }
 
-#include "lib/march.glsl"
+#include "lib/march_pixel.glsl"

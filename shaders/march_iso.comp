@@ -57,4 +57,4 @@ Shown shownOf(Accumulator result, Ray ray) {
   return Shown(true, clamp(lit(colour, gradient, ray.direction), 0.0, 1.0), 1.0, inside);
 }
 
-#include "lib/march.glsl"
+#include "lib/march_pixel.glsl"

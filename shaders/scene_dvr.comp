@@ -3,14 +3,17 @@
 // Compositing of several images in one march: emission and absorption of all that is at a place add up.
 //
 // Between two places where the ray enters or leaves an image, samples lie half a step inside of steps that follow each
-// other; a step is one voxel, along the ray, of the finest level found at the sample before, or a part of it. Extinctions
-// add, and the colours are mixed in their proportion.
+// other; a step is one voxel, along the ray, of the finest level found at the end of the lot of samples before, or a part of it.
+// Extinctions add, and the colours are mixed in their proportion. Each image is marched through a lot of samples at a time, so that
+// it finds its bricks, and what may be skipped of them, as a march through it alone does.
 //
 // Based on: Engel, Hadwiger, Kniss, Rezk-Salama, Weiskopf: Real-Time Volume Graphics (2006), sections 1.4 (compositing)
 // and 9.1.3 (opacity correction); lib/transfer.glsl for transfer functions that samples would step over; Max: Optical Models for Direct Volume Rendering (1995), for media that mix.
 
 #include "lib/bindings.glsl"
+#include "lib/cells.glsl"
 #include "lib/detail.glsl"
+#include "lib/jitter.glsl"
 #include "lib/lighting.glsl"
 #include "lib/ray.glsl"
 #include "lib/resolution.glsl"
@@ -20,11 +23,61 @@
 
 layout(constant_id = 1) const uint kLighting = 0u;
 
-// Images at one place of a ray; of more, which no microscope takes, the first ones are shown.
-const uint kMostAtOnce = 32u;
+const uint kLot = 16u;           // samples of a lot
 const float kOpaque = 0.002;     // what is left to see behind is less than half a step of the 8-bit picture
 const float kLeastThrough = 1e-6;  // an opaque sample, whose extinction is infinite
-const int kMostSamples = 1 << 20;  // a bound for the loop, never reached
+const int kMostTurns = 1 << 18;  // a bound for the loop, never reached
+
+// What all images have at the samples of a lot: extinction over the step, in a, and what is emitted in proportion to it.
+vec4 media[kLot];
+// The first sample of the lot that is seen, and by how many levels it is coarser than wanted.
+uint firstSeen;
+uint lackOfFirst;
+
+struct Accumulator {
+  float tLot;           // where the lot begins on the image's ray
+  float perStep;        // 1 / givenStep
+  float stepUnits;      // length of a step in units of the transfer function's opacity
+  vec3 imageColour;
+  vec3 direction;
+  float levelStep;      // that the last level asks for; kNever if nothing was found
+};
+
+float givenStep;
+
+void beginLevel(inout Accumulator result, Ray ray, float dt) { result.levelStep = dt; }
+
+// Extinction, and what is emitted, over the length that the opacity is for.
+vec4 mediumOf(Sample s) {
+  if (kIntegrates != 0u && kNearest == 0u) return meanMedium(reachOf(greyOf(s.ends.x)), reachOf(greyOf(s.ends.y)));
+  vec4 colour = transferAt(greyOf(s.texel));
+  return -log(max(1.0 - colour.a, kLeastThrough)) * vec4(colour.rgb, 1.0);
+}
+
+void gather(inout Accumulator result, Sample s) {
+  vec4 medium = mediumOf(s);
+  if (medium.a <= 0.0) return;
+  vec3 colour = medium.rgb / medium.a * result.imageColour;
+  if (kLighting != 0u) colour = lit(colour, gradientOf(s), result.direction);
+  uint i = min(uint(wholeOf(floor(max((s.t - result.tLot) * result.perStep, 0.0)))), kLot - 1u);
+  media[i] += medium.a * result.stepUnits * vec4(colour, 1.0);
+  if (kResolution == 0u || i > firstSeen) return;
+  lackOfFirst = i < firstSeen ? s.lack : coarserLack(lackOfFirst, s.lack);
+  firstSeen = i;
+}
+
+// Cells hold what is around a few steps of one voxel of their level, and no longer ones.
+bool canSkip(Accumulator result, vec2 texels) {
+  return givenStep <= 1.001 * result.levelStep && isTransparent(greyRange(texels));
+}
+
+bool isDone(Accumulator result) { return false; }
+float decisionOf(Accumulator result) { return 0.0; }
+
+#define MARCH_STEP_GIVEN
+#define MARCH_INTEGRATES
+
+#include "lib/march.glsl"
 
 // A ray's time is that of the first image's ray: see sceneTime().
 struct Interval {
@@ -32,8 +85,7 @@ struct Interval {
   float end;
 };
 
-Interval imageInterval(ivec2 pixel) {
-  Ray ray = makeRay(pixel);
+Interval imageInterval(Ray ray) {
   vec2 box = intersectBox(ray, vec3(0.0), draw.boxSize);
   return Interval(sceneTime(max(box.x, draw.tMin)), sceneTime(box.y));
 }
@@ -43,86 +95,68 @@ struct Light {
   float transmittance;
 };
 
-// Extinction, and what is emitted, over the length that the opacity is for.
-vec4 mediumOf(Ray ray, Sample s, float dt) {
-  if (kIntegrates != 0u && kNearest == 0u) {
-    vec3 halfStep = 0.5 * dt * ray.direction;
-    return meanMedium(reachOf(greyOf(texelBeside(s, -halfStep))), reachOf(greyOf(texelBeside(s, halfStep))));
+// Where an image begins or ends next.
+float nextStop(ivec2 pixel, uint list, float t, float tEnd) {
+  float stop = tEnd;
+  for (uint i = 1u; i <= sceneLists[list]; ++i) {
+    chooseImage(sceneLists[list + i]);
+    Interval interval = imageInterval(makeRay(pixel));
+    if (interval.begin >= interval.end) continue;
+    if (interval.begin > t)
+      stop = min(stop, interval.begin);
+    else if (interval.end > t)
+      stop = min(stop, interval.end);
   }
-  vec4 colour = transferAt(greyOf(s.texel));
-  return -log(max(1.0 - colour.a, kLeastThrough)) * vec4(colour.rgb, 1.0);
+  return stop;
 }
 
-// Adds those over a step of `dt` of one image at a sample of its ray.
-void addImage(Ray ray, Sample s, float dt, inout float extinction, inout vec3 emission) {
-  vec4 medium = mediumOf(ray, s, dt);
-  if (medium.a <= 0.0) return;
-  vec3 colour = medium.rgb / medium.a * draw.colour;
-  if (kLighting != 0u) colour = lit(colour, gradientOf(s), ray.direction);
-  float own = medium.a * dt * unitsOf(ray.direction);
-  extinction += own;
-  emission += own * colour;
+// Adds one image's samples from `t` to `tNext` to the lot, if the image is at `middle`; the step that it asks for next.
+float addImage(ivec2 pixel, float phase, float middle, float t, float tNext) {
+  Ray ray = makeRay(pixel);
+  Interval interval = imageInterval(ray);
+  if (interval.begin > middle || interval.end < middle) return kNever;
+  float tLot = imageTime(t);
+  Accumulator result = Accumulator(tLot, 1.0 / givenStep, givenStep * unitsOf(ray.direction), draw.colour, ray.direction, kNever);
+  march(ray, phase, tLot, tLot, imageTime(tNext), result);
+  if (result.levelStep < kNever) return result.levelStep;
+  return stepOf(ray, readLevel(draw.levelCount - 1u));
 }
 
-// A voxel of a level along the ray.
-float stepOf(Ray ray, uint level) {
-  return 1.0 / (length(ray.direction * draw.levels[level].levelFromEdge) * draw.samplesPerVoxel);
-}
-
-// The first turn of the loop finds the step alone. It is not a loop of its own because all functions are inlined, and some
-// software devices compile this one for a minute if the walk stands in it twice.
-void marchTogether(ivec2 pixel, uint images[kMostAtOnce], uint count, float tBegin, float tEnd, inout Light light) {
-  float t = tBegin;
-  float dt = 0.0;
-  for (int n = 0; n < kMostSamples && t + 0.5 * dt < tEnd && light.transmittance >= kOpaque; ++n) {
-    float at = t + 0.5 * dt;
-    float nextDt = kNever;
-    float extinction = 0.0;
-    vec3 emission = vec3(0.0);
-    uint lack = kUndecided;
-    for (uint i = 0u; i < count; ++i) {
-      drawnImage = images[i];
-      Ray ray = makeRay(pixel);
-      float own = imageTime(at) + (n == 0 ? draw.walkAhead / length(ray.direction) : 0.0);
-      Sample s;
-      bool found = sampleAt(ray.origin + ray.direction * own, own, s);
-      nextDt = min(nextDt, stepOf(ray, found ? s.fine.level : draw.levelCount - 1u));
-      float before = extinction;
-      if (found && n > 0) addImage(ray, s, dt, extinction, emission);
-      if (extinction > before) lack = coarserLack(lack, s.lack);
-    }
-    if (pixelLack == kUndecided) pixelLack = lack;
-    if (extinction > 0.0) {
-      float through = exp(-extinction);
-      light.colour += light.transmittance * (1.0 - through) * emission / extinction;
+void addLot(inout Light light) {
+  for (uint i = 0u; i < kLot; ++i) {
+    vec4 medium = media[i];
+    if (medium.a > 0.0 && light.transmittance >= kOpaque) {
+      float through = exp(-medium.a);
+      light.colour += light.transmittance * (1.0 - through) * medium.rgb / medium.a;
       light.transmittance *= through;
     }
-    t += dt;
-    dt = nextDt;
   }
+  if (pixelLack == kUndecided && firstSeen < kLot) pixelLack = lackOfFirst;
 }
 
-// From one place where an image begins or ends to the next.
 void marchScene(ivec2 pixel, uint list, float tBegin, float tEnd, inout Light light) {
   uint count = sceneLists[list];
+  float phase = phaseOf(pixel);
   float t = tBegin;
-  for (uint segment = 0u; segment <= 2u * count && t < tEnd && light.transmittance >= kOpaque; ++segment) {
-    uint here[kMostAtOnce];
-    uint hereCount = 0u;
-    float next = tEnd;
-    for (uint i = 1u; i <= count; ++i) {
-      drawnImage = sceneLists[list + i];
-      Interval interval = imageInterval(pixel);
-      if (interval.begin >= interval.end) continue;
-      if (interval.begin > t)
-        next = min(next, interval.begin);
-      else if (interval.end > t) {
-        next = min(next, interval.end);
-        if (hereCount < kMostAtOnce) here[hereCount++] = drawnImage;
-      }
+  float stop = tBegin;
+  givenStep = kNever;   // not known yet: a turn without samples finds it
+  for (int turn = 0; turn < kMostTurns && t < tEnd && light.transmittance >= kOpaque; ++turn) {
+    if (t >= stop) {
+      stop = nextStop(pixel, list, t, tEnd);
+      givenStep = kNever;
     }
-    if (hereCount > 0u) marchTogether(pixel, here, hereCount, t, next, light);
-    t = next;
+    bool looks = givenStep == kNever;
+    float tNext = looks ? t : min(t + float(kLot) * givenStep, stop);
+    float step = kNever;
+    firstSeen = kLot;
+    for (uint i = 0u; i < kLot; ++i) media[i] = vec4(0.0);
+    for (uint i = 1u; i <= count; ++i) {
+      chooseImage(sceneLists[list + i]);
+      step = min(step, addImage(pixel, phase, 0.5 * (t + stop), t, tNext));
+    }
+    if (!looks) addLot(light);
+    t = step < kNever ? tNext : stop;
+    givenStep = step;
   }
 }
 
@@ -131,7 +165,7 @@ vec3 planeColour(ivec2 pixel, uint list, float t) {
   Mixture mixture = Mixture(vec3(0.0), 1.0);
   uint lack = kUndecided;
   for (uint i = 1u; i <= sceneLists[list]; ++i) {
-    drawnImage = sceneLists[list + i];
+    chooseImage(sceneLists[list + i]);
     Ray ray = makeRay(pixel);
     vec3 edge = ray.origin + ray.direction * imageTime(t);
     if (any(lessThan(edge, vec3(0.0))) || any(greaterThan(edge, draw.boxSize))) continue;
@@ -146,17 +180,17 @@ vec3 planeColour(ivec2 pixel, uint list, float t) {
 }
 
 void main() {
-  ivec2 pixel = draw.beginPx + ivec2(gl_GlobalInvocationID.xy);
-  if (any(greaterThanEqual(pixel, draw.endPx))) return;
+  ivec2 pixel = pixelOfThread();
+  if (any(greaterThanEqual(pixel, allDraw.endPx))) return;
   uint list = sceneListOf(pixel);
   float tPlane = scenePlaneTime(pixel);
-  drawnImage = 0u;
+  chooseImage(0u);
   Span span = shownSpan(makeRay(pixel));
   Light light = Light(vec3(0.0), 1.0);
   marchScene(pixel, list, span.begin, min(span.end, tPlane), light);
 
-  vec3 behind = draws[0].background.rgb;
+  vec3 behind = allDraw.background.rgb;
   if (kPlanes != 0u && tPlane < kNever) behind = planeColour(pixel, list, tPlane);
   vec3 colour = tellResolution(light.colour + light.transmittance * behind, pixelLack);
-  imageStore(picture, pixel, vec4(clamp(colour, 0.0, 1.0), 1.0));
+  imageStore(picture, pixel, meanColour(pixel, vec4(clamp(colour, 0.0, 1.0), 1.0)));
 }

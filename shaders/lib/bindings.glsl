@@ -33,14 +33,28 @@ layout(constant_id = 0) const uint kBufferVoxelBits = 0u;
 layout(local_size_x = kGroupSize, local_size_y = kGroupSize) in;
 
 #ifdef VOLARY_SCENE
-// Several images: `draw` is the one that `drawnImage` says, for all functions of lib/.
+// Several images: `draw` is the one that chooseImage() says, for all functions of lib/. What all of them have in common is read from
+// `allDraw`, and what samples need is read ahead of them: a software device reads what depends on the ray, which it takes the
+// image to do, with a gather for each number.
 layout(set = 0, binding = 0, scalar) readonly buffer DrawBlock { DrawParams draws[]; };
 layout(set = 0, binding = 5, scalar) readonly buffer SceneBlock { SceneParams scene; uint sceneLists[]; };
 uint drawnImage = 0u;
 float scenePlane;  // when the pixel's ray meets a slice plane, on the ray of the first image
 #define draw draws[drawnImage]
+#define allDraw draws[0]
+float greyZero;
+float greyScale;
+
+void chooseImage(uint image) {
+  drawnImage = image;
+  greyZero = draw.greyZero;
+  greyScale = draw.greyScale;
+}
 #else
 layout(set = 0, binding = 0, scalar) uniform DrawBlock { DrawParams draw; };
+#define allDraw draw
+#define greyZero draw.greyZero
+#define greyScale draw.greyScale
 #endif
 layout(set = 0, binding = 1, scalar) readonly buffer PageTableBlock { PageTableEntry pageTable[]; };
 layout(set = 0, binding = 2) uniform sampler3D pageCache;
@@ -66,7 +80,7 @@ ivec3 wholeOf(vec3 number) { return floatBitsToInt(number + 12582912.0) - 0x4b40
 ivec2 wholeOf(vec2 number) { return floatBitsToInt(number + 12582912.0) - 0x4b400000; }
 int wholeOf(float number) { return floatBitsToInt(number + 12582912.0) - 0x4b400000; }
 
-float greyOf(float texel) { return (texel - draw.greyZero) * draw.greyScale; }
+float greyOf(float texel) { return (texel - greyZero) * greyScale; }
 
 // The length of a vector of edge space in units of the transfer function's opacity.
 float unitsOf(vec3 edge) { return length(edge.x * draw.unitsX + edge.y * draw.unitsY + edge.z * draw.unitsZ); }

@@ -16,8 +16,8 @@ vec2 rangeAt(Slot slot, vec3 cell) {
   const uint kSlot = kRow * kRow * (kRow + 1u);
   uvec3 at = uvec3(wholeOf(cell));
   uint i = slot.index * kSlot + (at.z * kRow + at.y) * kRow + at.x;
-  TexelWords cells = TexelWords(draw.cellsAddress);
-  return vec2(voxelAt(cells, 2u * i), voxelAt(cells, 2u * i + 1u)) * draw.texelScale;
+  TexelWords cells = TexelWords(allDraw.cellsAddress);
+  return vec2(voxelAt(cells, 2u * i), voxelAt(cells, 2u * i + 1u)) * allDraw.texelScale;
 }
 
 vec2 brickRange(Slot slot) { return rangeAt(slot, vec3(0.0, 0.0, kCellsPerBrick)); }
@@ -31,7 +31,7 @@ vec2 unite(vec2 a, vec2 b) { return vec2(min(a.x, b.x), max(a.y, b.y)); }
 
 // Grey values of a range, least first.
 vec2 greyRange(vec2 texels) {
-  vec2 grey = (texels - draw.greyZero) * draw.greyScale;
+  vec2 grey = (texels - greyZero) * greyScale;
   return vec2(min(grey.x, grey.y), max(grey.x, grey.y));
 }
 

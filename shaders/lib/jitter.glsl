@@ -13,19 +13,19 @@ layout(buffer_reference, scalar, buffer_reference_align = 16) buffer PictureSums
 // Where in each of its steps the pixel's ray is sampled, as a part of the step.
 float phaseOf(ivec2 pixel) {
   if (kJitters == 0u) return 0.5;
-  uvec2 at = uvec2(pixel - draw.offsetPx) % kNoiseSize;
-  return fract(NoiseTile(draw.noiseAddress).phase[at.y * kNoiseSize + at.x] + draw.phaseShift);
+  uvec2 at = uvec2(pixel - allDraw.offsetPx) % kNoiseSize;
+  return fract(NoiseTile(allDraw.noiseAddress).phase[at.y * kNoiseSize + at.x] + allDraw.phaseShift);
 }
 
 // The mean of the pixel's colours, this one included.
 vec4 meanColour(ivec2 pixel, vec4 colour) {
-  if (kJitters == 0u || draw.sumsAddress == uvec2(0u)) return colour;
-  PictureSums sums = PictureSums(draw.sumsAddress);
-  uint at = uint(pixel.y) * draw.sumsPerRow + uint(pixel.x);
+  if (kJitters == 0u || allDraw.sumsAddress == uvec2(0u)) return colour;
+  PictureSums sums = PictureSums(allDraw.sumsAddress);
+  uint at = uint(pixel.y) * allDraw.sumsPerRow + uint(pixel.x);
   vec4 sum = colour;
-  if (draw.picturesBefore > 0u) sum += sums.colour[at];
+  if (allDraw.picturesBefore > 0u) sum += sums.colour[at];
   sums.colour[at] = sum;
-  return sum / float(draw.picturesBefore + 1u);
+  return sum / float(allDraw.picturesBefore + 1u);
 }
 
 #endif

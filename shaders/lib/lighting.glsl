@@ -29,7 +29,7 @@ vec3 gradientAt(Spot spot) {
     if (kDense == 0u) high[axis] = min(high[axis], kBrickPayload + 0.499);
     rise[axis] = (sampleSlot(spot.slot, high) - sampleSlot(spot.slot, low)) / (2.0 * reach);
   }
-  rise *= draw.levels[spot.level].levelFromEdge * draw.greyScale;
+  rise *= draw.levels[spot.level].levelFromEdge * greyScale;
   return rise.x * draw.normalX + rise.y * draw.normalY + rise.z * draw.normalZ;
 }
 

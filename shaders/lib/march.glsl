@@ -1,22 +1,20 @@
-// A ray through the volume, brick by brick. The entry point defines how samples add up, and includes this file behind it:
+// A ray through the volume, brick by brick. Who includes this file defines ahead of it how samples add up:
 //   Accumulator                                   what has been gathered so far
-//   Accumulator beginRay(Ray, float tBegin)       nothing yet; the ray is in the volume from tBegin on
-//   void beginLevel(inout Accumulator, Ray, float dt)   tells the step of the samples that follow
+//   void beginLevel(inout Accumulator, Ray, float dt)   tells a level's step: that of the samples that follow, see below
 //   void gather(inout Accumulator, Sample)        takes one sample; front to back
-//   void gatherPlane(inout Accumulator, float texel)    takes the slice plane that ends the ray
 //   bool canSkip(Accumulator, vec2 texels)        true if no sample of these values, least and greatest, would change it
 //   bool isDone(Accumulator)                      true if nothing behind can change the pixel; what is gathered then is not
 //                                                 counted, so that it does not matter how soon the march asks
 //   float decisionOf(Accumulator)                 a number that changes with the sample that decides the pixel
-//   Shown shownOf(Accumulator, Ray)               what the image shows
 // Where the first sample that counts decides, and not the last that changed something, it defines MARCH_FIRST_DECIDES.
 // Where it takes what lies between the ends of a step, and not its middle alone, it defines MARCH_INTEGRATES: Sample::ends. (A
 // driver inlines all functions ahead of leaving out what a constant says is not to be run: others would wait for that.)
 //
 // Samples lie on one lattice per level for the whole volume: t = entry + (k + phase) * dt, with dt one voxel of that level
 // along the ray, or a part of it, and entry where the ray enters the volume. So bricks of equal level meet without a seam, and
-// a ray along an axis, with one sample a voxel and a phase of a half, meets every voxel's centre exactly once. Where a cut begins or ends the ray
-// the lattice stays as it is: samples come and go with a cut that moves, and never move.
+// a ray along an axis, with one sample a voxel and a phase of a half, meets every voxel's centre exactly once. Where a cut begins
+// or ends the ray the lattice stays as it is: samples come and go with a cut that moves, and never move. With MARCH_STEP_GIVEN
+// there is one lattice for all levels, whose dt is `givenStep`, and the ray of one image is marched part by part.
 //
 // Based on: Hadwiger, Beyer, Jeong, Pfister: Interactive Volume Exploration of Petascale Microscopy Data Streams Using
 // a Visualization-Driven Virtual Memory Approach (2012), for ray casting through a page table; the lattice is ours.
@@ -28,7 +26,6 @@
 #include "lib/jitter.glsl"
 #include "lib/page_sample.glsl"
 #include "lib/page_walk.glsl"
-#include "lib/pixel.glsl"
 #include "lib/ray.glsl"
 #include "lib/resolution.glsl"
 #include "lib/sample.glsl"
@@ -51,6 +48,10 @@ layout(constant_id = 2) const uint kSkipping = 0u;
 SPECIAL(3) const uint kCountSamples = 0u;
 
 uint sampleCount = 0u;
+
+#ifdef MARCH_STEP_GIVEN
+uint walkFrom = kNoLevel;  // the level that a march ended in, where the next one begins to look
+#endif
 
 // Samples in a slot: sample k lies at local + k * step.
 struct Track {
@@ -97,6 +98,7 @@ Sample sampleOf(Stretch stretch, float k) {
     s.coarse = spotOf(stretch.coarse, stretch.coarseTrack, k);
     s.coarser = coarserPart(stretch.zone, t);
     s.texel = mix(s.texel, sampleSlot(s.coarse.slot, s.coarse.local), s.coarser);
+    s.lack = max(s.lack, stretch.coarse.lack);
   }
   return s;
 }
@@ -173,8 +175,16 @@ void gatherCells(inout Accumulator result, Stretch stretch) {
   } while (k < stretch.count && !isDone(result));
 }
 
+// One voxel of a level along the ray, or a part of it.
+float stepOf(Ray ray, Level level) { return 1.0 / (length(ray.direction * level.params.levelFromEdge) * draw.samplesPerVoxel); }
+
 void march(Ray ray, float phase, float tEntry, float tBegin, float tEnd, inout Accumulator result) {
-  Level level = readLevel(kPinned != 0u ? draw.pinnedLevel : draw.levelCount - 1u);
+#ifdef MARCH_STEP_GIVEN
+  uint first = min(walkFrom, draw.levelCount - 1u);
+#else
+  uint first = draw.levelCount - 1u;
+#endif
+  Level level = readLevel(kPinned != 0u ? draw.pinnedLevel : first);
   uint latticeLevel = kNoLevel;
   float ahead = draw.walkAhead / length(ray.direction);
   float dt = 0.0;
@@ -207,9 +217,12 @@ void march(Ray ray, float phase, float tEntry, float tBegin, float tEnd, inout A
         level = page.level;
         if (level.index != latticeLevel) {
           latticeLevel = level.index;
-          dt = 1.0 / (length(ray.direction * level.params.levelFromEdge) * draw.samplesPerVoxel);
-          next = ceil((tIn - tEntry) / dt - phase);
+          dt = stepOf(ray, level);
           beginLevel(result, ray, dt);
+#ifdef MARCH_STEP_GIVEN
+          dt = givenStep;
+#endif
+          next = ceil((tIn - tEntry) / dt - phase);
         }
         float last = ceil((t - tEntry) / dt - phase);
         stretch.count = wholeOf(last - next);
@@ -236,41 +249,9 @@ void march(Ray ray, float phase, float tEntry, float tBegin, float tEnd, inout A
       gatherSamples(result, stretch, 0, stretch.count);
     noteResolution(result, decision, fades(stretch) ? max(stretch.page.lack, stretch.coarse.lack) : stretch.page.lack);
   } while (t < tEnd && !isDone(result) && ++bricks < kMaxBricksOnRay);
-}
-
-// Where one of the slice planes ends the ray; kNever if none does. Of several images the planes are those of one: they may
-// lie in front of this one, or behind it.
-float planeTime(Ray ray, float tBegin, float tEnd) {
-#ifdef VOLARY_SCENE
-  return kPlanes != 0u && scenePlane < kNever ? imageTime(scenePlane) : kNever;
-#else
-  return intersectPlanes(ray, tBegin, tEnd);
+#ifdef MARCH_STEP_GIVEN
+  walkFrom = level.index;
 #endif
-}
-
-Shown showImage(ivec2 pixel) {
-  Ray ray = makeRay(pixel);
-  vec2 box = intersectBox(ray, vec3(0.0), draw.boxSize);
-  Span span = shownSpan(ray);
-  float tBegin = max(box.x, span.begin);
-  float tEnd = min(box.y, span.end);
-  float tPlane = planeTime(ray, tBegin, tEnd);
-
-  pixelLack = kUndecided;
-  Accumulator result = beginRay(ray, tBegin);
-  if (tBegin < tEnd) march(ray, phaseOf(pixel), box.x, tBegin, min(tEnd, tPlane), result);
-  if (tPlane >= tBegin && tPlane <= tEnd) {
-    Sample s;
-    float decision = decisionOf(result);
-    if (sampleAt(ray.origin + ray.direction * tPlane, tPlane, s)) {
-      gatherPlane(result, s.texel);
-      noteResolution(result, decision, s.lack);
-      if (pixelLack == kUndecided) pixelLack = s.lack;
-    }
-  }
-  if (kCountSamples != 0u)
-    return Shown(true, vec3(uvec3(sampleCount, sampleCount >> 8, sampleCount >> 16) & 255u) / 255.0, 1.0, kNever);
-  return shownOf(result, ray);
 }
 
 #endif

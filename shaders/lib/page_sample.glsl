@@ -15,9 +15,9 @@ const float kSamplerSubTexels = 256.0;
 
 // The size of a slot in a buffer, read ahead of all loops. A brick's voxels lie in blocks of 2 x 2 x 2, a dense level's in rows:
 // see engine/render/texel_store.h.
-uvec3 slotTexels = kDense != 0u ? draw.slotTexels : uvec3(kPaddedBrick);
-TexelWords texels = TexelWords(draw.texelsAddress);
-float texelScale = draw.texelScale;
+uvec3 slotTexels = kDense != 0u ? allDraw.slotTexels : uvec3(kPaddedBrick);
+TexelWords texels = TexelWords(allDraw.texelsAddress);
+float texelScale = allDraw.texelScale;
 
 // Of voxel `at`: its number, and how many further the next one along each axis is.
 struct Place {
@@ -64,7 +64,7 @@ float sampleSlot(Slot slot, vec3 local) {
   vec3 origin = slot.place * kPaddedBrick + kBrickBorder;
   if (kNearest != 0u) return texelFetch(pageCache, ivec3(origin) + ivec3(floor(local)), 0).r;
   vec3 place = origin + round(local * kSamplerSubTexels) / kSamplerSubTexels;
-  return textureLod(pageCache, place * draw.cacheFromTexel, 0.0).r;
+  return textureLod(pageCache, place * allDraw.cacheFromTexel, 0.0).r;
 }
 
 // Where a point of edge space lies in a page that holds it. A level's size is rounded: beyond its end its last voxel goes on.

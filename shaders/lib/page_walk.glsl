@@ -9,7 +9,11 @@
 #include "lib/bindings.glsl"
 
 // True where the page cache's image holds one whole level with a border, and no bricks: what paging is compared with.
+#ifdef VOLARY_SCENE
+const uint kDense = 0u;
+#else
 SPECIAL(4) const uint kDense = 0u;
+#endif
 // True where the picture shows draw.pinnedLevel and no other.
 SPECIAL(6) const uint kPinned = 0u;
 // True where rays mark the ghosts that they reach. Who looks for a page looks at it: what follows a ray does so no further
@@ -53,15 +57,15 @@ bool isGhost(uint slot) { return slot >= kPageTableGhost && slot < kPageTableBri
 
 // Many rays write the same word, and all of them the same.
 void markGhost(uint ghost) {
-  if (kFeedback != 0u && ghost != kNoGhost) FeedbackWords(draw.feedbackAddress).reached[ghost] = 1u;
+  if (kFeedback != 0u && ghost != kNoGhost) FeedbackWords(allDraw.feedbackAddress).reached[ghost] = 1u;
 }
 
 // The entry's slot, or kPageTableEmpty if there is none; and its flags.
 uvec2 findEntry(uint level, vec3 brick) {
   uvec3 key = packPageKey(draw.imageIndex, level, uvec3(wholeOf(brick.xy), int(brick.z)));
-  uint index = hashPageKey(key) & draw.tableMask;
+  uint index = hashPageKey(key) & allDraw.tableMask;
   uvec2 entry = uvec2(kPageTableEmpty, 0u);
-  bool isOther = draw.tableMaxProbe > 0u;
+  bool isOther = allDraw.tableMaxProbe > 0u;
   if (isOther) {
     uint probe = 0u;
     do {
@@ -69,8 +73,8 @@ uvec2 findEntry(uint level, vec3 brick) {
       bool found = at.key0 == key.x && at.key1 == key.y && at.key2 == key.z;
       if (found) entry = uvec2(at.slot, at.flags);
       isOther = !found && at.slot != kPageTableEmpty;
-      index = (index + 1u) & draw.tableMask;
-    } while (isOther && ++probe < draw.tableMaxProbe);
+      index = (index + 1u) & allDraw.tableMask;
+    } while (isOther && ++probe < allDraw.tableMaxProbe);
   }
   return entry;
 }
@@ -88,8 +92,8 @@ void usePage(inout Page page, Level level, vec3 brick, uint slot) {
   page.found = true;
   page.level = level;
   page.brick = brick;
-  uint row = slot / draw.slotGrid.x;
-  page.slot = Slot(slot, vec3(slot % draw.slotGrid.x, row % draw.slotGrid.y, row / draw.slotGrid.y));
+  uint row = slot / allDraw.slotGrid.x;
+  page.slot = Slot(slot, vec3(slot % allDraw.slotGrid.x, row % allDraw.slotGrid.y, row / allDraw.slotGrid.y));
 }
 
 Page noPage(Level level) { return Page(false, level, vec3(0.0), Slot(0u, vec3(0.0)), vec3(0.0), draw.boxSize, 0u); }
@@ -122,7 +126,7 @@ Page findPage(vec3 edge, Level level, uint finest) {
   if (kDense != 0u) return wholeLevel(level);
   if (kPinned != 0u) return findPinnedPage(edge);
   Page page = noPage(level);
-  uint deepest = kFeedback != 0u ? min(finest, draw.ghostsFrom) : finest;
+  uint deepest = kFeedback != 0u ? min(finest, allDraw.ghostsFrom) : finest;
   uint ghost = kNoGhost;  // that would be the page if it were resident
   uint ghostLevel = 0u;
   int way = 0;  // 0: not chosen yet, 1: up, -1: down

@@ -39,7 +39,7 @@ vec4 colourOf(ivec2 pixel) {
   float nearest = kNever;
   uint lack = kUndecided;
   for (uint i = 1u; i <= sceneLists[list]; ++i) {
-    drawnImage = sceneLists[list + i];
+    chooseImage(sceneLists[list + i]);
     Shown shown = showImage(pixel);
     if (!shown.found) continue;
     found = true;
@@ -53,7 +53,7 @@ vec4 colourOf(ivec2 pixel) {
     }
     nearest = min(nearest, t);
   }
-  return found ? vec4(tellResolution(mixture.colour, lack), 1.0) : draws[0].background;
+  return found ? vec4(tellResolution(mixture.colour, lack), 1.0) : allDraw.background;
 }
 #else
 vec4 colourOf(ivec2 pixel) {
@@ -62,16 +62,9 @@ vec4 colourOf(ivec2 pixel) {
 }
 #endif
 
-// Threads that run together draw 4 x 2 pixels, not 8 in a row: rays that are closer together enter and leave bricks together.
-ivec2 pixelOfThread() {
-  uint i = gl_LocalInvocationIndex;
-  uvec2 inGroup = uvec2((i & 3u) | (i >> 1u & 4u), (i >> 2u & 1u) | (i >> 3u & 6u));
-  return draw.beginPx + ivec2(gl_WorkGroupID.xy * kGroupSize + inGroup);
-}
-
 void main() {
   ivec2 pixel = pixelOfThread();
-  if (any(greaterThanEqual(pixel, draw.endPx))) return;
+  if (any(greaterThanEqual(pixel, allDraw.endPx))) return;
   imageStore(picture, pixel, meanColour(pixel, clamp(colourOf(pixel), 0.0, 1.0)));
 }
 

@@ -11,8 +11,15 @@ struct Ray {
   vec3 direction;
 };
 
+// Threads that run together draw 4 x 2 pixels, not 8 in a row: rays that are closer together enter and leave bricks together.
+ivec2 pixelOfThread() {
+  uint i = gl_LocalInvocationIndex;
+  uvec2 inGroup = uvec2((i & 3u) | (i >> 1u & 4u), (i >> 2u & 1u) | (i >> 3u & 6u));
+  return allDraw.beginPx + ivec2(gl_WorkGroupID.xy * kGroupSize + inGroup);
+}
+
 Ray makeRay(ivec2 pixel) {
-  vec2 px = vec2(pixel - draw.offsetPx) + 0.5;
+  vec2 px = vec2(pixel - allDraw.offsetPx) + 0.5;
   return Ray(draw.origin0 + px.x * draw.originDx + px.y * draw.originDy,
              draw.direction0 + px.x * draw.directionDx + px.y * draw.directionDy);
 }

@@ -19,8 +19,8 @@ uint coarserLack(uint a, uint b) { return a == kUndecided ? b : b == kUndecided 
 // The pixel's colour, which only grows in light with what it was: structures stay visible.
 vec3 tellResolution(vec3 colour, uint lack) {
   if (kResolution == 0u || lack == kUndecided) return colour;
-  if ((kResolution & 1u) != 0u && draw.ghostsFrom == kNoLevel && draw.picturesBefore == 0u)
-    atomicAdd(FeedbackWords(draw.feedbackAddress).pixels[min(lack, kResolutionBins - 1u)], 1u);
+  if ((kResolution & 1u) != 0u && allDraw.ghostsFrom == kNoLevel && allDraw.picturesBefore == 0u)
+    atomicAdd(FeedbackWords(allDraw.feedbackAddress).pixels[min(lack, kResolutionBins - 1u)], 1u);
   if ((kResolution & 2u) == 0u || lack == 0u) return colour;
   float light = dot(clamp(colour, 0.0, 1.0), vec3(0.2126, 0.7152, 0.0722));
   return mix(colour, resolutionTint(lack) * (0.3 + 0.7 * light), 0.8);

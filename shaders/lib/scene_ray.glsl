@@ -11,9 +11,9 @@
 // Whether slice planes are shown.
 layout(constant_id = 7) const uint kPlanes = 0u;
 
-// From a time on the ray of `drawnImage` to one on that of the first image, and back.
-float sceneTime(float t) { return t - draw.tMin + draws[0].tMin; }
-float imageTime(float t) { return t - draws[0].tMin + draw.tMin; }
+// From a time on the ray of the chosen image to one on that of the first image, and back.
+float sceneTime(float t) { return t - draw.tMin + allDraw.tMin; }
+float imageTime(float t) { return t - allDraw.tMin + draw.tMin; }
 
 uint sceneListOf(ivec2 pixel) {
   uvec2 tile = uvec2(pixel - scene.tilesBeginPx) / kSceneTile;
@@ -23,7 +23,7 @@ uint sceneListOf(ivec2 pixel) {
 // When the ray meets one of the slice planes, which are the guide's and as large as that; kNever if it meets none.
 float scenePlaneTime(ivec2 pixel) {
   if (kPlanes == 0u) return kNever;
-  drawnImage = scene.guide;
+  chooseImage(scene.guide);
   Ray ray = makeRay(pixel);
   vec2 box = intersectBox(ray, vec3(0.0), draw.boxSize);
   Span span = shownSpan(ray);

@@ -83,6 +83,11 @@ TEST_CASE("the shaders lay out the shared structs as C++ does") {
     CHECK_OFFSET(DrawParams, clip);
     CHECK_OFFSET(DrawParams, planeCount);
     CHECK_OFFSET(DrawParams, planes);
+    CHECK_OFFSET(DrawParams, noiseAddress);
+    CHECK_OFFSET(DrawParams, sumsAddress);
+    CHECK_OFFSET(DrawParams, sumsPerRow);
+    CHECK_OFFSET(DrawParams, picturesBefore);
+    CHECK_OFFSET(DrawParams, phaseShift);
     CHECK_OFFSET(DrawParams, boxSize);
     CHECK_OFFSET(DrawParams, samplesPerVoxel);
     CHECK_OFFSET(DrawParams, walkAhead);

@@ -1,0 +1,46 @@
+// The pixel that one image's ray makes. The entry point defines what lib/march.glsl asks for, and includes this file behind it:
+//   Accumulator beginRay(Ray, float tBegin)       nothing yet; the ray is in the volume from tBegin on
+//   void gatherPlane(inout Accumulator, float texel)    takes the slice plane that ends the ray
+//   Shown shownOf(Accumulator, Ray)               what the image shows
+#ifndef VOLARY_MARCH_PIXEL_GLSL
+#define VOLARY_MARCH_PIXEL_GLSL
+
+#include "lib/march.glsl"
+#include "lib/pixel.glsl"
+
+// Where one of the slice planes ends the ray; kNever if none does. Of several images the planes are those of one: they may
+// lie in front of this one, or behind it.
+float planeTime(Ray ray, float tBegin, float tEnd) {
+#ifdef VOLARY_SCENE
+  return kPlanes != 0u && scenePlane < kNever ? imageTime(scenePlane) : kNever;
+#else
+  return intersectPlanes(ray, tBegin, tEnd);
+#endif
+}
+
+Shown showImage(ivec2 pixel) {
+  Ray ray = makeRay(pixel);
+  vec2 box = intersectBox(ray, vec3(0.0), draw.boxSize);
+  Span span = shownSpan(ray);
+  float tBegin = max(box.x, span.begin);
+  float tEnd = min(box.y, span.end);
+  float tPlane = planeTime(ray, tBegin, tEnd);
+
+  pixelLack = kUndecided;
+  Accumulator result = beginRay(ray, tBegin);
+  if (tBegin < tEnd) march(ray, phaseOf(pixel), box.x, tBegin, min(tEnd, tPlane), result);
+  if (tPlane >= tBegin && tPlane <= tEnd) {
+    Sample s;
+    float decision = decisionOf(result);
+    if (sampleAt(ray.origin + ray.direction * tPlane, tPlane, s)) {
+      gatherPlane(result, s.texel);
+      noteResolution(result, decision, s.lack);
+      if (pixelLack == kUndecided) pixelLack = s.lack;
+    }
+  }
+  if (kCountSamples != 0u)
+    return Shown(true, vec3(uvec3(sampleCount, sampleCount >> 8, sampleCount >> 16) & 255u) / 255.0, 1.0, kNever);
+  return shownOf(result, ray);
+}
+
+#endif
