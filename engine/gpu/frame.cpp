@@ -35,7 +35,8 @@ UniqueDescriptorPool createDescriptorPool(Device& device) {
 Buffer createStagingBlock(Device& device, VkDeviceSize bytes) {
   return Buffer(device, std::bit_ceil(std::max(bytes, kFirstStagingBytes)),
                 VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_STORAGE_BUFFER_BIT |
-                    VK_BUFFER_USAGE_UNIFORM_BUFFER_BIT | VK_BUFFER_USAGE_VERTEX_BUFFER_BIT,
+                    VK_BUFFER_USAGE_UNIFORM_BUFFER_BIT | VK_BUFFER_USAGE_VERTEX_BUFFER_BIT |
+                    VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT,
                 BufferMemory::upload, "staging memory");
 }
 
@@ -74,7 +75,7 @@ Staging Frame::stage(VkDeviceSize bytes) {
   }
   Buffer& block = stagingBlocks_.back();
   stagingUsed_ = begin + bytes;
-  return {.mapped = block.mapped() + begin, .buffer = block.get(), .offset = begin};
+  return {.mapped = block.mapped() + begin, .buffer = block.get(), .offset = begin, .address = block.address() + begin};
 }
 
 VkDescriptorSet Frame::allocateDescriptors(VkDescriptorSetLayout layout) {

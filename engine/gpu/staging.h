@@ -11,6 +11,7 @@ struct Staging {
   std::byte* mapped = nullptr;   ///< where the CPU writes
   VkBuffer buffer = VK_NULL_HANDLE;   ///< where commands find it
   VkDeviceSize offset = 0;
+  VkDeviceAddress address = 0;        ///< and shaders, if they read it by that
 };
 
 /// What Vulkan demands of offsets at most.

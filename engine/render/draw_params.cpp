@@ -12,6 +12,10 @@
 
 namespace volary {
 
+uvec2 splitAddress(VkDeviceAddress address) {
+  return {static_cast<std::uint32_t>(address), static_cast<std::uint32_t>(address >> 32)};
+}
+
 namespace {
 
 /// The rays, in edge space.
@@ -85,10 +89,6 @@ void writeContrast(shared::DrawParams& params, const TexelScale& valueFromTexel,
   params.greyScale = static_cast<float>(1.0 / span);
   params.texelLow = static_cast<float>(std::min(zero, zero + span));
   params.texelHigh = static_cast<float>(std::max(zero, zero + span));
-}
-
-uvec2 splitAddress(VkDeviceAddress address) {
-  return {static_cast<std::uint32_t>(address), static_cast<std::uint32_t>(address >> 32)};
 }
 
 void writeTexels(shared::DrawParams& params, const TexelStore& texels) {

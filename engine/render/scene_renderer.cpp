@@ -31,7 +31,6 @@ std::uint32_t shaderBlend(Blend blend) {
 /// What one dispatch reads, staged for the frame.
 struct StagedScene {
   gpu::Staging draws;
-  VkDeviceSize drawsBytes = 0;
   gpu::Staging scene;
   VkDeviceSize sceneBytes = 0;
 };
@@ -39,8 +38,7 @@ struct StagedScene {
 StagedScene stageScene(gpu::Frame& frame, const VolumeCache& cache, const SceneInput& input, const ViewRegion& region,
                        const PixelRect& rect) {
   StagedScene staged;
-  staged.drawsBytes = input.images.size() * sizeof(shared::DrawParams);
-  staged.draws = frame.stage(staged.drawsBytes);
+  staged.draws = frame.stage(input.images.size() * sizeof(shared::DrawParams));
   for (std::size_t i = 0; i < input.images.size(); ++i) {
     shared::DrawParams params = makeDrawParams(cache, input.images[i], region);
     params.beginPx = rect.begin;
@@ -50,6 +48,7 @@ StagedScene stageScene(gpu::Frame& frame, const VolumeCache& cache, const SceneI
 
   SceneLists lists = makeSceneLists(region, rect, input.images);
   lists.params.blend = shaderBlend(input.blend);
+  lists.params.drawsAddress = splitAddress(staged.draws.address);
   lists.params.guide = static_cast<std::uint32_t>(input.guide);
   const VkDeviceSize wordBytes = lists.words.size() * sizeof(std::uint32_t);
   staged.sceneBytes = sizeof(lists.params) + wordBytes;
@@ -71,7 +70,7 @@ struct SceneRenderer::Passes {
   explicit Passes(gpu::Device& device) {
     // In the order of shaders/lib/bindings.glsl, as it is with VOLARY_SCENE.
     constexpr VkShaderStageFlags kStage = VK_SHADER_STAGE_COMPUTE_BIT;
-    const std::array<gpu::Binding, 7> bindings = {{{VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage},
+    const std::array<gpu::Binding, 7> bindings = {{{VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, kStage},
                                                    {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage},
                                                    {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, kStage},
                                                    {VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, kStage},
@@ -120,7 +119,7 @@ void SceneRenderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture
     const VkDescriptorSet set = frame.allocateDescriptors(passes_->setLayout.get());
     const bool smooth = common.interpolation == Interpolation::trilinear && cache.filtering() == Filtering::sampler;
     const std::array<VkDescriptorBufferInfo, 4> buffers = {
-        {{staged.draws.buffer, staged.draws.offset, staged.drawsBytes},
+        {{staged.draws.buffer, staged.draws.offset, sizeof(shared::DrawParams)},
          {cache.pageTableBuffer(), 0, VK_WHOLE_SIZE},
          {transfer.buffer, transfer.offset, sizeof(transferBlock)},
          {staged.scene.buffer, staged.scene.offset, staged.sceneBytes}}};
@@ -130,7 +129,7 @@ void SceneRenderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture
                                       VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
     const VkDescriptorImageInfo target{VK_NULL_HANDLE, picture.view(), VK_IMAGE_LAYOUT_GENERAL};
     const std::array<gpu::DescriptorWrite, 7> writes = {{
-        {.binding = 0, .type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .buffer = &buffers[0]},
+        {.binding = 0, .type = VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, .buffer = &buffers[0]},
         {.binding = 1, .type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .buffer = &buffers[1]},
         {.binding = 2, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &pages},
         {.binding = 3, .type = VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, .image = &target},

@@ -32,16 +32,19 @@ layout(constant_id = 0) const uint kBufferVoxelBits = 0u;
 
 layout(local_size_x = kGroupSize, local_size_y = kGroupSize) in;
 
+// Of several images what all of them have in common.
+layout(set = 0, binding = 0, scalar) uniform DrawBlock { DrawParams allDraw; };
+
 #ifdef VOLARY_SCENE
-// Several images: `draw` is the one that chooseImage() says, for all functions of lib/. What all of them have in common is read from
-// `allDraw`, and what samples need is read ahead of them: a software device reads what depends on the ray, which it takes the
-// image to do, with a gather for each number.
-layout(set = 0, binding = 0, scalar) readonly buffer DrawBlock { DrawParams draws[]; };
+// `draw` is the image that chooseImage() says, for all functions of lib/. What samples need is read ahead of them: a software
+// device reads what depends on the ray, which it takes the image to do, ray by ray. By an address it does so with one gather for
+// each number; of a bound buffer it would make a loop, which takes its compiler five times as long.
+layout(buffer_reference, scalar, buffer_reference_align = 4) readonly buffer ImageDraws { DrawParams images[]; };
 layout(set = 0, binding = 5, scalar) readonly buffer SceneBlock { SceneParams scene; uint sceneLists[]; };
+ImageDraws imageDraws = ImageDraws(scene.drawsAddress);
 uint drawnImage = 0u;
 float scenePlane;  // when the pixel's ray meets a slice plane, on the ray of the first image
-#define draw draws[drawnImage]
-#define allDraw draws[0]
+#define draw imageDraws.images[drawnImage]
 float greyZero;
 float greyScale;
 
@@ -51,8 +54,7 @@ void chooseImage(uint image) {
   greyScale = draw.greyScale;
 }
 #else
-layout(set = 0, binding = 0, scalar) uniform DrawBlock { DrawParams draw; };
-#define allDraw draw
+#define draw allDraw
 #define greyZero draw.greyZero
 #define greyScale draw.greyScale
 #endif

@@ -20,6 +20,7 @@ struct SceneParams {
   ivec2 tilesBeginPx;  // the first tile's corner
   uint tilesPerRow;
   uint blend;
+  uvec2 drawsAddress;  // of one DrawParams for each image
   uint guide;          // the image whose planes end the rays, where planes are shown
 };
 

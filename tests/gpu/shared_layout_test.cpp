@@ -148,11 +148,12 @@ TEST_CASE("the shaders of several images lay out what they share with C++ as tha
     std::size_t checked = 0;
     CHECK_OFFSET(SceneParams, tilesBeginPx);
     CHECK_OFFSET(SceneParams, tilesPerRow);
+    CHECK_OFFSET(SceneParams, drawsAddress);
     CHECK_OFFSET(SceneParams, blend);
     CHECK_OFFSET(SceneParams, guide);
     CHECK_OFFSET(DrawParams, background);
     CHECK_OFFSET(DrawParams, levels);
-    CHECK(checked == 6);
+    CHECK(checked == 7);
     CHECK(offsets.at("SceneBlock.sceneLists") == sizeof(SceneParams));
   }
 }
