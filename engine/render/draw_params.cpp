@@ -161,6 +161,7 @@ shared::DrawParams makeDrawParams(const VolumeCache& cache, const DrawInput& inp
   params.pinnedLevel = input.pinnedLevel ? static_cast<std::uint32_t>(*input.pinnedLevel) : shared::kNoLevel;
   writeLevels(params, input, region);
 
+  params.tableAddress = splitAddress(cache.pageTableAddress());
   params.tableMask = cache.pageTableEntries() - 1;
   params.tableMaxProbe = cache.pageTableMaxProbe();
   params.ghostsFrom = input.findsFinerGhosts ? 0 : shared::kNoLevel;

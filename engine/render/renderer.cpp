@@ -75,13 +75,10 @@ struct Renderer::Passes {
 Renderer::Passes::Passes(gpu::Device& device) {
   // In the order of shaders/lib/bindings.glsl.
   constexpr VkShaderStageFlags kStage = VK_SHADER_STAGE_COMPUTE_BIT;
-  const std::array<gpu::Binding, 7> bindings = {{{VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, kStage},
-                                                 {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage},
+  const std::array<gpu::Binding, 4> bindings = {{{VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, kStage},
                                                  {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, kStage},
-                                                 {VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, kStage},
-                                                 {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage},
-                                                 {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage},
-                                                 {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, kStage}}};
+                                                 {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, kStage},
+                                                 {VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, kStage}}};
   setLayout = gpu::createDescriptorSetLayout(device, bindings);
   computeLayout = gpu::createPipelineLayout(device, setLayout.get());
   compute.emplace(device, computeLayout.get(), shaderCode, "march");
@@ -115,7 +112,7 @@ bool Renderer::prepare(PageFormat format, Filtering filtering, const DrawInput& 
 std::size_t Renderer::pipelinesUsed() const { return passes_->compute->usedCount(); }
 
 void Renderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, const DrawInput& input) {
-  assert(cache.pageTableBuffer() != VK_NULL_HANDLE);
+  assert(cache.pageTableAddress() != 0);
   const VkCommandBuffer commands = frame.commands();
   picture.acquire(frame, gpu::kComputeWrite);
   if (input.jitter) input.jitter->buffers->acquire(frame);
@@ -132,15 +129,13 @@ void Renderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, con
     shared::DrawParams params = makeDrawParams(cache, input, region);
     params.beginPx = rect.begin;
     params.endPx = rect.end;
+    params.transferAddress = splitAddress(transfer.address);
     const gpu::Staging staged = frame.stage(sizeof(params));
     std::memcpy(staged.mapped, &params, sizeof(params));
 
     // Bind everything, in the order of shaders/lib/bindings.glsl.
     const VkDescriptorSet set = frame.allocateDescriptors(passes_->setLayout.get());
-    const std::array<VkDescriptorBufferInfo, 3> buffers = {
-        {{staged.buffer, staged.offset, sizeof(params)},
-         {cache.pageTableBuffer(), 0, VK_WHOLE_SIZE},
-         {transfer.buffer, transfer.offset, sizeof(TransferBlock)}}};
+    const VkDescriptorBufferInfo draw{staged.buffer, staged.offset, sizeof(params)};
     const bool smooth =
         input.interpolation == Interpolation::trilinear && cache.filtering() == Filtering::sampler;
     const VkDescriptorImageInfo pages{(smooth ? passes_->linear : passes_->nearest).get(),
@@ -149,13 +144,11 @@ void Renderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, con
     const VkDescriptorImageInfo cells{passes_->nearest.get(), cache.cells().image().view(),
                                       VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
     const VkDescriptorImageInfo target{VK_NULL_HANDLE, picture.view(), VK_IMAGE_LAYOUT_GENERAL};
-    const std::array<gpu::DescriptorWrite, 6> writes = {{
-        {.binding = 0, .type = VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, .buffer = &buffers[0]},
-        {.binding = 1, .type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .buffer = &buffers[1]},
-        {.binding = 2, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &pages},
-        {.binding = 3, .type = VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, .image = &target},
-        {.binding = 4, .type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .buffer = &buffers[2]},
-        {.binding = 6, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &cells}}};
+    const std::array<gpu::DescriptorWrite, 4> writes = {{
+        {.binding = 0, .type = VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, .buffer = &draw},
+        {.binding = 1, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &pages},
+        {.binding = 2, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &cells},
+        {.binding = 3, .type = VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, .image = &target}}};
     gpu::writeDescriptors(device_, set, writes);
 
     vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE,

@@ -36,13 +36,14 @@ struct StagedScene {
 };
 
 StagedScene stageScene(gpu::Frame& frame, const VolumeCache& cache, const SceneInput& input, const ViewRegion& region,
-                       const PixelRect& rect) {
+                       const PixelRect& rect, VkDeviceAddress transfer) {
   StagedScene staged;
   staged.draws = frame.stage(input.images.size() * sizeof(shared::DrawParams));
   for (std::size_t i = 0; i < input.images.size(); ++i) {
     shared::DrawParams params = makeDrawParams(cache, input.images[i], region);
     params.beginPx = rect.begin;
     params.endPx = rect.end;
+    params.transferAddress = splitAddress(transfer);
     std::memcpy(staged.draws.mapped + i * sizeof(params), &params, sizeof(params));
   }
 
@@ -70,13 +71,11 @@ struct SceneRenderer::Passes {
   explicit Passes(gpu::Device& device) {
     // In the order of shaders/lib/bindings.glsl, as it is with VOLARY_SCENE.
     constexpr VkShaderStageFlags kStage = VK_SHADER_STAGE_COMPUTE_BIT;
-    const std::array<gpu::Binding, 7> bindings = {{{VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, kStage},
-                                                   {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage},
+    const std::array<gpu::Binding, 5> bindings = {{{VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, kStage},
+                                                   {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, kStage},
                                                    {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, kStage},
                                                    {VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, kStage},
-                                                   {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage},
-                                                   {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage},
-                                                   {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, kStage}}};
+                                                   {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage}}};
     setLayout = gpu::createDescriptorSetLayout(device, bindings);
     layout = gpu::createPipelineLayout(device, setLayout.get());
     nearest = createSampler(device, VK_FILTER_NEAREST);
@@ -99,7 +98,7 @@ bool SceneRenderer::prepare(PageFormat format, Filtering filtering, const DrawIn
 std::size_t SceneRenderer::pipelinesUsed() const { return passes_->pipelines->usedCount(); }
 
 void SceneRenderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, const SceneInput& input) {
-  assert(cache.pageTableBuffer() != VK_NULL_HANDLE && !input.images.empty());
+  assert(cache.pageTableAddress() != 0 && !input.images.empty());
   const DrawInput& common = input.images.front();
   const VkCommandBuffer commands = frame.commands();
   picture.acquire(frame, gpu::kComputeWrite);
@@ -114,28 +113,23 @@ void SceneRenderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture
   for (const ViewRegion& region : common.regions) {
     const PixelRect rect = intersect(drawn, {.begin = region.offsetPx, .end = region.offsetPx + region.sizePx});
     if (isEmpty(rect)) continue;
-    const StagedScene staged = stageScene(frame, cache, input, region, rect);
+    const StagedScene staged = stageScene(frame, cache, input, region, rect, transfer.address);
 
     const VkDescriptorSet set = frame.allocateDescriptors(passes_->setLayout.get());
     const bool smooth = common.interpolation == Interpolation::trilinear && cache.filtering() == Filtering::sampler;
-    const std::array<VkDescriptorBufferInfo, 4> buffers = {
-        {{staged.draws.buffer, staged.draws.offset, sizeof(shared::DrawParams)},
-         {cache.pageTableBuffer(), 0, VK_WHOLE_SIZE},
-         {transfer.buffer, transfer.offset, sizeof(transferBlock)},
-         {staged.scene.buffer, staged.scene.offset, staged.sceneBytes}}};
+    const VkDescriptorBufferInfo draws{staged.draws.buffer, staged.draws.offset, sizeof(shared::DrawParams)};
+    const VkDescriptorBufferInfo scene{staged.scene.buffer, staged.scene.offset, staged.sceneBytes};
     const VkDescriptorImageInfo pages{(smooth ? passes_->linear : passes_->nearest).get(), cache.texels().image().view(),
                                       VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
     const VkDescriptorImageInfo cells{passes_->nearest.get(), cache.cells().image().view(),
                                       VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
     const VkDescriptorImageInfo target{VK_NULL_HANDLE, picture.view(), VK_IMAGE_LAYOUT_GENERAL};
-    const std::array<gpu::DescriptorWrite, 7> writes = {{
-        {.binding = 0, .type = VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, .buffer = &buffers[0]},
-        {.binding = 1, .type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .buffer = &buffers[1]},
-        {.binding = 2, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &pages},
+    const std::array<gpu::DescriptorWrite, 5> writes = {{
+        {.binding = 0, .type = VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, .buffer = &draws},
+        {.binding = 1, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &pages},
+        {.binding = 2, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &cells},
         {.binding = 3, .type = VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, .image = &target},
-        {.binding = 4, .type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .buffer = &buffers[2]},
-        {.binding = 5, .type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .buffer = &buffers[3]},
-        {.binding = 6, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &cells}}};
+        {.binding = 4, .type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .buffer = &scene}}};
     gpu::writeDescriptors(device_, set, writes);
 
     vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE,

@@ -88,7 +88,7 @@ void VolumeCache::setPageTable(gpu::Frame& frame, const PageTable& table) {
   if (table_.bytes() < std::max<VkDeviceSize>(bytes, 1)) {
     device_.retire(std::move(table_));
     table_ = gpu::Buffer(device_, std::max<VkDeviceSize>(2 * bytes, 4096),
-                         VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
+                         VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
                          gpu::BufferMemory::device, "page table");
   }
   tableEntries_ = static_cast<std::uint32_t>(table.entries.size());

@@ -56,7 +56,7 @@ class VolumeCache {
   // What the renderer binds.
   const TexelStore& texels() const { return texels_; }
   const TexelStore& cells() const { return cells_; }
-  VkBuffer pageTableBuffer() const { return table_.get(); }
+  VkDeviceAddress pageTableAddress() const { return table_.address(); }
   std::uint32_t pageTableEntries() const { return tableEntries_; }
   std::uint32_t pageTableMaxProbe() const { return tableMaxProbe_; }
 

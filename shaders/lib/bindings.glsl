@@ -40,7 +40,7 @@ layout(set = 0, binding = 0, scalar) uniform DrawBlock { DrawParams allDraw; };
 // device reads what depends on the ray, which it takes the image to do, ray by ray. By an address it does so with one gather for
 // each number; of a bound buffer it would make a loop, which takes its compiler five times as long.
 layout(buffer_reference, scalar, buffer_reference_align = 4) readonly buffer ImageDraws { DrawParams images[]; };
-layout(set = 0, binding = 5, scalar) readonly buffer SceneBlock { SceneParams scene; uint sceneLists[]; };
+layout(set = 0, binding = 4, scalar) readonly buffer SceneBlock { SceneParams scene; uint sceneLists[]; };
 ImageDraws imageDraws = ImageDraws(scene.drawsAddress);
 uint drawnImage = 0u;
 float scenePlane;  // when the pixel's ray meets a slice plane, on the ray of the first image
@@ -58,17 +58,17 @@ void chooseImage(uint image) {
 #define greyZero draw.greyZero
 #define greyScale draw.greyScale
 #endif
-layout(set = 0, binding = 1, scalar) readonly buffer PageTableBlock { PageTableEntry pageTable[]; };
-layout(set = 0, binding = 2) uniform sampler3D pageCache;
+layout(buffer_reference, scalar, buffer_reference_align = 4) readonly buffer PageTable { PageTableEntry entries[]; };
+layout(set = 0, binding = 1) uniform sampler3D pageCache;
 layout(set = 0, binding = 3, rgba8) uniform writeonly image2D picture;
-layout(set = 0, binding = 4, scalar) readonly buffer TransferBlock {
-  vec4 transferTable[kTransferEntries];
+layout(buffer_reference, scalar, buffer_reference_align = 16) readonly buffer Transfer {
+  vec4 colours[kTransferEntries];
   uint nextVisible[kTransferEntries];  // the first entry from here on that is not wholly transparent
-  vec4 transferMedium[kTransferEntries];    // extinction, in a, and what it emits
-  vec4 transferIntegral[kTransferEntries];  // of that, from entry 0 on
+  vec4 medium[kTransferEntries];       // extinction, in a, and what it emits
+  vec4 integral[kTransferEntries];     // of that, from entry 0 on
 };
 // The ranges of the bricks' cells, if they are in an image; see lib/cells.glsl.
-layout(set = 0, binding = 6) uniform sampler3D cellRanges;
+layout(set = 0, binding = 2) uniform sampler3D cellRanges;
 
 // What is told to the CPU: see shared/feedback.h.
 layout(buffer_reference, scalar, buffer_reference_align = 4) buffer FeedbackWords {

@@ -68,8 +68,9 @@ uvec2 findEntry(uint level, vec3 brick) {
   bool isOther = allDraw.tableMaxProbe > 0u;
   if (isOther) {
     uint probe = 0u;
+    PageTable table = PageTable(allDraw.tableAddress);
     do {
-      PageTableEntry at = pageTable[index];
+      PageTableEntry at = table.entries[index];
       bool found = at.key0 == key.x && at.key1 == key.y && at.key2 == key.z;
       if (found) entry = uvec2(at.slot, at.flags);
       isOther = !found && at.slot != kPageTableEmpty;

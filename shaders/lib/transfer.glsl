@@ -8,10 +8,12 @@
 
 #include "lib/bindings.glsl"
 
+Transfer transfer = Transfer(allDraw.transferAddress);
+
 vec4 transferAt(float grey) {
   float at = clamp(grey, 0.0, 1.0) * float(kTransferEntries - 1u);
   uint entry = min(uint(wholeOf(floor(at))), kTransferEntries - 2u);
-  return mix(transferTable[entry], transferTable[entry + 1u], at - float(entry));
+  return mix(transfer.colours[entry], transfer.colours[entry + 1u], at - float(entry));
 }
 
 // True where the transfer function is so sharp that compositing takes the mean over each step: see
@@ -27,7 +29,7 @@ struct Reach {
 vec4 mediumAt(float at) {
   float inside = clamp(at, 0.0, float(kTransferEntries - 1u));
   uint entry = min(uint(wholeOf(floor(inside))), kTransferEntries - 2u);
-  return mix(transferMedium[entry], transferMedium[entry + 1u], inside - float(entry));
+  return mix(transfer.medium[entry], transfer.medium[entry + 1u], inside - float(entry));
 }
 
 Reach reachOf(float grey) {
@@ -36,9 +38,9 @@ Reach reachOf(float grey) {
   float inside = clamp(at, 0.0, kLast);
   uint entry = min(uint(wholeOf(floor(inside))), kTransferEntries - 2u);
   float f = inside - float(entry);
-  vec4 low = transferMedium[entry], high = transferMedium[entry + 1u];
+  vec4 low = transfer.medium[entry], high = transfer.medium[entry + 1u];
   vec4 here = mix(low, high, f);
-  return Reach(at, transferIntegral[entry] + f * 0.5 * (low + here) + (at - inside) * here);
+  return Reach(at, transfer.integral[entry] + f * 0.5 * (low + here) + (at - inside) * here);
 }
 
 // Of all values between two, each as often. Too near to each other for a difference of integrals they have the middle's.
@@ -54,7 +56,7 @@ bool isTransparent(vec2 greys) {
   vec2 at = clamp(greys, 0.0, 1.0) * float(kTransferEntries - 1u);
   uint first = uint(wholeOf(floor(max(at.x - 0.01, 0.0))));
   uint last = min(uint(wholeOf(floor(at.y + 0.01))) + 1u, kTransferEntries - 1u);
-  return nextVisible[first] > last;
+  return transfer.nextVisible[first] > last;
 }
 
 #endif

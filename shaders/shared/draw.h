@@ -63,6 +63,7 @@ struct DrawParams {
   uint pinnedLevel;    // or kNoLevel
 
   // The page cache.
+  uvec2 tableAddress;
   uint tableMask;      // entries - 1
   uint tableMaxProbe;
   uvec3 slotGrid;
@@ -75,6 +76,7 @@ struct DrawParams {
   float texelScale;    // from what stands in such a buffer to a texel's value
 
   // From texel to colour.
+  uvec2 transferAddress;  // of a transfer function: see lib/bindings.glsl
   float greyZero;
   float greyScale;
   float texelLow;      // the ends of the contrast range: a projected maximum of the high one can't get brighter, and a

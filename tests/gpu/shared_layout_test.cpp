@@ -94,6 +94,7 @@ TEST_CASE("the shaders lay out the shared structs as C++ does") {
     CHECK_OFFSET(DrawParams, imageIndex);
     CHECK_OFFSET(DrawParams, levelCount);
     CHECK_OFFSET(DrawParams, pinnedLevel);
+    CHECK_OFFSET(DrawParams, tableAddress);
     CHECK_OFFSET(DrawParams, tableMask);
     CHECK_OFFSET(DrawParams, tableMaxProbe);
     CHECK_OFFSET(DrawParams, slotGrid);
@@ -104,6 +105,7 @@ TEST_CASE("the shaders lay out the shared structs as C++ does") {
     CHECK_OFFSET(DrawParams, cellsAddress);
     CHECK_OFFSET(DrawParams, slotTexels);
     CHECK_OFFSET(DrawParams, texelScale);
+    CHECK_OFFSET(DrawParams, transferAddress);
     CHECK_OFFSET(DrawParams, greyZero);
     CHECK_OFFSET(DrawParams, greyScale);
     CHECK_OFFSET(DrawParams, texelLow);
