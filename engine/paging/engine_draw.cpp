@@ -163,11 +163,9 @@ void Engine::State::drawVolume(gpu::Frame& frame, Picture& target, const ViewReg
                                double scale, int jitterPicture) {
   DrawInput input = inputOf(region);
   input.onlyPx = rect;
+  if (jitter && (!input.jitter || jitter->sizePx() != sizePx)) device.retire(std::move(jitter));
   if (input.jitter) {
-    if (!jitter || jitter->sizePx() != sizePx) {
-      if (jitter) device.retire(std::move(jitter));
-      jitter = std::make_unique<JitterBuffers>(device, sizePx);
-    }
+    if (!jitter) jitter = std::make_unique<JitterBuffers>(device, sizePx);
     input.jitter->picture = jitterPicture;
     input.jitter->buffers = jitter.get();
     input.jitter->addsUp = &target == picture.get();
