@@ -77,7 +77,8 @@ class TimingScope {
 /// Invariant: a frame is handed out for recording only when its last commands have run.
 class FrameRing {
  public:
-  explicit FrameRing(Device& device, int framesInFlight = 2);
+  static constexpr int kFramesInFlight = 2;
+  explicit FrameRing(Device& device, int framesInFlight = kFramesInFlight);
   /// Waits until all frames have run.
   ~FrameRing();
   FrameRing(const FrameRing&) = delete;

@@ -47,6 +47,8 @@ class ConvergedDrawing {
   }
 
   void finish() {
+    stats_.msConverged = msSince(start_);
+    takeTimings();
     stats_.bricksWanted = wanted_.size();
     for (const auto& [key, state] : wanted_) {
       stats_.bricksResident += state == BrickState::resident ? 1 : 0;
@@ -58,7 +60,6 @@ class ConvergedDrawing {
       stats_.bytesNeeded += brick.voxelBytes;
     }
     stats_.bricksFailed = stats_.errors.size();
-    stats_.msConverged = msSince(start_);
   }
 
  private:
@@ -70,11 +71,11 @@ class ConvergedDrawing {
   /// Draws the part; if what it wants does not fit the page cache, its two halves.
   void drawPart(const PixelRect& part) {
     const bool whole = part.begin == ivec2(0) && part.end == sizePx_;
+    lastPart_ = whole ? std::nullopt : std::optional(part);
     while (true) {
       const Clock::time_point frameStart = Clock::now();
       gpu::Frame& frame = frames_.begin();
-      const FrameReport& report = engine_.drawFrame(frame, view_, sizePx_, Effort::complete,
-                                                    whole ? std::nullopt : std::optional(part));
+      const FrameReport& report = engine_.drawFrame(frame, view_, sizePx_, Effort::complete, lastPart_);
       frames_.submit(frame);
       stats_.frameMs.push_back(msSince(frameStart));
       for (const std::string& error : report.newErrors) stats_.errors.push_back(error);
@@ -99,6 +100,17 @@ class ConvergedDrawing {
     first.end[axis] = second.begin[axis] = part.begin[axis] + size[axis] / 2;
     drawPart(first);
     drawPart(second);
+  }
+
+  /// A frame tells what it took when its place in the ring is taken again.
+  void takeTimings() {
+    const FrameReport* report = nullptr;
+    for (int i = 0; i < gpu::FrameRing::kFramesInFlight; ++i) {
+      gpu::Frame& frame = frames_.begin();
+      report = &engine_.drawFrame(frame, view_, sizePx_, Effort::complete, lastPart_);
+      frames_.submit(frame);
+    }
+    stats_.last.gpuMs = report->gpuMs;
   }
 
   void noteFirstImage(const FrameReport& report) {
@@ -128,6 +140,7 @@ class ConvergedDrawing {
   RenderStats& stats_;
   gpu::FrameRing frames_;
   Clock::time_point start_;
+  std::optional<PixelRect> lastPart_;
   std::unordered_map<BrickKey, BrickState> wanted_;
   std::map<BrickKey, Shown> shown_;            // bricks wanted for themselves
 };
