@@ -1,4 +1,5 @@
-// What one pass over one region of the picture reads: written by the renderer, in a uniform buffer.
+// What one pass over one region of the picture reads: written by the renderer, in a uniform buffer; of several images also one
+// after the other, by address (SceneParams::drawsAddress).
 //
 // All positions are in the edge space of the image's full-resolution grid (see pyramid/level_transform.h), where the
 // volume is the box [0, boxSize] and level L's voxel i spans [i, i + 1] * factor. A grey value is
