@@ -7,9 +7,9 @@
 set(passes --fold-spec-const-op-composite --ccp --eliminate-dead-branches --merge-blocks --inline-entry-points-exhaustive
            --eliminate-dead-functions --private-to-local --scalar-replacement=0 --eliminate-local-single-block
            --eliminate-local-single-store --ccp --eliminate-dead-branches --eliminate-dead-code-aggressive --merge-blocks)
-# It tells which functions it can't inline: not of interest.
-execute_process(COMMAND ${SPIRV_OPT} ${passes} ${SPIRV} -o ${SPIRV}.optimised RESULT_VARIABLE result OUTPUT_VARIABLE said
-                ERROR_VARIABLE said)
+# It validates as well, and tells which functions it can't inline: not of interest.
+execute_process(COMMAND ${SPIRV_OPT} --scalar-block-layout ${passes} ${SPIRV} -o ${SPIRV}.optimised
+                RESULT_VARIABLE result OUTPUT_VARIABLE said ERROR_VARIABLE said)
 if(NOT result EQUAL 0)
   message(FATAL_ERROR "${SPIRV}: ${said}")
 endif()
