@@ -84,6 +84,15 @@ std::vector<dvec4> mixReference(const std::vector<ArraySetup>& setups, const Vie
   return mixed;
 }
 
+std::vector<dvec4> compositeReference(const std::vector<ArraySetup>& setups, const View& view, const ivec2& size,
+                                      int samplesPerStep = 1) {
+  const JointRayMarcher marcher(setups, view, makeRegions(view, setups[0].worldFromVoxel, size).front(), samplesPerStep);
+  std::vector<dvec4> picture;
+  for (int y = 0; y < size.y; ++y)
+    for (int x = 0; x < size.x; ++x) picture.push_back(marcher.pixel(dvec2(x, y) + 0.5));
+  return picture;
+}
+
 std::ptrdiff_t litPixels(const std::vector<dvec4>& picture) {
   return std::ranges::count_if(picture, [](const dvec4& c) { return std::max({c.r, c.g, c.b}) > 0.1; });
 }
@@ -129,18 +138,40 @@ TEST_CASE("compositing several registered images is one march through all of the
   if (GENERATE(false, true))
     view.clip.planes = {planeThrough({25, 25, 18}, {0.3, -0.4, 1}), planeThrough({40, 25, 18}, {-1, 0.4, 0.2})};
   const Pixels picture = render(*device, source, view, size);
-  const ViewRegion region = makeRegions(view, setups[0].worldFromVoxel, size).front();
-  const JointRayMarcher marcher(setups, view);
-  std::vector<dvec4> reference;
-  for (int y = 0; y < size.y; ++y)
-    for (int x = 0; x < size.x; ++x)
-      reference.push_back(marcher.pixel(region.originAt(dvec2(x, y) + 0.5), region.directionAt(dvec2(x, y) + 0.5)));
+  const std::vector<dvec4> reference = compositeReference(setups, view, size);
   const Difference difference = compare({picture.sizePx, picture.rgba}, reference);
   writeTestPicture({picture.sizePx, picture.rgba}, "scene-dvr");
   CAPTURE(difference.worst, difference.rmse, difference.outliers);
   CHECK(difference.worst <= 1);
   CHECK(difference.rmse <= 0.4);
   CHECK(litPixels(reference) > (view.clip.cuts() ? 300 : 500));
+}
+
+TEST_CASE("compositing several images shows of each the levels that its pixels ask for, fading into each other") {
+  TestDevice device;
+  const std::vector<ArraySetup> setups = makeSetups();
+  ArraySource source(setups);
+  const ivec2 size(90, 70);
+  View view = makeSceneView(source, size);
+  view.mode = RenderMode::dvr;
+  view.transfer = {{{0.05, {0.3, 0.3, 0.4, 0.0}}, {0.4, {0.9, 0.8, 0.9, 0.05}}, {1.0, {1, 1, 0.9, 0.3}}}};
+  // So that level 1 of the first image is fine enough from the middle of the volumes on, of the others elsewhere.
+  const ViewRegion region = makeRegions(view, setups[0].worldFromVoxel, size).front();
+  const double depth = glm::dot(dvec3(30, 25, 20) - view.camera.position, view.camera.forward());
+  view.pixelsPerVoxel = 2.0 * pixelsPerWorld(region, view.camera.position + depth * view.camera.forward());
+  const std::vector<dvec4> reference = compositeReference(setups, view, size);
+  const Pixels picture = render(*device, source, view, size);
+  writeTestPicture({picture.sizePx, picture.rgba}, "scene-fading");
+  const Difference difference = compare({picture.sizePx, picture.rgba}, reference);
+  CAPTURE(difference.worst, difference.rmse, difference.outliers);
+  CHECK(difference.worst <= 1);
+  CHECK(difference.rmse <= 0.4);
+  CHECK(litPixels(reference) > 500);
+  // Neither level alone looks like this.
+  for (const int level : {0, 1}) {
+    view.pinnedLevel = level;
+    CHECK(compare({picture.sizePx, picture.rgba}, compositeReference(setups, view, size)).worst > 4);
+  }
 }
 
 TEST_CASE("compositing several images shows peaks of the transfer function that its steps would miss") {
@@ -154,18 +185,9 @@ TEST_CASE("compositing several images shows peaks of the transfer function that 
   view.transfer = {{{0.38, {0.3, 0.9, 0.4, 0.0}}, {0.4, {0.3, 0.9, 0.4, 0.5}}, {0.42, {0.3, 0.9, 0.4, 0.0}}}};
   const Pixels picture = render(*device, source, view, size);
   writeTestPicture({picture.sizePx, picture.rgba}, "scene-peak");
-  const ViewRegion region = makeRegions(view, setups[0].worldFromVoxel, size).front();
-  const auto draw = [&](int samplesPerStep) {
-    const JointRayMarcher marcher(setups, view, samplesPerStep);
-    std::vector<dvec4> colours;
-    for (int y = 0; y < size.y; ++y)
-      for (int x = 0; x < size.x; ++x)
-        colours.push_back(marcher.pixel(region.originAt(dvec2(x, y) + 0.5), region.directionAt(dvec2(x, y) + 0.5)));
-    return colours;
-  };
-  const std::vector<dvec4> truth = draw(64);
+  const std::vector<dvec4> truth = compositeReference(setups, view, size, 64);
   Rgba stepped{.sizePx = size};
-  for (const dvec4& colour : draw(1))
+  for (const dvec4& colour : compositeReference(setups, view, size))
     for (int c = 0; c < 4; ++c) stepped.bytes.push_back(static_cast<std::uint8_t>(255.0 * colour[c] + 0.5));
   const double steppedRmse = compare(stepped, truth).rmse;
   const Difference difference = compare({picture.sizePx, picture.rgba}, truth);

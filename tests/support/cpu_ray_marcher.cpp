@@ -1,5 +1,7 @@
 #include "support/cpu_ray_marcher.h"
 
+#include "support/reference_levels.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -15,7 +17,8 @@ class Marcher {
   explicit Marcher(const ReferenceInput& input)
       : in_(input),
         size_(dvec3(input.volume->pyramid.levels[0].sizeVoxels) * input.volume->pyramid.levels[0].factor),
-        voxelFromWorld_(glm::inverse(input.worldFromVoxel)) {}
+        voxelFromWorld_(glm::inverse(input.worldFromVoxel)),
+        levels_(*input.volume, input.worldFromVoxel, input.region, input.level, input.pixelsPerVoxel, input.interpolation) {}
 
   dvec4 pixel(const dvec2& px) const {
     // Voxel-centred coordinates of the full resolution; half a voxel more is the distance from the box's corner.
@@ -26,61 +29,11 @@ class Marcher {
   }
 
  private:
-  const dvec3& factor(int level) const { return in_.volume->pyramid.levels[static_cast<std::size_t>(level)].factor; }
-
-  /// The value of one level.
-  double sample(int level, const dvec3& point) const {
-    const dvec3 p = point / factor(level);
-    if (in_.interpolation == Interpolation::nearest) return in_.volume->voxel(level, i64vec3(glm::floor(p)));
-    const dvec3 lower = glm::floor(p - 0.5), f = p - 0.5 - lower;
-    double sum = 0.0;
-    for (int corner = 0; corner < 8; ++corner) {
-      const i64vec3 offset(corner & 1, corner >> 1 & 1, corner >> 2);
-      const dvec3 weight = glm::mix(1.0 - f, f, dvec3(offset));
-      sum += weight.x * weight.y * weight.z * in_.volume->voxel(level, i64vec3(lower) + offset);
-    }
-    return sum;
-  }
-
-  /// The levels shown at a depth: one, and how much of the next coarser one.
-  struct Detail {
-    int level = 0;
-    double coarser = 0.0;
-  };
-
-  /// How many pixels the longest edge of a level's voxel covers at a depth. (The levels of the tests get coarser along that.)
-  double pixelsOf(int level, double depth) const {
-    double edge = 0.0;
-    for (int a = 0; a < 3; ++a) edge = std::max(edge, glm::length(dvec3(in_.worldFromVoxel[a])) * factor(level)[a]);
-    const ViewRegion& region = in_.region;
-    const double pixelWorld = region.perspective()
-                                  ? depth * std::min(glm::length(region.directionDx), glm::length(region.directionDy))
-                                  : std::min(glm::length(region.originDx), glm::length(region.originDy));
-    return edge / pixelWorld;
-  }
-
-  Detail detailAt(double depth) const {
-    if (!in_.pixelsPerVoxel) return {in_.level, 0.0};
-    const int last = static_cast<int>(in_.volume->pyramid.levels.size()) - 1;
-    Detail detail;
-    while (detail.level < last && pixelsOf(detail.level + 1, depth) <= *in_.pixelsPerVoxel) ++detail.level;
-    if (detail.level == last || !in_.region.perspective()) return detail;
-    // Linear in the depth: from 0.8 of that at which the coarser level is fine enough.
-    const double enough = depthOfNext(detail.level);
-    detail.coarser = std::clamp((depth - 0.8 * enough) / (0.2 * enough), 0.0, 1.0);
-    return detail;
-  }
-
-  /// Where the level after this one is fine enough.
-  double depthOfNext(int level) const {
-    const bool isLast = level + 1 == static_cast<int>(in_.volume->pyramid.levels.size());
-    if (!in_.pixelsPerVoxel || !in_.region.perspective() || isLast) return kInfinity;
-    return pixelsOf(level + 1, 1.0) / *in_.pixelsPerVoxel;
-  }
-
-  double sample(const Detail& detail, const dvec3& point) const {
-    const double fine = sample(detail.level, point);
-    return detail.coarser > 0.0 ? glm::mix(fine, sample(detail.level + 1, point), detail.coarser) : fine;
+  const dvec3& factor(int level) const { return levels_.factor(level); }
+  Detail detailAt(double depth) const { return levels_.detailAt(depth); }
+  template <typename Level>
+  double sample(const Level& level, const dvec3& point) const {
+    return levels_.sample(level, point);
   }
 
   double grey(double value) const { return (value - in_.range.min) / (in_.range.max - in_.range.min); }
@@ -151,7 +104,7 @@ class Marcher {
     if (begin == cut.begin) samples.cutNormal = cut.normal;
     double t = begin;
     for (int level = detailAt(begin).level; t < end; ++level) {
-      const double stop = std::min(end, depthOfNext(level));
+      const double stop = std::min(end, levels_.depthOfNext(level));
       const double step = 1.0 / (in_.samplesPerVoxel * glm::length(direction / factor(level)));
       const double stepWorld = step * glm::length(dvec3(in_.worldFromVoxel * dvec4(direction, 0.0)));
       for (double k = std::ceil((t - enter) / step - phase);; ++k) {
@@ -290,6 +243,7 @@ class Marcher {
   const ReferenceInput& in_;
   dvec3 size_;
   dmat4 voxelFromWorld_;
+  ReferenceLevels levels_;
 };
 
 }  // namespace

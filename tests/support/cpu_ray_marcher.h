@@ -15,8 +15,7 @@ namespace volary::test {
 struct ReferenceInput {
   const ArrayVolume* volume = nullptr;
   int level = 0;
-  /// If set, not `level` but at each place the coarsest level whose voxel covers at most that many pixels, and between this
-  /// many and 1.25 times as many fading into the next finer one.
+  /// If set, not `level` but the levels that the pixels ask for: see ReferenceLevels.
   std::optional<double> pixelsPerVoxel;
   dmat4 worldFromVoxel{1.0};
   ViewRegion region;

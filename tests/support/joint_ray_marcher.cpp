@@ -1,8 +1,6 @@
 #include "support/joint_ray_marcher.h"
 
 #include "pyramid/level_transform.h"
-#include "support/cpu_ray_marcher.h"
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -13,20 +11,19 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-double sample(const ArrayVolume& volume, const dvec3& p) {
-  const dvec3 lower = glm::floor(p - 0.5), f = p - 0.5 - lower;
-  double sum = 0.0;
-  for (int corner = 0; corner < 8; ++corner) {
-    const i64vec3 offset(corner & 1, corner >> 1 & 1, corner >> 2);
-    const dvec3 weight = glm::mix(1.0 - f, f, dvec3(offset));
-    sum += weight.x * weight.y * weight.z * volume.voxel(0, i64vec3(lower) + offset);
-  }
-  return sum;
-}
-
 }  // namespace
 
-dvec4 JointRayMarcher::pixel(const dvec3& origin, const dvec3& direction) const {
+JointRayMarcher::JointRayMarcher(const std::vector<ArraySetup>& setups, const View& view, const ViewRegion& region,
+                                 int samplesPerStep)
+    : setups_(setups), view_(view), region_(region), samplesPerStep_(samplesPerStep) {
+  std::optional<double> pixelsPerVoxel;
+  if (!view.pinnedLevel) pixelsPerVoxel = view.pixelsPerVoxel;
+  for (const ArraySetup& setup : setups)
+    levels_.emplace_back(setup.volume, setup.worldFromVoxel, region_, view.pinnedLevel.value_or(0), pixelsPerVoxel);
+}
+
+dvec4 JointRayMarcher::pixel(const dvec2& px) const {
+  const dvec3 origin = region_.originAt(px), direction = region_.directionAt(px);
   std::vector<Part> parts;
   std::vector<double> ends;
   for (std::size_t i = 0; i < setups_.size(); ++i) {
@@ -46,10 +43,9 @@ dvec4 JointRayMarcher::pixel(const dvec3& origin, const dvec3& direction) const 
   }
   for (double& end : ends) end = cutTime(end, origin, direction);
   std::ranges::sort(ends);
-  dvec3 light(0.0);
-  double through = 1.0;
-  for (std::size_t i = 0; i + 1 < ends.size(); ++i) march(parts, ends[i], ends[i + 1], light, through);
-  return dvec4(glm::clamp(light, 0.0, 1.0), 1.0);
+  Light light;
+  for (std::size_t i = 0; i + 1 < ends.size(); ++i) march(parts, ends[i], ends[i + 1], light);
+  return dvec4(glm::clamp(light.colour, 0.0, 1.0), 1.0);
 }
 
 double JointRayMarcher::cutTime(double t, const dvec3& origin, const dvec3& direction) const {
@@ -64,30 +60,40 @@ double JointRayMarcher::cutTime(double t, const dvec3& origin, const dvec3& dire
   return begin < end ? std::clamp(t, begin, end) : begin;
 }
 
-void JointRayMarcher::march(const std::vector<Part>& parts, double begin, double end, dvec3& light, double& through) const {
-  double dt = kInfinity;
+void JointRayMarcher::march(const std::vector<Part>& parts, double begin, double end, Light& light) const {
+  std::vector<Part> here;
   for (const Part& part : parts)
-    if (part.begin <= begin && part.end >= end) dt = std::min(dt, 1.0 / glm::length(part.direction));
-  dt /= samplesPerStep_;
-  for (double t = begin + 0.5 * dt; t < end; t += dt) {
-    double extinction = 0.0;
-    dvec3 emission(0.0);
-    for (const Part& part : parts) {
-      if (part.begin > begin || part.end < end) continue;
-      const ArraySetup& setup = setups_[part.setup];
-      const double value = sample(setup.volume, part.origin + t * part.direction);
-      const double grey = (value - view_.range->min) / (view_.range->max - view_.range->min);
-      const dvec4 colour = evaluate(view_.transfer, std::clamp(grey, 0.0, 1.0));
-      const dmat3 world(setup.worldFromVoxel);
-      const double unit = std::min({glm::length(world[0]), glm::length(world[1]), glm::length(world[2])});
-      const double own = -std::log(std::max(1.0 - colour.a, 1e-6)) * dt * glm::length(world * part.direction) / unit;
-      extinction += own;
-      emission += own * dvec3(colour) * view_.looks[part.setup].colour;
+    if (part.begin <= begin && part.end >= end) here.push_back(part);
+  for (double t = begin; t < end && !here.empty();) {
+    double dt = kInfinity;
+    for (const Part& part : here) {
+      const ReferenceLevels& levels = levels_[part.setup];
+      dt = std::min(dt, 1.0 / glm::length(part.direction / levels.factor(levels.detailAt(t).level)));
     }
-    if (extinction <= 0.0) continue;
-    light += through * (1.0 - std::exp(-extinction)) * emission / extinction;
-    through *= std::exp(-extinction);
+    const double stop = std::min(t + 16 * dt, end);
+    dt /= samplesPerStep_;
+    for (double at = t + 0.5 * dt; at < stop; at += dt) addSample(here, at, dt, light);
+    t = stop;
   }
+}
+
+void JointRayMarcher::addSample(const std::vector<Part>& parts, double t, double dt, Light& light) const {
+  double extinction = 0.0;
+  dvec3 emission(0.0);
+  for (const Part& part : parts) {
+    const ReferenceLevels& levels = levels_[part.setup];
+    const double value = levels.sample(levels.detailAt(t), part.origin + t * part.direction);
+    const double grey = (value - view_.range->min) / (view_.range->max - view_.range->min);
+    const dvec4 colour = evaluate(view_.transfer, std::clamp(grey, 0.0, 1.0));
+    const dmat3 world(setups_[part.setup].worldFromVoxel);
+    const double unit = std::min({glm::length(world[0]), glm::length(world[1]), glm::length(world[2])});
+    const double own = -std::log(std::max(1.0 - colour.a, 1e-6)) * dt * glm::length(world * part.direction) / unit;
+    extinction += own;
+    emission += own * dvec3(colour) * view_.looks[part.setup].colour;
+  }
+  if (extinction <= 0.0) return;
+  light.colour += light.through * (1.0 - std::exp(-extinction)) * emission / extinction;
+  light.through *= std::exp(-extinction);
 }
 
 }  // namespace volary::test
