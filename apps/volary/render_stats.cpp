@@ -48,6 +48,7 @@ std::string makeStatsJson(const RenderStats& stats, const std::string& deviceNam
       {"readCalls", stats.last.loader.readCalls},
       {"bytesDecoded", stats.last.loader.bytesDecoded},
       {"bytesUploaded", stats.last.bytesUploaded},
+      {"transferQueue", stats.last.transferQueue},
       {"msFirstImage", stats.msFirstImage},
       {"msConverged", stats.msConverged},
       {"frameMs",

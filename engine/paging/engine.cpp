@@ -216,6 +216,7 @@ void Engine::State::fillReport(Effort effort) {
   report.pageMisses = pager->misses();
   report.evictions = pager->cache().evictions();
   report.bytesUploaded = bytesUploaded;
+  report.transferQueue = transit != nullptr;
   report.pageCacheBytes = cache->bytes();
   report.loader = pager->loaderStats();
   report.bytesReadForView = report.loader.bytesRead - bytesReadBefore;

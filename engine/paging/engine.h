@@ -108,6 +108,7 @@ struct FrameReport {
   std::uint64_t pageMisses = 0;  ///< and those that were not
   std::uint64_t evictions = 0;
   std::uint64_t bytesUploaded = 0;  ///< since the start
+  bool transferQueue = false;       ///< bricks go to the device by a queue of their own, beside the frames
   std::uint64_t bytesNeeded = 0;    ///< voxels of the bricks that are wanted for themselves and reached, as the file means them
   std::uint64_t bytesReadForView = 0;  ///< as stored, since the view changed: what the file's layout makes of it
   std::uint64_t pageCacheBytes = 0;

@@ -251,13 +251,14 @@ class PictureTest(CommandLineTest):
     def test_statistics_have_the_documented_keys_and_add_up(self):
         picture, stats = self.render(self.xml, "--axis", "z", "--level", 0, "--range", "0,255", "--cache-mb", 32)
         self.assertEqual(set(stats), {"converged", "bricksWanted", "bricksResident", "bricksFailed", "bricksHidden", "bricksPeaks", "cacheHeldAll", "parts", "bytesRead",
-                                      "bytesDecoded", "bytesUploaded", "msFirstImage", "msConverged", "frameMs",
+                                      "bytesDecoded", "bytesUploaded", "transferQueue", "msFirstImage", "msConverged", "frameMs",
                                       "gpuMs", "levelShown", "lodBias", "resolution", "pageCacheBytes", "readCalls", "hostCacheBytes",
                                       "hostCachePeakBytes", "storedPeakBytes", "brickPeakBytes", "threads",
                                       "bricksInFlight", "bricksFinished", "bricksDropped", "heldBytes", "heldPeakBytes",
                                       "heldBytesBound", "peakHostBytes", "bytesNeeded", "sidecar", "device"})
         self.assertLessEqual(stats["heldPeakBytes"], stats["heldBytesBound"])
         self.assertIs(stats["converged"], True)
+        self.assertIsInstance(stats["transferQueue"], bool)
         self.assertEqual(stats["bricksFailed"], 0)
         self.assertEqual(stats["bricksResident"], stats["bricksWanted"])
         self.assertEqual(stats["levelShown"]["0"], 3 * 4 * 4)

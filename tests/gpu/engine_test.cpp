@@ -132,6 +132,7 @@ TEST_CASE("a converged picture is the same for any number of workers, any cache 
     RenderStats stats;
     CHECK(differences(render(*device, source, settings(14), view, size, &stats), pinned) == 0);
     CHECK(stats.parts > 1);
+    CHECK(stats.last.transferQueue == device->transferFamily().has_value());
   }
 }
 

@@ -170,6 +170,7 @@ void drawResidencyPanel(ViewerModel& model, const Session& session) {
   const Percentiles times = model.figures.frameTimes.percentiles();
   text(fmt::format("Frame: {:.1f} / {:.1f} / {:.1f} ms (p50 / p95 / p99)", times.p50, times.p95, times.p99));
   text("GPU, ms:" + listPasses(report.gpuMs));
+  text(report.transferQueue ? "Uploads: by a transfer queue, beside the frames" : "Uploads: with the frames");
   text(fmt::format("Memory: {}   Dataset: {}", formatBytes(model.figures.processBytes),
                    session.bytesOnDisk() ? formatBytes(session.bytesOnDisk()) : "not stored"));
   drawFailures(model);
