@@ -1,8 +1,7 @@
 #include "base/error.h"
 #include "formats/open.h"
-#include "paging/render_converged.h"
+#include "gpu/engine_pictures.h"
 #include "pyramid/level_transform.h"
-#include "support/fake_source.h"
 #include "support/gpu_device.h"
 
 #include <catch2/catch_test_macros.hpp>
@@ -11,38 +10,16 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cmath>
-#include <functional>
-#include <numeric>
-#include <thread>
-#include <tuple>
 
 using namespace volary;
+using namespace volary::test;
 
 namespace {
 
-constexpr ivec3 kSize(100, 70, 50);
-/// Slots that kSize takes at level 0: 4 x 3 x 2 bricks, of 34^3 bytes each.
-constexpr std::uint64_t kBrickBytes = kPaddedBrickVoxels;
-
-test::FakeSource makeSource() {
-  return {VoxelType::uint8, i64vec3(kSize), {dvec3(1), dvec3(2)}, {16, 16, 16}};
-}
-
-EngineSettings settings(std::uint64_t slots, int threads = 2) {
-  return {.pageCacheBytes = slots * kBrickBytes, .loader = {.threads = threads}};
-}
-
-View axisView(test::FakeSource& source, int axis) {
+View axisView(FakeSource& source, int axis) {
   View view = makeAxisView(source.dataset(), source.pyramid({}), {}, axis, std::nullopt);
   view.range = ValueRange{0, 255};
   return view;
-}
-
-Pixels render(gpu::Device& device, test::FakeSource& source, const EngineSettings& how, const View& view,
-              const ivec2& size, RenderStats* stats = nullptr) {
-  Engine engine(device, source, how);
-  return renderConverged(device, engine, view, size, stats);
 }
 
 /// The maximum of a level's voxels along an axis, for pixel (x, y) of an axis view.
@@ -53,7 +30,7 @@ int maximumAlong(int axis, int x, int y) {
   voxel[column] = x;
   voxel[row] = y;
   for (voxel[axis] = 0; voxel[axis] < kSize[axis]; ++voxel[axis])
-    maximum = std::max(maximum, test::FakeSource::value(0, voxel));
+    maximum = std::max(maximum, FakeSource::value(0, voxel));
   return maximum;
 }
 
@@ -64,31 +41,12 @@ bool isMaximum(const Pixels& picture, int axis) {
   return true;
 }
 
-/// How many of the pictures' bytes differ.
-std::ptrdiff_t differences(const Pixels& a, const Pixels& b) {
-  REQUIRE(a.rgba.size() == b.rgba.size());
-  return std::inner_product(a.rgba.begin(), a.rgba.end(), b.rgba.begin(), std::ptrdiff_t{0}, std::plus<>(),
-                            std::not_equal_to<>());
-}
-
-/// Draws interactive frames until the picture is complete and sharp.
-Pixels sharpen(gpu::Device& device, Engine& engine, const View& view, const ivec2& size) {
-  gpu::FrameRing frames(device);
-  while (true) {
-    gpu::Frame& frame = frames.begin();
-    const FrameReport& report = engine.drawFrame(frame, view, size, Effort::interactive);
-    frames.submit(frame);
-    if (report.converged && report.sharp) return {size, engine.picture().readBack(device)};
-    if (!report.converged) engine.waitForBrick(std::chrono::milliseconds(5));
-  }
-}
-
 }  // namespace
 
 TEST_CASE("a picture along an axis is the maximum, voxel by voxel, also when the cache holds a few bricks only") {
-  test::TestDevice device;
+  TestDevice device;
   for (int axis = 0; axis < 3; ++axis) {
-    test::FakeSource source = makeSource();
+    FakeSource source = makeSource();
     View view = axisView(source, axis);
     const ivec2 size = axisPictureSize(source.pyramid({}), axis);
     RenderStats all, few;
@@ -106,149 +64,9 @@ TEST_CASE("a picture along an axis is the maximum, voxel by voxel, also when the
   }
 }
 
-TEST_CASE("a converged picture is the same for any number of workers, any cache that fits, and in parts", "[transfer]") {
-  test::TestDevice device;
-  test::FakeSource source = makeSource();
-  const ivec2 size(150, 110);
-  View view = makeDefaultView(source.dataset(), source.pyramid({}), {}, size);
-  view.range = ValueRange{0, 128};
-  view.slices.worldFromSlice = glm::normalize(dquat(0.8, 0.3, -0.45, 0.2));
-  for (const auto& [mode, layout, thickness] :
-       {std::tuple(RenderMode::mip, Layout::volume, 0.0), {RenderMode::dvr, Layout::volume, 0.0},
-        {RenderMode::mip, Layout::slices, 0.0}, {RenderMode::dvr, Layout::slices, 9.0},
-        {RenderMode::mip, Layout::oblique, 12.0}}) {
-    view.mode = mode;
-    view.layout = layout;
-    view.slices.thicknessWorld = thickness;
-    view.clip.planes.clear();
-    if (mode == RenderMode::dvr) view.clip.planes = {planeThrough(view.camera.pivot(), {0.5, -0.3, 0.8})};
-    view.pinnedLevel.reset();
-    const Pixels reference = render(*device, source, settings(64, 1), view, size);
-    CHECK(differences(render(*device, source, settings(64, 4), view, size), reference) == 0);
-    CHECK(differences(render(*device, source, settings(200, 2), view, size), reference) == 0);
-
-    view.pinnedLevel = 0;
-    const Pixels pinned = render(*device, source, settings(64), view, size);
-    RenderStats stats;
-    CHECK(differences(render(*device, source, settings(14), view, size, &stats), pinned) == 0);
-    CHECK(stats.parts > 1);
-    CHECK(stats.last.transferQueue == device->transferFamily().has_value());
-  }
-}
-
-TEST_CASE("the window's picture ends as the file's, after any path of the camera", "[transfer]") {
-  test::TestDevice device;
-  test::FakeSource source = makeSource();
-  const ivec2 size(150, 110);
-  View view = makeDefaultView(source.dataset(), source.pyramid({}), {}, size);
-  view.range = ValueRange{0, 128};
-  view.slices.worldFromSlice = glm::normalize(dquat(0.8, 0.3, -0.45, 0.2));
-  view.slices.thicknessWorld = 5.0;
-  for (Layout layout : {Layout::volume, Layout::slices, Layout::oblique}) {
-    view.layout = layout;
-    const Pixels reference = render(*device, source, settings(64), view, size);
-    Engine engine(*device, source, settings(64));
-    gpu::FrameRing frames(*device);
-    View moving = view;
-    for (int i = 0; i < 12; ++i) {
-      moving.camera = orbit(moving.camera, 0.2, 0.05);
-      gpu::Frame& frame = frames.begin();
-      engine.drawFrame(frame, moving, size, Effort::interactive);
-      frames.submit(frame);
-    }
-    CHECK(differences(sharpen(*device, engine, view, size), reference) == 0);
-  }
-}
-
-TEST_CASE("a mean of jittered pictures is the same for any workers, any cache that fits, in parts, and in the window") {
-  test::TestDevice device;
-  test::FakeSource source = makeSource();
-  const ivec2 size(150, 110);
-  View view = makeDefaultView(source.dataset(), source.pyramid({}), {}, size);
-  view.range = ValueRange{0, 128};
-  view.mode = RenderMode::dvr;
-  view.showBox = true;
-  view.jitter = 5;
-  view.layout = GENERATE(Layout::volume, Layout::slices);
-  RenderStats stats;
-  const Pixels reference = render(*device, source, settings(64), view, size, &stats);
-  CHECK(differences(render(*device, source, settings(40, 1), view, size), reference) == 0);
-  View moved = view;
-  moved.camera = orbit(moved.camera, 0.2, 0.05);
-  Engine engine(*device, source, settings(64));
-  sharpen(*device, engine, moved, size);
-  CHECK(differences(sharpen(*device, engine, view, size), reference) == 0);
-
-  // Pixels are counted once, though at the volume's edge not all rays meet a sample.
-  const auto count = [](const RenderStats& of) {
-    return double(std::reduce(of.resolution.pixels.begin(), of.resolution.pixels.end()));
-  };
-  View plain = view;
-  plain.jitter = 1;
-  RenderStats plainStats;
-  CHECK(differences(render(*device, source, settings(64), plain, size, &plainStats), reference) > 100);
-  CHECK(std::abs(count(stats) / count(plainStats) - 1.0) < 0.01);
-
-  view.pinnedLevel = 0;
-  const Pixels pinned = render(*device, source, settings(64), view, size);
-  CHECK(differences(render(*device, source, settings(14), view, size, &stats), pinned) == 0);
-  CHECK(stats.parts > 1);
-}
-
-TEST_CASE("pictures are the same with and without loading ahead, and what was loaded ahead is there when it is wanted", "[transfer]") {
-  test::TestDevice device;
-  const auto source = openSource("synthetic:sphere?size=400x300x300&type=uint8&timepoints=9&levels=4");
-  const ivec2 size(90, 70);
-  View view = makeDefaultView(source->dataset(), source->pyramid({}), {}, size);
-  view.range = ValueRange{0, 255};
-  view.slices.worldPerPixel = 1.0;
-  struct Motion {
-    Layout layout;
-    double nearer;
-    std::function<void(View&)> step;
-  };
-  const Motion motions[] = {{Layout::volume, 12.0, [](View& v) { v.camera = orbit(v.camera, 0.15, 0.05); }},
-                            {Layout::volume, 12.0, [](View& v) { v.camera = fly(v.camera, {12, 0, 0}); }},
-                            {Layout::slices, 0.3, [](View& v) { v.slices.pointWorld.z += 9.0; }},
-                            {Layout::slices, 1.0, [](View& v) { ++v.timepoint; }}};
-  for (const Motion& motion : motions) {
-    View moving = view;
-    moving.layout = motion.layout;
-    moving.camera = zoom(view.camera, motion.nearer);
-    Engine with(*device, *source, settings(400)), without(*device, *source, settings(400));
-    gpu::FrameRing frames(*device);
-    FrameReport report;
-    double seconds = 0.0;
-    const auto draw = [&](Engine& engine) {
-      gpu::Frame& frame = frames.begin();
-      report = engine.drawFrame(frame, moving, size, Effort::interactive);
-      frames.submit(frame);
-    };
-    for (int i = 0; i < 6; ++i) {
-      if (i > 0) motion.step(moving);
-      draw(without);
-      // A pause between steps, in which all comes in that the engine foresees.
-      do {
-        with.noteView(moving, seconds);
-        draw(with);
-        if (!report.converged || report.lookingAhead) with.waitForBrick(std::chrono::milliseconds(5));
-      } while (!report.converged || report.lookingAhead);
-      seconds += 0.05;
-      CHECK(report.ahead.resident <= report.slots / 4);
-    }
-    CHECK(report.ahead.used > 5);
-    CHECK(report.ahead.loaded == report.ahead.used + report.ahead.wasted + report.ahead.resident);
-    const Pixels expected = sharpen(*device, without, moving, size);
-    CHECK(differences(sharpen(*device, with, moving, size), expected) == 0);
-    with.stopLookingAhead();
-    draw(with);
-    CHECK(!report.lookingAhead);
-  }
-}
-
 TEST_CASE("once the coarsest level is in, no frame has a hole, whatever is late", "[transfer]") {
-  test::TestDevice device;
-  test::FakeSource source = makeSource();
+  TestDevice device;
+  FakeSource source = makeSource();
   const ivec2 size = axisPictureSize(source.pyramid({}), 2);
   View view = axisView(source, 2);
   Engine engine(*device, source, settings(64));
@@ -274,8 +92,8 @@ TEST_CASE("once the coarsest level is in, no frame has a hole, whatever is late"
 }
 
 TEST_CASE("the picture stays while the code for another mode is made, and no frame waits for it") {
-  test::TestDevice device;
-  test::FakeSource source = makeSource();
+  TestDevice device;
+  FakeSource source = makeSource();
   const ivec2 size = axisPictureSize(source.pyramid({}), 2);
   View view = axisView(source, 2);
   Engine engine(*device, source, settings(64));
@@ -309,7 +127,7 @@ TEST_CASE("the picture stays while the code for another mode is made, and no fra
 }
 
 TEST_CASE("what was prepared for a view is what its frames are drawn with") {
-  test::TestDevice device;
+  TestDevice device;
   const auto source = openSource("synthetic:sphere?size=60x50x40&type=uint8&setups=2");
   const ivec2 size(90, 70);
   View view = makeDefaultView(source->dataset(), source->pyramid({}), {}, size);
@@ -345,8 +163,8 @@ TEST_CASE("what was prepared for a view is what its frames are drawn with") {
 }
 
 TEST_CASE("a brick that can't be read is one missing brick: reported once, the rest of the picture stands", "[transfer]") {
-  test::TestDevice device;
-  test::FakeSource source = makeSource();
+  TestDevice device;
+  FakeSource source = makeSource();
   source.failDecode({.level = 0, .chunk = {0, 0, 0}}, std::make_exception_ptr(Error("f.h5: chunk damaged")));
   RenderStats stats;
   const Pixels picture =
@@ -363,8 +181,8 @@ TEST_CASE("a brick that can't be read is one missing brick: reported once, the r
 }
 
 TEST_CASE("a view of what does not exist is an error and leaves the engine as it was") {
-  test::TestDevice device;
-  test::FakeSource source = makeSource();
+  TestDevice device;
+  FakeSource source = makeSource();
   const ivec2 size = axisPictureSize(source.pyramid({}), 2);
   const View good = axisView(source, 2);
   Engine engine(*device, source, settings(64));
@@ -378,8 +196,8 @@ TEST_CASE("a view of what does not exist is an error and leaves the engine as it
 }
 
 TEST_CASE("a page cache that does not hold one pixel's bricks is an error that says so") {
-  test::TestDevice device;
-  test::FakeSource source = makeSource();
+  TestDevice device;
+  FakeSource source = makeSource();
   View view = axisView(source, 0);
   view.pinnedLevel = 0;
   CHECK_THROWS_AS(render(*device, source, settings(2), view, axisPictureSize(source.pyramid({}), 0)), Error);
@@ -388,7 +206,7 @@ TEST_CASE("a page cache that does not hold one pixel's bricks is an error that s
 namespace {
 
 /// A source that has only its finest level at first.
-class GrowingSource final : public test::FakeSource {
+class GrowingSource final : public FakeSource {
  public:
   GrowingSource() : FakeSource(VoxelType::uint8, i64vec3(kSize), {dvec3(1), dvec3(2)}, {16, 16, 16}) {
     first_ = FakeSource::pyramid({});
@@ -405,8 +223,8 @@ class GrowingSource final : public test::FakeSource {
 }  // namespace
 
 TEST_CASE("coarser levels that come while a source is open are drawn from then on, as if they had always been there") {
-  test::TestDevice device;
-  test::FakeSource whole = makeSource();
+  TestDevice device;
+  FakeSource whole = makeSource();
   const ivec2 size(40, 30);
   View view = makeDefaultView(whole.dataset(), whole.pyramid({}), {}, size);
   view.range = ValueRange{0, 128};
