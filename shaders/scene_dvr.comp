@@ -8,7 +8,8 @@
 // it finds its bricks, and what may be skipped of them, as a march through it alone does.
 //
 // Based on: Engel, Hadwiger, Kniss, Rezk-Salama, Weiskopf: Real-Time Volume Graphics (2006), sections 1.4 (compositing)
-// and 9.1.3 (opacity correction); lib/transfer.glsl for transfer functions that samples would step over; Max: Optical Models for Direct Volume Rendering (1995), for media that mix.
+// and 9.1.3 (opacity correction); Max: Optical Models for Direct Volume Rendering (1995), for media that mix; lib/transfer.glsl for
+// transfer functions that samples would step over.
 
 #include "lib/bindings.glsl"
 #include "lib/cells.glsl"

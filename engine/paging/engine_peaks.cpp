@@ -69,11 +69,7 @@ std::vector<ResidentBrick> Engine::State::withPeaks(std::span<const ResidentBric
                                                     std::span<const ResidentBrick> peaks) const {
   std::vector<ResidentBrick> shown(bricks.begin(), bricks.end());
   std::unordered_map<BrickKey, std::uint32_t> slots;
-  for (const ResidentBrick& brick : peaks) {
-    BrickKey stored = brick.key;
-    stored.peaks = 0;
-    slots[stored] = brick.slot;
-  }
+  for (const ResidentBrick& brick : peaks) slots[storedKey(brick.key)] = brick.slot;
   for (ResidentBrick& brick : shown)
     if (const auto found = slots.find(brick.key); found != slots.end()) brick.slot = found->second;
   return shown;

@@ -1,5 +1,7 @@
 #include "paging/pager.h"
 
+#include "pyramid/peaks.h"
+
 #include <algorithm>
 #include <cassert>
 #include <cmath>
@@ -13,11 +15,6 @@ namespace {
 std::size_t freeOf(const PageCache& cache, const WantedSet& wanted) {
   const std::size_t slots = cache.slotCount();
   return slots - std::min(slots, wanted.bricks.size());
-}
-
-BrickKey storedKey(BrickKey key) {
-  key.peaks = 0;
-  return key;
 }
 
 }  // namespace

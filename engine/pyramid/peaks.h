@@ -18,6 +18,12 @@ inline constexpr int kMostPeakLevels = 3;
 /// Of smaller chunks no peaks are made: a brick in the making lists those that it needs.
 inline constexpr std::size_t kMostPeakChunks = 1 << 15;
 
+/// The key of the stored brick at the place of a brick of peaks.
+inline BrickKey storedKey(BrickKey key) {
+  key.peaks = 0;
+  return key;
+}
+
 /// How many levels finer the voxels are whose peaks stand in for those of `level`: BrickKey::peaks, 0 = none. The most at which
 /// a voxel holds no more than 8^`peakLevels` of them, so that this is what a brick of peaks costs, whatever the factors.
 int findPeaks(const ImagePyramid& pyramid, int level, int peakLevels);
