@@ -61,9 +61,6 @@ void applySlabOptions(const SlabOptions& options, View& view) {
   if (!options.plane.empty()) applyPlane(options.plane, view.slices);
   if (!options.slab.empty()) applySlab(options.slab, view.slices);
   if (options.shownPlanes.empty()) return;
-  if (options.shownPlanes.size() > SliceView::kMostPlanes)
-    throw UsageError(
-        fmt::format("--show-plane is given {} times; {} is the most", options.shownPlanes.size(), SliceView::kMostPlanes));
   view.slices.planes.clear();
   for (const std::string& plane : options.shownPlanes) view.slices.planes.push_back(parsePlane("--show-plane", plane));
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -48,13 +49,17 @@ void writeClip(shared::DrawParams& params, const ViewRegion& region, const dmat4
   }
 }
 
-void writePlanes(shared::DrawParams& params, const DrawInput& input, const dmat4& worldFromEdgeSpace) {
-  assert(input.planes.size() <= shared::kMaxSlicePlanes);
-  params.planeCount = static_cast<std::uint32_t>(input.planes.size());
-  for (std::size_t i = 0; i < input.planes.size(); ++i) {
-    const dvec4 plane = glm::transpose(worldFromEdgeSpace) * dvec4(input.planes[i].normal, -input.planes[i].offset);
-    params.planes[i] = vec4(plane / glm::length(dvec3(plane)));
+/// In edge space, for the frame's commands to read.
+VkDeviceAddress stagePlanes(gpu::Frame& frame, const DrawInput& input) {
+  const dmat4 edgeFromWorldPlane = glm::transpose(worldFromEdge(input.worldFromVoxel));
+  std::vector<vec4> planes;
+  for (const Plane& one : input.planes) {
+    const dvec4 plane = edgeFromWorldPlane * dvec4(one.normal, -one.offset);
+    planes.push_back(vec4(plane / glm::length(dvec3(plane))));
   }
+  const gpu::Staging staged = frame.stage(planes.size() * sizeof(vec4));
+  std::memcpy(staged.mapped, planes.data(), planes.size() * sizeof(vec4));
+  return staged.address;
 }
 
 /// The shaders' infinity.
@@ -132,8 +137,7 @@ void writeMode(shared::DrawParams& params, const DrawInput& input, const dvec3& 
   params.sumUnits = static_cast<float>(longest);
 }
 
-}  // namespace
-
+/// But for what the frame stages.
 shared::DrawParams makeDrawParams(const VolumeCache& cache, const DrawInput& input, const ViewRegion& region) {
   const ImagePyramid& pyramid = *input.pyramid;
   if (pyramid.levels.size() > shared::kMaxLevels)
@@ -147,7 +151,7 @@ shared::DrawParams makeDrawParams(const VolumeCache& cache, const DrawInput& inp
   writeRays(params, region, edgeFromWorld, transformPoint(worldFromEdgeSpace, 0.5 * size));
   writeClip(params, region, worldFromEdgeSpace);
   if (region.kind == RegionKind::volume) {
-    writePlanes(params, input, worldFromEdgeSpace);
+    params.planeCount = static_cast<std::uint32_t>(input.planes.size());
     if (input.jitter) writeJitter(params, *input.jitter);
   }
 
@@ -173,6 +177,18 @@ shared::DrawParams makeDrawParams(const VolumeCache& cache, const DrawInput& inp
   params.colour = vec3(input.colour);
   writeMode(params, input, size);
   params.background = input.background;
+  return params;
+}
+
+}  // namespace
+
+shared::DrawParams stageDrawParams(gpu::Frame& frame, const VolumeCache& cache, const DrawInput& input, const ViewRegion& region,
+                                   const PixelRect& rect, VkDeviceAddress transfer) {
+  shared::DrawParams params = makeDrawParams(cache, input, region);
+  params.beginPx = rect.begin;
+  params.endPx = rect.end;
+  params.transferAddress = splitAddress(transfer);
+  if (params.planeCount > 0) params.planesAddress = splitAddress(stagePlanes(frame, input));
   return params;
 }
 

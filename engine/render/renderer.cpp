@@ -126,10 +126,7 @@ void Renderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, con
   for (const ViewRegion& region : input.regions) {
     const PixelRect rect = intersect(drawn, {.begin = region.offsetPx, .end = region.offsetPx + region.sizePx});
     if (isEmpty(rect)) continue;
-    shared::DrawParams params = makeDrawParams(cache, input, region);
-    params.beginPx = rect.begin;
-    params.endPx = rect.end;
-    params.transferAddress = splitAddress(transfer.address);
+    const shared::DrawParams params = stageDrawParams(frame, cache, input, region, rect, transfer.address);
     const gpu::Staging staged = frame.stage(sizeof(params));
     std::memcpy(staged.mapped, &params, sizeof(params));
 

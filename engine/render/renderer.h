@@ -67,8 +67,8 @@ struct DrawInput {
   /// changes along a ray levels fade into each other (see scene/level_detail.h). Absent, or where a level is pinned = the
   /// finest that is resident.
   std::optional<DetailRule> detail;
-  /// Volume regions show these planes, as far as the image reaches: a ray ends, opaque, at the first of them. At most
-  /// shared::kMaxSlicePlanes, in world space.
+  /// Volume regions show these planes, as far as the image reaches: a ray ends, opaque, at the first of them. In world
+  /// space.
   std::vector<Plane> planes;
   vec4 background{0.0f, 0.0f, 0.0f, 1.0f};  ///< where no voxel is
   Skipping skipping = Skipping::on;

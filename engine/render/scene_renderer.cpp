@@ -40,10 +40,7 @@ StagedScene stageScene(gpu::Frame& frame, const VolumeCache& cache, const SceneI
   StagedScene staged;
   staged.draws = frame.stage(input.images.size() * sizeof(shared::DrawParams));
   for (std::size_t i = 0; i < input.images.size(); ++i) {
-    shared::DrawParams params = makeDrawParams(cache, input.images[i], region);
-    params.beginPx = rect.begin;
-    params.endPx = rect.end;
-    params.transferAddress = splitAddress(transfer);
+    const shared::DrawParams params = stageDrawParams(frame, cache, input.images[i], region, rect, transfer);
     std::memcpy(staged.draws.mapped + i * sizeof(params), &params, sizeof(params));
   }
 

@@ -43,7 +43,6 @@ struct SliceView {
   Slab slab = Slab::maximum;
   /// Planes of any orientation that stand in the volume picture, whatever the layout: a ray ends at the first one.
   std::vector<Plane> planes;
-  static constexpr std::size_t kMostPlanes = 13;  ///< of these; with the three through the point as many as a pass draws
   bool operator==(const SliceView&) const = default;
 };
 

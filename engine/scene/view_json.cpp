@@ -172,9 +172,9 @@ std::vector<SetupLook> readLooks(const Reader& reader, const std::string& what) 
   return looks;
 }
 
-std::vector<Plane> readPlanes(const Reader& reader, std::size_t most, const std::string& what) {
+std::vector<Plane> readPlanes(const Reader& reader, const std::string& what) {
   const json& list = reader.at("planes");
-  if (!list.is_array() || list.size() > most) fail("{}: 'planes' must be a list of at most {} objects", what, most);
+  if (!list.is_array()) fail("{}: 'planes' must be a list of objects", what);
   std::vector<Plane> planes;
   for (const json& element : list) {
     const Reader one(element, what + ".planes");
@@ -196,7 +196,8 @@ Clip readClip(const Reader& reader, const std::string& what) {
     clip.box = Box3{box.vector("min"), box.vector("max")};
     if (glm::any(glm::greaterThan(clip.box->min, clip.box->max))) fail("{}: 'min' of the box must not be above 'max'", what);
   }
-  if (reader.has("planes")) clip.planes = readPlanes(reader, Clip::kMostPlanes, what);
+  if (reader.has("planes")) clip.planes = readPlanes(reader, what);
+  if (clip.planes.size() > Clip::kMostPlanes) fail("{}: 'planes' may be {} at most", what, Clip::kMostPlanes);
   return clip;
 }
 
@@ -295,7 +296,7 @@ View readViewJson(const std::string& text, const std::string& what) {
     if (!(view.slices.thicknessWorld >= 0.0) || !std::isfinite(view.slices.thicknessWorld))
       fail("{}.slices: 'thickness' must not be negative", what);
     if (slices.has("slab")) view.slices.slab = slices.choice<Slab>("slab");
-    if (slices.has("planes")) view.slices.planes = readPlanes(slices, SliceView::kMostPlanes, what + ".slices");
+    if (slices.has("planes")) view.slices.planes = readPlanes(slices, what + ".slices");
   }
   if (reader.has("clip")) view.clip = readClip(reader.child("clip"), what + ".clip");
   if (reader.has("range")) view.range = reader.range("range");

@@ -67,6 +67,7 @@ layout(buffer_reference, scalar, buffer_reference_align = 16) readonly buffer Tr
   vec4 medium[kTransferEntries];       // extinction, in a, and what it emits
   vec4 integral[kTransferEntries];     // of that, from entry 0 on
 };
+layout(buffer_reference, scalar, buffer_reference_align = 4) readonly buffer SlicePlanes { vec4 planes[]; };
 // The ranges of the bricks' cells, if they are in an image; see lib/cells.glsl.
 layout(set = 0, binding = 2) uniform sampler3D cellRanges;
 

@@ -80,10 +80,12 @@ Span shownSpan(Ray ray) {
 // Where the ray first meets one of the slice planes inside the volume and within [tBegin, tEnd]; kNever if nowhere.
 float intersectPlanes(Ray ray, float tBegin, float tEnd) {
   float nearest = kNever;
+  SlicePlanes slices = SlicePlanes(draw.planesAddress);
   for (uint i = 0u; i < draw.planeCount; ++i) {
-    float rise = dot(draw.planes[i].xyz, ray.direction);
+    vec4 plane = slices.planes[i];
+    float rise = dot(plane.xyz, ray.direction);
     if (rise == 0.0) continue;
-    float t = -(dot(draw.planes[i].xyz, ray.origin) + draw.planes[i].w) / rise;
+    float t = -(dot(plane.xyz, ray.origin) + plane.w) / rise;
     if (t >= tBegin && t <= tEnd) nearest = min(nearest, t);
   }
   return nearest;

@@ -17,7 +17,6 @@ const uint kGroupSize = 8u;        // pixels of a workgroup along each axis
 const uint kTransferEntries = 256u;
 const uint kMaxClipPlanes = 12u;
 const uint kNoiseSize = 64u;       // of the tile of blue noise, in pixels along each axis
-const uint kMaxSlicePlanes = 16u;
 
 struct LevelParams {
   vec3 levelFromEdge;  // 1 / factor
@@ -46,7 +45,7 @@ struct DrawParams {
 
   // Slices inside the volume picture: planes dot(xyz, point) + w = 0, with unit normals.
   uint planeCount;
-  vec4 planes[kMaxSlicePlanes];
+  uvec2 planesAddress;
 
   // Where the mean of several pictures is shown: see lib/jitter.glsl.
   uvec2 noiseAddress;

@@ -82,7 +82,7 @@ TEST_CASE("the shaders lay out the shared structs as C++ does") {
     CHECK_OFFSET(DrawParams, clipCount);
     CHECK_OFFSET(DrawParams, clip);
     CHECK_OFFSET(DrawParams, planeCount);
-    CHECK_OFFSET(DrawParams, planes);
+    CHECK_OFFSET(DrawParams, planesAddress);
     CHECK_OFFSET(DrawParams, noiseAddress);
     CHECK_OFFSET(DrawParams, sumsAddress);
     CHECK_OFFSET(DrawParams, sumsPerRow);

@@ -337,12 +337,18 @@ TEST_CASE("a damaged view is an error that names the file and the key") {
   for (const auto& [clip, expected] :
        {std::pair("{\"planes\": [{\"normal\": [0, 0, 0], \"offset\": 1}]}", "v.json.clip: 'normal' of a plane must not be zero"),
         std::pair("{\"box\": {\"min\": [0, 5, 0], \"max\": [1, 1, 1]}}", "v.json.clip: 'min' of the box must not be above 'max'"),
-        std::pair("{\"planes\": [1, 2, 3, 4, 5, 6, 7]}", "v.json.clip: 'planes' must be a list of at most 6 objects")}) {
+        std::pair("{\"planes\": 7}", "v.json.clip: 'planes' must be a list of objects")}) {
     bad = good;
     const std::size_t at = bad.find("\"clip\"");
     bad.replace(at, bad.find("\"fused\"") - at, fmt::format("\"clip\": {},\n", clip));
     CHECK(message(bad) == expected);
   }
+  std::string planes = "{\"normal\": [0, 0, 1], \"offset\": 1}";
+  for (int i = 0; i < 6; ++i) planes += ", {\"normal\": [0, 0, 1], \"offset\": 1}";
+  bad = good;
+  const std::size_t clip = bad.find("\"clip\"");
+  bad.replace(clip, bad.find("\"fused\"") - clip, fmt::format("\"clip\": {{\"planes\": [{}]}},\n", planes));
+  CHECK(message(bad) == "v.json.clip: 'planes' may be 6 at most");
   for (const char* number : {"4294967296", "18446744073709551615", "-9223372036854775808"}) {
     bad = good;
     const std::size_t at = bad.find("\"setup\"");

@@ -80,8 +80,6 @@ void addClipPlane(ViewerModel& model, double now) {
 }
 
 void addShownPlane(ViewerModel& model, double now) {
-  if (model.editor.view().slices.planes.size() == SliceView::kMostPlanes)
-    return model.messages.addNote(fmt::format("There are {} planes already", SliceView::kMostPlanes), now);
   model.editor.edit("shown plane", now, [](View& view) {
     view.slices.planes.push_back(planeThrough(view.camera.pivot(), view.camera.forward()));
   });

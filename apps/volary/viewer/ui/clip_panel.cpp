@@ -77,7 +77,7 @@ void drawShownPlanes(ViewerModel& model, const Box3& world, double nowSeconds) {
   const std::vector<Plane> planes = model.editor.view().slices.planes;
   if (!ImGui::CollapsingHeader("Planes in the volume")) return;
   drawPlaneList(model, "shown plane", planes, world, nowSeconds, [](View& v) -> auto& { return v.slices.planes; });
-  if (planes.size() < SliceView::kMostPlanes && ImGui::Button("Show a plane across the view"))
+  if (ImGui::Button("Show a plane across the view"))
     model.requests.push_back(ViewerCommand::addShownPlane);
   if (!planes.empty()) {
     ImGui::SameLine();
