@@ -32,7 +32,8 @@ class BdvFileSink final : public BlockSink {
     std::vector<EncodedChunk> encoded(chunks.size());
     parallelFor(chunks.size(), threads, [&](std::size_t i) {
       const std::span<const std::byte> cut = cutChunk(voxels, box, voxelBytes(job.voxelType), shape, chunks[i]);
-      encoded[i] = {level, chunks[i], encodeBdvChunk(job.voxelType, cut, context_.options.deflateLevel)};
+      EncodedBdvChunk chunk = encodeBdvChunk(job.voxelType, cut, context_.options.deflateLevel);
+      encoded[i] = {level, chunks[i], std::move(chunk.bytes), chunk.filterMask};
     });
     return encoded;
   }
@@ -41,7 +42,7 @@ class BdvFileSink final : public BlockSink {
     beginImageOf(job);
     std::vector<StoredChunk> stored;
     for (const EncodedChunk& chunk : chunks)
-      stored.push_back(file_.writeChunk(static_cast<std::size_t>(chunk.level), chunk.chunk, chunk.bytes));
+      stored.push_back(file_.writeChunk(static_cast<std::size_t>(chunk.level), chunk.chunk, chunk.bytes, chunk.filterMask));
     context_.folder.markDone(blockName(task), std::as_bytes(std::span(stored)));
   }
 

@@ -317,14 +317,18 @@ void BdvHdf5File::beginImage(int timepoint, int setup, VoxelType type, std::span
   }
 }
 
-bool BdvHdf5File::placeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded) {
+bool BdvHdf5File::placeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded,
+                             std::uint32_t filterMask) {
   std::array<hsize_t, 3> offset;
   for (int axis = 0; axis < 3; ++axis) offset[2 - axis] = static_cast<hsize_t>(chunk[axis] * chunkVoxels_[level][axis]);
-  return H5Dwrite_chunk(cells_[level], H5P_DEFAULT, 0, offset.data(), encoded.size(), encoded.data()) >= 0;
+  const bool placed = H5Dwrite_chunk(cells_[level], H5P_DEFAULT, filterMask, offset.data(), encoded.size(), encoded.data()) >= 0;
+  sink_->chunk.filterMask = filterMask;
+  return placed;
 }
 
-StoredChunk BdvHdf5File::writeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded) {
-  check(placeChunk(level, chunk, encoded), "a chunk");
+StoredChunk BdvHdf5File::writeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded,
+                                    std::uint32_t filterMask) {
+  check(placeChunk(level, chunk, encoded, filterMask), "a chunk");
   return sink_->chunk;
 }
 
@@ -332,7 +336,8 @@ void BdvHdf5File::repeatChunk(std::size_t level, const i64vec3& chunk, const Sto
   const bool isThere = stored.bytes <= sink_->leftBytes && stored.offset <= sink_->leftBytes - stored.bytes;
   if (isThere) {
     sink_->repeating = true;
-    const bool placed = placeChunk(level, chunk, std::vector<std::byte>(static_cast<std::size_t>(stored.bytes)));
+    const std::vector<std::byte> bytes(static_cast<std::size_t>(stored.bytes));
+    const bool placed = placeChunk(level, chunk, bytes, static_cast<std::uint32_t>(stored.filterMask));
     sink_->repeating = false;
     check(placed, "a chunk");
   }

@@ -18,6 +18,7 @@ struct BdvHdf5Sink;
 struct StoredChunk {
   std::uint64_t offset = 0;
   std::uint64_t bytes = 0;
+  std::uint64_t filterMask = 0;  ///< see EncodedBdvChunk
 
   bool operator==(const StoredChunk&) const = default;
 };
@@ -44,7 +45,7 @@ class BdvHdf5File {
   /// Makes tTTTTT/sNN/L/cells of all levels; the image that was begun before is complete.
   void beginImage(int timepoint, int setup, VoxelType type, std::span<const LevelInfo> levels);
   /// Writes one chunk of a level of this image.
-  StoredChunk writeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded);
+  StoredChunk writeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded, std::uint32_t filterMask = 0);
   /// In place of writeChunk() for what that returned in an earlier process. Throws Error if it is not there.
   void repeatChunk(std::size_t level, const i64vec3& chunk, const StoredChunk& stored);
 
@@ -57,7 +58,7 @@ class BdvHdf5File {
  private:
   void check(bool good, const char* what) const;
   void openSinkFile();
-  bool placeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded);
+  bool placeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded, std::uint32_t filterMask);
   void finishImage();
   void close() noexcept;
 

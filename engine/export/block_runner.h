@@ -46,6 +46,7 @@ struct EncodedChunk {
   int level = 0;
   i64vec3 chunk{0};
   std::vector<std::byte> bytes;
+  std::uint32_t filterMask = 0;  ///< of an HDF5 file: see EncodedBdvChunk
 };
 
 /// What becomes of the voxels.

@@ -88,6 +88,12 @@ std::vector<std::byte> packIntegers(std::span<const std::byte> voxels) {
   return record;
 }
 
+bool takesNoBits(std::span<const std::byte> record, VoxelType type) {
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, record.data(), sizeof(bits));
+  return bits == 8 * voxelBytes(type);
+}
+
 // HDF5's shuffle filter: first all first bytes, then all second bytes ...
 std::vector<std::byte> shuffle(std::span<const std::byte> voxels, std::size_t size) {
   std::vector<std::byte> shuffled(voxels.size());
@@ -134,9 +140,13 @@ std::vector<std::byte> deflateGzip(std::span<const std::byte> bytes, int level) 
   return stream;
 }
 
-std::vector<std::byte> encodeBdvChunk(VoxelType type, std::span<const std::byte> voxels, int deflateLevel) {
-  if (deflateLevel == 0) return {voxels.begin(), voxels.end()};
-  return deflateZlib(isInteger(type) ? packScaleOffset(type, voxels) : shuffle(voxels, voxelBytes(type)), deflateLevel);
+EncodedBdvChunk encodeBdvChunk(VoxelType type, std::span<const std::byte> voxels, int deflateLevel) {
+  if (deflateLevel == 0) return {.bytes = {voxels.begin(), voxels.end()}};
+  if (!isInteger(type)) return {.bytes = deflateZlib(shuffle(voxels, voxelBytes(type)), deflateLevel)};
+  constexpr std::uint32_t kPastScaleOffset = 1;
+  const std::vector<std::byte> record = packScaleOffset(type, voxels);
+  if (takesNoBits(record, type)) return {deflateZlib(voxels, deflateLevel), kPastScaleOffset};
+  return {.bytes = deflateZlib(record, deflateLevel)};
 }
 
 }  // namespace volary

@@ -3,6 +3,7 @@
 #include "pyramid/voxel_type.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -16,9 +17,15 @@ std::vector<std::byte> packScaleOffset(VoxelType type, std::span<const std::byte
 /// The level of Fiji's exporter.
 inline constexpr int kDefaultDeflate = 6;
 
+struct EncodedBdvChunk {
+  std::vector<std::byte> bytes;
+  std::uint32_t filterMask = 0;  ///< bit i: it did not go through filter i of the chain
+};
+
 /// The filter chain: scale-offset for integers, byte shuffle for floating point, then deflate of level 1 to 9; with level 0
-/// no filter at all. Any thread.
-std::vector<std::byte> encodeBdvChunk(VoxelType type, std::span<const std::byte> voxels, int deflateLevel);
+/// no filter at all. A chunk whose values need all bits goes past scale-offset, which would take none off: HDF5 1.14.5 and
+/// 1.14.6 refuse to read such a record (https://github.com/HDFGroup/hdf5/issues/5861). Any thread.
+EncodedBdvChunk encodeBdvChunk(VoxelType type, std::span<const std::byte> voxels, int deflateLevel);
 
 /// A gzip stream (RFC 1952). Any thread.
 std::vector<std::byte> deflateGzip(std::span<const std::byte> bytes, int level);

@@ -116,6 +116,9 @@ void adaptSetup(Setup& setup, const LevelInfo& level, const i64vec3& begin, cons
     worldFromVoxel = worldFromVoxel * voxelFromLevelVoxel(level.factor) * levelFromVoxel;
 }
 
+// What is noted of a finished block has another form since: an earlier build's can't be gone on with.
+constexpr int kNotesVersion = 2;
+
 std::string describe(const Source& source, const ConvertPlan& plan, const ConvertOptions& options) {
   const auto vectorJson = [](const auto& v) { return Json::array({v.x, v.y, v.z}); };
   Json jobs = Json::array();
@@ -152,6 +155,7 @@ std::string describe(const Source& source, const ConvertPlan& plan, const Conver
                      {"codec", static_cast<int>(options.codec)},
                      {"shard", options.shardVoxels ? vectorJson(*options.shardVoxels) : Json(nullptr)},
                      {"setups", setups},
+                     {"notes", kNotesVersion},
                      {"images", jobs}};
   return made.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -96,6 +96,7 @@ BROKEN = [
     ("an extent that can't grow", replace_cells(CELLS, maxshape=None)),
     ("a fill value", replace_cells(CELLS, fillvalue=7)),
     ("a filter that JHDF5 does not have", replace_cells(CELLS, compression="lzf")),
+    ("records of all bits", replace_cells(CELLS, scaleoffset=0, compression="gzip")),
     ("an extent that was rounded down", replace_cells(CELLS, data=numpy.zeros((21, 25, 33), "int16"))),
     ("no coarse level", edit(lambda file: file["t00000/s00"].__delitem__("1"))),
     ("a level too many", edit(lambda file: file.copy(CELLS, "t00000/s00/2/cells"))),
