@@ -9,7 +9,7 @@ import h5py
 import numpy
 
 from bdv_files import BdvFile, BdvWriter, find_bdv_files
-from support import CommandLineTest
+from support import CommandLineTest, needs_all_records
 
 # HDF5's filter ids and the names that `info` gives them.
 FILTERS = {1: "deflate", 2: "shuffle", 3: "fletcher32", 6: "scaleoffset", 32000: "lzf"}
@@ -62,6 +62,7 @@ class InfoTest(CommandLineTest):
     def test_json_equals_what_h5py_finds(self):
         self.assert_info_equals(self.write_small())
 
+    @needs_all_records
     def test_json_equals_what_h5py_finds_in_real_files(self):
         if "VOLARY_TEST_DATA" not in os.environ:
             self.skipTest("VOLARY_TEST_DATA does not name the folder of real files")

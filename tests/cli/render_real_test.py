@@ -8,12 +8,13 @@ import numpy
 from bdv_files import BdvFile, BdvWriter, find_bdv_files
 from projections import assert_projections
 from real_volumes import read_volumes, to_bits
-from support import CommandLineTest, test_data
+from support import CommandLineTest, needs_all_records, test_data
 
 DATA = test_data()
 
 
 class RealProjectionTest(CommandLineTest):
+    @needs_all_records
     def test_every_bdv_file(self):
         for xml in find_bdv_files(DATA):
             stored = BdvFile(xml)

@@ -12,7 +12,7 @@ import downsampling
 from bdv_files import BdvFile, BdvWriter, find_bdv_files
 from bdv_rules import check_bdv_rules
 from ome_zarr_rules import check_ome_image
-from support import CommandLineTest
+from support import CommandLineTest, needs_all_records
 from zarr_files import attributes, read_array
 
 FACTORS = [(1, 1, 1), (2, 2, 1), (4, 4, 2)]   # x, y, z
@@ -116,6 +116,7 @@ class RoundTripTest(CommandLineTest):
         self.assertGreater(count, 5)
 
     @unittest.skipUnless(DATA, "VOLARY_TEST_DATA is not set")
+    @needs_all_records
     def test_fijis_files_become_ome_zarr_that_zarr_python_reads(self):
         """All setups and time points of each BigDataViewer file, as h5py reads the one and zarr-python the other."""
         count = 0

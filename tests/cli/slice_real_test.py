@@ -5,7 +5,7 @@ import unittest
 import numpy
 
 from bdv_files import BdvFile, find_bdv_files
-from support import AXES, CommandLineTest, some_indices, take_plane, test_data
+from support import AXES, CommandLineTest, needs_all_records, some_indices, take_plane, test_data
 
 DATA = test_data()
 
@@ -22,6 +22,7 @@ class RealSliceTest(CommandLineTest):
                     numpy.testing.assert_array_equal(plane, expected,
                                                      err_msg=f"{xml} s{setup} t{timepoint} L{level} {axis}={index}")
 
+    @needs_all_records
     def test_every_image_equals_h5py(self):
         files = list(find_bdv_files(DATA))
         self.assertGreaterEqual(len(files), 12)

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import unittest
 
+import h5py
 import numpy
 from PIL import Image
 
@@ -20,6 +21,11 @@ if "VK_DRIVER_FILES" not in os.environ:
     drivers = sorted(glob.glob("/usr/share/vulkan/icd.d/lvp_icd*.json"))
     if drivers:
         os.environ["VK_DRIVER_FILES"] = drivers[0]
+
+
+# For tests that have h5py read Fiji's files: these versions refuse chunks that scale-offset could not make smaller.
+needs_all_records = unittest.skipIf(h5py.version.hdf5_version_tuple in ((1, 14, 5), (1, 14, 6)),
+                                    "https://github.com/HDFGroup/hdf5/issues/5861")
 
 
 def run(*arguments, timeout=300, environment=None):

@@ -56,6 +56,7 @@ std::vector<T> countingUp(std::size_t count) {
 }  // namespace
 
 TEST_CASE("every voxel type through every filter equals H5Dread bit for bit") {
+  if (!test::hdf5ReadsAllRecords()) SKIP("this HDF5 library refuses chunks that scale-offset could not make smaller");
   const test::TemporaryFolder folder;
   // Chunks that do not divide the size; values that use the whole range, some chunks narrow, some constant.
   test::runPython(folder.path(), R"(
@@ -347,7 +348,7 @@ TEST_CASE("threads read and decode the same file at the same time") {
   test::runPython(folder.path(), R"(
 with h5py.File('a.h5', 'w') as f:
     for s in range(3):
-        f.create_dataset(f't00000/s{s:02}/0/cells', data=(np.arange(32**3, dtype='u4') * (s + 1)).astype('u2').reshape(32, 32, 32),
+        f.create_dataset(f't00000/s{s:02}/0/cells', data=(np.arange(32**3) * (s + 1) % 20000).astype('u2').reshape(32, 32, 32),
                          chunks=(8, 8, 8), scaleoffset=0, compression='gzip')
 )");
   const std::unique_ptr<Source> source = openSource((folder / "a.h5").string());

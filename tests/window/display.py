@@ -47,6 +47,8 @@ class Display:
             raise RuntimeError("Xvfb did not start")
         self.environment = dict(os.environ, DISPLAY=":" + number)
         self.environment.pop("WAYLAND_DISPLAY", None)
+        # As each user has it; newer drivers complain where there is none.
+        self.environment.setdefault("XDG_RUNTIME_DIR", self.folder.name)
         return self
 
     def __exit__(self, *_):
