@@ -18,6 +18,7 @@ from zarr_files import attributes, read_array
 FACTORS = [(1, 1, 1), (2, 2, 1), (4, 4, 2)]   # x, y, z
 OPTIONS = ("--factors", "1,1,1;2,2,1;4,4,2", "--chunks", "16,16,8")
 DATA = os.environ.get("VOLARY_TEST_DATA", "")
+ZARR_PYTHON_3 = zarr.__version__.startswith("3.")
 
 
 def make_volume(dtype, shape=(21, 50, 67), seed=1):
@@ -45,8 +46,13 @@ class RoundTripTest(CommandLineTest):
         kinds = {"t": "time", "c": "channel"}
         multiscale = {"axes": [{"name": axis, "type": kinds.get(axis, "space")} for axis in axes],
                       "datasets": [{"path": "0", "coordinateTransformations": [scale]}]}
-        group = zarr.open_group(path, mode="w")
-        array = group.create_dataset("0", shape=volume.shape, chunks=volume.ndim * (16,), dtype=volume.dtype, dimension_separator="/")
+        form = {"shape": volume.shape, "chunks": volume.ndim * (16,), "dtype": volume.dtype}
+        if ZARR_PYTHON_3:
+            group = zarr.open_group(path, mode="w", zarr_format=2)
+            array = group.create_array("0", chunk_key_encoding={"name": "v2", "separator": "/"}, **form)
+        else:
+            group = zarr.open_group(path, mode="w")
+            array = group.create_dataset("0", dimension_separator="/", **form)
         array[...] = volume
         group.attrs["multiscales"] = [{"version": version, **multiscale}]
         return path
@@ -88,7 +94,7 @@ class RoundTripTest(CommandLineTest):
                 check_ome_image(image)
                 paths = [dataset["path"] for dataset in attributes(image)["multiscales"][0]["datasets"]]
                 self.assert_means([read_array(os.path.join(image, path)) for path in paths], volume)
-                if version == "0.4":   # Debian's zarr-python reads version 2
+                if version == "0.4" or ZARR_PYTHON_3:   # Debian 12's zarr-python reads version 2
                     group = zarr.open_group(image, mode="r")
                     self.assert_means([group[path][...] for path in paths], volume)
                 back = self.to_bdv(image, f"back{version}.xml")
@@ -102,7 +108,8 @@ class RoundTripTest(CommandLineTest):
         for folder, _, names in os.walk(os.path.join(DATA, "tiff")):
             for name in sorted(names):
                 path = os.path.join(folder, name)
-                if not name.endswith((".tif", ".tiff")) or os.path.getsize(path) > 4_000_000:
+                # What loops Volary refuses; some versions of tifffile read it.
+                if not name.endswith((".tif", ".tiff")) or "_loop_" in name or os.path.getsize(path) > 4_000_000:
                     continue
                 volume = read_stack(path)
                 if volume is None:
