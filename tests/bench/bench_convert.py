@@ -63,9 +63,16 @@ def run_script(kind, hdf5, out):
         else:
             import numcodecs
             import zarr
-            group = zarr.open_group(out, mode="w")
-            write_levels(source, lambda level, shape: group.create_dataset(
-                str(level), shape=shape, dtype="uint16", chunks=(64, 64, 64), compressor=numcodecs.Zstd(3), dimension_separator="/"), 64)
+            form = {"dtype": "uint16", "chunks": (64, 64, 64)}
+            if zarr.__version__.startswith("3."):
+                group = zarr.open_group(out, mode="w", zarr_format=2)
+                write_levels(source, lambda level, shape: group.create_array(
+                    str(level), shape=shape, compressors=numcodecs.Zstd(3), chunk_key_encoding={"name": "v2", "separator": "/"},
+                    **form), 64)
+            else:
+                group = zarr.open_group(out, mode="w")
+                write_levels(source, lambda level, shape: group.create_dataset(
+                    str(level), shape=shape, compressor=numcodecs.Zstd(3), dimension_separator="/", **form), 64)
 
 
 class Int16:
