@@ -188,6 +188,28 @@ TEST_CASE("sizes that can't be are refused before memory is taken") {
                        MessageMatches(ContainsSubstring("beyond the end of the file")));
 }
 
+TEST_CASE("a later page whose tiles are absurd is refused where it is read, ahead of taking memory for it") {
+  const test::TemporaryFolder folder;
+  test::runPython(folder.path(), R"(
+import tifffile
+volume = np.arange(2 * 19 * 23).reshape(2, 19, 23).astype('uint16')
+tifffile.imwrite('tiles.tif', volume, tile=(16, 16), compression='zlib', metadata=None, photometric='minisblack')
+with tifffile.TiffFile('tiles.tif') as file:
+    tag = file.pages[1].tags['TileLength']
+    place, wide = tag.valueoffset, tag.dtype == 4
+with open('tiles.tif', 'r+b') as file:
+    file.seek(place - (0 if wide else 6))
+    # As a LONG: 2^30 rows.
+    file.write(b'' if wide else (4).to_bytes(2, 'little') + (1).to_bytes(4, 'little'))
+    file.write((1 << 30).to_bytes(4, 'little'))
+)");
+  const std::unique_ptr<Source> source = openSource((folder / "tiles.tif").string());
+  CHECK_NOTHROW(source->readChunk({}));
+  CHECK_THROWS_MATCHES(source->readChunk({.chunk = {0, 0, 1}}), Error,
+                       MessageMatches(ContainsSubstring("tiles.tif: the page at") &&
+                                      ContainsSubstring("its strips or tiles hold 32.0 GiB each, 1.00 GiB is the limit")));
+}
+
 TEST_CASE("a strip that unpacks to more than it may gives no more than its rows") {
   const test::TemporaryFolder folder;
   test::runPython(folder.path(), R"(

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace volary::tiff {
@@ -106,16 +108,35 @@ void decodePiece(PageList& pages, const PlanePart& part, const Piece& piece, std
   }
 }
 
+bool hasRows(const PageFormat& format) { return format.compression == kRaw && !format.isTiled; }
+
+/// What is wrong with decoding segments of a page, if something is: whole ones, with all the samples that lie together, or
+/// `rows` of one where they can be had one by one.
+std::optional<std::string> findExcess(const PageFormat& format, std::int64_t rows) {
+  const double decoded =
+      (hasRows(format) ? static_cast<double>(rows)
+                       : static_cast<double>(format.segmentHeight) * static_cast<double>(format.segmentDepth)) *
+      static_cast<double>(format.segmentRowBytes());
+  const auto text = [](double bytes) { return formatBytes(static_cast<std::uint64_t>(bytes)); };
+  if (decoded > kMaxChunkBytes) return fmt::format("its strips or tiles hold {} each, {} is the limit", text(decoded), formatBytes(kGiB));
+  // Tiles may be larger than a small page, but not so much that memory is all that they cost.
+  const double page = static_cast<double>(format.segmentRowBytes()) / static_cast<double>(format.segmentWidth) *
+                      static_cast<double>(format.width) * static_cast<double>(format.height) *
+                      static_cast<double>(format.depth);
+  if (decoded > kLargeTileBytes && decoded > 16 * page)
+    return fmt::format("its tiles hold {} each, the page has {}", text(decoded), text(page));
+  return std::nullopt;
+}
+
 std::int64_t voxelBytesOf(const PageFormat& format) { return static_cast<std::int64_t>(voxelBytes(*format.voxelType)); }
 
 }  // namespace
 
 ivec3 planChunk(const PageFormat& format) {
   const std::int64_t voxel = voxelBytesOf(format);
-  const bool hasRows = format.compression == kRaw && !format.isTiled;
   std::int64_t width = format.segmentWidth;
   std::int64_t height = format.segmentHeight;
-  if (hasRows) {
+  if (hasRows(format)) {
     height = std::max<std::int64_t>(1, kBandBytes / format.segmentRowBytes());
   } else {
     while (width < format.width && width * height * voxel < kMinChunkBytes) width += format.segmentWidth;
@@ -123,26 +144,18 @@ ivec3 planChunk(const PageFormat& format) {
   }
   width = std::min(width, format.width);
   height = std::min(height, format.height);
-  // What is decoded is whole segments with all the samples that lie together.
-  const double decoded = (hasRows ? static_cast<double>(height)
-                                  : static_cast<double>(format.segmentHeight) * static_cast<double>(format.segmentDepth)) *
-                         static_cast<double>(format.segmentRowBytes());
+  if (const auto excess = findExcess(format, height)) fail("{}", *excess);
   const double voxels = static_cast<double>(width) * static_cast<double>(height) * static_cast<double>(voxel);
-  if (decoded > kMaxChunkBytes || voxels > kMaxChunkBytes)
-    fail("its strips or tiles hold {} each, {} is the limit",
-         formatBytes(static_cast<std::uint64_t>(std::max(decoded, voxels))), formatBytes(kGiB));
-  // Tiles may be larger than a small page, but not so much that memory is all that they cost.
-  const double page = static_cast<double>(format.segmentRowBytes()) / static_cast<double>(format.segmentWidth) *
-                      static_cast<double>(format.width) * static_cast<double>(format.height) *
-                      static_cast<double>(format.depth);
-  if (decoded > kLargeTileBytes && decoded > 16 * page)
-    fail("its tiles hold {} each, the page has {}", formatBytes(static_cast<std::uint64_t>(decoded)),
-         formatBytes(static_cast<std::uint64_t>(page)));
+  if (voxels > kMaxChunkBytes)
+    fail("its chunks hold {} each, {} is the limit", formatBytes(static_cast<std::uint64_t>(voxels)), formatBytes(kGiB));
   return ivec3(width, height, 1);
 }
 
 RawChunk readPart(PageList& pages, const PlanePart& part) {
   const PageFormat& format = *part.page.format;
+  // Chunks are planned by the first page, and each page has segments of its own.
+  if (const auto excess = findExcess(format, part.height))
+    fail("{}: the page at {} can't be read: {}", pages.file().path().string(), part.page.position, *excess);
   const std::shared_ptr<const SegmentTable> table = pages.segments(part.page);
   struct Range {
     std::uint64_t position, bytes;
