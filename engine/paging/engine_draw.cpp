@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <unordered_set>
 #include <utility>
 
 namespace volary {
@@ -200,7 +199,7 @@ std::vector<std::vector<OverlayBrick>> Engine::State::overlayBricks() const {
   std::vector<std::vector<OverlayBrick>> bricks(tableImages.size());
   if (view->overlay != Overlay::residency) return bricks;
   const auto& wanted = pager->wanted().bricks;
-  std::unordered_set<BrickKey> keys;
+  BrickSet keys;
   for (const WantedBrick& brick : wanted) keys.insert(brick.key);
   const auto isHiddenByFiner = [&](const BrickKey& key) {
     const std::vector<LevelInfo>& levels = tableImages[tableIndex(key.image)].pyramid->levels;

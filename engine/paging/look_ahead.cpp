@@ -31,7 +31,7 @@ std::optional<View> LookAhead::takeNext() {
 
 void LookAhead::add(const WantedSet& wanted) {
   for (const WantedBrick& brick : wanted.bricks)
-    if (known_.insert(brick.key).second) bricks_.push_back(brick.key);
+    if (known_.insert(brick.key)) bricks_.push_back(brick.key);
 }
 
 }  // namespace volary

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "paging/brick_set.h"
 #include "paging/wanted.h"
 #include "scene/view_predictor.h"
 
 #include <cstddef>
 #include <optional>
-#include <unordered_set>
 #include <vector>
 
 namespace volary {
@@ -40,7 +40,7 @@ class LookAhead {
   std::vector<View> views_;
   std::size_t next_ = 0;
   std::vector<BrickKey> bricks_;
-  std::unordered_set<BrickKey> known_;
+  BrickSet known_;
 };
 
 }  // namespace volary

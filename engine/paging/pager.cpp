@@ -23,26 +23,29 @@ Pager::Pager(Source& source, const LoaderSettings& settings, std::uint32_t slotC
     : source_(source), loader_(source, settings), cache_(slotCount), statistics_(slotCount), excess_(slotCount) {}
 
 void Pager::setWanted(WantedSet wanted) {
-  std::unordered_set<BrickKey> keys;
-  keys.reserve(wanted.bricks.size());
-  for (const WantedBrick& brick : wanted.bricks) keys.insert(brick.key);
-  for (const BrickKey& key : keys)
-    if (!wantedKeys_.contains(key)) ++(cache_.find(key) ? hits_ : misses_);
+  spareKeys_.clear();
+  for (const WantedBrick& brick : wanted.bricks)
+    if (spareKeys_.insert(brick.key) && !wantedKeys_.contains(brick.key)) ++(cache_.find(brick.key) ? hits_ : misses_);
   wanted_ = std::move(wanted);
-  wantedKeys_ = std::move(keys);
+  std::swap(wantedKeys_, spareKeys_);
   std::erase_if(reached_, [&](const BrickKey& key) { return !wantedKeys_.contains(key); });
   std::erase_if(standIns_, [&](const auto& standIn) { return !cache_.find(standIn.first); });
   std::erase_if(peaks_, [&](const BrickKey& key) { return !wantedKeys_.contains(storedKey(key)); });
   peaks_.resize(std::min(peaks_.size(), freeOf(cache_, wanted_)));
-  peakKeys_ = {peaks_.begin(), peaks_.end()};
+  notePeakKeys();
   dirty_ = true;
+}
+
+void Pager::notePeakKeys() {
+  peakKeys_.clear();
+  for (const BrickKey& key : peaks_) peakKeys_.insert(key);
 }
 
 void Pager::setPeaks(std::vector<BrickKey> peaks) {
   assert(peaks.size() <= freeOf(cache_, wanted_));
   if (peaks == peaks_) return;
   peaks_ = std::move(peaks);
-  peakKeys_ = {peaks_.begin(), peaks_.end()};
+  notePeakKeys();
   for (const BrickKey& key : peaks_) cache_.touch(key);
   classifyPeaks();
   request();

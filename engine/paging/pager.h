@@ -2,6 +2,7 @@
 
 #include "cache/page_cache.h"
 #include "cache/page_table.h"
+#include "paging/brick_set.h"
 #include "paging/wanted.h"
 #include "render/overlay.h"
 #include "streaming/loader.h"
@@ -142,6 +143,7 @@ class Pager {
   AheadCounts aheadCounts() const;
 
  private:
+  void notePeakKeys();
   void place(std::vector<LoadedBrick> bricks);
   void placeAhead(LoadedBrick brick);
   void upload(std::uint32_t slot, LoadedBrick brick);
@@ -162,9 +164,10 @@ class Pager {
   std::vector<BrickStatistics> statistics_;  // a slot
   std::vector<float> excess_;                // a slot
   WantedSet wanted_;
-  std::unordered_set<BrickKey> wantedKeys_;
+  BrickSet wantedKeys_;
+  BrickSet spareKeys_;  // its memory, for the next ones
   std::vector<BrickKey> peaks_;
-  std::unordered_set<BrickKey> peakKeys_;
+  BrickSet peakKeys_;
   Demand demand_ = Demand::all;
   std::unordered_set<BrickKey> reached_;  // of the wanted ones
   std::unordered_map<BrickKey, std::string> failed_;
