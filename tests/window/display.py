@@ -38,7 +38,7 @@ class Display:
         read_end, write_end = os.pipe()
         self.server = subprocess.Popen(
             ["Xvfb", "-displayfd", str(write_end), "-screen", "0", "%dx%dx24" % self.size, "-fbdir", self.folder.name,
-             "-nolisten", "tcp"],
+             "-nolisten", "tcp", "-noreset"],   # else it lets nobody in for a moment when its last window has closed
             pass_fds=[write_end], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(write_end)
         with os.fdopen(read_end) as pipe:
