@@ -20,6 +20,7 @@
 #include "lib/resolution.glsl"
 #include "lib/sample.glsl"
 #include "lib/scene_ray.glsl"
+#include "lib/slice_plane.glsl"
 #include "lib/transfer.glsl"
 
 layout(constant_id = 1) const uint kLighting = 0u;
@@ -162,16 +163,15 @@ void marchScene(ivec2 pixel, uint list, float tBegin, float tEnd, inout Light li
 }
 
 // What the images show where a slice plane ends the ray.
-vec3 planeColour(ivec2 pixel, uint list, float t) {
+vec3 planeColour(ivec2 pixel, uint list) {
   Mixture mixture = Mixture(vec3(0.0), 1.0);
   uint lack = kUndecided;
   for (uint i = 1u; i <= sceneLists[list]; ++i) {
     chooseImage(sceneLists[list + i]);
     Ray ray = makeRay(pixel);
-    vec3 edge = ray.origin + ray.direction * imageTime(t);
-    if (any(lessThan(edge, vec3(0.0))) || any(greaterThan(edge, draw.boxSize))) continue;
-    Sample s;
-    if (!sampleAt(edge, imageTime(t), s)) continue;
+    PlaneHit hit = PlaneHit(imageTime(scenePlane.t), scenePlane.plane);
+    PlaneSample s = planeSampleAt(ray.origin + ray.direction * hit.t, hit);
+    if (!s.found) continue;
     float grey = clamp(greyOf(s.texel), 0.0, 1.0);
     mixIn(mixture, grey * draw.colour, grey);
     lack = coarserLack(lack, s.lack);
@@ -184,14 +184,14 @@ void main() {
   ivec2 pixel = pixelOfThread();
   if (any(greaterThanEqual(pixel, allDraw.endPx))) return;
   uint list = sceneListOf(pixel);
-  float tPlane = scenePlaneTime(pixel);
+  scenePlane = findScenePlane(pixel);
   chooseImage(0u);
   Span span = shownSpan(makeRay(pixel));
   Light light = Light(vec3(0.0), 1.0);
-  marchScene(pixel, list, span.begin, min(span.end, tPlane), light);
+  marchScene(pixel, list, span.begin, min(span.end, scenePlane.t), light);
 
   vec3 behind = allDraw.background.rgb;
-  if (kPlanes != 0u && tPlane < kNever) behind = planeColour(pixel, list, tPlane);
+  if (kPlanes != 0u && scenePlane.t < kNever) behind = planeColour(pixel, list);
   vec3 colour = tellResolution(light.colour + light.transmittance * behind, pixelLack);
   imageStore(picture, pixel, meanColour(pixel, vec4(clamp(colour, 0.0, 1.0), 1.0)));
 }

@@ -46,11 +46,12 @@ void addSlabOptions(CLI::App& command, SlabOptions& options) {
                   "Of --mode oblique: the points p of the world with NX*px + NY*py + NZ*pz = D [the view's, or XY in the middle]")
       ->type_name("NX,NY,NZ,D");
   command
-      .add_option("--slab", options.slab, "Slices show so much of the world along their normal: max, min or average of it [0]")
+      .add_option("--slab", options.slab,
+                  "Slices, and planes in the volume, show so much of the world along their normal: max, min or average of it [0]")
       ->type_name("T[,KIND]");
   command
       .add_option("--show-plane", options.shownPlanes,
-                  "Show this plane in the volume picture, where rays end at it; may be given 13 times")
+                  "Show this plane in the volume picture, where rays end at it; may be given any number of times")
       ->type_name("NX,NY,NZ,D")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)

@@ -79,6 +79,7 @@ DrawInput Engine::State::lookOf(const View& shown, RegionKind kind) const {
           .pinnedLevel = shown.pinnedLevel,
           .detail = DetailRule{.pixelsPerVoxel = shown.pixelsPerVoxel},
           .planes = isSlice ? std::vector<Plane>{} : shown.slices.planes,
+          .slab = shown.slices.slab,
           .background = isSlice ? kSliceBackground : kVolumeBackground,
           .marksGhosts = demand == Demand::reached,
           .countsPixels = countsPixels,

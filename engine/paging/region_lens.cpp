@@ -39,9 +39,7 @@ RegionLens::RegionLens(const ViewRegion& region, const dmat4& worldFromEdge, con
     plane.w += tolerance;
   }
 
-  const dvec3 normal =
-      glm::normalize(perspective_ ? glm::cross(region.directionDx, region.directionDy) : region.direction0);
-  const dvec3 forward = glm::dot(normal, region.direction0) < 0.0 ? -normal : normal;
+  const dvec3 forward = viewNormal(region);
   depthFromEdge_ = glm::transpose(worldFromEdge) * dvec4(forward, -glm::dot(forward, region.origin0));
   pixelsAtUnitDepth_ = volary::pixelsPerWorld(region, region.origin0 + forward);
 

@@ -23,6 +23,17 @@ ShaderId marchShader(RenderMode mode) {
   return ShaderId::marchDvr;
 }
 
+/// What the planes in a volume show along their normals.
+std::uint32_t shaderSlab(const DrawInput& input, const ViewRegion& region) {
+  if (region.kind != RegionKind::volume || region.slabWorld == 0.0 || input.planes.empty()) return shared::kSlabNone;
+  switch (input.slab) {
+    case Slab::minimum: return shared::kSlabMinimum;
+    case Slab::average: return shared::kSlabAverage;
+    case Slab::maximum: break;
+  }
+  return shared::kSlabMaximum;
+}
+
 }  // namespace
 
 Pictures ComputeKey::pictures() const {
@@ -39,7 +50,7 @@ ComputeKey makeComputeKey(PageFormat format, Filtering filtering, const DrawInpu
   const std::uint32_t marks = input.marksGhosts ? 1 : 0;
   const std::uint32_t resolution = (input.countsPixels ? 1 : 0) | (input.tintsPixels ? 2 : 0);
   const bool isPlane = region.kind == RegionKind::slice && region.slabWorld == 0.0;
-  if (isPlane) return {ShaderId::slice, {bufferTexelBits, 0, 0, 0, dense, nearest, pinned, 0, 0, marks, resolution, 0, 0}};
+  if (isPlane) return {ShaderId::slice, {bufferTexelBits, 0, 0, 0, dense, nearest, pinned, 0, 0, marks, resolution, 0, 0, 0}};
   const ShaderId march = marchShader(input.mode);
   // A mean is of everything: there is nothing to skip.
   const bool skips = input.skipping == Skipping::on && input.mode != RenderMode::average && !input.dense;
@@ -49,7 +60,8 @@ ComputeKey makeComputeKey(PageFormat format, Filtering filtering, const DrawInpu
   const bool fades = region.perspective() && input.detail && pinned == 0 && nearest == 0;
   return {march,
           {bufferTexelBits, march == ShaderId::marchDvr ? lighting : 0, skips ? 1u : 0u, counts, dense, nearest, pinned, 0,
-           fades ? 1u : 0u, marks, resolution, input.mode == RenderMode::dvr && isSharp(input.transfer) ? 1u : 0u, jitters}};
+           fades ? 1u : 0u, marks, resolution, input.mode == RenderMode::dvr && isSharp(input.transfer) ? 1u : 0u, jitters,
+           shaderSlab(input, region)}};
 }
 
 ComputeKey makeSceneKey(PageFormat format, Filtering filtering, const DrawInput& input, const ViewRegion& region) {

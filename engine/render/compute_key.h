@@ -14,7 +14,7 @@ namespace volary {
 /// A compute pipeline: its shader, and the shader's specialization constants as they are numbered there.
 struct ComputeKey {
   ShaderId shader;
-  std::array<std::uint32_t, 13> constants{};
+  std::array<std::uint32_t, 14> constants{};
   auto operator<=>(const ComputeKey&) const = default;
 
   /// Whose shader makes the same pipeline with the least work.

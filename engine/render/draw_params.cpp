@@ -50,15 +50,20 @@ void writeClip(shared::DrawParams& params, const ViewRegion& region, const dmat4
 }
 
 /// In edge space, for the frame's commands to read.
-VkDeviceAddress stagePlanes(gpu::Frame& frame, const DrawInput& input) {
-  const dmat4 edgeFromWorldPlane = glm::transpose(worldFromEdge(input.worldFromVoxel));
-  std::vector<vec4> planes;
-  for (const Plane& one : input.planes) {
+VkDeviceAddress stagePlanes(gpu::Frame& frame, const DrawInput& input, const ViewRegion& region) {
+  const dmat4 worldFromEdgeSpace = worldFromEdge(input.worldFromVoxel);
+  const dmat4 edgeFromWorld = glm::inverse(worldFromEdgeSpace), edgeFromWorldPlane = glm::transpose(worldFromEdgeSpace);
+  // What a parallel ray shows is as fine at every depth.
+  const dvec3 deeper = region.perspective() ? viewNormal(region) : dvec3(0.0);
+  const gpu::Staging staged = frame.stage(input.planes.size() * sizeof(shared::PlaneParams));
+  for (std::size_t i = 0; i < input.planes.size(); ++i) {
+    const Plane& one = input.planes[i];
     const dvec4 plane = edgeFromWorldPlane * dvec4(one.normal, -one.offset);
-    planes.push_back(vec4(plane / glm::length(dvec3(plane))));
+    const shared::PlaneParams params{.plane = vec4(plane / glm::length(dvec3(plane))),
+                                     .along = vec3(transformDirection(edgeFromWorld, one.normal)),
+                                     .depthRate = static_cast<float>(glm::dot(one.normal, deeper))};
+    std::memcpy(staged.mapped + i * sizeof(params), &params, sizeof(params));
   }
-  const gpu::Staging staged = frame.stage(planes.size() * sizeof(vec4));
-  std::memcpy(staged.mapped, planes.data(), planes.size() * sizeof(vec4));
   return staged.address;
 }
 
@@ -152,6 +157,7 @@ shared::DrawParams makeDrawParams(const VolumeCache& cache, const DrawInput& inp
   writeClip(params, region, worldFromEdgeSpace);
   if (region.kind == RegionKind::volume) {
     params.planeCount = static_cast<std::uint32_t>(input.planes.size());
+    params.slabHalf = static_cast<float>(0.5 * region.slabWorld);
     if (input.jitter) writeJitter(params, *input.jitter);
   }
 
@@ -188,7 +194,7 @@ shared::DrawParams stageDrawParams(gpu::Frame& frame, const VolumeCache& cache, 
   params.beginPx = rect.begin;
   params.endPx = rect.end;
   params.transferAddress = splitAddress(transfer);
-  if (params.planeCount > 0) params.planesAddress = splitAddress(stagePlanes(frame, input));
+  if (params.planeCount > 0) params.planesAddress = splitAddress(stagePlanes(frame, input, region));
   return params;
 }
 

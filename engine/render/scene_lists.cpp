@@ -11,15 +11,20 @@ namespace volary {
 
 namespace {
 
-/// The corners of an image in world space, a little outside of it: the shaders count in single precision.
-std::array<dvec3, 8> cornersOf(const DrawInput& image) {
+/// The corners of an image in world space, a little outside of it: the shaders count in single precision, and a pixel of a thick
+/// slice shows what is that far from it.
+std::array<dvec3, 8> cornersOf(const DrawInput& image, const ViewRegion& region) {
   const dvec3 size = fullSizeVoxels(*image.pyramid);
-  const double margin = 1e-2 + 1e-6 * std::max({size.x, size.y, size.z});
   const dmat4 worldFromEdgeSpace = worldFromEdge(image.worldFromVoxel);
+  dvec3 margin(1e-2 + 1e-6 * std::max({size.x, size.y, size.z}));
+  if (region.kind == RegionKind::volume && region.slabWorld > 0.0) {
+    const glm::dmat3 edgeFromWorldRows = glm::transpose(glm::inverse(glm::dmat3(worldFromEdgeSpace)));
+    for (int axis = 0; axis < 3; ++axis) margin[axis] += 0.5 * region.slabWorld * glm::length(edgeFromWorldRows[axis]);
+  }
   std::array<dvec3, 8> corners;
   for (int i = 0; i < 8; ++i) {
-    const dvec3 edge(i & 1 ? size.x + margin : -margin, i & 2 ? size.y + margin : -margin,
-                     i & 4 ? size.z + margin : -margin);
+    const dvec3 edge(i & 1 ? size.x + margin.x : -margin.x, i & 2 ? size.y + margin.y : -margin.y,
+                     i & 4 ? size.z + margin.z : -margin.z);
     corners[static_cast<std::size_t>(i)] = transformPoint(worldFromEdgeSpace, edge);
   }
   return corners;
@@ -64,7 +69,7 @@ SceneLists makeSceneLists(const ViewRegion& region, const PixelRect& drawn, std:
   const dmat4 clipFromWorldSpace = clipFromWorld(region);
   const std::array<dvec4, 6> planes = regionPlanes(region);
   for (std::uint32_t i = 0; i < images.size(); ++i) {
-    const std::array<dvec3, 8> corners = cornersOf(images[i]);
+    const std::array<dvec3, 8> corners = cornersOf(images[i], region);
     if (isOutside(corners, planes) || isOutside(corners, region.clip)) continue;
     const PixelRect rect = intersect(coveredPx(corners, clipFromWorldSpace, region), drawn);
     if (isEmpty(rect)) continue;

@@ -16,7 +16,7 @@ enum class ShaderId {
 enum class Pictures { any, plain };
 
 /// The specialization constants that no shader for plain pictures has: SPECIAL in shaders/lib.
-inline constexpr std::array<std::uint32_t, 8> kSpecialConstants = {3, 4, 5, 6, 9, 10, 11, 12};
+inline constexpr std::array<std::uint32_t, 9> kSpecialConstants = {3, 4, 5, 6, 9, 10, 11, 12, 13};
 
 /// SPIR-V words, for as long as the program runs. Of lines there is but one kind.
 std::span<const std::uint32_t> shaderCode(ShaderId id, Pictures pictures = Pictures::any);

@@ -38,10 +38,7 @@ std::vector<LevelDepths> findLevelDepths(const ViewRegion& region, const dmat4& 
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const std::vector<LevelFootprint> footprints = findFootprints(region, worldFromVoxel, levels);
   // Of a perspective region at depth 1, and less in proportion behind that.
-  const dvec3 forward = region.perspective() ? glm::normalize(glm::cross(region.directionDx, region.directionDy))
-                                             : dvec3(0.0);
-  const double towards = glm::dot(forward, region.direction0) < 0.0 ? -1.0 : 1.0;
-  const double pixels = pixelsPerWorld(region, region.origin0 + towards * forward);
+  const double pixels = pixelsPerWorld(region, region.origin0 + viewNormal(region));
 
   // From the coarsest on: none begins behind a coarser one that is fine enough.
   std::vector<LevelDepths> depths(levels.size());

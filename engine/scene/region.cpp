@@ -15,12 +15,6 @@ dvec4 sideThrough(const dvec3& point, const dvec3& a, const dvec3& b, const dvec
   return dvec4(normal, -glm::dot(normal, point));
 }
 
-dvec3 viewNormal(const ViewRegion& region) {
-  if (!region.perspective()) return glm::normalize(region.direction0);
-  const dvec3 normal = glm::normalize(glm::cross(region.directionDx, region.directionDy));
-  return glm::dot(normal, region.direction0) < 0.0 ? -normal : normal;
-}
-
 }  // namespace
 
 ViewRegion makeVolumeRegion(const Camera& camera, const ivec2& offsetPx, const ivec2& sizePx) {
@@ -98,12 +92,20 @@ std::array<dvec4, 6> regionPlanes(const ViewRegion& region) {
     planes[3] = sideThrough(end, direction, region.originDx, -region.originDy);
   }
   planes[4] = dvec4(normal, -glm::dot(normal, region.origin0));
+  if (region.kind == RegionKind::volume)
+    for (int side = 0; side < 4; ++side) planes[static_cast<std::size_t>(side)].w += 0.5 * region.slabWorld;
   if (region.kind == RegionKind::slice) {
     planes[5] = -planes[4];
     planes[4].w += 0.5 * region.slabWorld;
     planes[5].w += 0.5 * region.slabWorld;
   }
   return planes;
+}
+
+dvec3 viewNormal(const ViewRegion& region) {
+  if (!region.perspective()) return glm::normalize(region.direction0);
+  const dvec3 normal = glm::normalize(glm::cross(region.directionDx, region.directionDy));
+  return glm::dot(normal, region.direction0) < 0.0 ? -normal : normal;
 }
 
 double pixelsPerWorld(const ViewRegion& region, const dvec3& world) {

@@ -28,7 +28,8 @@ struct ViewRegion {
   /// Half-spaces as those of regionPlanes(): what a ray shows lies in all of them, shared::kMaxClipPlanes at most.
   std::vector<dvec4> clip;
   int sliceAxis = -1;  ///< 0, 1, 2 = the image's x, y, z is constant on the slice; -1 = an oblique slice, or a volume
-  double slabWorld = 0.0;  ///< of a slice: thickness of what is projected along the normal, half of it on either side
+  /// Thickness of what a slice projects along its normal, half of it on either side; of a volume that of each slice in it.
+  double slabWorld = 0.0;
 
   bool perspective() const { return directionDx != dvec3(0.0); }
   dvec3 originAt(const dvec2& px) const { return origin0 + px.x * originDx + px.y * originDy; }
@@ -50,8 +51,12 @@ ViewRegion cropRegion(const ViewRegion& region, const ivec2& beginPx, const ivec
 ViewRegion resampleRegion(const ViewRegion& region, const ivec2& offsetPx, const ivec2& sizePx);
 
 /// Half-spaces dot(plane.xyz, p) + plane.w >= 0, in world space, whose intersection is what the region can see: the
-/// four sides and the near plane (for a slice: the plane itself, or its slab's faces, as two half-spaces). Unused ones are (0, 0, 0, 1).
+/// four sides and the near plane (for a slice: the plane itself, or its slab's faces, as two half-spaces). Unused ones are
+/// (0, 0, 0, 1). What thick slices in a volume show may lie outside of its rays: its sides are moved by half their thickness.
 std::array<dvec4, 6> regionPlanes(const ViewRegion& region);
+
+/// The unit vector along which depth is counted.
+dvec3 viewNormal(const ViewRegion& region);
 
 /// Pixels that one world unit covers, at a world point, across the view. Infinite at and behind a perspective eye.
 double pixelsPerWorld(const ViewRegion& region, const dvec3& world);

@@ -167,6 +167,7 @@ std::vector<ViewRegion> makeRegions(const View& view, const dmat4& worldFromVoxe
   const auto volume = [&](const ivec2& offset, const ivec2& size) {
     ViewRegion region = makeVolumeRegion(view.camera, offset, size);
     region.clip = clipHalfSpaces(view.clip);
+    if (view.layout == Layout::slices || !view.slices.planes.empty()) region.slabWorld = view.slices.thicknessWorld;
     return region;
   };
   if (view.layout == Layout::volume) return {volume(ivec2(0), sizePx)};

@@ -33,13 +33,15 @@ enum class Overlay { none, residency, resolution };
 /// voxel centre), in which a voxel is a unit cube whatever its physical size.
 enum class Space { world, voxel };
 
-/// The slices: three planes perpendicular to the image's own axes, or one of any orientation, through one point.
+/// The slices: three planes perpendicular to the image's own axes, or one of any orientation, through one point; and any number
+/// that stand in the volume picture.
 struct SliceView {
   dvec3 pointWorld{0.0};       ///< where the planes cross
   dvec3 centreWorld{0.0};      ///< what is in the middle of each panel (its component along the normal is ignored)
   double worldPerPixel = 1.0;
   dquat worldFromSlice{1.0, 0.0, 0.0, 0.0};  ///< of the oblique one: what is right, down and along the normal in it
-  double thicknessWorld = 0.0;               ///< of all of them, half of it on either side; 0 = the plane alone
+  /// Of all of them, wherever they are shown, half of it on either side; 0 = the plane alone, and so where no voxel is in it.
+  double thicknessWorld = 0.0;
   Slab slab = Slab::maximum;
   /// Planes of any orientation that stand in the volume picture, whatever the layout: a ray ends at the first one.
   std::vector<Plane> planes;

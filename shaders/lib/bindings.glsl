@@ -43,7 +43,6 @@ layout(buffer_reference, scalar, buffer_reference_align = 4) readonly buffer Ima
 layout(set = 0, binding = 4, scalar) readonly buffer SceneBlock { SceneParams scene; uint sceneLists[]; };
 ImageDraws imageDraws = ImageDraws(scene.drawsAddress);
 uint drawnImage = 0u;
-float scenePlane;  // when the pixel's ray meets a slice plane, on the ray of the first image
 #define draw imageDraws.images[drawnImage]
 float greyZero;
 float greyScale;
@@ -67,7 +66,7 @@ layout(buffer_reference, scalar, buffer_reference_align = 16) readonly buffer Tr
   vec4 medium[kTransferEntries];       // extinction, in a, and what it emits
   vec4 integral[kTransferEntries];     // of that, from entry 0 on
 };
-layout(buffer_reference, scalar, buffer_reference_align = 4) readonly buffer SlicePlanes { vec4 planes[]; };
+layout(buffer_reference, scalar, buffer_reference_align = 4) readonly buffer SlicePlanes { PlaneParams planes[]; };
 // The ranges of the bricks' cells, if they are in an image; see lib/cells.glsl.
 layout(set = 0, binding = 2) uniform sampler3D cellRanges;
 

@@ -7,12 +7,13 @@
 
 #include "lib/march.glsl"
 #include "lib/pixel.glsl"
+#include "lib/slice_plane.glsl"
 
-// Where one of the slice planes ends the ray; kNever if none does. Of several images the planes are those of one: they may
-// lie in front of this one, or behind it.
-float planeTime(Ray ray, float tBegin, float tEnd) {
+// Where one of the slice planes ends the ray. Of several images the planes are those of one: they may lie in front of this
+// one, or behind it.
+PlaneHit planeHit(Ray ray, float tBegin, float tEnd) {
 #ifdef VOLARY_SCENE
-  return kPlanes != 0u && scenePlane < kNever ? imageTime(scenePlane) : kNever;
+  return kPlanes != 0u && scenePlane.t < kNever ? PlaneHit(imageTime(scenePlane.t), scenePlane.plane) : PlaneHit(kNever, 0u);
 #else
   return intersectPlanes(ray, tBegin, tEnd);
 #endif
@@ -24,15 +25,19 @@ Shown showImage(ivec2 pixel) {
   Span span = shownSpan(ray);
   float tBegin = max(box.x, span.begin);
   float tEnd = min(box.y, span.end);
-  float tPlane = planeTime(ray, tBegin, tEnd);
+  PlaneHit hit = planeHit(ray, tBegin, tEnd);
 
   pixelLack = kUndecided;
+  sampleCount = 0u;
   Accumulator result = beginRay(ray, tBegin);
-  if (tBegin < tEnd) march(ray, phaseOf(pixel), box.x, tBegin, min(tEnd, tPlane), result);
-  if (tPlane >= tBegin && tPlane <= tEnd) {
-    Sample s;
+  if (tBegin < tEnd) march(ray, phaseOf(pixel), box.x, tBegin, min(tEnd, hit.t), result);
+  // A slice with a thickness that no sample lies in shows its plane.
+  bool isSlab = draw.tMax < kNever;
+  if (isSlab && sampleCount == 0u) hit.t = 0.0;
+  if (hit.t < kNever) {
     float decision = decisionOf(result);
-    if (sampleAt(ray.origin + ray.direction * tPlane, tPlane, s)) {
+    PlaneSample s = planeSampleAt(ray.origin + ray.direction * hit.t, hit);
+    if (s.found) {
       gatherPlane(result, s.texel);
       noteResolution(result, decision, s.lack);
       if (pixelLack == kUndecided) pixelLack = s.lack;

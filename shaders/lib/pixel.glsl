@@ -33,7 +33,7 @@ Shown showImage(ivec2 pixel);
 // Of surfaces the nearest one is seen; all else is mixed as the scene says.
 vec4 colourOf(ivec2 pixel) {
   uint list = sceneListOf(pixel);
-  scenePlane = scenePlaneTime(pixel);
+  scenePlane = findScenePlane(pixel);
   bool found = false;
   Mixture mixture = Mixture(vec3(0.0), 1.0);
   float nearest = kNever;

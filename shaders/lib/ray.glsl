@@ -59,8 +59,8 @@ struct Span {
   uint cut;  // the half-space of draw.clip in which it begins; draw.clipCount if in none
 };
 
-Span shownSpan(Ray ray) {
-  Span span = Span(draw.tMin, draw.tMax, draw.clipCount);
+Span shownSpan(Ray ray, float tMin, float tMax) {
+  Span span = Span(tMin, tMax, draw.clipCount);
   for (uint i = 0u; i < draw.clipCount; ++i) {
     float inside = dot(draw.clip[i].xyz, ray.origin) + draw.clip[i].w;
     float rise = dot(draw.clip[i].xyz, ray.direction);
@@ -77,16 +77,24 @@ Span shownSpan(Ray ray) {
   return span;
 }
 
-// Where the ray first meets one of the slice planes inside the volume and within [tBegin, tEnd]; kNever if nowhere.
-float intersectPlanes(Ray ray, float tBegin, float tEnd) {
-  float nearest = kNever;
+Span shownSpan(Ray ray) { return shownSpan(ray, draw.tMin, draw.tMax); }
+
+// Where a ray meets a slice plane, and which one; kNever if none.
+struct PlaneHit {
+  float t;
+  uint plane;
+};
+
+// The first one inside the volume and within [tBegin, tEnd].
+PlaneHit intersectPlanes(Ray ray, float tBegin, float tEnd) {
+  PlaneHit nearest = PlaneHit(kNever, 0u);
   SlicePlanes slices = SlicePlanes(draw.planesAddress);
   for (uint i = 0u; i < draw.planeCount; ++i) {
-    vec4 plane = slices.planes[i];
+    vec4 plane = slices.planes[i].plane;
     float rise = dot(plane.xyz, ray.direction);
     if (rise == 0.0) continue;
     float t = -(dot(plane.xyz, ray.origin) + plane.w) / rise;
-    if (t >= tBegin && t <= tEnd) nearest = min(nearest, t);
+    if (t >= tBegin && t <= tEnd && t < nearest.t) nearest = PlaneHit(t, i);
   }
   return nearest;
 }

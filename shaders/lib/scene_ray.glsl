@@ -11,6 +11,9 @@
 // Whether slice planes are shown.
 layout(constant_id = 7) const uint kPlanes = 0u;
 
+// Where the pixel's ray meets a slice plane, on the ray of the first image.
+PlaneHit scenePlane;
+
 // From a time on the ray of the chosen image to one on that of the first image, and back.
 float sceneTime(float t) { return t - draw.tMin + allDraw.tMin; }
 float imageTime(float t) { return t - allDraw.tMin + draw.tMin; }
@@ -20,15 +23,16 @@ uint sceneListOf(ivec2 pixel) {
   return sceneLists[tile.y * scene.tilesPerRow + tile.x];
 }
 
-// When the ray meets one of the slice planes, which are the guide's and as large as that; kNever if it meets none.
-float scenePlaneTime(ivec2 pixel) {
-  if (kPlanes == 0u) return kNever;
+// When the ray meets one of the slice planes, which are the guide's and as large as that.
+PlaneHit findScenePlane(ivec2 pixel) {
+  if (kPlanes == 0u) return PlaneHit(kNever, 0u);
   chooseImage(scene.guide);
   Ray ray = makeRay(pixel);
   vec2 box = intersectBox(ray, vec3(0.0), draw.boxSize);
   Span span = shownSpan(ray);
-  float t = intersectPlanes(ray, max(box.x, span.begin), min(box.y, span.end));
-  return t < kNever ? sceneTime(t) : kNever;
+  PlaneHit hit = intersectPlanes(ray, max(box.x, span.begin), min(box.y, span.end));
+  if (hit.t < kNever) hit.t = sceneTime(hit.t);
+  return hit;
 }
 
 struct Mixture {

@@ -27,6 +27,19 @@ struct LevelParams {
   float enoughFrom;
 };
 
+// A slice inside the volume picture.
+struct PlaneParams {
+  vec4 plane;        // dot(xyz, point) + w = 0, with a unit normal
+  vec3 along;        // one world unit along the normal that it has in world space
+  float depthRate;   // how much further that is along a ray
+};
+
+// What of a thick slice is shown along its normal.
+const uint kSlabNone = 0u;
+const uint kSlabMaximum = 1u;
+const uint kSlabMinimum = 2u;
+const uint kSlabAverage = 3u;
+
 struct DrawParams {
   // The region: its rays, in its own pixels, and which of the picture's pixels to draw.
   ivec2 offsetPx;
@@ -43,9 +56,10 @@ struct DrawParams {
   uint clipCount;      // half-spaces dot(xyz, point) + w >= 0, with unit normals: what is shown lies in all of them
   vec4 clip[kMaxClipPlanes];
 
-  // Slices inside the volume picture: planes dot(xyz, point) + w = 0, with unit normals.
+  // Slices inside the volume picture.
   uint planeCount;
-  uvec2 planesAddress;
+  uvec2 planesAddress;  // of their PlaneParams
+  float slabHalf;       // on either side of each so much of the world is shown
 
   // Where the mean of several pictures is shown: see lib/jitter.glsl.
   uvec2 noiseAddress;

@@ -32,6 +32,7 @@ inline Difference drawBoth(GpuScene& scene, const ReferenceInput& reference, con
   else
     input.pinnedLevel = reference.level;
   input.planes = reference.planes;
+  input.slab = reference.slab;
   input.background = vec4(reference.background);
   const Rgba picture = scene.draw(input, reference.region.sizePx);
   const std::vector<dvec4> expected = drawReference(reference);

@@ -38,16 +38,19 @@ TEST_CASE("every image that a ray can meet is in its tile's list, in the order o
                   .worldFromCamera = rotation(),
                   .fovYRadians = uniform(0.3, 1.5),
                   .orthoHeightWorld = uniform(50, 500)};
-    const ViewRegion region =
+    ViewRegion region =
         round % 5 ? makeVolumeRegion(camera, {7, 3}, {300, 200})
                   : makeSliceRegion(0, camera.position, camera.right(), camera.down(), uniform(0.2, 2), {7, 3}, {300, 200});
+    // Of a point on a thick plane pixels show what is up to half the thickness away.
+    if (round % 3 == 0 && region.kind == RegionKind::volume) region.slabWorld = uniform(0, 100);
     const PixelRect drawn{{20, 10}, {280, 190}};
     const SceneLists scene = makeSceneLists(region, drawn, images);
     for (int sample = 0; sample < 300; ++sample) {
       // A point of an image, where it is on the screen.
       const auto index = static_cast<std::uint32_t>(uniform(0, 8));
       const dvec3 world = transformPoint(worldFromEdge(images[index].worldFromVoxel),
-                                         dvec3(uniform(0, 60), uniform(0, 40), uniform(0, 30)));
+                                         dvec3(uniform(0, 60), uniform(0, 40), uniform(0, 30))) +
+                          rotation() * dvec3(uniform(-0.5, 0.5) * region.slabWorld, 0, 0);
       const dvec4 clip = clipFromWorld(region) * dvec4(world, 1.0);
       if (clip.w <= 0.0 || (region.kind == RegionKind::volume && clip.z < 0.0)) continue;
       if (region.kind == RegionKind::slice && std::abs(glm::dot(world - region.origin0, region.direction0)) > 0.01) continue;

@@ -83,6 +83,7 @@ TEST_CASE("the shaders lay out the shared structs as C++ does") {
     CHECK_OFFSET(DrawParams, clip);
     CHECK_OFFSET(DrawParams, planeCount);
     CHECK_OFFSET(DrawParams, planesAddress);
+    CHECK_OFFSET(DrawParams, slabHalf);
     CHECK_OFFSET(DrawParams, noiseAddress);
     CHECK_OFFSET(DrawParams, sumsAddress);
     CHECK_OFFSET(DrawParams, sumsPerRow);
@@ -133,11 +134,16 @@ TEST_CASE("the shaders lay out the shared structs as C++ does") {
     CHECK_OFFSET(PageTableEntry, key2);
     CHECK_OFFSET(PageTableEntry, slot);
     CHECK_OFFSET(PageTableEntry, flags);
+    if (id != ShaderId::slice) {
+      CHECK_OFFSET(PlaneParams, plane);
+      CHECK_OFFSET(PlaneParams, along);
+      CHECK_OFFSET(PlaneParams, depthRate);
+    }
 
     // No member was forgotten here.
     std::size_t members = 0;
     for (const auto& [name, offset] : offsets)
-      for (const char* prefix : {"DrawParams.", "LevelParams.", "PageTableEntry."})
+      for (const char* prefix : {"DrawParams.", "LevelParams.", "PlaneParams.", "PageTableEntry."})
         if (name.rfind(prefix, 0) == 0) ++members;
     CHECK(members == checked);
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace volary::test {
 
@@ -25,7 +26,11 @@ class Marcher {
     const dvec3 origin = dvec3(voxelFromWorld_ * dvec4(in_.region.originAt(px), 1.0)) + 0.5;
     const dvec3 direction = dvec3(voxelFromWorld_ * dvec4(in_.region.directionAt(px), 0.0));
     const bool isPlane = in_.region.kind == RegionKind::slice && in_.region.slabWorld == 0.0;
-    return isPlane ? slice(origin) : ray(origin, direction, cutAt(px), px);
+    if (isPlane) return slice(origin);
+    const double slab = 0.5 * in_.region.slabWorld / glm::length(in_.region.direction0);
+    const bool isSlice = in_.region.kind == RegionKind::slice;
+    const Cut whole{.begin = isSlice ? -slab : 0.0, .end = isSlice ? slab : kInfinity};
+    return ray(origin, direction, cutRay(whole, in_.region.originAt(px), in_.region.directionAt(px)), px);
   }
 
  private:
@@ -39,10 +44,12 @@ class Marcher {
   double grey(double value) const { return (value - in_.range.min) / (in_.range.max - in_.range.min); }
   static dvec4 opaque(double g) { return dvec4(dvec3(std::clamp(g, 0.0, 1.0)), 1.0); }
 
+  bool isInside(const dvec3& p) const {
+    return glm::all(glm::greaterThanEqual(p, dvec3(0.0))) && glm::all(glm::lessThanEqual(p, size_));
+  }
+
   dvec4 slice(const dvec3& p) const {
-    for (int a = 0; a < 3; ++a)
-      if (p[a] < 0.0 || p[a] > size_[a]) return in_.background;
-    return opaque(grey(sample(detailAt(0.0), p)));
+    return isInside(p) ? opaque(grey(sample(detailAt(0.0), p))) : in_.background;
   }
 
   /// What the cuts leave of a ray, by their half-spaces in world space.
@@ -52,13 +59,7 @@ class Marcher {
     std::optional<dvec3> normal;  ///< of the plane in which it begins
   };
 
-  Cut cutAt(const dvec2& px) const {
-    Cut cut;
-    if (in_.region.kind == RegionKind::slice) {
-      cut.end = 0.5 * in_.region.slabWorld / glm::length(in_.region.direction0);
-      cut.begin = -cut.end;
-    }
-    const dvec3 origin = in_.region.originAt(px), direction = in_.region.directionAt(px);
+  Cut cutRay(Cut cut, const dvec3& origin, const dvec3& direction) const {
     for (const dvec4& plane : in_.region.clip) {
       const double inside = glm::dot(dvec3(plane), origin) + plane.w, rise = glm::dot(dvec3(plane), direction);
       if (rise == 0.0 && inside < 0.0) cut.end = -kInfinity;
@@ -71,29 +72,61 @@ class Marcher {
     return cut;
   }
 
-  dvec4 ray(const dvec3& origin, const dvec3& direction, const Cut& cut, const dvec2& px) const {
-    double enter = -kInfinity, leave = kInfinity;
+  /// When a ray enters the volume, and when it leaves it: never, if that is no later.
+  dvec2 boxTimes(const dvec3& origin, const dvec3& direction) const {
+    dvec2 times(-kInfinity, kInfinity);
     for (int a = 0; a < 3; ++a) {
       if (direction[a] == 0.0) {
-        if (origin[a] < 0.0 || origin[a] > size_[a]) return in_.background;
+        if (origin[a] < 0.0 || origin[a] > size_[a]) return {kInfinity, -kInfinity};
         continue;
       }
       const double t0 = -origin[a] / direction[a], t1 = (size_[a] - origin[a]) / direction[a];
-      enter = std::max(enter, std::min(t0, t1));
-      leave = std::min(leave, std::max(t0, t1));
+      times = {std::max(times.x, std::min(t0, t1)), std::min(times.y, std::max(t0, t1))};
     }
-    const double begin = std::max(enter, cut.begin);
-    leave = std::min(leave, cut.end);
+    return times;
+  }
+
+  /// What a plane in the volume shows at a point: the voxel there; or where it is thick what lies along its normal, at the middles
+  /// of the steps that begin where the normal enters the volume; or again the voxel, where that is nothing.
+  double planeValue(const Plane& plane, const dvec3& world) const {
+    const auto depthOf = [&](const dvec3& p) {
+      const dvec3 across = glm::normalize(glm::cross(in_.region.directionDx, in_.region.directionDy));
+      return in_.region.perspective() ? std::abs(glm::dot(p - in_.region.origin0, across)) : 0.0;
+    };
+    const dvec3 point = dvec3(voxelFromWorld_ * dvec4(world, 1.0)) + 0.5;
+    const dvec3 along = dvec3(voxelFromWorld_ * dvec4(plane.normal, 0.0));
+    const double half = 0.5 * in_.region.slabWorld;
+    const Cut shown = cutRay({.begin = -half, .end = half}, world, plane.normal);
+    const dvec2 box = boxTimes(point, along);
+    const double step = 1.0 / glm::length(along / factor(detailAt(depthOf(world)).level));
+    std::vector<double> values;
+    for (double at = box.x + 0.5 * step; half > 0.0 && at < std::min(box.y, shown.end); at += step)
+      if (at >= shown.begin) values.push_back(sample(detailAt(depthOf(world + at * plane.normal)), point + at * along));
+    if (values.empty()) return sample(detailAt(depthOf(world)), point);
+    switch (in_.slab) {
+      case Slab::maximum: return *std::ranges::max_element(values);
+      case Slab::minimum: return *std::ranges::min_element(values);
+      case Slab::average: break;
+    }
+    return std::accumulate(values.begin(), values.end(), 0.0) / double(values.size());
+  }
+
+  dvec4 ray(const dvec3& origin, const dvec3& direction, const Cut& cut, const dvec2& px) const {
+    const double enter = boxTimes(origin, direction).x;
+    const double begin = std::max(enter, cut.begin), leave = std::min(boxTimes(origin, direction).y, cut.end);
     if (begin >= leave) return in_.background;
 
     // An opaque plane ends the ray.
     const dvec3 worldOrigin = in_.region.originAt(px), worldDirection = in_.region.directionAt(px);
     std::optional<double> plane;
+    const Plane* first = nullptr;
     for (const Plane& one : in_.planes) {
       // In world space, where the ray has the same times.
       const double inside = glm::dot(one.normal, worldOrigin) - one.offset, rise = glm::dot(one.normal, worldDirection);
       const double t = -inside / rise;
-      if (t >= begin && t <= leave && (!plane || t < *plane)) plane = t;
+      if (t < begin || t > leave || (plane && t >= *plane)) continue;
+      plane = t;
+      first = &one;
     }
     const double end = plane.value_or(leave);
 
@@ -117,7 +150,9 @@ class Marcher {
       }
       t = stop;
     }
-    if (plane) samples.plane = sample(detailAt(*plane), origin + *plane * direction);
+    if (plane) samples.plane = planeValue(*first, worldOrigin + *plane * worldDirection);
+    // A slab that holds no sample is the plane alone.
+    if (in_.region.kind == RegionKind::slice && samples.t.empty() && isInside(origin)) samples.plane = sample(detailAt(0.0), origin);
     switch (in_.mode) {
       case RenderMode::dvr: return composite(samples, origin, direction);
       case RenderMode::iso: return isosurface(samples, origin, direction);

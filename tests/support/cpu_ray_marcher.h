@@ -31,6 +31,7 @@ struct ReferenceInput {
   double attenuation = 0.05;
   Lighting lighting = Lighting::off;
   std::vector<Plane> planes;
+  Slab slab = Slab::maximum;
   dvec4 background{0.0, 0.0, 0.0, 1.0};
 };
 

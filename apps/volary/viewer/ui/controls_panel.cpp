@@ -63,7 +63,7 @@ void drawMode(Edits& edit, const View& view) {
 
 /// How thick slices are, and what of that they show.
 void drawSlab(Edits& edit, const View& view, const SceneGeometry& geometry) {
-  if (view.layout == Layout::volume) return;
+  if (view.layout == Layout::volume && view.slices.planes.empty()) return;
   auto thickness = static_cast<float>(view.slices.thicknessWorld);
   const auto most = static_cast<float>(0.5 * glm::length(geometry.worldBox.extent()));
   if (ImGui::SliderFloat("Thickness", &thickness, 0.0f, most, thickness > 0.0f ? "%.3g" : "one plane",
