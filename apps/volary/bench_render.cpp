@@ -94,7 +94,7 @@ class BenchVolume {
     loader.replaceRequests(keys_);
     while (resident_.size() < keys_.size()) {
       loader.waitForFinished(std::chrono::milliseconds(100));
-      const std::vector<LoadedBrick> bricks = loader.takeFinished(256);
+      const FrameVector<LoadedBrick> bricks = loader.takeFinished(256);
       std::vector<SlotUpload> uploads;
       for (const LoadedBrick& brick : bricks) {
         if (!brick.error.empty()) throw Error(brick.error);
@@ -232,7 +232,7 @@ RenderBenchReport measureRender(const RenderBenchOptions& options) {
   BenchVolume volume(device, frames, *source, image, options.level, options.paging.threads);
   View view = makeDefaultView(dataset, source->pyramid(image), image, sizePx);
   const dmat4 toWorld = worldFromVoxel(view, dataset, source->pyramid(image), image);
-  const std::vector<ViewRegion> regions = makeRegions(view, toWorld, sizePx);
+  const FrameVector<ViewRegion> regions = makeRegions(view, toWorld, sizePx);
   RenderBenchReport report{.file = options.file,
                            .device = device.name(),
                            .level = options.level,

@@ -137,13 +137,13 @@ void applySceneOptions(const SceneOptions& options, const Dataset& dataset, Imag
 
   const std::vector<dvec3> colours = parseColours(options.colours);
   if (colours.empty()) return;
-  const std::vector<SetupLook> shown = shownLooks(view);
+  const FrameVector<SetupLook> shown = shownLooks(view);
   for (std::size_t i = 0; i < std::min(colours.size(), shown.size()); ++i)
     editLook(view, shown[i].setup).colour = colours[i];
 }
 
 std::optional<Box3> findSceneBox(const View& view, Source& source) {
-  const std::vector<SetupLook> shown = shownLooks(view);
+  const FrameVector<SetupLook> shown = shownLooks(view);
   if (shown.size() < 2) return std::nullopt;
   const Dataset& dataset = source.dataset();
   std::optional<Box3> all;

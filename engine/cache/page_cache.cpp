@@ -101,7 +101,7 @@ void PageCache::place(const BrickKey& key, std::uint32_t slot, std::uint32_t hea
   slots_[slot].lastFrame = frame_;
   slots_[slot].pinned = slots_[slot].ahead = false;
   linkBefore(slot, head);
-  slotOf_.emplace(key, slot);
+  slotOf_.tryEmplace(key, slot);
 }
 
 void PageCache::pin(const BrickKey& key) {

@@ -1,10 +1,9 @@
 #pragma once
 
-#include "pyramid/brick.h"
+#include "pyramid/brick_map.h"
 
 #include <cstdint>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -85,7 +84,7 @@ class PageCache {
   /// pinned, where those touched in this frame are always behind those that are not, and of those loaded ahead.
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;  ///< taken from the back
-  std::unordered_map<BrickKey, std::uint32_t> slotOf_;
+  BrickMap<std::uint32_t> slotOf_;
   std::uint64_t frame_ = 1;
   std::uint64_t evictions_ = 0;
   std::uint32_t aheadCount_ = 0;

@@ -71,13 +71,13 @@ class TableBuilder {
   static glm::uvec3 keyOf(const PageTableEntry& entry) { return {entry.key0, entry.key1, entry.key2}; }
 
   void grow() {
-    std::vector<PageTableEntry> old(2 * entries_.size(), kEmpty);
+    FrameVector<PageTableEntry> old(2 * entries_.size(), kEmpty);
     old.swap(entries_);
     for (const PageTableEntry& entry : old)
       if (entry.slot != shared::kPageTableEmpty) entries_[probe(entries_, keyOf(entry)).index] = entry;
   }
 
-  std::vector<PageTableEntry> entries_;
+  FrameVector<PageTableEntry> entries_;
   std::size_t count_ = 0;
 };
 
@@ -107,7 +107,7 @@ PageTable makePageTable(std::span<const PageTableImage> images, std::span<const 
 
   // A brick tells the coarser ones above it, of which there are more than one where the factors do not nest. Those that
   // are not there become bridges, and tell the ones above them in their turn.
-  std::vector<BrickKey> bridges;
+  FrameVector<BrickKey> bridges;
   const auto tellCoarser = [&](const BrickKey& key) {
     const std::uint32_t image = imageIndex(images, key.image);
     const std::vector<LevelInfo>& levels = images[image].pyramid->levels;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/frame_memory.h"
 #include "pyramid/brick.h"
 #include "shared/page_table.h"
 
@@ -18,7 +19,7 @@ struct ResidentBrick {
 
 /// The page table of one frame, ready to be copied to the GPU.
 struct PageTable {
-  std::vector<shared::PageTableEntry> entries;  ///< size is a power of two
+  FrameVector<shared::PageTableEntry> entries;  ///< size is a power of two
   std::uint32_t maxProbe = 0;                   ///< no lookup needs more than this many probes
 };
 

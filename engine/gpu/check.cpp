@@ -32,10 +32,10 @@ std::string_view resultName(VkResult result) {
   }
 }
 
-void check(VkResult result, std::string_view action) {
+void check(VkResult result, std::string_view action, std::string_view object) {
   if (result == VK_SUCCESS) return;
-  const std::string sentence =
-      fmt::format("can't {}: {} (Vulkan {})", action, resultName(result), static_cast<int>(result));
+  const std::string sentence = fmt::format("can't {}{}{}: {} (Vulkan {})", action, object.empty() ? "" : " ", object,
+                                           resultName(result), static_cast<int>(result));
   switch (result) {
     case VK_ERROR_DEVICE_LOST:
     case VK_ERROR_SURFACE_LOST_KHR: throw Lost(sentence);

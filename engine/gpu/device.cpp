@@ -58,7 +58,7 @@ void Device::create(bool present) {
   deviceInfo.pQueueCreateInfos = queues.data();
   deviceInfo.enabledExtensionCount = present ? 1 : 0;
   deviceInfo.ppEnabledExtensionNames = &swapchain;
-  check(vkCreateDevice(physical_.handle, &deviceInfo, nullptr, &device_), "open " + physical_.name);
+  check(vkCreateDevice(physical_.handle, &deviceInfo, nullptr, &device_), "open", physical_.name);
   vkGetDeviceQueue(device_, physical_.queueFamily, 0, &queue_);
   if (physical_.transferFamily) vkGetDeviceQueue(device_, *physical_.transferFamily, 0, &transferQueue_);
   if (instance_.hasDebugUtils())
@@ -145,13 +145,13 @@ std::uint64_t Device::submit(VkQueue queue, Timeline& timeline, VkCommandBuffer 
   info.pCommandBufferInfos = &commandInfo;
   info.signalSemaphoreInfoCount = static_cast<std::uint32_t>(1 + signals.size());
   info.pSignalSemaphoreInfos = allSignals.data();
-  check(vkQueueSubmit2(queue, 1, &info, VK_NULL_HANDLE), "submit commands to " + physical_.name);
+  check(vkQueueSubmit2(queue, 1, &info, VK_NULL_HANDLE), "submit commands to", physical_.name);
   return ++timeline.submitted;
 }
 
 std::uint64_t Device::completed(const Timeline& timeline) const {
   std::uint64_t value = 0;
-  check(vkGetSemaphoreCounterValue(device_, timeline.semaphore.get(), &value), "ask how far " + physical_.name + " is");
+  check(vkGetSemaphoreCounterValue(device_, timeline.semaphore.get(), &value), "ask for the progress of", physical_.name);
   return value;
 }
 
@@ -162,7 +162,7 @@ void Device::wait(const Timeline& timeline, std::uint64_t value, std::uint64_t t
   info.pSemaphores = &semaphore;
   info.pValues = &value;
   const VkResult result = vkWaitSemaphores(device_, &info, timeoutNs);
-  if (result != VK_TIMEOUT) check(result, "wait for " + physical_.name);
+  if (result != VK_TIMEOUT) check(result, "wait for", physical_.name);
 }
 
 void Device::wait(std::uint64_t value) {
@@ -181,7 +181,7 @@ void Device::waitForTransfer(std::uint64_t value, std::chrono::nanoseconds timeo
 }
 
 void Device::waitIdle() {
-  check(vkDeviceWaitIdle(device_), "wait for " + physical_.name);
+  check(vkDeviceWaitIdle(device_), "wait for", physical_.name);
   retired_.collect(completed());
 }
 

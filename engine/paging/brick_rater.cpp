@@ -37,7 +37,7 @@ BrickRating BrickRater::rate(int level, const ivec3& brick) const {
   return rateChild(level, brick, {}, reach);
 }
 
-void BrickRater::rateDetail(int level, const ivec3& brick, std::vector<double>& perRegion) const {
+void BrickRater::rateDetail(int level, const ivec3& brick, FrameVector<double>& perRegion) const {
   const Box3 box = edgeBox(level, brick);
   perRegion.resize(lenses_.size());
   for (std::size_t i = 0; i < lenses_.size(); ++i)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/frame_memory.h"
 #include "paging/region_lens.h"
 #include "paging/wanted.h"
 #include "pyramid/overlap.h"
@@ -36,7 +37,7 @@ class BrickRater {
   BrickRating rate(int level, const ivec3& brick) const;
 
   /// How many times too coarse the brick is, for each region.
-  void rateDetail(int level, const ivec3& brick, std::vector<double>& perRegion) const;
+  void rateDetail(int level, const ivec3& brick, FrameVector<double>& perRegion) const;
   /// rate(), and in `reach` the largest of `parentDetail` (of rateDetail) of the regions that show the brick.
   BrickRating rateChild(int level, const ivec3& brick, std::span<const double> parentDetail,
                         double& reach) const;
@@ -47,9 +48,9 @@ class BrickRater {
  private:
   const std::vector<LevelInfo>& levels_;
   dvec3 sizeEdge_;
-  std::vector<ivec3> grids_;
-  std::vector<RegionLens> lenses_;
-  std::vector<LevelFootprint> footprints_;  ///< [lens * levels + level], `refinable` in units of the allowed pixels
+  FrameVector<ivec3> grids_;
+  FrameVector<RegionLens> lenses_;
+  FrameVector<LevelFootprint> footprints_;  ///< [lens * levels + level], `refinable` in units of the allowed pixels
 };
 
 }  // namespace volary

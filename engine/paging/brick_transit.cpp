@@ -10,34 +10,41 @@ namespace volary {
 BrickTransit::BrickTransit(gpu::Device& device, const VolumeCache& cache, std::size_t bricksPerFrame)
     : cache_(cache), bricksPerFrame_(bricksPerFrame), ring_(device, bricksPerFrame * cache.stagedBytes(), kBatches) {}
 
-void BrickTransit::send(std::vector<LoadedBrick> bricks) {
+void BrickTransit::send(FrameVector<LoadedBrick> bricks) {
   assert(bricks.size() <= room());
-  const auto voxels = std::ranges::partition(bricks, [](const LoadedBrick& brick) { return brick.voxels.empty(); });
-  std::move(bricks.begin(), voxels.begin(), std::back_inserter(withoutVoxels_));
-  bricks.erase(bricks.begin(), voxels.begin());
-  if (bricks.empty()) return;
-  Batch batch{.bricks = std::move(bricks), .staged = {}};
+  Batch batch;
+  if (!spare_.empty()) {
+    batch = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  for (LoadedBrick& brick : bricks) (brick.voxels.empty() ? withoutVoxels_ : batch.bricks).push_back(std::move(brick));
   for (const LoadedBrick& brick : batch.bricks)
-    batch.staged.emplace(brick.key, cache_.stage(ring_, {.slot = 0, .voxels = brick.voxels, .cells = brick.cells}));
+    batch.staged.assign(brick.key, cache_.stage(ring_, {.slot = 0, .voxels = brick.voxels, .cells = brick.cells}));
+  if (batch.bricks.empty()) return spare_.push_back(std::move(batch));
   ring_.send();
   underWay_.push_back(std::move(batch));
 }
 
-std::vector<LoadedBrick> BrickTransit::takeArrived() {
-  std::vector<LoadedBrick> arrived = std::exchange(withoutVoxels_, {});
+FrameVector<LoadedBrick> BrickTransit::takeArrived() {
+  FrameVector<LoadedBrick> arrived;
+  std::ranges::move(withoutVoxels_, std::back_inserter(arrived));
+  withoutVoxels_.clear();
   arrived_.clear();
   while (ring_.takeArrived()) {
-    Batch& batch = underWay_.front();
+    Batch batch = std::move(underWay_.front());
+    underWay_.erase(underWay_.begin());
     std::ranges::move(batch.bricks, std::back_inserter(arrived));
-    arrived_.merge(batch.staged);
-    underWay_.pop_front();
+    for (const auto& [key, staged] : batch.staged) arrived_.assign(key, staged);
+    batch.bricks.clear();
+    batch.staged.clear();
+    spare_.push_back(std::move(batch));
   }
   return arrived;
 }
 
 void BrickTransit::copy(gpu::Frame& frame, VolumeCache& cache, std::span<const BrickUpload> uploads) {
-  std::vector<StagedBrick> bricks;
-  for (const BrickUpload& upload : uploads) bricks.emplace_back(arrived_.at(upload.key)).setSlot(upload.slot);
+  FrameVector<StagedBrick> bricks;
+  for (const BrickUpload& upload : uploads) bricks.emplace_back(arrived_.find(upload.key)->second).setSlot(upload.slot);
   cache.copy(frame, bricks);
 }
 

@@ -1,16 +1,16 @@
 #pragma once
 
+#include "base/frame_memory.h"
 #include "gpu/transfer_ring.h"
 #include "paging/pager.h"
+#include "pyramid/brick_map.h"
 #include "render/volume_cache.h"
 #include "streaming/loaded_brick.h"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 namespace volary {
@@ -25,9 +25,9 @@ class BrickTransit {
   /// How many bricks send() takes now.
   std::size_t room() const { return ring_.canSend() ? bricksPerFrame_ : 0; }
   /// Sends the voxels of bricks of the cache's format, which are kept until they have arrived.
-  void send(std::vector<LoadedBrick> bricks);
+  void send(FrameVector<LoadedBrick> bricks);
   /// What has arrived, as it was sent. Of bricks without voxels there is nothing to be sent.
-  std::vector<LoadedBrick> takeArrived();
+  FrameVector<LoadedBrick> takeArrived();
   /// Records the copies of bricks of the last takeArrived() into their slots.
   void copy(gpu::Frame& frame, VolumeCache& cache, std::span<const BrickUpload> uploads);
 
@@ -44,15 +44,16 @@ class BrickTransit {
 
   struct Batch {
     std::vector<LoadedBrick> bricks;
-    std::unordered_map<BrickKey, StagedBrick> staged;
+    BrickMap<StagedBrick> staged;
   };
 
   const VolumeCache& cache_;
   std::size_t bricksPerFrame_;
   gpu::TransferRing ring_;
-  std::deque<Batch> underWay_;  // as the ring's
+  std::vector<Batch> underWay_;  // as the ring's
+  std::vector<Batch> spare_;     // empty, for their memory
   std::vector<LoadedBrick> withoutVoxels_;
-  std::unordered_map<BrickKey, StagedBrick> arrived_;
+  BrickMap<StagedBrick> arrived_;
 };
 
 }  // namespace volary

@@ -17,7 +17,7 @@ namespace volary {
 namespace {
 
 /// How the voxels of all images stand in the page cache: as the widest ones need it.
-PageFormat findPageFormat(const std::vector<SceneImage>& images) {
+PageFormat findPageFormat(std::span<const SceneImage> images) {
   PageFormat format = PageFormat::r8;
   for (const SceneImage& image : images) format = std::max(format, pageFormat(image.pyramid->voxelType));
   return format;
@@ -47,7 +47,7 @@ bool Engine::State::adoptView(const View& newView, const ivec2& newSizePx, const
   }
 
   // Look up the images before anything changes: an Error leaves the engine as it was.
-  SceneContent content = findSceneContent(newView, source, pyramids);
+  const SceneContent content = findSceneContent(newView, source, pyramids);
   const PageFormat format = findPageFormat(content.images);
 
   // Between the panels nothing is drawn: what another layout left there has to go.
@@ -56,9 +56,10 @@ bool Engine::State::adoptView(const View& newView, const ivec2& newSizePx, const
   sizePx = newSizePx;
   part = newPart;
   if (!content.images.empty()) openCache(format);
-  adoptImages(std::move(content));
+  adoptImages(content);
   bytesReadBefore = pager ? pager->loaderStats().bytesRead : 0;
-  regions = makeRegions(*view, worldFromVoxelOfCurrent, sizePx);
+  const FrameVector<ViewRegion> newRegions = makeRegions(*view, worldFromVoxelOfCurrent, sizePx);
+  regions.assign(newRegions.begin(), newRegions.end());
   if (!picture || picture->sizePx() != sizePx) {
     if (picture) device.retire(std::move(picture));
     picture = std::make_unique<Picture>(device, sizePx);
@@ -70,23 +71,23 @@ bool Engine::State::adoptView(const View& newView, const ivec2& newSizePx, const
   return true;
 }
 
-void Engine::State::adoptImages(SceneContent content) {
+void Engine::State::adoptImages(const SceneContent& content) {
   current = content.current;
   worldFromVoxelOfCurrent = content.currentWorldFromVoxel.value_or(worldFromVoxelOfCurrent);
-  images = std::move(content.images);
+  images.assign(content.images.begin(), content.images.end());
   imagesPending = content.pending;
   tableImages.clear();
   for (const SceneImage& image : images) tableImages.push_back({image.id, image.pyramid});
   std::ranges::sort(tableImages, {}, &PageTableImage::image);
 
   // What was measured holds as long as the same images are shown.
-  std::vector<SetupRange> newRanges;
+  FrameVector<SetupRange> newRanges;
   for (const SceneImage& image : images) newRanges.push_back({setupOf(image.id).id, {}});
   const bool same = timepointOfRanges == current.timepoint &&
                     std::ranges::equal(ranges, newRanges, {}, &SetupRange::setup, &SetupRange::setup);
   if (same) return;
   timepointOfRanges = current.timepoint;
-  ranges = std::move(newRanges);
+  ranges.assign(newRanges.begin(), newRanges.end());
   measuredBricks = 0;
 }
 
@@ -118,22 +119,23 @@ void Engine::State::openCache(PageFormat format) {
 
 void Engine::State::plan() {
   if (images.empty()) return;
-  std::vector<ViewRegion> planned;
+  FrameVector<ViewRegion> planned;
   for (const ViewRegion& region : regions) {
     PixelRect rect{region.offsetPx, region.offsetPx + region.sizePx};
     if (part) rect = intersect(rect, *part);
     if (!isEmpty(rect)) planned.push_back(cropRegion(region, rect.begin - region.offsetPx, rect.end - region.offsetPx));
   }
-  const std::vector<WantedImage> shown = wantedImages(images);
+  const FrameVector<WantedImage> shown = wantedImages(images);
   const WantedInput input{.images = shown,
                           .regions = planned,
                           .pinnedLevel = view->pinnedLevel,
                           .pixelsPerVoxel = view->pixelsPerVoxel,
                           .slotBudget = cache->slotCount(),
                           .previousBias = pager->wanted().bias};
-  WantedSet wanted = planWithPeaks(input);
-  wanted.planes = findSlicePlanes(shown, planned);
-  pager->setWanted(std::move(wanted));
+  planWithPeaks(input);
+  const FrameVector<SlicePlane> planes = findSlicePlanes(shown, planned);
+  plannedSet.planes.assign(planes.begin(), planes.end());
+  pager->setWanted(plannedSet);
 }
 
 std::size_t Engine::State::bricksPerFrame() const {
@@ -141,7 +143,7 @@ std::size_t Engine::State::bricksPerFrame() const {
 }
 
 void Engine::State::page(gpu::Frame& frame) {
-  std::vector<LoadedBrick> bricks = pager->takeFinished(transit ? transit->room() : bricksPerFrame());
+  FrameVector<LoadedBrick> bricks = pager->takeFinished(transit ? transit->room() : bricksPerFrame());
   for (LoadedBrick& brick : bricks) widenTo(cache->format(), brick);
   if (transit) {
     transit->send(std::move(bricks));
@@ -153,7 +155,7 @@ void Engine::State::page(gpu::Frame& frame) {
     if (transit) {
       transit->copy(frame, *cache, paged->uploads);
     } else {
-      std::vector<SlotUpload> uploads;
+      FrameVector<SlotUpload> uploads;
       for (const BrickUpload& upload : paged->uploads) uploads.push_back({upload.slot, upload.voxels, upload.cells});
       cache->upload(frame, uploads);
     }
@@ -174,7 +176,8 @@ void Engine::State::fillReport(Effort effort) {
   report.imagesPending = imagesPending;
   report.sharp = images.empty() || (effort == Effort::complete ? finalImageDrawn : pacer.sharp() && !awaitsPipelines);
   report.awaitsPipelines = awaitsPipelines;
-  report.newErrors = pyramids.takeErrors();
+  report.newErrors.clear();
+  pyramids.takeErrors(report.newErrors);
   report.lookingAhead = false;
   report.cacheHoldsAll = images.empty() || (pager->wanted().fits && peaksFit);
   report.awaitsFeedback = feedback.pending() > 0;
@@ -259,6 +262,7 @@ Engine::~Engine() { state_->device.settle(); }
 
 const FrameReport& Engine::drawFrame(gpu::Frame& frame, const View& view, const ivec2& sizePx, Effort effort,
                                      const std::optional<PixelRect>& part) {
+  const FrameScope scope;
   State& state = *state_;
   for (const gpu::GpuTiming& timing : frame.previousTimings()) {
     state.report.gpuMs[timing.name] = timing.ms;
@@ -284,7 +288,10 @@ const FrameReport& Engine::drawFrame(gpu::Frame& frame, const View& view, const 
   return state.report;
 }
 
-bool Engine::prepare(const View& view, const ivec2& sizePx, Effort effort) { return state_->prepare(view, sizePx, effort); }
+bool Engine::prepare(const View& view, const ivec2& sizePx, Effort effort) {
+  const FrameScope scope;
+  return state_->prepare(view, sizePx, effort);
+}
 
 Picture& Engine::picture() { return *state_->picture; }
 
@@ -298,10 +305,14 @@ std::vector<std::pair<BrickKey, BrickState>> Engine::peaks() const {
   return states;
 }
 
-std::vector<ShownBrick> Engine::shownBricks() const { return state_->shownBricks(); }
+std::vector<ShownBrick> Engine::shownBricks() const {
+  const FrameVector<ShownBrick> bricks = state_->shownBricks();
+  return {bricks.begin(), bricks.end()};
+}
 
 std::vector<SetupRange> Engine::findContrast(std::span<const ShownBrick> bricks) const {
-  return state_->findContrast(bricks);
+  const FrameVector<SetupRange> ranges = state_->findContrast(bricks);
+  return {ranges.begin(), ranges.end()};
 }
 
 void Engine::waitForBrick(std::chrono::milliseconds timeout) {

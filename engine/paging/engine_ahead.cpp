@@ -20,28 +20,31 @@ void Engine::State::lookAhead() {
   ahead.predict({.worldFromVoxel = worldFromVoxelOfCurrent, .timepoints = source.dataset().timepoints});
   if (pager->aheadFull() && ahead.planned() > 0) return;
   if (pager->loaderStats().queued > 0) return;
-  const std::optional<View> next = ahead.takeNext();
-  if (next) ahead.add(planAhead(*next));
+  if (const View* const next = ahead.takeNext()) {
+    planAhead(*next);
+    ahead.add(otherSet);
+  }
   pager->setAhead(ahead.bricks());
 }
 
-WantedSet Engine::State::planAhead(const View& next) {
+void Engine::State::planAhead(const View& next) {
+  otherSet.bricks.clear();
   try {
     const SceneContent content = findSceneContent(next, source, pyramids);
-    if (content.images.empty()) return {};
     const auto fits = [&](const SceneImage& image) { return pageFormat(image.pyramid->voxelType) <= cache->format(); };
-    if (!std::ranges::all_of(content.images, fits)) return {};
-    const std::vector<WantedImage> shown = wantedImages(content.images);
-    const std::vector<ViewRegion> nextRegions =
+    if (content.images.empty() || !std::ranges::all_of(content.images, fits)) return;
+    const FrameVector<WantedImage> shown = wantedImages(content.images);
+    const FrameVector<ViewRegion> nextRegions =
         makeRegions(next, content.currentWorldFromVoxel.value_or(worldFromVoxelOfCurrent), sizePx);
-    return planWanted({.images = shown,
-                       .regions = nextRegions,
-                       .pinnedLevel = next.pinnedLevel,
-                       .pixelsPerVoxel = next.pixelsPerVoxel,
-                       .slotBudget = cache->slotCount(),
-                       .previousBias = pager->wanted().bias});
+    planWanted({.images = shown,
+                .regions = nextRegions,
+                .pinnedLevel = next.pinnedLevel,
+                .pixelsPerVoxel = next.pixelsPerVoxel,
+                .slotBudget = cache->slotCount(),
+                .previousBias = pager->wanted().bias},
+               otherSet);
   } catch (const Error&) {
-    return {};  // whoever looks at that image is told
+    // Whoever looks at that image is told.
   }
 }
 

@@ -3,29 +3,27 @@
 #include "streaming/value_distribution.h"
 
 #include <algorithm>
-#include <deque>
-#include <map>
 #include <utility>
 
 namespace volary {
 
 // Tiles and angles of one channel are to look alike: it is the channel whose values are looked at.
-std::vector<SetupRange> Engine::State::findContrast(std::span<const ShownBrick> bricks) const {
+FrameVector<SetupRange> Engine::State::findContrast(std::span<const ShownBrick> bricks) const {
   using Kind = std::pair<int, VoxelType>;
   const auto kindOf = [&](const PageTableImage& image) {
     return Kind{channels[static_cast<std::size_t>(image.image.setup)], image.pyramid->voxelType};
   };
-  std::map<Kind, ValueDistribution> values;
+  FrameMap<Kind, ValueDistribution> values;
   for (const ShownBrick& brick : bricks) {
     const PageTableImage& image = tableImages[tableIndex(brick.key.image)];
     const dvec3 factor = image.pyramid->levels[static_cast<std::size_t>(brick.key.level)].factor;
     values.try_emplace(kindOf(image), image.pyramid->voxelType)
         .first->second.add(*brick.statistics, factor.x * factor.y * factor.z);
   }
-  std::map<Kind, std::optional<ValueRange>> found;
+  FrameMap<Kind, std::optional<ValueRange>> found;
   for (const auto& [kind, distribution] : values) found[kind] = distribution.contrastRange();
 
-  std::vector<SetupRange> result;
+  FrameVector<SetupRange> result;
   for (const PageTableImage& image : tableImages)
     if (const auto range = found.find(kindOf(image)); range != found.end() && range->second)
       result.push_back({setupOf(image.image).id, *range->second});
@@ -37,10 +35,10 @@ const Setup& Engine::State::setupOf(ImageId image) const {
 }
 
 /// The same view, but for the automatic ranges that it is drawn with: nothing on the screen changes.
-bool Engine::State::isWrittenDown(const View& newView) const {
-  View written = *view;
-  writeRanges(written, ranges);
-  return written == newView;
+bool Engine::State::isWrittenDown(const View& newView) {
+  writtenView = *view;
+  writeRanges(writtenView, ranges);
+  return writtenView == newView;
 }
 
 std::size_t Engine::State::countShown() const {
@@ -51,8 +49,8 @@ std::size_t Engine::State::countShown() const {
   return count;
 }
 
-std::vector<ShownBrick> Engine::State::shownBricks() const {
-  std::vector<ShownBrick> bricks;
+FrameVector<ShownBrick> Engine::State::shownBricks() const {
+  FrameVector<ShownBrick> bricks;
   if (images.empty()) return bricks;
   const std::vector<WantedBrick>& wanted = pager->wanted().bricks;
   for (std::size_t i = 0; i < wanted.size(); ++i)
@@ -65,16 +63,17 @@ std::vector<ShownBrick> Engine::State::shownBricks() const {
 }
 
 /// What is shown before the first leaf is there.
-std::vector<ShownBrick> Engine::State::standIns() const {
-  std::vector<ShownBrick> bricks;
+FrameVector<ShownBrick> Engine::State::standIns() const {
+  FrameVector<ShownBrick> bricks;
   for (const ResidentBrick& brick : paged->resident)
     bricks.push_back({brick.key, voxelBytesOf(brick.key), &pager->statistics(brick.slot)});
   return bricks;
 }
 
 /// Those that are missing, and that the source knows all the same. `known` keeps what it says.
-void Engine::State::addKnown(std::vector<ShownBrick>& shown, std::deque<BrickStatistics>& known) const {
+void Engine::State::addKnown(FrameVector<ShownBrick>& shown, FrameVector<BrickStatistics>& known) const {
   const std::vector<WantedBrick>& wanted = pager->wanted().bricks;
+  known.reserve(wanted.size());  // what is shown refers to it
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (!wanted[i].leaf || paged->states[i] != BrickState::missing) continue;
     const auto statistics = source.findStatistics(wanted[i].key);
@@ -100,14 +99,14 @@ void Engine::State::updateRanges() {
   // While bricks arrive, once for each doubling: it costs little, and the contrast does not flicker.
   const std::size_t count = countShown();
   if (paged->missing > 0 && count > 0 && count < 2 * measuredBricks) return;
-  std::vector<ShownBrick> shown = shownBricks();
-  std::deque<BrickStatistics> known;
+  FrameVector<ShownBrick> shown = shownBricks();
+  FrameVector<BrickStatistics> known;
   if (measuredBricks == 0) addKnown(shown, known);
   // Until then the picture is drawn from coarser ones, which must not be black.
   const bool fromStandIns = shown.empty();
   if (fromStandIns) shown = standIns();
   if (shown.empty() || (paged->missing > 0 && shown.size() < 2 * measuredBricks)) return;
-  std::map<int, ValueRange> found;
+  FrameMap<int, ValueRange> found;
   for (const SetupRange& one : findContrast(shown)) found[one.setup] = one.range;
   for (std::size_t i = 0; i < images.size(); ++i)
     if (const auto own = found.find(ranges[i].setup); ranges[i].automatic && own != found.end()) ranges[i].range = own->second;

@@ -46,12 +46,21 @@ int samplesPerVoxel(const ViewRegion& region, const ImagePyramid& pyramid, const
 }  // namespace
 
 void Engine::State::usePageTable(gpu::Frame& frame, std::span<const ResidentBrick> bricks) {
-  const std::vector<BrickKey> ghosts = hasGhosts() ? paged->ghosts : std::vector<BrickKey>{};
+  const std::span<const BrickKey> ghosts = hasGhosts() ? std::span<const BrickKey>(paged->ghosts) : std::span<const BrickKey>();
   const PageTable table = makePageTable(tableImages, bricks, ghosts);
   // Two tables of one frame have the same ones.
-  if (!tableGhosts || *tableGhosts != ghosts) tableGhosts = std::make_shared<const std::vector<BrickKey>>(ghosts);
+  if (!tableGhosts || !std::ranges::equal(*tableGhosts, ghosts)) tableGhosts = keepGhosts(ghosts);
   tableEntries = table.entries.size();
   cache->setPageTable(frame, table);
+}
+
+/// In memory of a list that no frame in flight refers to any more.
+std::shared_ptr<const std::vector<BrickKey>> Engine::State::keepGhosts(std::span<const BrickKey> ghosts) {
+  tableGhosts.reset();
+  auto unused = std::ranges::find_if(ghostLists, [](const auto& list) { return list.use_count() == 1; });
+  if (unused == ghostLists.end()) unused = ghostLists.insert(unused, std::make_shared<std::vector<BrickKey>>());
+  (*unused)->assign(ghosts.begin(), ghosts.end());
+  return *unused;
 }
 
 void Engine::State::useWantedBricks(gpu::Frame& frame) {
@@ -78,7 +87,7 @@ DrawInput Engine::State::lookOf(const View& shown, RegionKind kind) const {
           .lighting = shown.lighting,
           .pinnedLevel = shown.pinnedLevel,
           .detail = DetailRule{.pixelsPerVoxel = shown.pixelsPerVoxel},
-          .planes = isSlice ? std::vector<Plane>{} : shown.slices.planes,
+          .planes = isSlice ? FrameVector<Plane>{} : FrameVector<Plane>(shown.slices.planes.begin(), shown.slices.planes.end()),
           .slab = shown.slices.slab,
           .background = isSlice ? kSliceBackground : kVolumeBackground,
           .marksGhosts = demand == Demand::reached,
@@ -121,7 +130,7 @@ bool Engine::State::preparePipelines(const View& shown, std::span<const ViewRegi
 bool Engine::State::prepare(const View& next, const ivec2& nextSizePx, Effort effort) {
   const Dataset& dataset = source.dataset();
   const ImageId image{findSetupIndex(dataset, next.setup), findTimepointIndex(dataset, next.timepoint)};
-  const std::vector<ImageId> shown = shownImages(next, dataset);
+  const FrameVector<ImageId> shown = shownImages(next, dataset);
   if (std::ranges::find(shown, image) == shown.end()) return true;
   // The others are likely to have voxels of the same type; their metadata is not waited for.
   const ImagePyramid& pyramid = source.pyramid(image);
@@ -152,7 +161,7 @@ void Engine::State::drawImages(gpu::Frame& frame, Picture& target, std::span<con
   common.regions = drawn;
   tellIn(frame, common, target);
   if (imageCount() == 1) return renderer.draw(frame, *cache, target, inputFor(common, images.front(), drawn.front()));
-  std::vector<DrawInput> inputs;
+  FrameVector<DrawInput> inputs;
   inputs.reserve(images.size());
   for (const SceneImage& image : images) inputs.push_back(inputFor(common, image, drawn.front()));
   const auto guide = static_cast<std::size_t>(&guidingImage() - images.data());
@@ -180,7 +189,7 @@ void Engine::State::drawVolume(gpu::Frame& frame, Picture& target, const ViewReg
 }
 
 void Engine::State::drawSlices(gpu::Frame& frame, const PixelRect& rect) {
-  std::vector<ViewRegion> slices;
+  FrameVector<ViewRegion> slices;
   std::ranges::copy_if(regions, std::back_inserter(slices), [](const auto& r) { return r.kind == RegionKind::slice; });
   if (slices.empty()) return;
   DrawInput input = inputOf(slices.front());
@@ -196,11 +205,11 @@ int Engine::State::jitterPictures() const {
 
 // What the overlay outlines, by index in tableImages: the bricks that are shown or would be. An ancestor is shown too where
 // another region wants finer bricks of it than this one.
-std::vector<std::vector<OverlayBrick>> Engine::State::overlayBricks() const {
-  std::vector<std::vector<OverlayBrick>> bricks(tableImages.size());
+FrameVector<FrameVector<OverlayBrick>> Engine::State::overlayBricks() const {
+  FrameVector<FrameVector<OverlayBrick>> bricks(tableImages.size());
   if (view->overlay != Overlay::residency) return bricks;
   const auto& wanted = pager->wanted().bricks;
-  BrickSet keys;
+  FrameBrickSet keys;
   for (const WantedBrick& brick : wanted) keys.insert(brick.key);
   const auto isHiddenByFiner = [&](const BrickKey& key) {
     const std::vector<LevelInfo>& levels = tableImages[tableIndex(key.image)].pyramid->levels;
@@ -230,12 +239,12 @@ const SceneImage& Engine::State::guidingImage() const {
 }
 
 void Engine::State::drawLines(gpu::Frame& frame, const PixelRect& rect) {
-  const std::vector<std::vector<OverlayBrick>> bricks = overlayBricks();
-  std::vector<RegionLines> all;
+  const FrameVector<FrameVector<OverlayBrick>> bricks = overlayBricks();
+  FrameVector<RegionLines> all;
   for (const ViewRegion& region : regions) {
     if (isEmpty(intersect(rectOf(region), rect))) continue;
     RegionLines lines{region, {}};
-    const auto add = [&](const std::vector<OverlayLine>& more) {
+    const auto add = [&](const FrameVector<OverlayLine>& more) {
       lines.lines.insert(lines.lines.end(), more.begin(), more.end());
     };
     for (const SceneImage& image : images) {
@@ -345,13 +354,14 @@ void Engine::State::drawPreview(gpu::Frame& frame, const ViewRegion& volume, dou
   if (view->pinnedLevel) {
     useWantedBricks(frame);
   } else {
-    const std::vector<WantedImage> shown = wantedImages(images);
-    const WantedSet enough = planWanted({.images = shown,
-                                         .regions = {&region, 1},
-                                         .pixelsPerVoxel = view->pixelsPerVoxel,
-                                         .slotBudget = cache->slotCount()});
-    std::vector<ResidentBrick> bricks;
-    for (const WantedBrick& brick : enough.bricks)
+    const FrameVector<WantedImage> shown = wantedImages(images);
+    planWanted({.images = shown,
+                .regions = {&region, 1},
+                .pixelsPerVoxel = view->pixelsPerVoxel,
+                .slotBudget = cache->slotCount()},
+               otherSet);
+    FrameVector<ResidentBrick> bricks;
+    for (const WantedBrick& brick : otherSet.bricks)
       if (const auto slot = pager->cache().find(brick.key)) bricks.push_back({brick.key, *slot});
     usePageTable(frame, withPeaks(bricks, paged->peaks));
     tableHoldsWanted = false;

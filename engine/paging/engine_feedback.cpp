@@ -42,10 +42,10 @@ Demand Engine::State::chooseDemand() const {
 void Engine::State::takeFeedback() {
   while (const auto frame = feedback.take()) {
     const Told from = std::move(told.front());
-    told.pop_front();
+    told.erase(told.begin());
     if (from.pictureNumber == pictureNumber) resolution += frame->pixels;
     if (!from.ghosts || !pager) continue;
-    std::vector<BrickKey> reached;
+    FrameVector<BrickKey> reached;
     for (const std::uint32_t ghost : frame->ghosts) reached.push_back((*from.ghosts)[ghost]);
     pager->noteReached(reached);
   }

@@ -1,9 +1,9 @@
 // Which bricks of a maximum are shown as peaks.
 #include "paging/engine_state.h"
+#include "pyramid/brick_map.h"
 #include "pyramid/peaks.h"
 
 #include <algorithm>
-#include <unordered_map>
 #include <utility>
 
 namespace volary {
@@ -17,44 +17,44 @@ bool Engine::State::showsPeaks() const {
 /// As many as there could be have slots. What is wanted fills the page cache where it doesn't fit it, so it is planned for fewer
 /// slots then: those that peaks leave, of which there are others at another level of detail; half of all at least. Only where
 /// even the coarsest levels don't fit that half some peaks are left out.
-WantedSet Engine::State::planWithPeaks(WantedInput input) {
+void Engine::State::planWithPeaks(WantedInput input) {
   constexpr int kMostPlans = 4;
   peakCandidates.clear();
   peaksFit = true;
-  WantedSet wanted = planWanted(input);
-  if (!showsPeaks() || input.regions.empty()) return wanted;
+  planWanted(input, plannedSet);
+  if (!showsPeaks() || input.regions.empty()) return;
   const auto findCandidates = [&] {
-    return findPeakCandidates(wanted, input.images, regions.front(), input.regions.front(),
-                              {.pixelsPerVoxel = input.pixelsPerVoxel, .bias = wanted.bias}, view->peakLevels);
+    const auto found = findPeakCandidates(plannedSet, input.images, regions.front(), input.regions.front(),
+                                          {.pixelsPerVoxel = input.pixelsPerVoxel, .bias = plannedSet.bias}, view->peakLevels);
+    peakCandidates.assign(found.begin(), found.end());
   };
   const std::uint32_t slots = input.slotBudget;
-  peakCandidates = findCandidates();
-  for (int plan = 1; wanted.bricks.size() + peakCandidates.size() > slots; ++plan) {
+  findCandidates();
+  for (int plan = 1; plannedSet.bricks.size() + peakCandidates.size() > slots; ++plan) {
     const auto left = slots - std::min(slots, static_cast<std::uint32_t>(peakCandidates.size()));
     input.slotBudget = plan < kMostPlans ? std::max(left, slots / 2) : slots / 2;
-    WantedSet fewer = planWanted(input);
-    if (!fewer.fits) {
-      peakCandidates.resize(slots - wanted.bricks.size());
+    planWanted(input, otherSet);
+    if (!otherSet.fits) {
+      peakCandidates.resize(slots - plannedSet.bricks.size());
       peaksFit = false;
       break;
     }
-    wanted = std::move(fewer);
-    peakCandidates = findCandidates();
+    std::swap(plannedSet, otherSet);
+    findCandidates();
   }
-  return wanted;
 }
 
 /// By what the stored bricks are like, and the contrast that they are shown with.
 void Engine::State::choosePeaks() {
   if (!paged->changed) return;
-  std::vector<BrickKey> peaks;
+  FrameVector<BrickKey> peaks;
   for (const PeakCandidate& candidate : peakCandidates) {
     const auto slot = pager->cache().find(candidate.stored);
     const SceneImage& image = *std::ranges::find(images, candidate.stored.image, &SceneImage::id);
     if (slot && wantsPeaks(candidate, pager->statistics(*slot), pager->excess(*slot), rangeOf(image)))
       peaks.push_back(candidate.peaks);
   }
-  pager->setPeaks(std::move(peaks));
+  pager->setPeaks(peaks);
 }
 
 /// They come long after the picture of what is stored, which is sharp by then: it is drawn anew at each doubling and at the end,
@@ -65,11 +65,12 @@ bool Engine::State::showsMorePeaks() const {
 }
 
 /// The bricks, in the slots of their peaks where there are any.
-std::vector<ResidentBrick> Engine::State::withPeaks(std::span<const ResidentBrick> bricks,
+FrameVector<ResidentBrick> Engine::State::withPeaks(std::span<const ResidentBrick> bricks,
                                                     std::span<const ResidentBrick> peaks) const {
-  std::vector<ResidentBrick> shown(bricks.begin(), bricks.end());
-  std::unordered_map<BrickKey, std::uint32_t> slots;
-  for (const ResidentBrick& brick : peaks) slots[storedKey(brick.key)] = brick.slot;
+  FrameVector<ResidentBrick> shown(bricks.begin(), bricks.end());
+  if (peaks.empty()) return shown;
+  FrameBrickMap<std::uint32_t> slots;
+  for (const ResidentBrick& brick : peaks) slots.assign(storedKey(brick.key), brick.slot);
   for (ResidentBrick& brick : shown)
     if (const auto found = slots.find(brick.key); found != slots.end()) brick.slot = found->second;
   return shown;

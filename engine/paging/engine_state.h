@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/frame_memory.h"
 #include "paging/brick_transit.h"
 #include "paging/engine.h"
 #include "paging/frame_pacer.h"
@@ -9,7 +10,6 @@
 #include "paging/wanted_peaks.h"
 #include "render/scene_renderer.h"
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -26,27 +26,27 @@ struct Engine::State {
       : device(d), source(s), settings(e), renderer(d), sceneRenderer(d), feedback(d), pyramids(s), channels(findChannels(s.dataset())) {}
 
   bool adoptView(const View& newView, const ivec2& newSizePx, const std::optional<PixelRect>& newPart);
-  void adoptImages(SceneContent content);
+  void adoptImages(const SceneContent& content);
   void createCache(PageFormat format);
   void openCache(PageFormat format);
   void plan();
-  WantedSet planWithPeaks(WantedInput input);
+  void planWithPeaks(WantedInput input);
   bool showsPeaks() const;
   void choosePeaks();
-  std::vector<ResidentBrick> withPeaks(std::span<const ResidentBrick> bricks, std::span<const ResidentBrick> peaks) const;
+  FrameVector<ResidentBrick> withPeaks(std::span<const ResidentBrick> bricks, std::span<const ResidentBrick> peaks) const;
   bool showsMorePeaks() const;
   bool nothingMissing() const { return paged->missing == 0 && paged->peakCounts.queued == 0; }
   void lookAhead();
-  WantedSet planAhead(const View& next);
+  void planAhead(const View& next);
   std::size_t brickBytes() const { return kPaddedBrickVoxels * pageVoxelBytes(cache->format()); }
   std::size_t bricksPerFrame() const;
   void page(gpu::Frame& frame);
-  bool isWrittenDown(const View& newView) const;
+  bool isWrittenDown(const View& newView);
   std::size_t countShown() const;
-  std::vector<ShownBrick> shownBricks() const;
-  std::vector<ShownBrick> standIns() const;
-  void addKnown(std::vector<ShownBrick>& shown, std::deque<BrickStatistics>& known) const;
-  std::vector<SetupRange> findContrast(std::span<const ShownBrick> bricks) const;
+  FrameVector<ShownBrick> shownBricks() const;
+  FrameVector<ShownBrick> standIns() const;
+  void addKnown(FrameVector<ShownBrick>& shown, FrameVector<BrickStatistics>& known) const;
+  FrameVector<SetupRange> findContrast(std::span<const ShownBrick> bricks) const;
   const Setup& setupOf(ImageId image) const;
   const ValueRange& rangeOf(const SceneImage& image) const {
     return ranges[static_cast<std::size_t>(&image - images.data())].range;
@@ -66,13 +66,14 @@ struct Engine::State {
   void drawInteractive(gpu::Frame& frame, bool changed, bool morePeaks);
   void drawPreview(gpu::Frame& frame, const ViewRegion& volume, double scale);
   void usePageTable(gpu::Frame& frame, std::span<const ResidentBrick> bricks);
+  std::shared_ptr<const std::vector<BrickKey>> keepGhosts(std::span<const BrickKey> ghosts);
   void useWantedBricks(gpu::Frame& frame);
   void drawImages(gpu::Frame& frame, Picture& target, std::span<const ViewRegion> drawn, DrawInput input);
   /// The `picture`-th of those whose mean is shown.
   void drawVolume(gpu::Frame& frame, Picture& target, const ViewRegion& region, const PixelRect& rect, double scale, int jitterPicture);
   void drawSlices(gpu::Frame& frame, const PixelRect& rect);
   int jitterPictures() const;
-  std::vector<std::vector<OverlayBrick>> overlayBricks() const;
+  FrameVector<FrameVector<OverlayBrick>> overlayBricks() const;
   std::size_t tableIndex(ImageId image) const;
   const SceneImage& guidingImage() const;
   void drawLines(gpu::Frame& frame, const PixelRect& rect);
@@ -108,6 +109,7 @@ struct Engine::State {
 
   // The view that is being drawn, and what follows from it.
   std::optional<View> view;
+  View writtenView;  // see isWrittenDown()
   ivec2 sizePx{0};
   std::optional<PixelRect> part;
   std::size_t pyramidsSeen = 0;  // of pyramids.finishedCount()
@@ -120,6 +122,8 @@ struct Engine::State {
   std::vector<PageTableImage> tableImages;  // the same, ascending
   std::vector<ViewRegion> regions;
 
+  WantedSet plannedSet;             // what the pager is given
+  WantedSet otherSet;               // planned beside it
   std::vector<PeakCandidate> peakCandidates;  // of the wanted set, by rank
   bool peaksFit = true;                       // all of them
   LookAhead ahead;
@@ -132,6 +136,7 @@ struct Engine::State {
   std::size_t peaksShown = 0;     // that it was built with
   Demand demand = Demand::all;
   std::shared_ptr<const std::vector<BrickKey>> tableGhosts;  // that the page table has
+  std::vector<std::shared_ptr<std::vector<BrickKey>>> ghostLists;  // this one and others, for their memory
   bool countsPixels = false;  // this frame's pixels tell how fine they are
   bool feedbackOpen = false;  // in the frame that is being recorded
   std::uint64_t pictureNumber = 0;      // of the picture that is being drawn, in one frame or in several
@@ -141,7 +146,7 @@ struct Engine::State {
     std::shared_ptr<const std::vector<BrickKey>> ghosts;  // null if what rays reach is not to be asked for
     std::uint64_t pictureNumber = 0;
   };
-  std::deque<Told> told;
+  std::vector<Told> told;
   FramePacer pacer;
   bool awaitsPipelines = false;  // to draw what has changed
   bool firstImageDrawn = false;

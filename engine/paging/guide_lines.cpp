@@ -22,7 +22,7 @@ dvec3 with(dvec3 point, int axis, double value) {
 }
 
 /// The edges of the image's cross section perpendicular to `axis`.
-void addFrame(std::vector<OverlayLine>& lines, const dmat4& worldFromEdgeSpace, const dvec3& size, int axis, double at,
+void addFrame(FrameVector<OverlayLine>& lines, const dmat4& worldFromEdgeSpace, const dvec3& size, int axis, double at,
               const vec4& colour) {
   const int u = (axis + 1) % 3, v = (axis + 2) % 3;
   const auto corner = [&](double a, double b) {
@@ -33,7 +33,7 @@ void addFrame(std::vector<OverlayLine>& lines, const dmat4& worldFromEdgeSpace, 
 }
 
 /// Where a plane cuts a slice: as far as the slice is seen.
-void addPlaneLine(std::vector<OverlayLine>& lines, const ViewRegion& slice, const Plane& plane, const vec4& colour) {
+void addPlaneLine(FrameVector<OverlayLine>& lines, const ViewRegion& slice, const Plane& plane, const vec4& colour) {
   const dvec2 size(slice.sizePx);
   const dvec3 centre = slice.originAt(0.5 * size);
   const dvec3 across = plane.normal - glm::dot(plane.normal, slice.direction0) * slice.direction0;
@@ -47,10 +47,10 @@ void addPlaneLine(std::vector<OverlayLine>& lines, const ViewRegion& slice, cons
 
 }  // namespace
 
-std::vector<OverlayLine> makeBoxLines(const ImagePyramid& pyramid, const dmat4& worldFromVoxel) {
+FrameVector<OverlayLine> makeBoxLines(const ImagePyramid& pyramid, const dmat4& worldFromVoxel) {
   const dmat4 worldFromEdgeSpace = worldFromEdge(worldFromVoxel);
   const dvec3 size = fullSizeVoxels(pyramid);
-  std::vector<OverlayLine> lines;
+  FrameVector<OverlayLine> lines;
   addFrame(lines, worldFromEdgeSpace, size, 2, 0.0, kBoxColour);
   addFrame(lines, worldFromEdgeSpace, size, 2, size.z, kBoxColour);
   for (int corner = 0; corner < 4; ++corner) {
@@ -61,17 +61,17 @@ std::vector<OverlayLine> makeBoxLines(const ImagePyramid& pyramid, const dmat4& 
   return lines;
 }
 
-std::vector<OverlayLine> makeClipLines(const ViewRegion& region, const Clip& clip) {
-  std::vector<OverlayLine> lines;
+FrameVector<OverlayLine> makeClipLines(const ViewRegion& region, const Clip& clip) {
+  FrameVector<OverlayLine> lines;
   if (!clip.on || region.kind != RegionKind::slice) return lines;
   if (clip.box) lines = makeSectionLines(region, *clip.box, dmat4(1.0), kCutColour);
   for (const Plane& plane : clip.planes) addPlaneLine(lines, region, plane, kCutColour);
   return lines;
 }
 
-std::vector<OverlayLine> makePlaneLines(const ViewRegion& region, const std::vector<Plane>& planes, const ImagePyramid& pyramid,
+FrameVector<OverlayLine> makePlaneLines(const ViewRegion& region, std::span<const Plane> planes, const ImagePyramid& pyramid,
                                         const dmat4& worldFromVoxel) {
-  std::vector<OverlayLine> lines;
+  FrameVector<OverlayLine> lines;
   for (const Plane& plane : planes) {
     if (region.kind == RegionKind::slice) {
       addPlaneLine(lines, region, plane, kObliqueColour);
@@ -88,12 +88,12 @@ std::vector<OverlayLine> makePlaneLines(const ViewRegion& region, const std::vec
   return lines;
 }
 
-std::vector<OverlayLine> makeGuideLines(const ViewRegion& region, const View& view, const ImagePyramid& pyramid,
+FrameVector<OverlayLine> makeGuideLines(const ViewRegion& region, const View& view, const ImagePyramid& pyramid,
                                         const dmat4& worldFromVoxel) {
   const dmat4 worldFromEdgeSpace = worldFromEdge(worldFromVoxel);
   const dvec3 size = fullSizeVoxels(pyramid);
   const dvec3 point = transformPoint(glm::inverse(worldFromEdgeSpace), view.slices.pointWorld);
-  std::vector<OverlayLine> lines;
+  FrameVector<OverlayLine> lines;
   const auto add = [&](const dvec3& a, const dvec3& b, const vec4& colour) {
     lines.push_back({transformPoint(worldFromEdgeSpace, a), transformPoint(worldFromEdgeSpace, b), colour});
   };

@@ -1,5 +1,7 @@
 #include "paging/look_ahead.h"
 
+#include <algorithm>
+#include <span>
 #include <utility>
 
 namespace volary {
@@ -12,9 +14,10 @@ void LookAhead::note(const View& view, double seconds) {
 void LookAhead::stop() { *this = {}; }
 
 void LookAhead::predict(const PredictionScene& scene) {
-  std::vector<View> views = predictor_.predict(scene);
-  if (views == views_) return;
-  views_ = std::move(views);
+  const std::size_t count = predictor_.predict(scene, predicted_);
+  if (std::ranges::equal(std::span(predicted_).first(count), std::span(views_).first(viewCount_))) return;
+  std::swap(views_, predicted_);
+  viewCount_ = count;
   restart();
 }
 
@@ -24,10 +27,7 @@ void LookAhead::restart() {
   known_.clear();
 }
 
-std::optional<View> LookAhead::takeNext() {
-  if (left() == 0) return std::nullopt;
-  return views_[next_++];
-}
+const View* LookAhead::takeNext() { return left() > 0 ? &views_[next_++] : nullptr; }
 
 void LookAhead::add(const WantedSet& wanted) {
   for (const WantedBrick& brick : wanted.bricks)

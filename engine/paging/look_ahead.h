@@ -1,11 +1,10 @@
 #pragma once
 
-#include "paging/brick_set.h"
 #include "paging/wanted.h"
+#include "pyramid/brick_map.h"
 #include "scene/view_predictor.h"
 
 #include <cstddef>
-#include <optional>
 #include <vector>
 
 namespace volary {
@@ -26,9 +25,10 @@ class LookAhead {
   void restart();
 
   /// Predicted views that were not planned yet.
-  std::size_t left() const { return views_.size() - next_; }
+  std::size_t left() const { return viewCount_ - next_; }
   std::size_t planned() const { return next_; }
-  std::optional<View> takeNext();
+  /// Null if there is none; valid until predict() or note().
+  const View* takeNext();
   /// Adds what a predicted view wants to the list.
   void add(const WantedSet& wanted);
   /// The list; a brick once.
@@ -37,7 +37,9 @@ class LookAhead {
  private:
   ViewPredictor predictor_;
   bool active_ = false;
-  std::vector<View> views_;
+  std::vector<View> views_;      ///< of these, viewCount_ are meant; the others are kept for their memory
+  std::vector<View> predicted_;  ///< to be compared with them
+  std::size_t viewCount_ = 0;
   std::size_t next_ = 0;
   std::vector<BrickKey> bricks_;
   BrickSet known_;

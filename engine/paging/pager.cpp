@@ -22,14 +22,14 @@ std::size_t freeOf(const PageCache& cache, const WantedSet& wanted) {
 Pager::Pager(Source& source, const LoaderSettings& settings, std::uint32_t slotCount)
     : source_(source), loader_(source, settings), cache_(slotCount), statistics_(slotCount), excess_(slotCount) {}
 
-void Pager::setWanted(WantedSet wanted) {
+void Pager::setWanted(const WantedSet& wanted) {
   spareKeys_.clear();
   for (const WantedBrick& brick : wanted.bricks)
     if (spareKeys_.insert(brick.key) && !wantedKeys_.contains(brick.key)) ++(cache_.find(brick.key) ? hits_ : misses_);
-  wanted_ = std::move(wanted);
+  wanted_ = wanted;
   std::swap(wantedKeys_, spareKeys_);
-  std::erase_if(reached_, [&](const BrickKey& key) { return !wantedKeys_.contains(key); });
-  std::erase_if(standIns_, [&](const auto& standIn) { return !cache_.find(standIn.first); });
+  reached_.eraseIf([&](const BrickKey& key) { return !wantedKeys_.contains(key); });
+  standIns_.eraseIf([&](const auto& standIn) { return !cache_.find(standIn.first); });
   std::erase_if(peaks_, [&](const BrickKey& key) { return !wantedKeys_.contains(storedKey(key)); });
   peaks_.resize(std::min(peaks_.size(), freeOf(cache_, wanted_)));
   notePeakKeys();
@@ -41,10 +41,10 @@ void Pager::notePeakKeys() {
   for (const BrickKey& key : peaks_) peakKeys_.insert(key);
 }
 
-void Pager::setPeaks(std::vector<BrickKey> peaks) {
+void Pager::setPeaks(std::span<const BrickKey> peaks) {
   assert(peaks.size() <= freeOf(cache_, wanted_));
-  if (peaks == peaks_) return;
-  peaks_ = std::move(peaks);
+  if (std::ranges::equal(peaks, peaks_)) return;
+  peaks_.assign(peaks.begin(), peaks.end());
   notePeakKeys();
   for (const BrickKey& key : peaks_) cache_.touch(key);
   classifyPeaks();
@@ -61,19 +61,19 @@ void Pager::setDemand(Demand demand) {
 
 void Pager::noteReached(std::span<const BrickKey> bricks) {
   for (const BrickKey& key : bricks)
-    if (wantedKeys_.contains(key) && reached_.insert(key).second) demandDirty_ = true;
+    if (wantedKeys_.contains(key) && reached_.insert(key)) demandDirty_ = true;
 }
 
 void Pager::setAhead(std::span<const BrickKey> ranked) {
-  std::vector<BrickKey> ahead;
+  FrameVector<BrickKey> ahead;
   for (const BrickKey& key : ranked) {
     if (ahead.size() >= mostAhead()) break;
     if (wantedKeys_.contains(key)) continue;
     const auto slot = cache_.find(key);
     if (!slot || cache_.isAhead(*slot)) ahead.push_back(key);
   }
-  if (ahead == ahead_) return;
-  ahead_ = std::move(ahead);
+  if (std::ranges::equal(ahead, ahead_)) return;
+  ahead_.assign(ahead.begin(), ahead.end());
   aheadDirty_ = true;
 }
 
@@ -87,13 +87,13 @@ void Pager::retryFailed() {
   dirty_ = true;
 }
 
-std::vector<LoadedBrick> Pager::takeFinished(std::size_t most) {
-  std::vector<LoadedBrick> finished = loader_.takeFinished(most);
+FrameVector<LoadedBrick> Pager::takeFinished(std::size_t most) {
+  FrameVector<LoadedBrick> finished = loader_.takeFinished(most);
   for (const LoadedBrick& brick : finished) underWay_.insert(brick.key);
   return finished;
 }
 
-const PagerFrame& Pager::update(std::vector<LoadedBrick> bricks) {
+const PagerFrame& Pager::update(FrameVector<LoadedBrick> bricks) {
   for (BrickUpload& upload : frame_.uploads) loader_.reuse(std::move(upload.voxels));
   frame_.uploads.clear();
   frame_.newErrors.clear();
@@ -111,8 +111,10 @@ const PagerFrame& Pager::update(std::vector<LoadedBrick> bricks) {
   for (const BrickKey& key : peaks_) cache_.touch(key);
   for (const BrickKey& key : ahead_) cache_.touchAhead(key);
   // What is wanted takes its slots first.
-  std::ranges::stable_partition(bricks, [&](const LoadedBrick& brick) { return isWanted(brick) || isPeaks(brick); });
-  place(std::move(bricks));
+  const auto isNeeded = [&](const LoadedBrick& brick) { return isWanted(brick) || isPeaks(brick); };
+  for (const bool needed : {true, false})
+    for (LoadedBrick& brick : bricks)
+      if (isNeeded(brick) == needed) place(std::move(brick));
   if (frame_.changed || demandDirty_) {
     const bool raysTold = frame_.raysTell;
     classify();
@@ -126,34 +128,33 @@ const PagerFrame& Pager::update(std::vector<LoadedBrick> bricks) {
   return frame_;
 }
 
-void Pager::place(std::vector<LoadedBrick> bricks) {
-  for (LoadedBrick& brick : bricks) {
-    underWay_.erase(brick.key);
-    std::uint64_t version = kMade;
-    if (const auto asked = asked_.extract(brick.key)) version = asked.mapped();
-    if (brick.ahead && brick.error.empty()) ++aheadLoaded_;
-    aheadPending_.erase(brick.key);
-    if (brick.ahead && !wantedKeys_.contains(brick.key)) {
-      placeAhead(std::move(brick));
-      continue;
-    }
-    if (brick.error.empty() && brick.voxels.empty()) continue;   // its level is gone: the next wanted set is without it
-    if (!brick.error.empty()) {
-      if (failed_.emplace(brick.key, brick.error).second) frame_.newErrors.push_back(std::move(brick.error));
-      continue;
-    }
-    if (brick.ahead) ++aheadUsed_;
-    // What is wanted no more was read in vain, unless there is room to keep it.
-    auto slot = cache_.find(brick.key);
-    if (slot && !standsIn(brick.key)) continue;
-    if (!slot) slot = cache_.insert(brick.key);
-    if (!slot) continue;
-    if (version == kMade)
-      standIns_.erase(brick.key);
-    else
-      standIns_[brick.key] = version;
-    upload(*slot, std::move(brick));
+void Pager::place(LoadedBrick brick) {
+  underWay_.erase(brick.key);
+  std::uint64_t version = kMade;
+  if (const auto asked = asked_.find(brick.key); asked != asked_.end()) version = asked->second;
+  asked_.erase(brick.key);
+  if (brick.ahead && brick.error.empty()) ++aheadLoaded_;
+  aheadPending_.erase(brick.key);
+  if (brick.ahead && !wantedKeys_.contains(brick.key)) {
+    placeAhead(std::move(brick));
+    return;
   }
+  if (brick.error.empty() && brick.voxels.empty()) return;   // its level is gone: the next wanted set is without it
+  if (!brick.error.empty()) {
+    if (failed_.emplace(brick.key, brick.error).second) frame_.newErrors.push_back(std::move(brick.error));
+    return;
+  }
+  if (brick.ahead) ++aheadUsed_;
+  // What is wanted no more was read in vain, unless there is room to keep it.
+  auto slot = cache_.find(brick.key);
+  if (slot && !standsIn(brick.key)) return;
+  if (!slot) slot = cache_.insert(brick.key);
+  if (!slot) return;
+  if (version == kMade)
+    standIns_.erase(brick.key);
+  else
+    standIns_.assign(brick.key, version);
+  upload(*slot, std::move(brick));
 }
 
 void Pager::upload(std::uint32_t slot, LoadedBrick brick) {
@@ -239,7 +240,7 @@ void Pager::classifyPeaks() {
 }
 
 /// Adds the chunks that the brick waits for.
-bool Pager::isMade(const BrickKey& key, std::vector<ChunkKey>& unmade) const {
+bool Pager::isMade(const BrickKey& key, FrameVector<ChunkKey>& unmade) const {
   if (revision_ == 0) return true;
   const std::vector<LevelInfo>& levels = source_.pyramid(key.image).levels;
   if (key.level >= static_cast<int>(levels.size())) return false;
@@ -256,22 +257,22 @@ bool Pager::isMade(const BrickKey& key, std::vector<ChunkKey>& unmade) const {
 }
 
 /// Asks for what stands in for a brick that is not made yet, if that is better than what is shown; false if nothing does.
-bool Pager::requestStandIn(const BrickKey& key, std::vector<BrickKey>& ranked) {
+bool Pager::requestStandIn(const BrickKey& key, FrameVector<BrickKey>& ranked) {
   const std::uint64_t version = source_.standIn(key);
   if (version == kMade) return false;
   const auto shown = standIns_.find(key);
   if (shown != standIns_.end() && shown->second == version) return true;
-  asked_.try_emplace(key, version);
+  asked_.tryEmplace(key, version);
   ask(key, ranked);
   return true;
 }
 
-void Pager::ask(const BrickKey& key, std::vector<BrickKey>& ranked) const {
+void Pager::ask(const BrickKey& key, FrameVector<BrickKey>& ranked) const {
   if (!underWay_.contains(key)) ranked.push_back(key);
 }
 
 /// Adds what the brick's level shows of the planes that the brick lies in.
-void Pager::addPlane(const BrickKey& key, std::vector<PlaneInView>& planes) const {
+void Pager::addPlane(const BrickKey& key, FrameVector<PlaneInView>& planes) const {
   for (const SlicePlane& plane : wanted_.planes) {
     if (plane.image != key.image) continue;
     const LevelInfo& level = source_.pyramid(key.image).levels[static_cast<std::size_t>(key.level)];
@@ -296,10 +297,10 @@ void Pager::addPlane(const BrickKey& key, std::vector<PlaneInView>& planes) cons
 
 void Pager::request() {
   constexpr std::size_t kMostPreferred = 256;  // more than are made until the next frame asks anew
-  std::vector<BrickKey> ranked;
+  FrameVector<BrickKey> ranked;
   ranked.reserve(frame_.missing);
-  std::vector<ChunkKey> preferred, unmade;
-  std::vector<PlaneInView> planes;
+  FrameVector<ChunkKey> preferred, unmade;
+  FrameVector<PlaneInView> planes;
   frame_.unmade = 0;
   for (std::size_t i = 0; i < wanted_.bricks.size(); ++i) {
     const WantedBrick& brick = wanted_.bricks[i];
@@ -307,7 +308,7 @@ void Pager::request() {
     if (frame_.states[i] != BrickState::missing && !replaces) continue;
     unmade.clear();
     if (isMade(brick.key, unmade)) {
-      if (replaces) asked_.try_emplace(brick.key, kMade);
+      if (replaces) asked_.tryEmplace(brick.key, kMade);
       ask(brick.key, ranked);
       continue;
     }
@@ -326,13 +327,13 @@ void Pager::request() {
   if (frame_.missing == 0)
     for (const BrickKey& key : peaks_)
       if (peakState(key) == BrickState::missing) ask(key, ranked);
-  std::vector<BrickKey> ahead;
+  FrameVector<BrickKey> ahead;
   aheadPending_.clear();
   for (const BrickKey& key : ahead_)
     if (!wantedKeys_.contains(key) && !cache_.find(key) && !aheadFailed_.contains(key) && !failed_.contains(key) &&
-        isMade(key, unmade) && aheadPending_.insert(key).second)
+        isMade(key, unmade) && aheadPending_.insert(key))
       ask(key, ahead);
-  loader_.replaceRequests(std::move(ranked), std::move(ahead));
+  loader_.replaceRequests(ranked, ahead);
 }
 
 void Pager::pinCoarsest() {

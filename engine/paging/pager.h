@@ -1,9 +1,10 @@
 #pragma once
 
+#include "base/frame_memory.h"
 #include "cache/page_cache.h"
 #include "cache/page_table.h"
-#include "paging/brick_set.h"
 #include "paging/wanted.h"
+#include "pyramid/brick_map.h"
 #include "render/overlay.h"
 #include "streaming/loader.h"
 
@@ -12,7 +13,6 @@
 #include <span>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 namespace volary {
@@ -88,7 +88,7 @@ class Pager {
   Pager(Source& source, const LoaderSettings& settings, std::uint32_t slotCount);
 
   /// Replaces the wanted set; of peaks those stay wanted whose stored bricks are.
-  void setWanted(WantedSet wanted);
+  void setWanted(const WantedSet& wanted);
   const WantedSet& wanted() const { return wanted_; }
 
   /// What of it is asked for; Demand::all to begin with.
@@ -106,17 +106,17 @@ class Pager {
 
   /// Replaces the bricks of peaks, by rank: no more than the wanted set leaves slots for, and their stored bricks are in it. The
   /// frame of the last update() tells of them at once.
-  void setPeaks(std::vector<BrickKey> peaks);
+  void setPeaks(std::span<const BrickKey> peaks);
   /// What was given to it, and how each of them stands.
   const std::vector<BrickKey>& peaks() const { return peaks_; }
   BrickState peakState(const BrickKey& key) const;
 
   /// Takes at most `most` finished bricks from the loader. They are missing still, and not asked for again, until they are given
   /// to update(), in this frame or a later one.
-  std::vector<LoadedBrick> takeFinished(std::size_t most);
+  FrameVector<LoadedBrick> takeFinished(std::size_t most);
   /// Takes such bricks into slots, and requests what is missing. Costs nothing while nothing happens. The result is valid until
   /// the next call.
-  const PagerFrame& update(std::vector<LoadedBrick> bricks);
+  const PagerFrame& update(FrameVector<LoadedBrick> bricks);
   /// Both, in one frame.
   const PagerFrame& update(std::size_t maxUploads) { return update(takeFinished(maxUploads)); }
 
@@ -144,17 +144,17 @@ class Pager {
 
  private:
   void notePeakKeys();
-  void place(std::vector<LoadedBrick> bricks);
+  void place(LoadedBrick brick);
   void placeAhead(LoadedBrick brick);
   void upload(std::uint32_t slot, LoadedBrick brick);
   bool isAskedFor(const WantedBrick& brick) const;
   void classify();
   void classifyPeaks();
   void request();
-  void ask(const BrickKey& key, std::vector<BrickKey>& ranked) const;
-  bool isMade(const BrickKey& key, std::vector<ChunkKey>& unmade) const;
-  bool requestStandIn(const BrickKey& key, std::vector<BrickKey>& ranked);
-  void addPlane(const BrickKey& key, std::vector<PlaneInView>& planes) const;
+  void ask(const BrickKey& key, FrameVector<BrickKey>& ranked) const;
+  bool isMade(const BrickKey& key, FrameVector<ChunkKey>& unmade) const;
+  bool requestStandIn(const BrickKey& key, FrameVector<BrickKey>& ranked);
+  void addPlane(const BrickKey& key, FrameVector<PlaneInView>& planes) const;
   bool standsIn(const BrickKey& key) const { return !standIns_.empty() && standIns_.contains(key); }
   void pinCoarsest();
 
@@ -169,18 +169,18 @@ class Pager {
   std::vector<BrickKey> peaks_;
   BrickSet peakKeys_;
   Demand demand_ = Demand::all;
-  std::unordered_set<BrickKey> reached_;  // of the wanted ones
+  BrickSet reached_;  // of the wanted ones
   std::unordered_map<BrickKey, std::string> failed_;
   /// What is resident and only stands in, and what was asked for and may turn out to: as Source::standIn() had it ahead of the
   /// request, kMade if the brick was made by then.
   static constexpr std::uint64_t kMade = 0;
-  std::unordered_map<BrickKey, std::uint64_t> standIns_;
-  std::unordered_map<BrickKey, std::uint64_t> asked_;
-  std::unordered_set<BrickKey> underWay_;  // from takeFinished() to update()
+  BrickMap<std::uint64_t> standIns_;
+  BrickMap<std::uint64_t> asked_;
+  BrickSet underWay_;  // from takeFinished() to update()
   std::vector<BrickKey> pinned_;
   std::vector<BrickKey> ahead_;
-  std::unordered_set<BrickKey> aheadPending_;  // requested, and not finished in one way or another
-  std::unordered_set<BrickKey> aheadFailed_;
+  BrickSet aheadPending_;  // requested, and not finished in one way or another
+  BrickSet aheadFailed_;
   std::uint64_t aheadLoaded_ = 0;
   std::uint64_t aheadUsed_ = 0;     // these two never got a slot of the kind that the page cache counts
   std::uint64_t aheadWasted_ = 0;

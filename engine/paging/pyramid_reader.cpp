@@ -1,6 +1,8 @@
 #include "paging/pyramid_reader.h"
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
 #include <utility>
 
 namespace volary {
@@ -39,9 +41,10 @@ void PyramidReader::waitForMore(std::size_t count, std::chrono::milliseconds tim
   finished_.wait_for(lock, timeout, [&] { return finishedCount_ > count; });
 }
 
-std::vector<std::string> PyramidReader::takeErrors() {
+void PyramidReader::takeErrors(std::vector<std::string>& errors) {
   const std::lock_guard lock(mutex_);
-  return std::exchange(errors_, {});
+  std::ranges::move(errors_, std::back_inserter(errors));
+  errors_.clear();
 }
 
 bool PyramidReader::retryFailed() {

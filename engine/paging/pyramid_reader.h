@@ -40,8 +40,8 @@ class PyramidReader {
   /// Waits until there is one more than `count`, or `timeout`.
   void waitForMore(std::size_t count, std::chrono::milliseconds timeout);
 
-  /// One sentence for each image that failed since the last call.
-  std::vector<std::string> takeErrors();
+  /// Adds one sentence for each image that failed since the last call.
+  void takeErrors(std::vector<std::string>& errors);
   /// False if none had failed.
   bool retryFailed();
 

@@ -1,8 +1,7 @@
 #pragma once
 
+#include "base/frame_memory.h"
 #include "scene/region.h"
-
-#include <vector>
 
 namespace volary {
 
@@ -35,7 +34,7 @@ class RegionLens {
   /// The point in units of half the region, once divided by z.
   dvec3 project(const dvec3& edge) const { return screenFromEdge_ * edge + screenOffset_; }
 
-  std::vector<dvec4> planes_;
+  FrameVector<dvec4> planes_;
   bool perspective_ = false;
   dvec4 depthFromEdge_{0.0};
   double pixelsAtUnitDepth_ = 0.0;

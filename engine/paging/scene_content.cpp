@@ -68,8 +68,8 @@ SceneContent findSceneContent(const View& view, Source& source, PyramidReader& r
   return content;
 }
 
-std::vector<ImageId> shownImages(const View& view, const Dataset& dataset) {
-  std::vector<ImageId> shown;
+FrameVector<ImageId> shownImages(const View& view, const Dataset& dataset) {
+  FrameVector<ImageId> shown;
   const auto add = [&](int setup) {
     const ImageId id{findSetupIndex(dataset, setup), findTimepointIndex(dataset, view.timepoint)};
     if (isPresent(dataset, id)) shown.push_back(id);
@@ -79,8 +79,8 @@ std::vector<ImageId> shownImages(const View& view, const Dataset& dataset) {
   return shown;
 }
 
-std::vector<WantedImage> wantedImages(const std::vector<SceneImage>& images) {
-  std::vector<WantedImage> wanted;
+FrameVector<WantedImage> wantedImages(std::span<const SceneImage> images) {
+  FrameVector<WantedImage> wanted;
   wanted.reserve(images.size());
   for (const SceneImage& image : images)
     wanted.push_back({.image = image.id, .pyramid = image.pyramid, .worldFromVoxel = image.worldFromVoxel});

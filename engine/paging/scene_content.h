@@ -5,7 +5,7 @@
 #include "scene/view.h"
 
 #include <cstddef>
-#include <vector>
+#include <span>
 
 namespace volary {
 
@@ -23,7 +23,7 @@ struct SceneContent {
   std::optional<dmat4> currentWorldFromVoxel;  ///< absent where nobody can tell: see findSceneContent()
   /// In the order in which they are mixed. Those that are missing in the file, or whose metadata is not there yet or can't
   /// be read, are left out.
-  std::vector<SceneImage> images;
+  FrameVector<SceneImage> images;
   std::size_t pending = 0;  ///< whose metadata is being read
 };
 
@@ -34,9 +34,9 @@ struct SceneContent {
 SceneContent findSceneContent(const View& view, Source& source, PyramidReader& reader);
 
 /// The images that it shows once their metadata is there, those that are missing in the file left out.
-std::vector<ImageId> shownImages(const View& view, const Dataset& dataset);
+FrameVector<ImageId> shownImages(const View& view, const Dataset& dataset);
 
 /// The same images as the planner sees them.
-std::vector<WantedImage> wantedImages(const std::vector<SceneImage>& images);
+FrameVector<WantedImage> wantedImages(std::span<const SceneImage> images);
 
 }  // namespace volary

@@ -7,9 +7,9 @@
 
 namespace volary {
 
-std::vector<SlicePlane> findSlicePlanes(std::span<const WantedImage> images, std::span<const ViewRegion> regions) {
+FrameVector<SlicePlane> findSlicePlanes(std::span<const WantedImage> images, std::span<const ViewRegion> regions) {
   constexpr double kFlat = 1e-3;   // of a voxel: it is one plane all over the region
-  std::vector<SlicePlane> planes;
+  FrameVector<SlicePlane> planes;
   for (const ViewRegion& region : regions) {
     if (region.kind != RegionKind::slice || region.slabWorld > 0.0) continue;
     for (const WantedImage& image : images) {

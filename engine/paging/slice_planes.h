@@ -3,12 +3,11 @@
 #include "paging/wanted.h"
 
 #include <span>
-#include <vector>
 
 namespace volary {
 
 /// The planes that slices show of images whose pyramids grow: those of a constant z in the image, which a file of planes has at
 /// hand. A thick slice shows more than a plane. Pure.
-std::vector<SlicePlane> findSlicePlanes(std::span<const WantedImage> images, std::span<const ViewRegion> regions);
+FrameVector<SlicePlane> findSlicePlanes(std::span<const WantedImage> images, std::span<const ViewRegion> regions);
 
 }  // namespace volary

@@ -1,13 +1,13 @@
 #include "paging/wanted.h"
 
 #include "paging/brick_rater.h"
+#include "pyramid/brick_map.h"
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
 #include <queue>
-#include <unordered_set>
 #include <utility>
 
 namespace volary {
@@ -35,7 +35,7 @@ struct Event {
 
   bool operator<(const Event& later) const { return at != later.at ? at < later.at : index > later.index; }
 };
-using Queue = std::priority_queue<Event>;
+using Queue = std::priority_queue<Event, FrameVector<Event>>;
 
 template <typename Visit>
 void forEachBrick(const BrickRange& range, Visit&& visit) {
@@ -58,8 +58,8 @@ struct RatedImage {
 };
 
 /// All images; a candidate's index counts these.
-std::vector<RatedImage> rateImages(const WantedInput& input) {
-  std::vector<RatedImage> images;
+FrameVector<RatedImage> rateImages(const WantedInput& input) {
+  FrameVector<RatedImage> images;
   images.reserve(input.images.size());
   for (const WantedImage& image : input.images) {
     RatedImage& rated = images.emplace_back(
@@ -71,7 +71,7 @@ std::vector<RatedImage> rateImages(const WantedInput& input) {
 
 /// Bricks of one level of each of some images.
 struct LevelBricks {
-  std::vector<Candidate> bricks;
+  FrameVector<Candidate> bricks;
   bool complete = true;
   std::size_t visited = 0;
 };
@@ -84,14 +84,14 @@ struct LevelOfImage {
 
 /// Of the bricks that are in view at most `limit`: those with the best score. Best first: blocks of bricks are halved in
 /// the order of what they can hold at best.
-LevelBricks bestOfLevels(const std::vector<RatedImage>& images, const std::vector<LevelOfImage>& levels,
+LevelBricks bestOfLevels(const FrameVector<RatedImage>& images, const FrameVector<LevelOfImage>& levels,
                          std::size_t limit) {
   struct Block {
     LevelOfImage of;
     BrickRange range;
     BrickRating rating;
   };
-  std::vector<Block> blocks;
+  FrameVector<Block> blocks;
   Queue queue;
   LevelBricks best;
   const auto push = [&](const LevelOfImage& of, const BrickRange& range) {
@@ -129,9 +129,9 @@ LevelBricks bestOfLevels(const std::vector<RatedImage>& images, const std::vecto
 
 /// The coarsest levels of the images in view, and of the only one: whole if they take at most `wholeLimit` slots, otherwise
 /// what is in view and fits `limit`.
-LevelBricks coarsestBricks(const std::vector<RatedImage>& images, std::size_t wholeLimit, std::size_t limit,
+LevelBricks coarsestBricks(const FrameVector<RatedImage>& images, std::size_t wholeLimit, std::size_t limit,
                            bool& whole) {
-  std::vector<LevelOfImage> levels;
+  FrameVector<LevelOfImage> levels;
   double count = 0.0;
   for (std::uint32_t i = 0; i < images.size(); ++i) {
     if (!images[i].inView && images.size() > 1) continue;
@@ -159,16 +159,16 @@ LevelBricks coarsestBricks(const std::vector<RatedImage>& images, std::size_t wh
 /// Best first as well: one queue holds the bricks that wait to be added, by reach, and those that wait to be
 /// refined, by refineBelow. Neither ever exceeds what was taken from the queue before, so the order is final,
 /// and any bias is a place where the list is cut. Returns how many bricks were looked at.
-std::size_t addFinerBricks(const std::vector<RatedImage>& images, std::size_t budget, std::vector<Candidate>& added) {
-  std::vector<std::vector<bool>> nests(images.size());  // by image and the finer level
+std::size_t addFinerBricks(const FrameVector<RatedImage>& images, std::size_t budget, FrameVector<Candidate>& added) {
+  FrameVector<FrameVector<bool>> nests(images.size());  // by image and the finer level
   for (std::size_t i = 0; i < images.size(); ++i)
     for (std::size_t l = 0; images[i].inView && l + 1 < images[i].levels->size(); ++l)
       nests[i].push_back(bricksNest((*images[i].levels)[l], (*images[i].levels)[l + 1]));
   Queue events;
   std::size_t visited = 0;
-  std::vector<Candidate> waiting;
-  std::unordered_set<BrickKey> known;  // of levels whose bricks have several parents
-  std::vector<double> parentDetail;
+  FrameVector<Candidate> waiting;
+  FrameBrickSet known;  // of levels whose bricks have several parents
+  FrameVector<double> parentDetail;
 
   const auto queueRefinement = [&](std::size_t index) {
     const Candidate& brick = added[index];
@@ -177,7 +177,7 @@ std::size_t addFinerBricks(const std::vector<RatedImage>& images, std::size_t bu
   };
   const auto add = [&](const Candidate& brick) {
     if (!nests[brick.image][brick.level] &&
-        !known.insert({.image = images[brick.image].id, .level = brick.level, .brick = brick.brick}).second)
+        !known.insert({.image = images[brick.image].id, .level = brick.level, .brick = brick.brick}))
       return;
     added.push_back(brick);
     queueRefinement(added.size() - 1);
@@ -216,7 +216,7 @@ std::size_t addFinerBricks(const std::vector<RatedImage>& images, std::size_t bu
 }
 
 /// How many of `added`, which fall in reach, are wanted at this bias.
-std::size_t countAt(const std::vector<Candidate>& added, double bias) {
+std::size_t countAt(const FrameVector<Candidate>& added, double bias) {
   const double threshold = std::exp2(bias);
   const auto end =
       std::ranges::partition_point(added, [&](const Candidate& c) { return c.reach > threshold; });
@@ -224,14 +224,14 @@ std::size_t countAt(const std::vector<Candidate>& added, double bias) {
 }
 
 /// The smallest step of the bias at which at most `budget` bricks are wanted.
-double smallestBias(const std::vector<Candidate>& added, std::size_t budget) {
+double smallestBias(const FrameVector<Candidate>& added, std::size_t budget) {
   if (added.size() <= budget) return 0.0;
   double bias = std::max(0.0, std::ceil(kBiasSteps * std::log2(added[budget].reach)) / kBiasSteps);
   while (countAt(added, bias) > budget) bias += 1.0 / kBiasSteps;  // where rounding fell just short
   return bias;
 }
 
-double chooseBias(const std::vector<Candidate>& added, std::size_t coarsest, std::size_t budget,
+double chooseBias(const FrameVector<Candidate>& added, std::size_t coarsest, std::size_t budget,
                   double previous) {
   const double least = smallestBias(added, budget);
   const double current = std::ceil(kBiasSteps * previous) / kBiasSteps;
@@ -241,11 +241,11 @@ double chooseBias(const std::vector<Candidate>& added, std::size_t coarsest, std
 }
 
 /// Coarse levels first, what is in view ahead of what is not, then by score.
-void writeRanked(const std::vector<RatedImage>& images, const std::vector<Candidate>& candidates,
-                 const std::vector<bool>& leaf, std::vector<WantedBrick>& bricks) {
+void writeRanked(const FrameVector<RatedImage>& images, const FrameVector<Candidate>& candidates,
+                 const FrameVector<bool>& leaf, std::vector<WantedBrick>& bricks) {
   // Level, score and index in one number, because this sort is a good part of the plan. The bits of a float
   // that is not negative are in the order of its value.
-  std::vector<std::uint64_t> places;
+  FrameVector<std::uint64_t> places;
   places.reserve(candidates.size());
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const Candidate& candidate = candidates[i];
@@ -271,14 +271,17 @@ void writeRanked(const std::vector<RatedImage>& images, const std::vector<Candid
 
 }  // namespace
 
-WantedSet planWanted(const WantedInput& input) {
-  const std::vector<RatedImage> images = rateImages(input);
+void planWanted(const WantedInput& input, WantedSet& wanted) {
+  const FrameVector<RatedImage> images = rateImages(input);
   const std::size_t budget = input.slotBudget;
-  WantedSet wanted;
+  wanted.bricks.clear();
+  wanted.planes.clear();
+  wanted.bias = 0.0;
+  wanted.levelCount = 0;
   const auto pinnedLevelOf = [&](const RatedImage& image) {
     return std::min(input.pinnedLevel.value_or(image.coarsest()), image.coarsest());
   };
-  std::vector<LevelOfImage> pinned;  // where that is not the coarsest
+  FrameVector<LevelOfImage> pinned;  // where that is not the coarsest
   for (std::uint32_t i = 0; i < images.size(); ++i) {
     wanted.levelCount = std::max(wanted.levelCount, images[i].coarsest() + 1);
     if (images[i].inView && pinnedLevelOf(images[i]) != images[i].coarsest())
@@ -286,7 +289,7 @@ WantedSet planWanted(const WantedInput& input) {
   }
 
   LevelBricks base = coarsestBricks(images, pinned.empty() ? budget : budget / 2, budget, wanted.wholeCoarsest);
-  std::vector<Candidate>& candidates = base.bricks;
+  FrameVector<Candidate>& candidates = base.bricks;
   const std::size_t coarsestCount = candidates.size();
   wanted.fits = base.complete;
   wanted.visited = base.visited;
@@ -304,12 +307,11 @@ WantedSet planWanted(const WantedInput& input) {
     refineAbove = std::exp2(wanted.bias);
   }
 
-  std::vector<bool> leaf;
+  FrameVector<bool> leaf;
   for (const Candidate& candidate : candidates)
     leaf.push_back(candidate.rating.inView && candidate.refineBelow() <= refineAbove &&
                    (!input.pinnedLevel || candidate.level == pinnedLevelOf(images[candidate.image])));
   writeRanked(images, candidates, leaf, wanted.bricks);
-  return wanted;
 }
 
 }  // namespace volary

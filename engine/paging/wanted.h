@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/frame_memory.h"
 #include "pyramid/brick.h"
 #include "scene/region.h"
 
@@ -62,8 +63,9 @@ struct WantedSet {
   std::size_t visited = 0;
 };
 
-/// Which bricks the view needs, at which level. Pure and deterministic; cost follows the slot budget, never
-/// the volume, but for one test of each image's box. All images share the budget, the bias and the ranking.
+/// Which bricks the view needs, at which level; `wanted` is written anew, in the memory that it has. Pure and deterministic;
+/// cost follows the slot budget, never the volume, but for one test of each image's box. All images share the budget, the bias
+/// and the ranking.
 ///
 /// The whole coarsest level of an image in view is always wanted, as long as those of all of them fit together; else only
 /// the bricks in view. An image outside of all regions wants nothing, unless it is the only one: then its coarsest level is
@@ -80,6 +82,11 @@ struct WantedSet {
 /// A pinned level is wanted as leaves without the levels between: the coarsest is background, and whoever
 /// draws looks the pinned level up directly before walking down from the coarsest. There the coarsest level
 /// may take half of the slots; if it is larger, only its bricks in view are wanted.
-WantedSet planWanted(const WantedInput& input);
+void planWanted(const WantedInput& input, WantedSet& wanted);
+inline WantedSet planWanted(const WantedInput& input) {
+  WantedSet wanted;
+  planWanted(input, wanted);
+  return wanted;
+}
 
 }  // namespace volary

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 
 namespace volary {
 
@@ -27,7 +26,7 @@ struct ShownImage {
   const ImagePyramid& pyramid;
   dmat4 toWorld;
   BrickRater rater;
-  std::vector<LevelDepths> depths;
+  FrameVector<LevelDepths> depths;
 };
 
 /// Of a brick that is shown; without peaks where there are none.
@@ -56,8 +55,7 @@ struct DepthSpan {
 /// The depths of a box of edge space along the rays of a region: all the same to a parallel one.
 DepthSpan depthsOf(const ViewRegion& volume, const dmat4& toWorld, const Box3& box) {
   if (!volume.perspective()) return {.least = 0.0, .greatest = 0.0};
-  dvec3 forward = glm::normalize(glm::cross(volume.directionDx, volume.directionDy));
-  if (glm::dot(forward, volume.direction0) < 0.0) forward = -forward;
+  const dvec3 forward = viewNormal(volume);
   DepthSpan span;
   for (int corner = 0; corner < 8; ++corner) {
     const dvec3 edge = glm::mix(box.min, box.max, glm::bvec3(corner & 1, corner & 2, corner & 4));
@@ -78,17 +76,17 @@ bool isShown(const ShownImage& image, const ViewRegion& volume, const BrickKey& 
 
 }  // namespace
 
-std::vector<PeakCandidate> findPeakCandidates(const WantedSet& wanted, std::span<const WantedImage> images,
+FrameVector<PeakCandidate> findPeakCandidates(const WantedSet& wanted, std::span<const WantedImage> images,
                                               const ViewRegion& volume, const ViewRegion& planned, const DetailRule& rule,
                                               int peakLevels) {
-  std::map<ImageId, ShownImage> shownImages;
+  FrameMap<ImageId, ShownImage> shownImages;
   for (const WantedImage& image : images) shownImages.try_emplace(image.image, image, volume, planned, rule);
-  std::vector<BrickKey> shown;
+  FrameVector<BrickKey> shown;
   for (const WantedBrick& brick : wanted.bricks) {
     const ShownImage& image = shownImages.at(brick.key.image);
     if (brick.key.level > 0 && !image.pyramid.growing && isShown(image, volume, brick.key)) shown.push_back(brick.key);
   }
-  std::vector<PeakCandidate> candidates;
+  FrameVector<PeakCandidate> candidates;
   for (int levels = peakLevels; levels > 0; --levels) {
     candidates.clear();
     for (const BrickKey& key : shown) {

@@ -5,7 +5,6 @@
 #include "scene/level_detail.h"
 
 #include <span>
-#include <vector>
 
 namespace volary {
 
@@ -25,7 +24,7 @@ inline constexpr double kMostPeakVoxels = 1 << 30;
 /// (scene/level_detail.h): leaves, and ancestors where a perspective ray goes from one level to the next. By rank, each once;
 /// none of images whose pyramid grows. `planned` is the part of `volume` that is drawn. `peakLevels` is View's, or less where
 /// all of them would come from more than kMostPeakVoxels. Pure.
-std::vector<PeakCandidate> findPeakCandidates(const WantedSet& wanted, std::span<const WantedImage> images,
+FrameVector<PeakCandidate> findPeakCandidates(const WantedSet& wanted, std::span<const WantedImage> images,
                                               const ViewRegion& volume, const ViewRegion& planned, const DetailRule& rule,
                                               int peakLevels);
 

@@ -75,7 +75,7 @@ float finite(double depth) { return static_cast<float>(std::clamp(depth, -kNever
 void writeLevels(shared::DrawParams& params, const DrawInput& input, const ViewRegion& region) {
   const ImagePyramid& pyramid = *input.pyramid;
   params.levelCount = static_cast<std::uint32_t>(pyramid.levels.size());
-  std::vector<LevelDepths> depths(pyramid.levels.size(), LevelDepths{kNever, kNever});
+  FrameVector<LevelDepths> depths(pyramid.levels.size(), LevelDepths{kNever, kNever});
   if (input.detail && !input.pinnedLevel)
     depths = findLevelDepths(region, input.worldFromVoxel, pyramid.levels, *input.detail);
   for (std::size_t i = 0; i < pyramid.levels.size(); ++i) {

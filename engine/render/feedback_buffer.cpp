@@ -54,7 +54,7 @@ void FeedbackBuffer::end(gpu::Frame& frame) {
 std::optional<FrameFeedback> FeedbackBuffer::take() {
   if (copies_.empty() || copies_.front().value > device_.completed()) return std::nullopt;
   Copy copy = std::move(copies_.front());
-  copies_.pop_front();
+  copies_.erase(copies_.begin());
   copy.words.invalidate();
   const auto wordAt = [&](std::uint32_t i) {
     std::uint32_t word = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/frame_memory.h"
 #include "gpu/buffer.h"
 #include "gpu/frame.h"
 
@@ -7,7 +8,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <vector>
 
@@ -19,7 +19,7 @@ using PixelsByResolution = std::array<std::uint64_t, shared::kResolutionBins>;
 /// What the passes of one frame have told.
 struct FrameFeedback {
   PixelsByResolution pixels{};         ///< of the draws that count them
-  std::vector<std::uint32_t> ghosts;  ///< that rays have reached, ascending
+  FrameVector<std::uint32_t> ghosts;  ///< that rays have reached, ascending
 };
 
 /// What the passes of a frame tell the CPU, on its way: see shared/feedback.h.
@@ -53,7 +53,7 @@ class FeedbackBuffer {
   gpu::Device& device_;
   gpu::Buffer words_;
   std::uint32_t count_ = 0;  // of words
-  std::deque<Copy> copies_;
+  std::vector<Copy> copies_;
   std::vector<gpu::Buffer> free_;  // for copies to come
 };
 

@@ -1,5 +1,6 @@
 #include "render/overlay.h"
 
+#include "base/fixed_vector.h"
 #include "pyramid/level_transform.h"
 
 #include <algorithm>
@@ -54,14 +55,14 @@ vec4 overlayColour(const OverlayBrick& brick) {
   return kFailedColour;
 }
 
-std::vector<OverlayLine> makeBrickLines(const ViewRegion& region, const ImagePyramid& pyramid,
+FrameVector<OverlayLine> makeBrickLines(const ViewRegion& region, const ImagePyramid& pyramid,
                                         const dmat4& worldFromVoxel, std::span<const OverlayBrick> bricks) {
   const dmat4 worldFromEdgeSpace = worldFromEdge(worldFromVoxel);
   const dvec3 planeEdge = transformPoint(glm::inverse(worldFromEdgeSpace), region.origin0);
   const int axis = region.sliceAxis;
   const float share = std::min(1.0f, kStrongBricks / static_cast<float>(std::max<std::size_t>(1, bricks.size())));
   const float volumeOpacity = std::max(kVolumeOpacity * share, kLeastVolumeOpacity);
-  std::vector<OverlayLine> lines;
+  FrameVector<OverlayLine> lines;
 
   for (const OverlayBrick& brick : bricks) {
     const LevelInfo& level = pyramid.levels[static_cast<std::size_t>(brick.level)];
@@ -100,7 +101,7 @@ std::vector<OverlayLine> makeBrickLines(const ViewRegion& region, const ImagePyr
   return lines;
 }
 
-std::vector<OverlayLine> makeSectionLines(const ViewRegion& slice, const Box3& box, const dmat4& worldFromBoxSpace,
+FrameVector<OverlayLine> makeSectionLines(const ViewRegion& slice, const Box3& box, const dmat4& worldFromBoxSpace,
                                           const vec4& colour) {
   std::array<dvec3, 8> corners;
   std::array<double, 8> heights;  // over the plane
@@ -109,13 +110,13 @@ std::vector<OverlayLine> makeSectionLines(const ViewRegion& slice, const Box3& b
     corners[i] = transformPoint(worldFromBoxSpace, cornerOf(box, corner));
     heights[i] = glm::dot(corners[i] - slice.origin0, slice.direction0);
   }
-  std::vector<OverlayLine> lines;
+  FrameVector<OverlayLine> lines;
   for (int axis = 0; axis < 3; ++axis)
     for (const int face : {0, 1 << axis}) {
       const int u = 1 << (axis + 1) % 3, v = 1 << (axis + 2) % 3;
       const std::array<std::size_t, 4> around = {std::size_t(face), std::size_t(face | u), std::size_t(face | u | v),
                                                  std::size_t(face | v)};
-      std::vector<dvec3> ends;
+      FixedVector<dvec3, 4> ends;
       for (std::size_t i = 0; i < 4; ++i) {
         const std::size_t a = around[i], b = around[(i + 1) % 4];
         if ((heights[a] < 0.0) != (heights[b] < 0.0))

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "base/frame_memory.h"
 #include "pyramid/brick.h"
 #include "scene/region.h"
 
 #include <span>
-#include <vector>
 
 namespace volary {
 
@@ -18,7 +18,7 @@ struct OverlayLine {
 /// The lines to be drawn over one region.
 struct RegionLines {
   ViewRegion region;
-  std::vector<OverlayLine> lines;
+  FrameVector<OverlayLine> lines;
 };
 
 /// How a brick is drawn in the residency overlay.
@@ -41,11 +41,11 @@ vec4 overlayColour(const OverlayBrick& brick);
 
 /// The outlines of bricks of one image: boxes in a volume region, where the plane cuts them in a slice
 /// region. Drawn half a voxel inside, so that neighbours stay apart.
-std::vector<OverlayLine> makeBrickLines(const ViewRegion& region, const ImagePyramid& pyramid,
+FrameVector<OverlayLine> makeBrickLines(const ViewRegion& region, const ImagePyramid& pyramid,
                                         const dmat4& worldFromVoxel, std::span<const OverlayBrick> bricks);
 
 /// Where a slice's plane cuts the faces of a box, which stands in some space of its own. Nothing if it misses the box.
-std::vector<OverlayLine> makeSectionLines(const ViewRegion& slice, const Box3& box, const dmat4& worldFromBoxSpace,
+FrameVector<OverlayLine> makeSectionLines(const ViewRegion& slice, const Box3& box, const dmat4& worldFromBoxSpace,
                                           const vec4& colour);
 
 /// Clip space from world, the inverse of the region's rays: x and y in [-w, w] across the region, y down; z = the ray

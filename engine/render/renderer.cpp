@@ -183,7 +183,7 @@ void Renderer::drawLines(gpu::Frame& frame, Picture& picture, std::span<const Re
         intersect(drawn, {.begin = region.offsetPx, .end = region.offsetPx + region.sizePx});
     if (isEmpty(visible)) continue;
     const dmat4 clipFromWorldSpace = clipFromWorld(region);
-    std::vector<LineVertex> vertices;
+    FrameVector<LineVertex> vertices;
     vertices.reserve(2 * one.lines.size());
     for (const OverlayLine& line : one.lines) {
       const auto ends = projectLine(line, clipFromWorldSpace, region.kind);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/frame_memory.h"
 #include "gpu/frame.h"
 #include "gpu/unique.h"
 #include "pyramid/dataset.h"
@@ -69,7 +70,7 @@ struct DrawInput {
   std::optional<DetailRule> detail;
   /// Volume regions show these planes, as far as the image reaches: a ray ends, opaque, at the first of them. In world
   /// space. Where the region gives them a thickness, a point of one shows this of what lies along the plane's normal there.
-  std::vector<Plane> planes;
+  FrameVector<Plane> planes;
   Slab slab = Slab::maximum;
   vec4 background{0.0f, 0.0f, 0.0f, 1.0f};  ///< where no voxel is
   Skipping skipping = Skipping::on;

@@ -64,7 +64,7 @@ SceneLists makeSceneLists(const ViewRegion& region, const PixelRect& drawn, std:
   constexpr int kTile = static_cast<int>(shared::kSceneTile);
   const ivec2 tiles = (drawn.end - drawn.begin + kTile - 1) / kTile;
   const auto tileCount = static_cast<std::size_t>(tiles.x) * static_cast<std::size_t>(tiles.y);
-  std::vector<std::vector<std::uint32_t>> lists(tileCount);
+  FrameVector<FrameVector<std::uint32_t>> lists(tileCount);
 
   const dmat4 clipFromWorldSpace = clipFromWorld(region);
   const std::array<dvec4, 6> planes = regionPlanes(region);

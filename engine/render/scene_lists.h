@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/frame_memory.h"
 #include "render/renderer.h"
 #include "shared/scene.h"
 
@@ -13,7 +14,7 @@ namespace volary {
 /// costs what is to be seen there, and not what the project holds.
 struct SceneLists {
   shared::SceneParams params;
-  std::vector<std::uint32_t> words;  ///< what follows the params
+  FrameVector<std::uint32_t> words;  ///< what follows the params
 
   /// The images of a tile, by index.
   std::span<const std::uint32_t> ofTile(const ivec2& tile) const;

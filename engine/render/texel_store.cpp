@@ -1,5 +1,6 @@
 #include "render/texel_store.h"
 
+#include "base/frame_memory.h"
 #include "gpu/barrier.h"
 #include "gpu/check.h"
 
@@ -85,7 +86,7 @@ void copyTexels(const TexelStoreSettings& settings, std::span<const std::byte> p
 /// Calls `record(buffer, copies)` for planes that follow each other and lie in the same buffer, with what `makeCopy` makes of each.
 template <typename MakeCopy, typename Record>
 void recordByBuffer(std::span<const StagedPlanes> planes, MakeCopy makeCopy, Record record) {
-  std::vector<decltype(makeCopy(planes.front()))> copies;
+  FrameVector<decltype(makeCopy(planes.front()))> copies;
   for (std::size_t i = 0; i < planes.size(); ++i) {
     copies.push_back(makeCopy(planes[i]));
     const VkBuffer buffer = planes[i].staging.buffer;

@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/frame_memory.h"
 #include "gpu/barrier.h"
 #include "pyramid/brick.h"
 
@@ -53,7 +54,7 @@ std::uint32_t VolumeCache::slotCount() const {
 std::uint64_t VolumeCache::bytes() const { return slotCount() * slotBytes(format()); }
 
 void VolumeCache::upload(gpu::Frame& frame, std::span<const SlotUpload> uploads) {
-  std::vector<StagedBrick> bricks;
+  FrameVector<StagedBrick> bricks;
   for (const SlotUpload& upload : uploads) bricks.push_back(stage(frame, upload));
   copy(frame, bricks);
 }
@@ -65,7 +66,7 @@ StagedBrick VolumeCache::stage(gpu::StagingMemory& memory, const SlotUpload& upl
 }
 
 void VolumeCache::copy(gpu::Frame& frame, std::span<const StagedBrick> bricks) {
-  std::vector<StagedPlanes> voxels, cells;
+  FrameVector<StagedPlanes> voxels, cells;
   for (const StagedBrick& brick : bricks) {
     assert(brick.voxels.slot < slotCount());
     voxels.push_back(brick.voxels);

@@ -8,16 +8,16 @@ bool Clip::operator==(const Clip& other) const {
   return on == other.on && sameBox && planes == other.planes;
 }
 
-std::vector<dvec4> clipHalfSpaces(const Clip& clip) {
-  std::vector<dvec4> halfSpaces;
+HalfSpaces clipHalfSpaces(const Clip& clip) {
+  HalfSpaces halfSpaces;
   if (!clip.on) return halfSpaces;
   for (int axis = 0; clip.box && axis < 3; ++axis) {
     dvec3 normal(0.0);
     normal[axis] = 1.0;
-    halfSpaces.emplace_back(normal, -clip.box->min[axis]);
-    halfSpaces.emplace_back(-normal, clip.box->max[axis]);
+    halfSpaces.push_back(dvec4(normal, -clip.box->min[axis]));
+    halfSpaces.push_back(dvec4(-normal, clip.box->max[axis]));
   }
-  for (const Plane& plane : clip.planes) halfSpaces.emplace_back(plane.normal, -plane.offset);
+  for (const Plane& plane : clip.planes) halfSpaces.push_back(dvec4(plane.normal, -plane.offset));
   return halfSpaces;
 }
 

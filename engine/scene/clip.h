@@ -2,6 +2,7 @@
 
 #include "base/geometry.h"
 #include "scene/plane.h"
+#include "scene/region.h"
 
 #include <cstddef>
 #include <optional>
@@ -22,7 +23,7 @@ struct Clip {
   bool operator==(const Clip& other) const;
 };
 
-/// The half-spaces dot(plane.xyz, p) + plane.w >= 0 whose intersection is kept: none if nothing is cut, twelve at most.
-std::vector<dvec4> clipHalfSpaces(const Clip& clip);
+/// The half-spaces whose intersection is kept: none if nothing is cut.
+HalfSpaces clipHalfSpaces(const Clip& clip);
 
 }  // namespace volary

@@ -6,7 +6,7 @@
 
 namespace volary {
 
-std::vector<LevelFootprint> findFootprints(const ViewRegion& region, const dmat4& worldFromVoxel,
+FrameVector<LevelFootprint> findFootprints(const ViewRegion& region, const dmat4& worldFromVoxel,
                                            std::span<const LevelInfo> levels) {
   dvec3 edgeWorld;
   for (int axis = 0; axis < 3; ++axis) {
@@ -18,7 +18,7 @@ std::vector<LevelFootprint> findFootprints(const ViewRegion& region, const dmat4
     edgeWorld[axis] = glm::length(edge);
   }
 
-  std::vector<LevelFootprint> footprints;
+  FrameVector<LevelFootprint> footprints;
   for (std::size_t l = 0; l < levels.size(); ++l) {
     LevelFootprint& footprint = footprints.emplace_back();
     for (int axis = 0; axis < 3; ++axis) {
@@ -33,15 +33,15 @@ std::vector<LevelFootprint> findFootprints(const ViewRegion& region, const dmat4
   return footprints;
 }
 
-std::vector<LevelDepths> findLevelDepths(const ViewRegion& region, const dmat4& worldFromVoxel,
+FrameVector<LevelDepths> findLevelDepths(const ViewRegion& region, const dmat4& worldFromVoxel,
                                          std::span<const LevelInfo> levels, const DetailRule& rule) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  const std::vector<LevelFootprint> footprints = findFootprints(region, worldFromVoxel, levels);
+  const FrameVector<LevelFootprint> footprints = findFootprints(region, worldFromVoxel, levels);
   // Of a perspective region at depth 1, and less in proportion behind that.
   const double pixels = pixelsPerWorld(region, region.origin0 + viewNormal(region));
 
   // From the coarsest on: none begins behind a coarser one that is fine enough.
-  std::vector<LevelDepths> depths(levels.size());
+  FrameVector<LevelDepths> depths(levels.size());
   double before = kInfinity;
   for (std::size_t l = levels.size(); l-- > 0;) {
     const double tooCoarse = pixels * (footprints[l].refinable / rule.pixelsPerVoxel) / std::exp2(rule.bias);

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "base/frame_memory.h"
 #include "pyramid/dataset.h"
 #include "scene/region.h"
 
 #include <span>
-#include <vector>
 
 /// Which level of a pyramid is fine enough where: the one rule that the planner chooses bricks by and the shaders choose
 /// among those that are there.
@@ -24,7 +24,7 @@ struct LevelFootprint {
 };
 
 /// By level.
-std::vector<LevelFootprint> findFootprints(const ViewRegion& region, const dmat4& worldFromVoxel,
+FrameVector<LevelFootprint> findFootprints(const ViewRegion& region, const dmat4& worldFromVoxel,
                                            std::span<const LevelInfo> levels);
 
 /// Where along a ray of a region a level comes in. Depth is the ray's parameter, of a perspective region along the camera's
@@ -45,7 +45,7 @@ struct LevelDepths {
 inline constexpr double kFadeBegin = 0.8;
 
 /// By level, rising. A level is refined by the planner where its `refinable` edge covers more pixels than the rule allows.
-std::vector<LevelDepths> findLevelDepths(const ViewRegion& region, const dmat4& worldFromVoxel,
+FrameVector<LevelDepths> findLevelDepths(const ViewRegion& region, const dmat4& worldFromVoxel,
                                          std::span<const LevelInfo> levels, const DetailRule& rule);
 
 }  // namespace volary

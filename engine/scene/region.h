@@ -1,14 +1,18 @@
 #pragma once
 
+#include "base/fixed_vector.h"
 #include "base/geometry.h"
 #include "scene/camera.h"
 
 #include <array>
-#include <vector>
 
 namespace volary {
 
 enum class RegionKind { volume, slice };
+
+/// Points p with dot(plane.xyz, p) + plane.w >= 0 for all of these: the faces of a box and six planes at most, as
+/// shared::kMaxClipPlanes says.
+using HalfSpaces = FixedVector<dvec4, 12>;
 
 /// One rectangle of the picture and the rays through its pixels: what the LOD planner, the shaders and the reference
 /// renderer of the tests all start from.
@@ -25,8 +29,7 @@ struct ViewRegion {
   ivec2 sizePx{0};
   dvec3 origin0{0.0}, originDx{0.0}, originDy{0.0};
   dvec3 direction0{0.0}, directionDx{0.0}, directionDy{0.0};
-  /// Half-spaces as those of regionPlanes(): what a ray shows lies in all of them, shared::kMaxClipPlanes at most.
-  std::vector<dvec4> clip;
+  HalfSpaces clip;  ///< what a ray shows lies in all of them
   int sliceAxis = -1;  ///< 0, 1, 2 = the image's x, y, z is constant on the slice; -1 = an oblique slice, or a volume
   /// Thickness of what a slice projects along its normal, half of it on either side; of a volume that of each slice in it.
   double slabWorld = 0.0;

@@ -140,9 +140,9 @@ void completeLooks(View& view, const Dataset& dataset) {
   }
 }
 
-std::vector<SetupLook> shownLooks(const View& view) {
+FrameVector<SetupLook> shownLooks(const View& view) {
   if (!view.fused) return {lookOf(view, view.setup)};
-  std::vector<SetupLook> shown;
+  FrameVector<SetupLook> shown;
   std::ranges::copy_if(view.looks, std::back_inserter(shown), &SetupLook::visible);
   return shown;
 }
@@ -163,7 +163,7 @@ std::optional<ValueRange> statedRange(const View& view, const Setup& setup, Voxe
   return chosen ? suggested : std::nullopt;
 }
 
-std::vector<ViewRegion> makeRegions(const View& view, const dmat4& worldFromVoxel, const ivec2& sizePx) {
+FrameVector<ViewRegion> makeRegions(const View& view, const dmat4& worldFromVoxel, const ivec2& sizePx) {
   const auto volume = [&](const ivec2& offset, const ivec2& size) {
     ViewRegion region = makeVolumeRegion(view.camera, offset, size);
     region.clip = clipHalfSpaces(view.clip);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/frame_memory.h"
 #include "pyramid/dataset.h"
 #include "scene/camera.h"
 #include "scene/clip.h"
@@ -111,7 +112,7 @@ SetupLook& editLook(View& view, int setup);
 /// Adds the looks of makeLooks() for setups that have none; hidden where a fused picture would change.
 void completeLooks(View& view, const Dataset& dataset);
 /// The looks of what the picture shows, in the order in which it is mixed: the current setup's alone, or the visible ones.
-std::vector<SetupLook> shownLooks(const View& view);
+FrameVector<SetupLook> shownLooks(const View& view);
 
 /// The contrast that a setup is drawn with.
 struct SetupRange {
@@ -140,7 +141,7 @@ dquat sliceOrientation(const dmat4& worldFromVoxel, int axis);
 /// The rectangles of a picture of `sizePx`: one for Layout::volume; XY, ZY, XZ and volume, in this order, for
 /// Layout::slices; the slice alone for Layout::oblique. In the XY panel x is to the right and y down, in ZY z to the right and y down, in XZ x to the right
 /// and z down.
-std::vector<ViewRegion> makeRegions(const View& view, const dmat4& worldFromVoxel, const ivec2& sizePx);
+FrameVector<ViewRegion> makeRegions(const View& view, const dmat4& worldFromVoxel, const ivec2& sizePx);
 
 /// Text form. readViewJson throws Error, naming `what` and the key, if something is missing or of the wrong kind.
 std::string writeViewJson(const View& view);

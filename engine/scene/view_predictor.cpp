@@ -64,10 +64,15 @@ void ViewPredictor::note(const View& view, double seconds) {
     return last_->setup != view.setup || last_->space != view.space || last_->layout != view.layout;
   };
   if (last_ && isOther()) clear();
-  const Pose pose{view.camera, view.slices};
-  if (poses_.empty() || poses_.back().pose != pose) {
-    poses_.push_back({pose, seconds});
-    if (poses_.size() > kPoses) poses_.pop_front();
+  if (poses_.empty() || poses_.back().camera != view.camera || poses_.back().slices != view.slices) {
+    // Written over the oldest one.
+    if (poses_.size() < kPoses)
+      poses_.emplace_back();
+    else
+      std::ranges::rotate(poses_, poses_.begin() + 1);
+    poses_.back().camera = view.camera;
+    poses_.back().slices = view.slices;
+    poses_.back().seconds = seconds;
   }
   if (last_) {
     if (last_->slices.pointWorld != view.slices.pointWorld)
@@ -78,27 +83,41 @@ void ViewPredictor::note(const View& view, double seconds) {
       timeSteps_.seconds.push_back(seconds);
     }
   }
-  while (!timeSteps_.seconds.empty() && timeSteps_.seconds.front() < seconds - kPaceSeconds)
-    timeSteps_.seconds.pop_front();
+  std::erase_if(timeSteps_.seconds, [&](double step) { return step < seconds - kPaceSeconds; });
   last_ = view;
   lastSeconds_ = seconds;
 }
 
 void ViewPredictor::clear() { *this = {}; }
 
-std::vector<View> ViewPredictor::predict(const PredictionScene& scene) const {
-  std::vector<View> views;
-  if (!last_) return views;
-  if (moving()) {
-    const Pose pose = extrapolate(poses_.front(), poses_.back(), kHorizonSeconds);
-    View view = *last_;
-    view.camera = pose.camera;
-    view.slices = pose.slices;
+View& ViewPredictor::Views::add(const View& view) {
+  if (count == views.size())
     views.push_back(view);
+  else
+    views[count] = view;
+  return views[count++];
+}
+
+std::size_t ViewPredictor::predict(const PredictionScene& scene, std::vector<View>& written) const {
+  Views views{written};
+  if (!last_) return 0;
+  if (moving()) {
+    const Pose &from = poses_.front(), &to = poses_.back();
+    const double share = horizonShare();
+    View& view = views.add(*last_);
+    view.camera = extrapolateCamera(from.camera, to.camera, share);
+    view.slices.pointWorld = extrapolatePoint(from.slices.pointWorld, to.slices.pointWorld, share);
+    view.slices.centreWorld = extrapolatePoint(from.slices.centreWorld, to.slices.centreWorld, share);
+    view.slices.worldPerPixel = extrapolateScale(from.slices.worldPerPixel, to.slices.worldPerPixel, share);
+    view.slices.worldFromSlice = extrapolateTurn(from.slices.worldFromSlice, to.slices.worldFromSlice, share);
   }
   if (last_->layout == Layout::slices) addLayers(scene, views);
   addTimepoints(scene, views);
-  return views;
+  return views.count;
+}
+
+double ViewPredictor::horizonShare() const {
+  return kHorizonSeconds / (poses_.back().seconds - poses_.front().seconds);
 }
 
 // One change alone is a jump: a reset, a click.
@@ -110,19 +129,8 @@ bool ViewPredictor::moving() const {
          lastSeconds_ - poses_.back().seconds < std::max(kStillSeconds, 2.0 * interval);
 }
 
-ViewPredictor::Pose ViewPredictor::extrapolate(const TimedPose& from, const TimedPose& to, double seconds) {
-  const double share = seconds / (to.seconds - from.seconds);
-  const SliceView &a = from.pose.slices, &b = to.pose.slices;
-  SliceView slices = b;
-  slices.pointWorld = extrapolatePoint(a.pointWorld, b.pointWorld, share);
-  slices.centreWorld = extrapolatePoint(a.centreWorld, b.centreWorld, share);
-  slices.worldPerPixel = extrapolateScale(a.worldPerPixel, b.worldPerPixel, share);
-  slices.worldFromSlice = extrapolateTurn(a.worldFromSlice, b.worldFromSlice, share);
-  return {.camera = extrapolateCamera(from.pose.camera, to.pose.camera, share), .slices = slices};
-}
-
 // A step lies across one of the three planes; a click that moves several of them has no direction.
-void ViewPredictor::addLayers(const PredictionScene& scene, std::vector<View>& views) const {
+void ViewPredictor::addLayers(const PredictionScene& scene, Views& views) const {
   const double length = glm::length(sliceStep_);
   if (!(length > 0.0)) return;
   const dvec3 step = glm::inverse(dmat3(scene.worldFromVoxel)) * sliceStep_;
@@ -135,18 +143,16 @@ void ViewPredictor::addLayers(const PredictionScene& scene, std::vector<View>& v
   const double layerWorld = kBrickPayload * std::max(voxelWorld, last_->slices.worldPerPixel * last_->pixelsPerVoxel);
   double reachWorld = layerWorld;
   if (moving()) {
-    const Pose pose = extrapolate(poses_.front(), poses_.back(), kHorizonSeconds);
-    reachWorld = std::max(reachWorld, glm::distance(pose.slices.pointWorld, last_->slices.pointWorld));
+    const dvec3 point = extrapolatePoint(poses_.front().slices.pointWorld, poses_.back().slices.pointWorld, horizonShare());
+    reachWorld = std::max(reachWorld, glm::distance(point, last_->slices.pointWorld));
   }
   const int layers = std::clamp(static_cast<int>(std::ceil(reachWorld / layerWorld)), 1, kMostLayers);
   for (int layer = 1; layer <= layers; ++layer) {
-    View view = *last_;
-    view.slices.pointWorld += sliceStep_ / length * (layer * layerWorld);
-    views.push_back(view);
+    views.add(*last_).slices.pointWorld += sliceStep_ / length * (layer * layerWorld);
   }
 }
 
-void ViewPredictor::addTimepoints(const PredictionScene& scene, std::vector<View>& views) const {
+void ViewPredictor::addTimepoints(const PredictionScene& scene, Views& views) const {
   if (timeSteps_.direction == 0) return;
   const auto here = std::ranges::find(scene.timepoints, last_->timepoint);
   if (here == scene.timepoints.end()) return;
@@ -156,9 +162,7 @@ void ViewPredictor::addTimepoints(const PredictionScene& scene, std::vector<View
   for (int n = 1; n <= count; ++n) {
     const auto next = index + n * timeSteps_.direction;
     if (next < 0 || next >= static_cast<std::ptrdiff_t>(scene.timepoints.size())) return;
-    View view = *last_;
-    view.timepoint = scene.timepoints[static_cast<std::size_t>(next)];
-    views.push_back(view);
+    views.add(*last_).timepoint = scene.timepoints[static_cast<std::size_t>(next)];
   }
 }
 

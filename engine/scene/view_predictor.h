@@ -2,7 +2,7 @@
 
 #include "scene/view.h"
 
-#include <deque>
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <vector>
@@ -33,34 +33,39 @@ class ViewPredictor {
   void note(const View& view, double seconds);
   void clear();
 
-  /// The views to prepare for, most likely first; none while nothing has moved yet. `scene` is that of the last view.
-  std::vector<View> predict(const PredictionScene& scene) const;
+  /// The views to prepare for, most likely first; none while nothing has moved yet. `scene` is that of the last view. They are
+  /// written over the first elements of `views`, which keep their memory, or added to it; returns how many they are.
+  std::size_t predict(const PredictionScene& scene, std::vector<View>& views) const;
 
  private:
   /// What moves continuously.
   struct Pose {
     Camera camera;
     SliceView slices;
-    bool operator==(const Pose&) const = default;
-  };
-  struct TimedPose {
-    Pose pose;
     double seconds = 0.0;
   };
   /// Steps through the time points, all in one direction.
   struct TimeSteps {
     int direction = 0;  ///< of the ids
-    std::deque<double> seconds;
+    std::vector<double> seconds;
   };
 
-  static Pose extrapolate(const TimedPose& from, const TimedPose& to, double seconds);
+  /// Views that are written one after the other.
+  struct Views {
+    std::vector<View>& views;
+    std::size_t count = 0;
+    View& add(const View& view);
+  };
+
+  /// What part of the way from the first pose to the last one the horizon is.
+  double horizonShare() const;
   bool moving() const;
-  void addLayers(const PredictionScene& scene, std::vector<View>& views) const;
-  void addTimepoints(const PredictionScene& scene, std::vector<View>& views) const;
+  void addLayers(const PredictionScene& scene, Views& views) const;
+  void addTimepoints(const PredictionScene& scene, Views& views) const;
 
   std::optional<View> last_;
   double lastSeconds_ = 0.0;
-  std::deque<TimedPose> poses_;  ///< each differs from the one before
+  std::vector<Pose> poses_;      ///< each differs from the one before
   dvec3 sliceStep_{0.0};         ///< the last change of the slices' point
   TimeSteps timeSteps_;
 };

@@ -192,11 +192,11 @@ void Loader::setBudgets(std::uint64_t hostCacheBytes, std::uint64_t storedBytes)
   state_->chunks.setBudgets({.decodedBytes = hostCacheBytes, .storedBytes = storedBytes});
 }
 
-void Loader::replaceRequests(std::vector<BrickKey> ranked, std::vector<BrickKey> ahead) {
-  state_->requests.replace(std::move(ranked), std::move(ahead));
+void Loader::replaceRequests(std::span<const BrickKey> ranked, std::span<const BrickKey> ahead) {
+  state_->requests.replace(ranked, ahead);
 }
 
-std::vector<LoadedBrick> Loader::takeFinished(std::size_t maxBricks) { return state_->requests.take(maxBricks); }
+FrameVector<LoadedBrick> Loader::takeFinished(std::size_t maxBricks) { return state_->requests.take(maxBricks); }
 
 void Loader::reuse(std::vector<std::byte> voxels) {
   const std::lock_guard lock(state_->spareMutex);

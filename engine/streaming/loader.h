@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/frame_memory.h"
 #include "pyramid/source.h"
 #include "streaming/loaded_brick.h"
 
@@ -7,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -77,11 +79,11 @@ class Loader {
 
   /// Replaces all requests; the first of `ranked` is begun first. Bricks of `ahead`, the prefetch list, are begun only
   /// while nothing of `ranked` is queued, by half of the workers at most, and give way between two chunks. A brick may
-  /// be in both lists; duplicates are ignored. Costs a swap, however long the lists.
-  void replaceRequests(std::vector<BrickKey> ranked, std::vector<BrickKey> ahead = {});
+  /// be in both lists; duplicates are ignored. Costs a copy of them; nobody waits for it.
+  void replaceRequests(std::span<const BrickKey> ranked, std::span<const BrickKey> ahead = {});
 
   /// Takes at most `maxBricks` finished bricks, in the order in which they were finished. Never waits.
-  std::vector<LoadedBrick> takeFinished(std::size_t maxBricks);
+  FrameVector<LoadedBrick> takeFinished(std::size_t maxBricks);
 
   /// Takes back the memory of a brick's voxels, for bricks to come. Whoever does not give it back costs no more than time.
   void reuse(std::vector<std::byte> voxels);

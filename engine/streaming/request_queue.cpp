@@ -18,14 +18,22 @@ bool contains(const std::vector<BrickKey>& keys, const BrickKey& key) {
 }  // namespace
 
 RequestQueue::RequestQueue(std::size_t maxOpen, std::size_t maxAhead)
-    : maxOpen_(maxOpen), maxAhead_(maxAhead), lists_(std::make_shared<const Lists>()) {}
+    : maxOpen_(maxOpen), maxAhead_(maxAhead), lists_(&allLists_.emplace_back()) {}
 
-void RequestQueue::replace(std::vector<BrickKey> wanted, std::vector<BrickKey> ahead) {
-  std::shared_ptr<const Lists> lists =
-      std::make_shared<const Lists>(Lists{.wanted = std::move(wanted), .ahead = std::move(ahead)});
+RequestQueue::Lists& RequestQueue::unreadLists() {
+  const auto unread = std::ranges::find_if(allLists_, [&](const Lists& lists) {
+    return &lists != lists_ && lists.readers.load(std::memory_order_acquire) == 0;
+  });
+  return unread != allLists_.end() ? *unread : allLists_.emplace_back();
+}
+
+void RequestQueue::replace(std::span<const BrickKey> wanted, std::span<const BrickKey> ahead) {
+  Lists& lists = unreadLists();
+  lists.wanted.assign(wanted.begin(), wanted.end());
+  lists.ahead.assign(ahead.begin(), ahead.end());
   {
     const std::lock_guard lock(mutex_);
-    std::swap(lists_, lists);  // the old ones are freed after the lock is
+    lists_ = &lists;
     nextWanted_ = nextAhead_ = 0;
     for (const BrickKey& key : taken_) begun_.erase(key);
     for (const BrickKey& key : postponed_) begun_.erase(key);
@@ -38,8 +46,8 @@ void RequestQueue::replace(std::vector<BrickKey> wanted, std::vector<BrickKey> a
   mayBegin_.notify_all();
 }
 
-std::vector<LoadedBrick> RequestQueue::take(std::size_t maxBricks) {
-  std::vector<LoadedBrick> bricks;
+FrameVector<LoadedBrick> RequestQueue::take(std::size_t maxBricks) {
+  FrameVector<LoadedBrick> bricks;
   {
     const std::lock_guard lock(mutex_);
     const auto count = static_cast<std::ptrdiff_t>(std::min(maxBricks, finished_.size()));
@@ -83,7 +91,7 @@ bool RequestQueue::mayBeginAhead() const {
 }
 
 std::optional<BrickTicket> RequestQueue::beginBrick(const BrickKey& key, bool ahead) {
-  if (!begun_.insert(key).second) return std::nullopt;
+  if (!begun_.insert(key)) return std::nullopt;
   ++inFlight_;
   if (ahead) ++inFlightAhead_;
   counts_.mostOpen = std::max(counts_.mostOpen, open());
@@ -133,15 +141,17 @@ bool RequestQueue::dropIfStale(BrickTicket& ticket) {
   std::unique_lock lock(mutex_);
   while (true) {
     const std::uint64_t generation = generation_.load(std::memory_order_relaxed);
-    const std::shared_ptr<const Lists> lists = lists_;
+    Lists& lists = *lists_;
+    lists.readers.fetch_add(1, std::memory_order_relaxed);
     lock.unlock();
-    const bool wanted = contains(lists->wanted, ticket.key);
-    const bool ahead = !wanted && contains(lists->ahead, ticket.key);
+    const bool wanted = contains(lists.wanted, ticket.key);
+    const bool ahead = !wanted && contains(lists.ahead, ticket.key);
+    lists.readers.fetch_sub(1, std::memory_order_release);
     lock.lock();
     // Decided under the lock that the lists change under, so that no list has been passed over in between.
     if (generation != generation_.load(std::memory_order_relaxed)) continue;
 
-    if (wanted || (ahead && nextWanted_ == lists->wanted.size())) {
+    if (wanted || (ahead && nextWanted_ == lists_->wanted.size())) {
       inFlightAhead_ += static_cast<std::size_t>(ahead);
       inFlightAhead_ -= static_cast<std::size_t>(ticket.ahead);
       ticket.ahead = ahead;

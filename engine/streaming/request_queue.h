@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/frame_memory.h"
+#include "pyramid/brick_map.h"
 #include "streaming/loaded_brick.h"
 
 #include <atomic>
@@ -8,11 +10,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <memory>
+#include <list>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stop_token>
-#include <unordered_set>
 #include <vector>
 
 namespace volary {
@@ -47,8 +49,8 @@ struct RequestCounts {
 /// while nothing wanted is queued, by a bounded number of workers, and what is being made for it gives way when something
 /// wanted is queued.
 ///
-/// The lists are shared, never copied: replacing them costs a swap, and whether a brick is still wanted is found out
-/// by its worker, outside of the lock, once for each new pair of lists.
+/// Replacing the lists costs a copy, and under the lock a pointer: whether a brick is still wanted is found out by its worker,
+/// outside of the lock, once for each new pair of lists.
 class RequestQueue {
  public:
   /// `maxOpen`: bricks that are in flight or wait to be taken; `maxAhead`: of those in flight, for the prefetch list.
@@ -58,8 +60,8 @@ class RequestQueue {
 
   // For the thread that asks.
   /// Replaces both lists; the first of each is begun first.
-  void replace(std::vector<BrickKey> wanted, std::vector<BrickKey> ahead);
-  std::vector<LoadedBrick> take(std::size_t maxBricks);
+  void replace(std::span<const BrickKey> wanted, std::span<const BrickKey> ahead);
+  FrameVector<LoadedBrick> take(std::size_t maxBricks);
   bool waitForFinished(std::chrono::milliseconds timeout);
   RequestCounts counts() const;
   void setMaxAhead(std::size_t maxAhead);
@@ -85,7 +87,10 @@ class RequestQueue {
   struct Lists {
     std::vector<BrickKey> wanted;
     std::vector<BrickKey> ahead;
+    std::atomic<int> readers = 0;  ///< workers that read them outside of the lock; rises only while they are the current ones
   };
+
+  Lists& unreadLists();
 
   std::size_t open() const { return finished_.size() + inFlight_; }
   bool mayBeginWanted() const { return nextWanted_ < lists_->wanted.size() && open() < maxOpen_; }
@@ -97,6 +102,8 @@ class RequestQueue {
   void end(const BrickTicket& ticket);
 
   const std::size_t maxOpen_;
+  /// Some pairs of lists, for their memory: the current one, and what workers may still read. For the thread that asks.
+  std::list<Lists> allLists_;
   /// Changes with the lists, under the mutex; read without it to see whether there is anything to find out.
   std::atomic<std::uint64_t> generation_ = 0;
 
@@ -104,12 +111,12 @@ class RequestQueue {
   std::condition_variable_any mayBegin_;
   std::condition_variable hasFinished_;
   std::size_t maxAhead_;
-  std::shared_ptr<const Lists> lists_;
+  Lists* lists_;  ///< the current ones
   std::size_t nextWanted_ = 0;
   std::size_t nextAhead_ = 0;
   /// Bricks that must not be begun from the lists: in flight, waiting to be taken, taken since the lists were last
   /// replaced (whoever asked didn't know of these yet), or postponed.
-  std::unordered_set<BrickKey> begun_;
+  BrickSet begun_;
   std::vector<BrickKey> taken_;  ///< those of the third kind
   std::deque<BrickKey> postponed_;       ///< wanted, and put off by their workers; not in flight
   std::deque<BrickKey> postponedAhead_;  ///< the same of the prefetch list

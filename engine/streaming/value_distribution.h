@@ -1,9 +1,9 @@
 #pragma once
 
+#include "base/frame_memory.h"
 #include "streaming/brick_statistics.h"
 
 #include <optional>
-#include <vector>
 
 namespace volary {
 
@@ -38,7 +38,7 @@ class ValueDistribution {
   double voxelsUpTo(double value) const;
 
   VoxelType type_;
-  std::vector<Part> parts_;
+  FrameVector<Part> parts_;
   double voxels_ = 0.0;
   double min_ = 0.0;
   double max_ = 0.0;

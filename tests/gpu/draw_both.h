@@ -31,7 +31,7 @@ inline Difference drawBoth(GpuScene& scene, const ReferenceInput& reference, con
     input.detail = DetailRule{.pixelsPerVoxel = *reference.pixelsPerVoxel};
   else
     input.pinnedLevel = reference.level;
-  input.planes = reference.planes;
+  input.planes.assign(reference.planes.begin(), reference.planes.end());
   input.slab = reference.slab;
   input.background = vec4(reference.background);
   const Rgba picture = scene.draw(input, reference.region.sizePx);

@@ -140,7 +140,7 @@ TEST_CASE("brick outlines in a volume are boxes around the bricks") {
       makeArrayVolume(VoxelType::uint8, i64vec3(96, 64, 40), {dvec3(1), dvec3(2)}, [](const dvec3&) { return 0.0; });
   ViewRegion region = axisRegion(2, dvec3(96, 64, 40));
   const OverlayBrick last{.level = 0, .brick = {2, 1, 1}, .state = BrickState::resident};
-  const std::vector<OverlayLine> box = makeBrickLines(region, volume.pyramid, dmat4(1.0), std::span(&last, 1));
+  const FrameVector<OverlayLine> box = makeBrickLines(region, volume.pyramid, dmat4(1.0), std::span(&last, 1));
   REQUIRE(box.size() == 12);
   dvec3 low(1e9), high(-1e9);
   for (const OverlayLine& line : box) {

@@ -206,7 +206,7 @@ TEST_CASE("slices of several registered images are mixed as the reference's slic
   view.blend = GENERATE(Blend::sum, Blend::over);
   view.pinnedLevel = 0;
   const Pixels picture = render(*device, source, view, size);
-  const std::vector<ViewRegion> regions = makeRegions(view, setups[0].worldFromVoxel, size);
+  const FrameVector<ViewRegion> regions = makeRegions(view, setups[0].worldFromVoxel, size);
   for (std::size_t r = 0; r < 3; ++r) {
     const ViewRegion& region = regions[r];
     const std::vector<dvec4> reference = mixReference(setups, view, region);

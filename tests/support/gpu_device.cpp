@@ -9,9 +9,9 @@
 
 namespace volary::test {
 
-TestDevice::TestDevice() {
+TestDevice::TestDevice(gpu::Validation validation) {
   try {
-    device_ = std::make_unique<gpu::Device>(gpu::DeviceSettings{.validation = gpu::Validation::on});
+    device_ = std::make_unique<gpu::Device>(gpu::DeviceSettings{.validation = validation});
   } catch (const Error& error) {
     if (std::getenv("CI") || std::getenv("VOLARY_REQUIRE_DEVICE")) FAIL(error.what());
     SKIP(error.what());

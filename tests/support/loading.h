@@ -24,6 +24,10 @@ inline ChunkKey chunkKey(int level, const i64vec3& chunk) {
 
 inline std::vector<BrickKey> allBricks(FakeSource& source) { return allBricks(source.pyramid(kImage), kImage); }
 
+inline void request(Loader& loader, const std::vector<BrickKey>& ranked, const std::vector<BrickKey>& ahead = {}) {
+  loader.replaceRequests(ranked, ahead);
+}
+
 /// Takes `count` bricks; fails the test if they don't come.
 inline std::vector<LoadedBrick> take(Loader& loader, std::size_t count) {
   std::vector<LoadedBrick> bricks;

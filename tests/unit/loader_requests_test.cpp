@@ -17,9 +17,9 @@ TEST_CASE("requests are replaced: what has not begun and is wanted no more is ne
   FakeSource source(VoxelType::uint8, {32 * 8, 32, 32}, {dvec3(1)}, ivec3(32));
   source.holdAll();
   Loader loader(source, {.threads = 1});
-  loader.replaceRequests({brickKey(0, {0, 0, 0}), brickKey(0, {3, 0, 0})});
+  request(loader, {brickKey(0, {0, 0, 0}), brickKey(0, {3, 0, 0})});
   source.waitForHeld(1);
-  loader.replaceRequests({brickKey(0, {6, 0, 0}), brickKey(0, {0, 0, 0})});
+  request(loader, {brickKey(0, {6, 0, 0}), brickKey(0, {0, 0, 0})});
   source.releaseAll();
   const std::vector<LoadedBrick> bricks = take(loader, 2);
   CHECK(bricks[0].key == brickKey(0, {0, 0, 0}));
@@ -34,9 +34,9 @@ TEST_CASE("a brick that is wanted no more is given up between two chunks, and ma
   source.holdAll();
   Loader loader(source, {.threads = 1});
   // Two chunks: its own, and its neighbour's for the border.
-  loader.replaceRequests({brickKey(0, {0, 0, 0})});
+  request(loader, {brickKey(0, {0, 0, 0})});
   source.waitForHeld(1);
-  loader.replaceRequests({brickKey(0, {6, 0, 0})});
+  request(loader, {brickKey(0, {6, 0, 0})});
   source.releaseAll();
   CHECK(take(loader, 1)[0].key == brickKey(0, {6, 0, 0}));
   checkNothingMoreComes(loader);
@@ -44,7 +44,7 @@ TEST_CASE("a brick that is wanted no more is given up between two chunks, and ma
   CHECK(loader.stats().bricksFinished == 1);
   CHECK(source.reads(chunkKey(0, {1, 0, 0})) == 0);
 
-  loader.replaceRequests({brickKey(0, {0, 0, 0})});
+  request(loader, {brickKey(0, {0, 0, 0})});
   CHECK(take(loader, 1)[0].voxels == source.expectedBrick( brickKey(0, {0, 0, 0})));
 }
 
@@ -61,11 +61,11 @@ TEST_CASE("a brick is dropped or delivered, never both and never neither, howeve
       if (lot == 0) wanted.push_back(key);
       if (lot == 1) ahead.push_back(key);
     }
-    loader.replaceRequests(wanted, ahead);
+    request(loader, wanted, ahead);
     taken += loader.takeFinished(random() % 4).size();
   }
   // Whatever was dropped on the way comes when all is wanted at last.
-  loader.replaceRequests(all);
+  request(loader, all);
   std::set<std::size_t> missing;
   for (std::size_t i = 0; i < all.size(); ++i) missing.insert(i);
   while (!missing.empty()) {
@@ -85,7 +85,7 @@ TEST_CASE("the prefetch list is read once nothing wanted is queued, and gives wa
   source.holdAll();
   Loader loader(source, {.threads = 1});
   const BrickKey wanted = brickKey(0, {0, 0, 0}), late = brickKey(0, {9, 0, 0}), ahead = brickKey(0, {4, 0, 0});
-  loader.replaceRequests({wanted}, {ahead});
+  request(loader, {wanted}, {ahead});
   source.waitForHeld(1);
   CHECK(source.reads(chunkKey(0, {3, 0, 0})) == 0);
   source.releaseAll();
@@ -100,9 +100,9 @@ TEST_CASE("the prefetch list is read once nothing wanted is queued, and gives wa
   // In the making when something wanted comes: that one is delivered first.
   const BrickKey second = brickKey(0, {6, 0, 0});
   source.holdAll();
-  loader.replaceRequests({}, {second});
+  request(loader, {}, {second});
   source.waitForHeld(1);
-  loader.replaceRequests({late}, {second});
+  request(loader, {late}, {second});
   source.releaseAll();
   bricks = take(loader, 2);
   CHECK(bricks[0].key == late);
@@ -115,7 +115,7 @@ TEST_CASE("bricks are begun in the order of the requests") {
   Loader loader(source, {.threads = 1});
   std::vector<BrickKey> keys = allBricks(source);
   std::ranges::reverse(keys);
-  loader.replaceRequests(keys);
+  request(loader, keys);
   const std::vector<LoadedBrick> bricks = take(loader, keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) CHECK(bricks[i].key == keys[i]);
 }
@@ -126,25 +126,25 @@ TEST_CASE("a brick in flight, waiting or just taken is not made a second time") 
   Loader loader(source, {.threads = 2});
   const BrickKey a = brickKey(0, {0, 0, 0});
   const BrickKey c = brickKey(0, {2, 0, 0});
-  loader.replaceRequests({a, a});
+  request(loader, {a, a});
   source.waitForHeld(1);
-  loader.replaceRequests({a, c, a, c});
+  request(loader, {a, c, a, c});
   source.waitForHeld(2);
-  loader.replaceRequests({a, c, a, c});
+  request(loader, {a, c, a, c});
   source.releaseAll();
   CHECK(take(loader, 2).size() == 2);
   checkNothingMoreComes(loader);
-  loader.replaceRequests({a});
+  request(loader, {a});
   CHECK(take(loader, 1)[0].key == a);
 }
 
 TEST_CASE("a brick taken since it was requested is not made again") {
   FakeSource source(VoxelType::uint8, {32, 32, 32}, {dvec3(1)}, ivec3(32));
   Loader loader(source, {.threads = 1, .maxFinished = 1});
-  loader.replaceRequests({brickKey(0, ivec3(0))});
+  request(loader, {brickKey(0, ivec3(0))});
   REQUIRE(loader.waitForFinished(60s));
   // The worker pauses until the brick is taken, so it comes to the second request only then.
-  loader.replaceRequests({brickKey(0, ivec3(0))});
+  request(loader, {brickKey(0, ivec3(0))});
   take(loader, 1);
   checkNothingMoreComes(loader);
 }
@@ -152,7 +152,7 @@ TEST_CASE("a brick taken since it was requested is not made again") {
 TEST_CASE("workers pause while too many finished bricks wait to be taken") {
   FakeSource source(VoxelType::uint8, {32 * 12, 32, 32}, {dvec3(1)}, ivec3(16));
   Loader loader(source, {.threads = 4, .maxFinished = 3});
-  loader.replaceRequests(allBricks(source));
+  request(loader, allBricks(source));
   while (loader.stats().finished < 3) std::this_thread::yield();
   for (std::size_t left = 12; left > 3; --left) {
     // Long enough for a worker that doesn't pause to give itself away.
@@ -172,7 +172,7 @@ TEST_CASE("a loader is destroyed in mid-flight, without deadlock and without fur
     FakeSource source(VoxelType::uint8, {256, 64, 64}, {dvec3(1)}, ivec3(16));
     source.holdAll();
     std::optional<Loader> loader(std::in_place, source, LoaderSettings{.threads = 4});
-    loader->replaceRequests(allBricks(source));
+    request(*loader, allBricks(source));
     source.waitForHeld(4);
     std::jthread release([&] { source.releaseAll(); });
     loader.reset();

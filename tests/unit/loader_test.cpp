@@ -31,7 +31,7 @@ TEST_CASE(
     Loader loader(source, {.threads = c.threads, .hostCacheBytes = 1 << 20, .maxFinished = 8});
     leaveMemory(loader);
     const std::vector<BrickKey> keys = allBricks(source);
-    loader.replaceRequests(keys);
+    request(loader, keys);
     std::map<std::string, int> delivered;
     for (const LoadedBrick& brick : take(loader, keys.size())) {
       CHECK(brick.error.empty());
@@ -52,7 +52,7 @@ TEST_CASE("a chunk that the host cache has no room for is decoded once for all b
   Loader loader(source, {.threads = 2, .hostCacheBytes = 0, .maxFinished = 16});
   const std::vector<BrickKey> keys = allBricks(source);
   REQUIRE(keys.size() == 8);
-  loader.replaceRequests(keys);
+  request(loader, keys);
   source.waitForHeld(1);
   while (loader.stats().inFlight < keys.size()) std::this_thread::yield();
   source.releaseAll();
@@ -67,7 +67,7 @@ TEST_CASE("a worker that hangs in a read takes no brick with it that it has set 
   source.hold(far);
   Loader loader(source, {.threads = 2});
   // One worker makes the near chunk for the first brick; the other sets the second aside, and begins the third.
-  loader.replaceRequests({brickKey(0, {0, 0, 0}), brickKey(0, {1, 0, 0}), brickKey(0, {0, 0, 3})});
+  request(loader, {brickKey(0, {0, 0, 0}), brickKey(0, {1, 0, 0}), brickKey(0, {0, 0, 3})});
   source.waitForHeld(2);
   source.release(near);
   for (const LoadedBrick& brick : take(loader, 2)) {
@@ -83,7 +83,7 @@ TEST_CASE("a chunk that is not stored is zero, whatever the zero of its type is 
   source.leaveOut(chunkKey(0, {1, 0, 0}));
   Loader loader(source, {.threads = 1});
   leaveMemory(loader);
-  loader.replaceRequests({brickKey(0, ivec3(0))});
+  request(loader, {brickKey(0, ivec3(0))});
   const std::vector<LoadedBrick> bricks = take(loader, 1);
   const auto voxel = [&](int x, int y, int z) {
     std::uint16_t page;
@@ -101,7 +101,7 @@ TEST_CASE("a chunk is read and decoded once, however many bricks and threads wan
   FakeSource source(VoxelType::uint16, {128, 128, 64}, {dvec3(1)}, ivec3(16));
   Loader loader(source, {.threads = 4, .maxFinished = 1000});
   const std::vector<BrickKey> keys = allBricks(source);
-  loader.replaceRequests(keys);
+  request(loader, keys);
   take(loader, keys.size());
   CHECK(source.totalReads() == 8 * 8 * 4);
   CHECK(source.totalDecodes() == 8 * 8 * 4);
@@ -115,7 +115,7 @@ TEST_CASE("a chunk is read and decoded once, however many bricks and threads wan
   FakeSource single(VoxelType::uint16, {128, 64, 32}, {dvec3(1)}, ivec3(128));
   single.holdAll();
   Loader another(single, {.threads = 4});
-  another.replaceRequests(allBricks(single));
+  request(another, allBricks(single));
   single.waitForHeld(1);
   single.releaseAll();
   take(another, 8);
@@ -129,7 +129,7 @@ TEST_CASE("a failed chunk fails the bricks that need it, each once, and is asked
   for (const int threads : {1, 4}) {
     Loader loader(source, {.threads = threads});
     source.hold(middle);
-    loader.replaceRequests(allBricks(source));
+    request(loader, allBricks(source));
     source.waitForHeld(1);
     source.releaseAll();
     // Brick 0 and 2 need the middle chunk for their border.
@@ -143,10 +143,10 @@ TEST_CASE("a failed chunk fails the bricks that need it, each once, and is asked
   }
 
   Loader loader(source, {.threads = 2});
-  loader.replaceRequests({brickKey(0, {0, 0, 0})});
+  request(loader, {brickKey(0, {0, 0, 0})});
   CHECK(!take(loader, 1)[0].error.empty());
   source.failDecode(middle, nullptr);
-  loader.replaceRequests({brickKey(0, {0, 0, 0})});
+  request(loader, {brickKey(0, {0, 0, 0})});
   CHECK(take(loader, 1)[0].voxels == source.expectedBrick( brickKey(0, {0, 0, 0})));
 }
 
@@ -154,11 +154,11 @@ TEST_CASE("any exception of a source becomes a sentence that names file and chun
   FakeSource source(VoxelType::uint8, {32, 32, 32}, {dvec3(1)}, ivec3(32));
   Loader loader(source, {.threads = 1});
   source.failRead(chunkKey(0, {0, 0, 0}), std::make_exception_ptr(std::bad_alloc()));
-  loader.replaceRequests({brickKey(0, ivec3(0))});
+  request(loader, {brickKey(0, ivec3(0))});
   CHECK(take(loader, 1)[0].error ==
         "fake.h5: setup 8, time point 0, level 0, chunk 0, 0, 0: not enough memory");
   source.failRead(chunkKey(0, {0, 0, 0}), std::make_exception_ptr(std::runtime_error("the disk is on fire")));
-  loader.replaceRequests({brickKey(0, ivec3(0))});
+  request(loader, {brickKey(0, ivec3(0))});
   CHECK(take(loader, 1)[0].error ==
         "fake.h5: setup 8, time point 0, level 0, chunk 0, 0, 0: the disk is on fire");
 }
@@ -171,7 +171,7 @@ TEST_CASE("the number of workers and the budgets change while thousands of brick
   Loader loader(source, {.threads = 2, .hostCacheBytes = 4 << 20});
   const std::vector<BrickKey> keys = allBricks(source);
   REQUIRE(keys.size() == 1536);
-  loader.replaceRequests(keys);
+  request(loader, keys);
   std::map<std::tuple<int, int, int>, int> delivered;
   int round = 0;
   for (std::size_t done = 0; done < keys.size(); ++round) {
@@ -197,7 +197,7 @@ TEST_CASE("the loader's memory stays within its budgets and the constant that it
   constexpr std::uint64_t kHostCache = 2 << 20;
   Loader loader(source, {.threads = kThreads, .hostCacheBytes = kHostCache, .maxFinished = 10});
   const std::vector<BrickKey> keys = allBricks(source);
-  loader.replaceRequests(keys);
+  request(loader, keys);
   take(loader, keys.size());
   const LoaderStats stats = loader.stats();
   // A brick touches at most 8 of these chunks: less than a batch.

@@ -80,7 +80,7 @@ TEST_CASE("bricks that are under way are missing and not loaded again, whatever 
   Pager pager(source, {.threads = 1}, 32);
   pager.setWanted(wantedWith({{0, 0, 0}}));
   pager.update(0);
-  std::vector<LoadedBrick> underWay;
+  FrameVector<LoadedBrick> underWay;
   while (underWay.size() < 10) {
     REQUIRE(pager.waitForBrick(10s));
     std::ranges::move(pager.takeFinished(10), std::back_inserter(underWay));

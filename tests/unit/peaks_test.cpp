@@ -83,7 +83,7 @@ TEST_CASE("a brick of peaks holds the greatest finer voxels that interpolation m
       for (key.peaks = 1; key.peaks <= key.level; ++key.peaks) keys.push_back(key);
     Loader loader(source, {.threads = 2, .hostCacheBytes = 1 << 20});
     leaveMemory(loader);
-    loader.replaceRequests(keys);
+    request(loader, keys);
     for (const LoadedBrick& brick : take(loader, keys.size())) {
       CAPTURE(int(c.type), brick.key.level, brick.key.peaks, brick.key.brick.x, brick.key.brick.y, brick.key.brick.z);
       CHECK(brick.error.empty());
@@ -99,7 +99,7 @@ TEST_CASE("of chunks that are not stored the peaks are zero, whatever the zero o
   Loader loader(source, {.threads = 1});
   BrickKey key = brickKey(1, ivec3(0));
   key.peaks = 1;
-  loader.replaceRequests({key});
+  request(loader, {key});
   const std::vector<LoadedBrick> bricks = take(loader, 1);
   for (std::size_t i = 0; i < kPaddedBrickVoxels; ++i) REQUIRE(pageValue(VoxelType::int16, bricks[0].voxels, i) == 0.0);
 }
@@ -110,7 +110,7 @@ TEST_CASE("peaks that can't be had are an error, and the stored brick is another
   Loader loader(source, {.threads = 2});
   BrickKey stored = brickKey(1, ivec3(0)), peaks = stored;
   peaks.peaks = 1;
-  loader.replaceRequests({stored, peaks});
+  request(loader, {stored, peaks});
   for (const LoadedBrick& brick : take(loader, 2)) {
     CHECK(brick.error.empty() == (brick.key == stored));
     if (brick.key == stored) CHECK(brick.voxels == source.expectedBrick(stored));

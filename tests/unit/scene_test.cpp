@@ -244,7 +244,7 @@ TEST_CASE("a view of one setup, as older versions wrote it, shows that setup as 
   const View view = readViewJson(R"({"volaryView": 1, "setup": 5, "timepoint": 0, "range": [10, 20],
     "camera": {"projection": "perspective", "position": [0, 0, 0], "orientationWxyz": [1, 0, 0, 0], "fovYDegrees": 30,
                "orthoHeight": 1, "pivotDistance": 1}})", "v.json");
-  CHECK(shownLooks(view) == std::vector<SetupLook>{{.setup = 5, .visible = false}});
+  CHECK(shownLooks(view) == FrameVector<SetupLook>{{.setup = 5, .visible = false}});
   CHECK(statedRange(view, {.id = 5, .displayRange = ValueRange{1, 2}}, VoxelType::uint8) == ValueRange{10, 20});
 }
 
@@ -299,9 +299,9 @@ TEST_CASE("channels are told from tiles, by the file or by where they stand") {
 TEST_CASE("a picture shows the current setup alone, or all that are visible") {
   View view{.setup = 3};
   view.looks = {{.setup = 1}, {.setup = 3, .visible = false, .colour = {1, 0, 0}}, {.setup = 2}};
-  CHECK(shownLooks(view) == std::vector{view.looks[1]});
+  CHECK(shownLooks(view) == FrameVector<SetupLook>{view.looks[1]});
   view.fused = true;
-  CHECK(shownLooks(view) == std::vector{view.looks[0], view.looks[2]});
+  CHECK(shownLooks(view) == FrameVector<SetupLook>{view.looks[0], view.looks[2]});
 }
 
 TEST_CASE("every mode comes back from its name") {

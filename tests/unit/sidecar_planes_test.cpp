@@ -109,7 +109,7 @@ TEST_CASE("of a stack an XY plane is on the screen when its layers' planes were 
   }
   Loader loader(sidecar, {.threads = 1, .niceness = 0});
   const BrickKey middle{.level = 1, .brick = {4, 4, 300 / 2 / kBrickPayload}};
-  loader.replaceRequests({middle});
+  loader.replaceRequests({&middle, 1});
   REQUIRE(loader.waitForFinished(std::chrono::hours(1)));
   CHECK(slots[*pager.cache().find(middle)] == loader.takeFinished(1).front().voxels);
 }

@@ -18,14 +18,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::set<Name> storedNames(const std::vector<PeakCandidate>& candidates) {
+std::set<Name> storedNames(const FrameVector<PeakCandidate>& candidates) {
   std::set<Name> all;
   for (const PeakCandidate& candidate : candidates) all.insert(name(candidate.stored));
   return all;
 }
 
 /// The levels that a point of a ray at this depth is drawn from: the coarsest that is fine enough, and one that fades in.
-std::vector<int> levelsAt(const std::vector<LevelDepths>& depths, double depth) {
+std::vector<int> levelsAt(const FrameVector<LevelDepths>& depths, double depth) {
   int level = int(depths.size()) - 1;
   while (level > 0 && depths[std::size_t(level)].enoughFrom > depth) --level;
   std::vector<int> levels = {level};
@@ -124,7 +124,7 @@ TEST_CASE("peaks come when all else is there, keep their slots, and go with thei
   source.holdAll();
   pager.setWanted(wanted);
   pager.update(10);
-  pager.setPeaks({peaks});
+  pager.setPeaks({&peaks, 1});
   const PagerFrame& frame = pager.update(10);
   CHECK((frame.missing == 2 && frame.peakCounts.queued == 1 && frame.peakCounts.wanted == 1));
   const auto settle = [&] {
@@ -154,7 +154,7 @@ TEST_CASE("peaks come when all else is there, keep their slots, and go with thei
   settle();
   CHECK((frame.resident.size() == 5 && frame.peaks.empty() && pager.peaks().empty()));
   pager.setWanted(wanted);
-  pager.setPeaks({peaks});
+  pager.setPeaks({&peaks, 1});
   wanted.bricks.pop_back();
   pager.setWanted(wanted);
   CHECK(pager.peaks().empty());

@@ -57,7 +57,8 @@ Scene makeScene(Layout layout) {
   view.slices.centreWorld = view.slices.pointWorld;
   view.slices.worldPerPixel = 0.25;
   s.editor.reset(view);
-  s.scene.regions = makeRegions(view, s.scene.geometry.worldFromVoxel, ivec2(400, 400));
+  const FrameVector<ViewRegion> regions = makeRegions(view, s.scene.geometry.worldFromVoxel, ivec2(400, 400));
+  s.scene.regions.assign(regions.begin(), regions.end());
   return s;
 }
 

@@ -211,8 +211,9 @@ void ViewerApp::updateScene() {
   } catch (const Error&) {
     return;  // drawing the view meets the same error and tells the user
   }
-  model_.scene.regions =
+  const FrameVector<ViewRegion> regions =
       makeRegions(view, model_.scene.geometry.worldFromVoxel, glm::max(window_.framebufferPx(), ivec2(1)));
+  model_.scene.regions.assign(regions.begin(), regions.end());
 }
 
 }  // namespace volary
