@@ -342,14 +342,23 @@ void Engine::State::drawInteractive(gpu::Frame& frame, bool changed, bool morePe
   finalImageDrawn = complete;
 }
 
+// A pacer that goes from one number of pixels to another and back makes no new pictures.
+Picture& Engine::State::previewWith(const ViewRegion& volume, const ivec2& size) {
+  if (std::exchange(previewedPx, volume.sizePx) != volume.sizePx) {
+    for (std::unique_ptr<Picture>& one : previews) device.retire(std::move(one));
+    previews.clear();
+  }
+  const auto isThat = [&](const auto& one) { return one->sizePx() == size; };
+  auto found = std::ranges::find_if(previews, isThat);
+  if (found == previews.end()) found = previews.insert(found, std::make_unique<Picture>(device, size));
+  return **found;
+}
+
 // Larger pixels ask for coarser bricks: what a picture of that size would want, of which nothing is requested. As all
 // ancestors of the view's own bricks are wanted, it is mostly there.
 void Engine::State::drawPreview(gpu::Frame& frame, const ViewRegion& volume, double scale) {
   const ivec2 size = glm::max(ivec2(dvec2(volume.sizePx) * scale), ivec2(1));
-  if (!preview || preview->sizePx() != size) {
-    if (preview) device.retire(std::move(preview));
-    preview = std::make_unique<Picture>(device, size);
-  }
+  Picture& preview = previewWith(volume, size);
   const ViewRegion region = resampleRegion(volume, ivec2(0), size);
   if (view->pinnedLevel) {
     useWantedBricks(frame);
@@ -366,8 +375,8 @@ void Engine::State::drawPreview(gpu::Frame& frame, const ViewRegion& volume, dou
     usePageTable(frame, withPeaks(bricks, paged->peaks));
     tableHoldsWanted = false;
   }
-  drawVolume(frame, *preview, region, {ivec2(0), size}, scale, 0);
-  scalePicture(frame, *preview, *picture, rectOf(volume));
+  drawVolume(frame, preview, region, {ivec2(0), size}, scale, 0);
+  scalePicture(frame, preview, *picture, rectOf(volume));
 }
 
 }  // namespace volary

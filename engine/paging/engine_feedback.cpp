@@ -70,7 +70,7 @@ void Engine::State::beginPicture() {
 /// made just when bricks begin to be missing. So is a preview, which shows coarser levels than the picture will, and whose
 /// pixels nobody counts.
 void Engine::State::tellIn(gpu::Frame& frame, DrawInput& input, const Picture& target) {
-  input.findsFinerGhosts = &target == preview.get();
+  input.findsFinerGhosts = &target != picture.get();
   input.feedback = &feedback;
   if (feedbackOpen || !(input.countsPixels || (input.marksGhosts && !tableGhosts->empty()))) return;
   feedback.begin(frame, static_cast<std::uint32_t>(tableGhosts->size()));

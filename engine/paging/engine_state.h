@@ -65,6 +65,7 @@ struct Engine::State {
   void draw(gpu::Frame& frame, bool viewChanged, Effort effort);
   void drawInteractive(gpu::Frame& frame, bool changed, bool morePeaks);
   void drawPreview(gpu::Frame& frame, const ViewRegion& volume, double scale);
+  Picture& previewWith(const ViewRegion& volume, const ivec2& size);
   void usePageTable(gpu::Frame& frame, std::span<const ResidentBrick> bricks);
   std::shared_ptr<const std::vector<BrickKey>> keepGhosts(std::span<const BrickKey> ghosts);
   void useWantedBricks(gpu::Frame& frame);
@@ -103,7 +104,8 @@ struct Engine::State {
   std::unique_ptr<Pager> pager;
   std::unique_ptr<Picture> picture;
   bool pictureIsNew = false;
-  std::unique_ptr<Picture> preview;  // the volume region with fewer pixels
+  std::vector<std::unique_ptr<Picture>> previews;  // the volume region with fewer pixels: one for each number of them
+  ivec2 previewedPx{0};                            // how large that region is
   std::unique_ptr<JitterBuffers> jitter;  // of the picture, where the mean of several is shown
   int jitterDrawn = 0;               // of these, for a file
 

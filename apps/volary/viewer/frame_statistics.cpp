@@ -1,8 +1,9 @@
 #include "viewer/frame_statistics.h"
 
+#include "base/frame_memory.h"
+
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 namespace volary {
 
@@ -13,7 +14,7 @@ void FrameTimes::add(double milliseconds) {
 
 Percentiles FrameTimes::percentiles() const {
   if (milliseconds_.empty()) return {};
-  std::vector<double> sorted(milliseconds_.begin(), milliseconds_.end());
+  FrameVector<double> sorted(milliseconds_.begin(), milliseconds_.end());
   std::sort(sorted.begin(), sorted.end());
   const auto rank = [&](double share) {
     const auto position = static_cast<std::size_t>(std::ceil(share * static_cast<double>(sorted.size())));

@@ -53,7 +53,9 @@ bool ViewerApp::runToFirstPicture() {
 
 void ViewerApp::runOnce() {
   window_.waitForEvents(chooseWait());
-  handleEvents(window_.takeEvents());
+  const FrameScope scope;
+  window_.takeEvents(events_);
+  handleEvents(events_);
   finishOpening();
   model_.navigation.advance(model_.scene, model_.editor, now());
   model_.messages.dropEnded(now());

@@ -76,6 +76,7 @@ class ViewerApp {
   bool quit_ = false;
   bool retry_ = false;
   bool progressed_ = false;              // the last frame brought something new
+  std::vector<InputEvent> events_;       // that are being handled
   int framesToDraw_ = kSettlingFrames;   // although nothing seems to change
   double figuresSeconds_ = 0.0;
   double openedSeconds_ = 0.0;

@@ -85,6 +85,7 @@ bool ViewerApp::drawPicture(gpu::Frame& frame) {
 }
 
 void ViewerApp::drawPanels() {
+  model_.drawnView = model_.editor.view();
   presenter_.ui().beginFrame();
   drawStatusLine(model_, *session_);
   if (model_.panelsOpen) {

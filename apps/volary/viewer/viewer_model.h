@@ -29,6 +29,7 @@ struct ViewerFigures {
 /// All that the panels show and change, apart from the GPU. Owned by the viewer, used by the main thread.
 struct ViewerModel {
   ViewEditor editor;
+  View drawnView;  ///< what the panels draw: what they edit is drawn with the next frame
   NavigationController navigation;
   NavigationScene scene;
   Messages messages;

@@ -94,7 +94,11 @@ struct WindowCallbacks {
     if (!focused) of(window).events_.push_back(FocusLostEvent{});
   }
 
-  static void resized(GLFWwindow* window, int, int) { of(window).events_.push_back(RedrawEvent{}); }
+  static void resized(GLFWwindow* window, int width, int height) {
+    of(window).sizePx_ = {width, height};
+    of(window).events_.push_back(RedrawEvent{});
+  }
+  static void minimised(GLFWwindow* window, int minimised) { of(window).minimised_ = minimised == GLFW_TRUE; }
   static void uncovered(GLFWwindow* window) { of(window).events_.push_back(RedrawEvent{}); }
 
   static void drop(GLFWwindow* window, int count, const char** paths) {
@@ -127,8 +131,10 @@ Window::Window(const ivec2& size, const std::string& title) {
   glfwSetScrollCallback(window_, WindowCallbacks::scroll);
   glfwSetWindowFocusCallback(window_, WindowCallbacks::focus);
   glfwSetFramebufferSizeCallback(window_, WindowCallbacks::resized);
+  glfwSetWindowIconifyCallback(window_, WindowCallbacks::minimised);
   glfwSetWindowRefreshCallback(window_, WindowCallbacks::uncovered);
   glfwSetDropCallback(window_, WindowCallbacks::drop);
+  glfwGetFramebufferSize(window_, &sizePx_.x, &sizePx_.y);
 }
 
 Window::~Window() {
@@ -160,15 +166,12 @@ void Window::waitForEvents(double timeoutSeconds) {
     glfwPollEvents();
 }
 
-std::vector<InputEvent> Window::takeEvents() { return std::exchange(events_, {}); }
+void Window::takeEvents(std::vector<InputEvent>& events) {
+  events.clear();
+  std::swap(events, events_);
+}
 
 bool Window::shouldClose() const { return glfwWindowShouldClose(window_) == GLFW_TRUE; }
-
-ivec2 Window::framebufferPx() const {
-  ivec2 size{0};
-  glfwGetFramebufferSize(window_, &size.x, &size.y);
-  return glfwGetWindowAttrib(window_, GLFW_ICONIFIED) ? ivec2(0) : size;
-}
 
 double Window::contentScale() const {
   float x = 1.0f, y = 1.0f;

@@ -32,10 +32,12 @@ class Window {
 
   /// Waits until something happens or `timeoutSeconds` has passed; 0 = looks only.
   void waitForEvents(double timeoutSeconds);
-  std::vector<InputEvent> takeEvents();
+  /// Writes what has happened since the last call over `events`.
+  void takeEvents(std::vector<InputEvent>& events);
   bool shouldClose() const;
 
-  ivec2 framebufferPx() const;  ///< (0, 0) while minimised
+  /// (0, 0) while minimised. Nobody is asked: it is what the last event has said.
+  ivec2 framebufferPx() const { return minimised_ ? ivec2(0) : sizePx_; }
   /// Framebuffer pixels per pixel of the desktop's design: 2 on a "retina" display.
   double contentScale() const;
   void setTitle(const std::string& title);
@@ -52,6 +54,8 @@ class Window {
 
   GLFWwindow* window_ = nullptr;
   std::vector<InputEvent> events_;
+  ivec2 sizePx_{0};
+  bool minimised_ = false;
   bool fullScreen_ = false;
   ivec2 windowedPosition_{0};
   ivec2 windowedSize_{0};

@@ -1,8 +1,8 @@
 #include "viewer/commands.h"
+#include "viewer/ui/frame_text.h"
 #include "viewer/ui/panels.h"
 #include "viewer/ui/plane_row.h"
 
-#include <fmt/format.h>
 #include <imgui.h>
 
 #include <algorithm>
@@ -30,7 +30,7 @@ void drawBox(ViewerModel& model, const Clip& clip, const Box3& world, double now
     bool changed = ImGui::SliderScalar("##min", ImGuiDataType_Double, &box.min[axis], &least, &most, "%.4g");
     ImGui::SameLine(0.0f, ImGui::GetStyle().ItemInnerSpacing.x);
     ImGui::SetNextItemWidth(width);
-    changed |= ImGui::SliderScalar(fmt::format("{}##max", "xyz"[axis]).c_str(), ImGuiDataType_Double, &box.max[axis], &least,
+    changed |= ImGui::SliderScalar(frameText("{}##max", "xyz"[axis]).c_str(), ImGuiDataType_Double, &box.max[axis], &least,
                                    &most, "%.4g");
     ImGui::PopID();
     if (!changed) continue;
@@ -59,7 +59,7 @@ void drawPlaneList(ViewerModel& model, const char* kind, const std::vector<Plane
 }  // namespace
 
 void drawClip(ViewerModel& model, const Box3& world, double nowSeconds) {
-  const Clip clip = model.editor.view().clip;  // a copy: what is edited here is drawn with the next frame
+  const Clip& clip = model.drawnView.clip;
   if (!ImGui::CollapsingHeader("Cut")) return;
   if (clip.box || !clip.planes.empty()) {
     bool on = clip.on;
@@ -74,7 +74,7 @@ void drawClip(ViewerModel& model, const Box3& world, double nowSeconds) {
 }
 
 void drawShownPlanes(ViewerModel& model, const Box3& world, double nowSeconds) {
-  const std::vector<Plane> planes = model.editor.view().slices.planes;
+  const std::vector<Plane>& planes = model.drawnView.slices.planes;
   if (!ImGui::CollapsingHeader("Planes in the volume")) return;
   drawPlaneList(model, "shown plane", planes, world, nowSeconds, [](View& v) -> auto& { return v.slices.planes; });
   if (ImGui::Button("Show a plane across the view"))

@@ -1,8 +1,8 @@
 #include "pyramid/peaks.h"
 #include "viewer/commands.h"
+#include "viewer/ui/frame_text.h"
 #include "viewer/ui/panels.h"
 
-#include <fmt/format.h>
 #include <imgui.h>
 
 #include <algorithm>
@@ -33,7 +33,7 @@ void drawTime(Edits& edit, const View& view, const Dataset& dataset) {
   if (dataset.timepoints.size() > 1) {
     int index = findTimepointIndex(dataset, view.timepoint);
     const int last = static_cast<int>(dataset.timepoints.size()) - 1;
-    const std::string label = fmt::format("{} of {}", view.timepoint, dataset.timepoints.back());
+    const FrameText label = frameText("{} of {}", view.timepoint, dataset.timepoints.back());
     if (ImGui::SliderInt("Time", &index, 0, last, label.c_str(), ImGuiSliderFlags_AlwaysClamp))
       edit("time", [&](View& v) { v.timepoint = dataset.timepoints[static_cast<std::size_t>(index)]; });
   }
@@ -111,12 +111,12 @@ void drawQuality(Edits& edit, const View& view, int levels) {
   if (ImGui::SliderFloat("Voxel size", &pixels, 0.5f, 8.0f, "up to %.1f px",
                          ImGuiSliderFlags_Logarithmic | ImGuiSliderFlags_AlwaysClamp))
     edit("quality", [&](View& v) { v.pixelsPerVoxel = pixels; });
-  const std::string current = view.pinnedLevel ? fmt::format("only level {}", *view.pinnedLevel) : "as the screen asks";
+  const FrameText current = view.pinnedLevel ? frameText("only level {}", *view.pinnedLevel) : "as the screen asks";
   if (ImGui::BeginCombo("Level", current.c_str())) {
     if (ImGui::Selectable("as the screen asks", !view.pinnedLevel))
       edit("level", [](View& v) { v.pinnedLevel.reset(); });
     for (int level = 0; level < levels; ++level)
-      if (ImGui::Selectable(fmt::format("only level {}", level).c_str(), view.pinnedLevel == level))
+      if (ImGui::Selectable(frameText("only level {}", level).c_str(), view.pinnedLevel == level))
         edit("level", [&](View& v) { v.pinnedLevel = level; });
     ImGui::EndCombo();
   }
@@ -196,8 +196,7 @@ void drawControlsPanel(ViewerModel& model, Session& session, double nowSeconds) 
   if (!ImGui::Begin("View", nullptr, ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoNav)) return ImGui::End();
   ImGui::PushItemWidth(kWidthEm * em * 0.62f);
 
-  // A copy: what is edited here is drawn with the next frame.
-  const View view = model.editor.view();
+  const View& view = model.drawnView;
   const Dataset& dataset = session.dataset();
   const ImageId image = session.imageOf(view);
   Edits edit(model.editor, nowSeconds);

@@ -1,10 +1,10 @@
+#include "viewer/ui/frame_text.h"
 #include "viewer/ui/panels.h"
 
 #include "base/bytes.h"
 #include "render/overlay.h"
 #include "viewer/resolution_text.h"
 
-#include <fmt/format.h>
 #include <imgui.h>
 
 #include <algorithm>
@@ -12,6 +12,7 @@
 #include <map>
 #include <numeric>
 #include <string>
+#include <string_view>
 
 namespace volary {
 
@@ -19,12 +20,12 @@ namespace {
 
 constexpr float kWidthEm = 28.0f;
 
-void text(const std::string& line) { ImGui::TextUnformatted(line.c_str()); }
+void text(std::string_view line) { ImGui::TextUnformatted(line.data(), line.data() + line.size()); }
 
 ImVec4 imColour(const vec4& c) { return {c.r, c.g, c.b, c.a}; }
 
 // A row of three numbers under "total" and "rate", say.
-void row(const std::string& name, const std::string& first, const std::string& second) {
+void row(std::string_view name, std::string_view first, std::string_view second) {
   ImGui::TableNextRow();
   ImGui::TableNextColumn();
   text(name);
@@ -34,8 +35,8 @@ void row(const std::string& name, const std::string& first, const std::string& s
   text(second);
 }
 
-std::string rate(const RateMeter& meter) {
-  return formatBytes(static_cast<std::uint64_t>(meter.perSecond())) + "/s";
+FrameText rate(const RateMeter& meter) {
+  return frameText("{}/s", formatBytes(static_cast<std::uint64_t>(meter.perSecond())));
 }
 
 void drawLevels(const FrameReport& report) {
@@ -69,16 +70,19 @@ void drawLevels(const FrameReport& report) {
 
 // The legend of the resolution overlay, with what the pixels have told.
 void drawResolution(const FrameReport& report) {
-  text("Pixels: wanted is " + wantedByText(report.wantedBy, report.lodBias));
+  text(frameText("Pixels: wanted is {}", wantedByText(report.wantedBy, report.lodBias)));
   const PixelsByResolution pixels = report.resolution.value_or(ShownResolution{}).pixels;
   const std::uint64_t all = std::accumulate(pixels.begin(), pixels.end(), std::uint64_t{0});
   for (std::size_t i = 0; i < pixels.size(); ++i) {
     const vec4 colour = i == 0 ? vec4(0.5f, 0.5f, 0.5f, 1.0f) : vec4(shared::resolutionTint(static_cast<std::uint32_t>(i)), 1.0f);
-    ImGui::ColorButton(fmt::format("##resolution{}", i).c_str(), imColour(colour),
+    ImGui::ColorButton(frameText("##resolution{}", i).c_str(), imColour(colour),
                        ImGuiColorEditFlags_NoTooltip | ImGuiColorEditFlags_NoDragDrop,
                        ImVec2(ImGui::GetFontSize() * 0.8f, ImGui::GetFontSize() * 0.8f));
     ImGui::SameLine();
-    text(all > 0 ? fmt::format("{}: {:.1f} %", resolutionLabel(i), 100.0 * double(pixels[i]) / double(all)) : resolutionLabel(i));
+    text(resolutionLabel(i));
+    if (all == 0) continue;
+    ImGui::SameLine(0.0f, 0.0f);
+    text(frameText(": {:.1f} %", 100.0 * double(pixels[i]) / double(all)));
   }
 }
 
@@ -87,28 +91,28 @@ void drawTraffic(const ViewerModel& model) {
   const FrameReport& report = model.report;
   row("Read", formatBytes(report.loader.bytesRead), rate(model.figures.read));
   row("Read for view", formatBytes(report.bytesReadForView),
-      fmt::format("{} needed", formatBytes(report.bytesNeeded)));
+      frameText("{} needed", formatBytes(report.bytesNeeded)));
   row("Decoded", formatBytes(report.loader.bytesDecoded), rate(model.figures.decoded));
   row("Uploaded", formatBytes(report.bytesUploaded), rate(model.figures.uploaded));
   const AheadCounts& ahead = report.ahead;
-  row("Loaded ahead", fmt::format("{} bricks, {} there", ahead.loaded, ahead.resident),
-      fmt::format("{} used, {} wasted", ahead.used, ahead.wasted));
-  row("Given up", fmt::format("{} bricks", report.loader.bricksDropped), "");
+  row("Loaded ahead", frameText("{} bricks, {} there", ahead.loaded, ahead.resident),
+      frameText("{} used, {} wasted", ahead.used, ahead.wasted));
+  row("Given up", frameText("{} bricks", report.loader.bricksDropped), "");
   const LoaderStats& loader = report.loader;
-  row("Chunk cache", formatBytes(loader.hostCacheBytes), fmt::format("{} hits", loader.chunkHits));
-  row("Undecoded", formatBytes(loader.storedBytes), fmt::format("at most {}", formatBytes(loader.storedPeakBytes)));
-  row("Bricks", fmt::format("{} made", loader.bricksFinished),
-      fmt::format("{} in hand, {} threads", loader.inFlight + loader.finished, loader.threads));
+  row("Chunk cache", formatBytes(loader.hostCacheBytes), frameText("{} hits", loader.chunkHits));
+  row("Undecoded", formatBytes(loader.storedBytes), frameText("at most {}", formatBytes(loader.storedPeakBytes)));
+  row("Bricks", frameText("{} made", loader.bricksFinished),
+      frameText("{} in hand, {} threads", loader.inFlight + loader.finished, loader.threads));
   const HostMemory& memory = report.hostMemory;
   row("Held in all", formatBytes(memory.bytes),
-      fmt::format("peak {} of {}", formatBytes(memory.peakBytes), formatBytes(memory.boundBytes)));
+      frameText("peak {} of {}", formatBytes(memory.peakBytes), formatBytes(memory.boundBytes)));
   ImGui::EndTable();
 }
 
-std::string listPasses(const std::map<std::string, double>& gpuMs) {
-  std::string list;
-  for (const auto& [pass, ms] : gpuMs) list += fmt::format(" {} {:.1f} ", pass, ms);
-  return list.empty() ? " unknown" : list;
+FrameText listPasses(const std::map<std::string, double>& gpuMs) {
+  FrameText list = "GPU, ms:";
+  for (const auto& [pass, ms] : gpuMs) list += frameText(" {} {:.1f} ", pass, ms);
+  return gpuMs.empty() ? list + " unknown" : list;
 }
 
 // What loading may use. What is set here holds from the next frame on.
@@ -149,18 +153,18 @@ void drawResidencyPanel(ViewerModel& model, const Session& session) {
 
   const FrameReport& report = model.report;
   const std::uint32_t failed = model.bricksFailed();
-  const std::string progress = !report.converged       ? fmt::format("{:.0f} % of the wanted bricks", 100.0 * report.fractionComplete)
-                               : !report.cacheHoldsAll ? "as much as the page cache holds"
-                               : failed > 0            ? fmt::format("complete but for {} failed bricks", failed)
-                                                       : "complete";
+  const FrameText progress = !report.converged       ? frameText("{:.0f} % of the wanted bricks", 100.0 * report.fractionComplete)
+                             : !report.cacheHoldsAll ? "as much as the page cache holds"
+                             : failed > 0            ? frameText("complete but for {} failed bricks", failed)
+                                                     : "complete";
   ImGui::ProgressBar(report.converged ? 1.0f : static_cast<float>(report.fractionComplete), ImVec2(-1.0f, 0.0f),
                      progress.c_str());
-  text(fmt::format("Page cache: {} of {} slots, {}", report.slotsUsed, report.slots, formatBytes(report.pageCacheBytes)));
-  text(fmt::format("{} free, {} hits, {} misses, {} evicted", report.slots - report.slotsUsed, report.pageHits,
+  text(frameText("Page cache: {} of {} slots, {}", report.slotsUsed, report.slots, formatBytes(report.pageCacheBytes)));
+  text(frameText("{} free, {} hits, {} misses, {} evicted", report.slots - report.slotsUsed, report.pageHits,
                    report.pageMisses, report.evictions));
   if (!report.cacheHoldsAll) text("The picture needs more than that: it lacks what is not in its middle");
   if (report.lodBias > 0.0)
-    text(fmt::format("The cache is full: detail lowered by 2^{:.2f}", report.lodBias));
+    text(frameText("The cache is full: detail lowered by 2^{:.2f}", report.lodBias));
   if (model.editor.view().overlay == Overlay::resolution) drawResolution(report);
   drawLevels(report);
   drawTraffic(model);
@@ -168,10 +172,10 @@ void drawResidencyPanel(ViewerModel& model, const Session& session) {
   drawLoaderSettings(model.loader);
   ImGui::Separator();
   const Percentiles times = model.figures.frameTimes.percentiles();
-  text(fmt::format("Frame: {:.1f} / {:.1f} / {:.1f} ms (p50 / p95 / p99)", times.p50, times.p95, times.p99));
-  text("GPU, ms:" + listPasses(report.gpuMs));
+  text(frameText("Frame: {:.1f} / {:.1f} / {:.1f} ms (p50 / p95 / p99)", times.p50, times.p95, times.p99));
+  text(listPasses(report.gpuMs));
   text(report.transferQueue ? "Uploads: by a transfer queue, beside the frames" : "Uploads: with the frames");
-  text(fmt::format("Memory: {}   Dataset: {}", formatBytes(model.figures.processBytes),
+  text(frameText("Memory: {}   Dataset: {}", formatBytes(model.figures.processBytes),
                    session.bytesOnDisk() ? formatBytes(session.bytesOnDisk()) : "not stored"));
   drawFailures(model);
   ImGui::End();

@@ -1,11 +1,10 @@
 #include "viewer/commands.h"
+#include "viewer/ui/frame_text.h"
 #include "viewer/ui/panels.h"
 
-#include <fmt/format.h>
 #include <imgui.h>
 
 #include <algorithm>
-#include <string>
 
 namespace volary {
 
@@ -13,8 +12,8 @@ namespace {
 
 constexpr int kMostRows = 8;
 
-std::string labelOf(const Setup& setup) {
-  return setup.name.empty() ? fmt::format("setup {}", setup.id) : fmt::format("{}: {}", setup.id, setup.name);
+FrameText labelOf(const Setup& setup) {
+  return setup.name.empty() ? frameText("setup {}", setup.id) : frameText("{}: {}", setup.id, setup.name);
 }
 
 void drawBlend(ViewerModel& model, const View& view, double now) {
@@ -48,7 +47,7 @@ void drawRow(ViewerModel& model, const View& view, const Setup& setup, double no
 void drawSetups(ViewerModel& model, const Dataset& dataset, double nowSeconds) {
   const int count = static_cast<int>(dataset.setups.size());
   if (count < 2) return;
-  const View view = model.editor.view();  // a copy: what is edited here is drawn with the next frame
+  const View& view = model.drawnView;
   drawBlend(model, view, nowSeconds);
 
   // Of a project of thousands only the rows that are seen cost anything; the list opens where one is.

@@ -1,8 +1,8 @@
+#include "viewer/ui/frame_text.h"
 #include "viewer/ui/panels.h"
 
 #include "viewer/scale_bar.h"
 
-#include <fmt/format.h>
 #include <imgui.h>
 
 #include <cmath>
@@ -12,7 +12,7 @@ namespace volary {
 
 namespace {
 
-std::string levelText(const FrameReport& report) {
+FrameText levelText(const FrameReport& report) {
   int finest = -1, coarsest = -1;
   for (std::size_t level = 0; level < report.shownPerLevel.size(); ++level) {
     if (report.shownPerLevel[level] == 0) continue;
@@ -24,40 +24,40 @@ std::string levelText(const FrameReport& report) {
   const std::size_t last = lasting > 0 ? lasting - 1 : 0;
   if (report.growing && report.coarsestComplete && (finest < 0 || finest >= static_cast<int>(lasting))) return "preview";
   if (finest < 0) return "nothing loaded yet";
-  if (finest == coarsest) return fmt::format("level {} of 0-{}", finest, last);
-  return fmt::format("levels {}-{} of 0-{}", finest, coarsest, last);
+  if (finest == coarsest) return frameText("level {} of 0-{}", finest, last);
+  return frameText("levels {}-{} of 0-{}", finest, coarsest, last);
 }
 
-std::string completenessText(const ViewerModel& model) {
+FrameText completenessText(const ViewerModel& model) {
   if (!model.report.imagePresent) return "this image is missing in the file";
-  if (model.report.imagesPending > 0) return fmt::format("opening {} images", model.report.imagesPending);
+  if (model.report.imagesPending > 0) return frameText("opening {} images", model.report.imagesPending);
   if (model.report.awaitsPipelines) return "making the code that draws this view";
-  if (!model.report.converged) return fmt::format("{:.0f} % of the wanted bricks", 100.0 * model.report.fractionComplete);
+  if (!model.report.converged) return frameText("{:.0f} % of the wanted bricks", 100.0 * model.report.fractionComplete);
   if (!model.report.cacheHoldsAll)
-    return fmt::format("incomplete: the page cache holds {} bricks, and the picture needs more (--cache-mb)", model.report.slots);
+    return frameText("incomplete: the page cache holds {} bricks, and the picture needs more (--cache-mb)", model.report.slots);
   if (const std::uint32_t failed = model.bricksFailed(); failed > 0)
-    return fmt::format("complete but for {} failed bricks", failed);
+    return frameText("complete but for {} failed bricks", failed);
   if (!model.report.sharp) return "complete, sharpening";
   // Complete, and yet coarser than the pixels ask for.
-  if (model.report.lodBias > 0.0) return fmt::format("complete, {:.1f} x coarser: the page cache is full", std::exp2(model.report.lodBias));
+  if (model.report.lodBias > 0.0) return frameText("complete, {:.1f} x coarser: the page cache is full", std::exp2(model.report.lodBias));
   return "complete";
 }
 
 // Coarser levels in the making.
-std::string sidecarText(const SidecarStatus& sidecar) {
+FrameText sidecarText(const SidecarStatus& sidecar) {
   if (sidecar.state == SidecarStatus::State::building)
-    return fmt::format("   building coarser levels: {:.0f} %", 100.0 * sidecar.fraction);
+    return frameText("   building coarser levels: {:.0f} %", 100.0 * sidecar.fraction);
   return sidecar.state == SidecarStatus::State::waiting ? "   coarser levels wait for their turn" : "";
 }
 
 // Where the pointer is on a slice; in 3-D it is on no one place.
-std::string pointerText(const ViewerModel& model, const std::string& unit) {
+FrameText pointerText(const ViewerModel& model, const std::string& unit) {
   const auto& pointer = model.navigation.pointerPx();
   const auto region = pointer ? findRegion(model.scene.regions, *pointer) : std::nullopt;
   if (!region || region->kind != RegionKind::slice) return "";
   const dvec3 world = slicePoint(*region, *pointer);
   const dvec3 voxel = transformPoint(glm::inverse(model.scene.geometry.worldFromVoxel), world);
-  return fmt::format("voxel {:.1f}, {:.1f}, {:.1f}   {:.2f}, {:.2f}, {:.2f} {}", voxel.x, voxel.y, voxel.z, world.x,
+  return frameText("voxel {:.1f}, {:.1f}, {:.1f}   {:.2f}, {:.2f}, {:.2f} {}", voxel.x, voxel.y, voxel.z, world.x,
                      world.y, world.z, displayUnit(unit));
 }
 
@@ -88,8 +88,9 @@ void drawScaleBar(const ViewRegion& region, const Camera& camera, const std::str
 void drawStatusLine(const ViewerModel& model, const Session& session) {
   const View& view = model.editor.view();
   const ImageId image = session.imageOf(view);
-  const std::string unit =
-      view.space == Space::voxel ? "voxel" : session.dataset().setups[static_cast<std::size_t>(image.setup)].unit;
+  static const std::string kVoxel = "voxel";
+  const std::string& unit =
+      view.space == Space::voxel ? kVoxel : session.dataset().setups[static_cast<std::size_t>(image.setup)].unit;
   for (const ViewRegion& region : model.scene.regions) {
     const bool volume = region.kind == RegionKind::volume;
     // One bar is enough for the three slices, which have one scale.
@@ -97,9 +98,9 @@ void drawStatusLine(const ViewerModel& model, const Session& session) {
       drawScaleBar(region, view.camera, unit);
   }
 
-  std::string line = levelText(model.report) + "   " + completenessText(model) + sidecarText(model.sidecar);
-  if (session.dataset().timepoints.size() > 1) line += fmt::format("   time {}", view.timepoint);
-  if (const std::string pointer = pointerText(model, unit); !pointer.empty()) line += "   " + pointer;
+  FrameText line = levelText(model.report) + "   " + completenessText(model) + sidecarText(model.sidecar);
+  if (session.dataset().timepoints.size() > 1) line += frameText("   time {}", view.timepoint);
+  if (const FrameText pointer = pointerText(model, unit); !pointer.empty()) line += "   " + pointer;
 
   const ImVec2 display = ImGui::GetIO().DisplaySize;
   ImGui::SetNextWindowPos(ImVec2(0.0f, display.y), ImGuiCond_Always, ImVec2(0.0f, 1.0f));
