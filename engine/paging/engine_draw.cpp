@@ -184,7 +184,9 @@ void Engine::State::drawVolume(gpu::Frame& frame, Picture& target, const ViewReg
     const gpu::TimingScope timed(frame, kVolumeTiming);
     drawImages(frame, target, {&region, 1}, input);
   }
-  volumeWork.work += FramePacer::workOf(pixelCount(rect), scale);
+  volumeWork.pixels += pixelCount(rect);
+  volumeWork.scale = scale;
+  volumeWork.whole = pixelCount(rect) == pixelCount(rectOf(region));
   volumeWork.usesNewPipeline |= pipelinesUsed() != usedBefore;
 }
 

@@ -3,42 +3,79 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace volary {
 
 namespace {
 
 /// Until a frame was timed: what a slow device does in the budget.
-constexpr double kFirstWork = 100.0 * 100.0;
-/// Resolutions of a preview, along each axis. Few and far apart, so that it does not waver between two.
-constexpr std::array kScales = {1.0, 0.75, 0.5, 0.375, 0.25, 0.1875, 0.125};
-/// Share of a new measurement in the running cost.
-constexpr double kLearning = 0.3;
+constexpr double kFirstPixels = 130.0 * 130.0;
+/// Where a pixel's cost is known at finer resolutions alone: so many times that, for what a ray passes over there it may not pass
+/// over in coarser levels.
+constexpr double kUnknownCost = 2.0;
+/// Share of a new measurement in what is known: of one that is greater, which makes frames late, and of one that is less.
+constexpr double kLearningMore = 0.7;
+constexpr double kLearningLess = 0.3;
+/// Share of the guess, each frame, in what was learnt of finer resolutions: what was once too slow is tried again some day.
+constexpr double kForgetting = 0.02;
+/// More pixels than in the last frame have to leave a part of the budget.
+constexpr double kMorePixelsBudget = 0.8;
+
+double blend(double known, double measured) {
+  return std::lerp(known, measured, measured > known ? kLearningMore : kLearningLess);
+}
 
 }  // namespace
 
-double FramePacer::affordableWork() const { return msPerWork_ ? kBudgetMs / *msPerWork_ : kFirstWork; }
+/// Where there are more pixels, a ray takes as many more steps, and what all of them read may be too much for the processor's caches
+/// as well: a guess.
+double FramePacer::guessedRatio(std::size_t finer, std::size_t coarser) {
+  const double steps = kScales[finer] / kScales[coarser];
+  return steps * steps;
+}
+
+double FramePacer::expectedMsPerPixel(std::size_t scale) const {
+  if (msPerPixel_[scale]) return *msPerPixel_[scale];
+  for (std::size_t coarser = scale + 1; coarser < kScales.size(); ++coarser)
+    if (msPerPixel_[coarser]) return *msPerPixel_[coarser] * guessedRatio(scale, coarser);
+  for (std::size_t finer = scale; finer-- > 0;)
+    if (msPerPixel_[finer]) return kUnknownCost * *msPerPixel_[finer];
+  return kBudgetMs / kFirstPixels;
+}
+
+// Rows that hold nothing say nothing of those that follow: these cost what the picture does on average, or a preview's pixel did.
+double FramePacer::expectedRowMsPerPixel() const {
+  const double ofPreview = expectedMsPerPixel(scale_);
+  if (!rowMsPerPixel_) return ofPreview / kScales[scale_];
+  return std::max(*rowMsPerPixel_, msPerPixel_[0].value_or(ofPreview));
+}
 
 PacedFrame FramePacer::plan(bool changed, bool converged, int rowPx, int rows, int pictures) {
-  const double px = double(rowPx) * rows;
+  picturePixels_ = double(rowPx) * rows;
   if (changed) {
     sharp_ = previewDrawn_ = false;
     nextRow_ = nextPicture_ = 0;
+    sharpenedMs_ = sharpenedPixels_ = 0.0;
   }
   if (sharp_) return {};
   if (!previewDrawn_) {
     previewDrawn_ = true;
-    const auto fits = [&](double scale) { return workOf(px * scale * scale, scale) <= affordableWork(); };
-    const auto scale = std::ranges::find_if(kScales, fits);
-    const double chosen = scale == kScales.end() ? kScales.back() : *scale;
+    std::size_t scale = 0;
+    const auto fits = [&](std::size_t at) {
+      const double budgetMs = at < scale_ ? kMorePixelsBudget * kBudgetMs : kBudgetMs;
+      return expectedMsPerPixel(at) * picturePixels_ * kScales[at] * kScales[at] <= budgetMs;
+    };
+    while (scale + 1 < kScales.size() && !fits(scale)) ++scale;
+    scale_ = scale;
+    const double chosen = kScales[scale];
     if (chosen == 1.0) nextPicture_ = 1;
     sharp_ = nextPicture_ == pictures;
     return {.kind = PacedFrame::Kind::preview, .scale = chosen};
   }
   if (!converged) return {};
 
-  const double stepWork = workOf(double(rowPx) * kRowStep, 1.0);
-  const int steps = std::max(1, int(std::min(affordableWork() / stepWork, double(rows))));
+  const int steps = std::max(1, int(std::min(kBudgetMs / (expectedRowMsPerPixel() * rowPx * kRowStep), double(rows))));
   const int count = std::min(steps * kRowStep, rows - nextRow_);
   const PacedFrame frame{.kind = PacedFrame::Kind::rows, .firstRow = nextRow_, .endRow = nextRow_ + count, .picture = nextPicture_};
   nextRow_ += count;
@@ -56,9 +93,36 @@ void FramePacer::sharpenAgain() {
 }
 
 void FramePacer::learn(double gpuMs, const VolumeWork& done) {
-  if (done.usesNewPipeline || done.work <= 0.0 || !(gpuMs > 0.0)) return;
-  const double measured = gpuMs / done.work;
-  msPerWork_ = msPerWork_ ? std::lerp(*msPerWork_, measured, kLearning) : measured;
+  if (done.usesNewPipeline || done.pixels <= 0.0 || !(gpuMs > 0.0)) return;
+  if (!done.whole) return learnRows(gpuMs, done.pixels);
+  const auto scale = std::ranges::find(kScales, done.scale);
+  if (scale != kScales.end()) learnWhole(static_cast<std::size_t>(scale - kScales.begin()), gpuMs / done.pixels);
+}
+
+// From one frame to the next it is the view that costs more, or less, and it does so at all resolutions; from one resolution to
+// another it is these that differ by more, or less, than was known.
+void FramePacer::learnWhole(std::size_t scale, double msPerPixel) {
+  if (std::exchange(learntScale_, scale) != scale || !msPerPixel_[scale]) {
+    msPerPixel_[scale] = msPerPixel;
+    return;
+  }
+  const double change = blend(*msPerPixel_[scale], msPerPixel) / *msPerPixel_[scale];
+  for (std::optional<double>& known : msPerPixel_)
+    if (known) *known *= change;
+  for (std::size_t finer = 0; finer < scale; ++finer)
+    if (std::optional<double>& known = msPerPixel_[finer])
+      known = std::min(*known, std::lerp(*known, *msPerPixel_[scale] * guessedRatio(finer, scale), kForgetting));
+}
+
+// What a whole picture costs is known when all rows are there: any of them may be empty.
+void FramePacer::learnRows(double gpuMs, double pixels) {
+  const double measured = gpuMs / pixels;
+  rowMsPerPixel_ = rowMsPerPixel_ ? blend(*rowMsPerPixel_, measured) : measured;
+  sharpenedMs_ += gpuMs;
+  sharpenedPixels_ += pixels;
+  if (sharpenedPixels_ < picturePixels_) return;
+  msPerPixel_[0] = sharpenedMs_ / sharpenedPixels_;
+  sharpenedMs_ = sharpenedPixels_ = 0.0;
 }
 
 }  // namespace volary

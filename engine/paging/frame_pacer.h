@@ -2,7 +2,8 @@
 
 #include "base/geometry.h"
 
-#include <chrono>
+#include <array>
+#include <cstddef>
 #include <optional>
 
 namespace volary {
@@ -21,16 +22,20 @@ struct PacedFrame {
   int picture = 0;  ///< of rows: of how many pictures before this one a mean holds
 };
 
-/// What a frame's volume passes have done.
+/// What a frame's volume pass has done.
 struct VolumeWork {
-  double work = 0.0;              ///< FramePacer::workOf()
-  bool usesNewPipeline = false;   ///< the driver may have made code in the time that they took
+  double pixels = 0.0;            ///< as many as it drew
+  double scale = 1.0;             ///< PacedFrame::scale
+  bool whole = true;              ///< false: some rows of the picture
+  bool usesNewPipeline = false;   ///< the driver may have made code in the time that it took
 };
 
 /// Decides how many pixels fit the frame's time, so that a slow device stays responsive: while the picture changes it
 /// gets fewer pixels, all at once; when it is still it is sharpened row by row, without ever blocking a frame.
 ///
-/// Pure but for what it has learnt: the cost of its work, from the times that it is told.
+/// Pure but for what it has learnt, from the times that it is told: what a pixel of a whole picture costs at each resolution, and
+/// what one of the rows does that are being drawn. Fewer pixels are larger ones, drawn from coarser levels, of which a ray takes
+/// fewer steps; but it also ends later, and passes over less. And rows at a picture's edge may hold nothing.
 class FramePacer {
  public:
   /// A drawn frame's volume passes should take this long. 15 fps are 67 ms a frame; the rest is for the window, uploads
@@ -47,20 +52,29 @@ class FramePacer {
   /// The picture is to be sharpened anew, over what is there.
   void sharpenAgain();
 
-  /// What a frame's volume passes took, and what they did. Where the driver made code it says nothing of how fast it is drawn.
+  /// What a frame's volume pass took, and what it did. Where the driver made code it says nothing of how fast it is drawn.
   void learn(double gpuMs, const VolumeWork& done);
-
-  /// The work of drawing `pixels` at `scale`. Fewer pixels are also larger ones, that are drawn from coarser levels: a ray
-  /// takes fewer steps.
-  static double workOf(double pixels, double scale) { return pixels * scale; }
 
   /// True when the picture has every pixel, of all pictures, of the view as it was last planned.
   bool sharp() const { return sharp_; }
 
  private:
-  double affordableWork() const;
+  /// Resolutions of a preview, along each axis. Few and far apart, so that it does not waver between two.
+  static constexpr std::array kScales = {1.0, 0.75, 0.5, 0.375, 0.25, 0.1875, 0.125};
 
-  std::optional<double> msPerWork_;
+  void learnWhole(std::size_t scale, double msPerPixel);
+  void learnRows(double gpuMs, double pixels);
+  double expectedMsPerPixel(std::size_t scale) const;
+  double expectedRowMsPerPixel() const;
+  static double guessedRatio(std::size_t finer, std::size_t coarser);
+
+  std::array<std::optional<double>, kScales.size()> msPerPixel_;  // of whole pictures
+  std::size_t learntScale_ = 0;                                   // the last of these
+  std::optional<double> rowMsPerPixel_;                           // of the last rows
+  double sharpenedMs_ = 0.0;                                      // of the rows of this picture so far
+  double sharpenedPixels_ = 0.0;
+  double picturePixels_ = 0.0;
+  std::size_t scale_ = 0;  // of the last preview
   bool sharp_ = false;
   bool previewDrawn_ = false;
   int nextRow_ = 0;
