@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstdint>
-#include <limits>
+#include <functional>
 #include <new>
 
 #if defined(__has_feature)
@@ -26,6 +25,7 @@ namespace {
 
 constexpr std::size_t kFirstBytes = std::size_t{256} << 10;
 constexpr std::size_t kBlockAlignment = 64;
+constexpr std::size_t kLeastAlignment = 8;  // AddressSanitizer tells apart what lies so
 
 std::size_t alignUp(std::size_t at, std::size_t alignment) { return (at + alignment - 1) / alignment * alignment; }
 
@@ -44,7 +44,7 @@ Block makeBlock(std::size_t bytes) {
   return block;
 }
 
-void free(const Block& block) {
+void freeBlock(const Block& block) {
   ASAN_UNPOISON_MEMORY_REGION(block.memory, block.bytes);
   ::operator delete(block.memory, std::align_val_t(kBlockAlignment));
 }
@@ -59,12 +59,12 @@ struct FrameMemory {
   FrameMemory(const FrameMemory&) = delete;
   FrameMemory& operator=(const FrameMemory&) = delete;
   ~FrameMemory() {
-    for (const Block& block : blocks) free(block);
+    for (const Block& block : blocks) freeBlock(block);
   }
 
   void* take(std::size_t bytes, std::size_t alignment) {
     assert(alignment <= kBlockAlignment);
-    std::size_t begin = alignUp(used, alignment);
+    std::size_t begin = alignUp(used, std::max(alignment, kLeastAlignment));
     if (blocks.empty() || begin + bytes > blocks.back().bytes) {
       const std::size_t least = blocks.empty() ? kFirstBytes : 2 * blocks.back().bytes;
       blocks.push_back(makeBlock(std::max(least, bytes)));
@@ -88,7 +88,7 @@ struct FrameMemory {
     std::size_t bytes = 0;
     for (const Block& block : blocks) bytes += block.bytes;
     if (blocks.size() > 1) {
-      for (const Block& block : blocks) free(block);
+      for (const Block& block : blocks) freeBlock(block);
       blocks.clear();
       blocks.push_back(makeBlock(bytes));
     } else if (!blocks.empty()) {

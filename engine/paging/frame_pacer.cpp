@@ -11,8 +11,8 @@ namespace {
 
 /// Until a frame was timed: what a slow device does in the budget.
 constexpr double kFirstPixels = 130.0 * 130.0;
-/// Where a pixel's cost is known at finer resolutions alone: so many times that, for what a ray passes over there it may not pass
-/// over in coarser levels.
+/// Where a pixel's cost is known at finer resolutions alone: so many times that, for what a ray passes over there it may not
+/// pass over in coarser levels.
 constexpr double kUnknownCost = 2.0;
 /// Share of a new measurement in what is known: of one that is greater, which makes frames late, and of one that is less.
 constexpr double kLearningMore = 0.7;
@@ -28,8 +28,8 @@ double blend(double known, double measured) {
 
 }  // namespace
 
-/// Where there are more pixels, a ray takes as many more steps, and what all of them read may be too much for the processor's caches
-/// as well: a guess.
+/// Where there are more pixels, a ray takes as many more steps, and what all of them read may be too much for the processor's
+/// caches as well: a guess.
 double FramePacer::guessedRatio(std::size_t finer, std::size_t coarser) {
   const double steps = kScales[finer] / kScales[coarser];
   return steps * steps;

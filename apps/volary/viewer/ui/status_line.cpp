@@ -39,7 +39,8 @@ FrameText completenessText(const ViewerModel& model) {
     return frameText("complete but for {} failed bricks", failed);
   if (!model.report.sharp) return "complete, sharpening";
   // Complete, and yet coarser than the pixels ask for.
-  if (model.report.lodBias > 0.0) return frameText("complete, {:.1f} x coarser: the page cache is full", std::exp2(model.report.lodBias));
+  if (model.report.lodBias > 0.0)
+    return frameText("complete, {:.1f} x coarser: the page cache is full", std::exp2(model.report.lodBias));
   return "complete";
 }
 
