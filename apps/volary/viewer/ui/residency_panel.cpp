@@ -70,7 +70,9 @@ void drawLevels(const FrameReport& report) {
 
 // The legend of the resolution overlay, with what the pixels have told.
 void drawResolution(const FrameReport& report) {
+  ImGui::PushTextWrapPos(0.0f);
   text(frameText("Pixels: wanted is {}", wantedByText(report.wantedBy, report.lodBias)));
+  ImGui::PopTextWrapPos();
   const PixelsByResolution pixels = report.resolution.value_or(ShownResolution{}).pixels;
   const std::uint64_t all = std::accumulate(pixels.begin(), pixels.end(), std::uint64_t{0});
   for (std::size_t i = 0; i < pixels.size(); ++i) {
