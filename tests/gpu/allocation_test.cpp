@@ -130,9 +130,13 @@ TEST_CASE("frames of a moving view take nothing from the heap, in any layout and
   TestDevice device(gpu::Validation::off);
   FakeSource source = makeLargeSource();
   View view = makeView(source);
-  SECTION("a maximum") {
+  SECTION("each mode") {
     view.range = ValueRange{0, 128};
-    checkFlight(*device, source, settings(300), view, {.step = turn});
+    for (const RenderModeInfo& info : kRenderModes) {
+      CAPTURE(info.id);
+      view.mode = info.mode;
+      checkFlight(*device, source, settings(300), view, {.step = turn});
+    }
   }
   SECTION("compositing, with a contrast of what is in view") {
     view.mode = RenderMode::dvr;
