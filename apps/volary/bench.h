@@ -13,8 +13,8 @@
 namespace volary {
 
 struct IoBenchSettings {
-  int threads = 0;   ///< the most, after 1, 2, 4 ...; 0 = one per core
-  int passes = 5;    ///< of each way; each is timed as a whole
+  int threads = 0;  ///< the most, after 1, 2, 4 ...; 0 = one per core
+  int passes = 5;   ///< of each way; each is timed as a whole
 };
 
 /// The ways from a file to voxels that are compared. A pass of each touches every chunk of the level once.
@@ -35,9 +35,9 @@ struct PathTimes {
 
 /// All ways under one condition. Their passes take turns, so that what else the machine does hits them alike.
 struct IoBenchRun {
-  bool cold = false;     ///< the kernel was made to forget the file ahead of each pass
+  bool cold = false;  ///< the kernel was made to forget the file ahead of each pass
   int threads = 1;
-  std::array<PathTimes, kIoPaths.size()> times;   ///< by IoPath
+  std::array<PathTimes, kIoPaths.size()> times;  ///< by IoPath
   const PathTimes& of(IoPath path) const { return times[static_cast<std::size_t>(path)]; }
 };
 
@@ -46,18 +46,18 @@ struct IoBenchReport {
   int level = 0;
   VoxelType voxelType = VoxelType::uint16;
   LevelInfo info;
-  std::string voxelFile;              ///< the file that holds the chunks
+  std::string voxelFile;  ///< the file that holds the chunks
   std::uint64_t chunks = 0;
   std::uint64_t bricks = 0;
-  std::uint64_t voxelBytes = 0;       ///< of the level, decoded: what all figures count, whichever way
+  std::uint64_t voxelBytes = 0;  ///< of the level, decoded: what all figures count, whichever way
   std::uint64_t bytesStored = 0;
   std::uint64_t loaderBytesRead = 0;  ///< in one pass to bricks
   std::vector<IoBenchRun> runs;
-  std::string coldNote;               ///< why there is no cold run; empty if there is
+  std::string coldNote;  ///< why there is no cold run; empty if there is
 };
 
-/// Compares the ways from the chunks of one level to voxels, after a check that they give the same voxels: page cache warm
-/// and, where the kernel can be made to forget the file, cold; on 1, 2, 4 ... threads. Throws Error if the source
+/// Compares the ways from the chunks of one level to voxels, after a check that they give the same voxels: page cache
+/// warm and, where the kernel can be made to forget the file, cold; on 1, 2, 4 ... threads. Throws Error if the source
 /// has no such chunks, or the ways differ.
 IoBenchReport measureIo(Source& source, ImageId image, int level, const IoBenchSettings& settings);
 

@@ -11,8 +11,8 @@
 
 namespace volary {
 
-/// What `measure()` gives in a process of its own: nothing that another measurement has loaded, cached or touched flatters it.
-/// Throws its Error, or one if it crashes.
+/// What `measure()` gives in a process of its own: nothing that another measurement has loaded, cached or touched
+/// flatters it. Throws its Error, or one if it crashes.
 template <typename T, typename Measure>
 T measureApart(const Measure& measure) {
   static_assert(std::is_trivially_copyable_v<T>);

@@ -45,7 +45,9 @@ void addBenchCommand(CLI::App& app, Command& chosen) {
   CLI::App* io = bench->add_subcommand("io", "From the file to voxels: Volary, the HDF5 library, and the limit");
   io->add_option("FILE", options->file, kFileHelp)->required();
   addImageChoice(*io, options->image);
-  io->add_option("--level", options->level, "Level; 0 is the finest")->check(CLI::NonNegativeNumber)->capture_default_str();
+  io->add_option("--level", options->level, "Level; 0 is the finest")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   io->add_option("--threads", options->settings.threads, "Most threads, after 1, 2, 4 ...; 0 = one per core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();

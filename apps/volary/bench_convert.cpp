@@ -36,21 +36,23 @@ struct ConvertBenchOptions {
 struct Output {
   const char* key;
   const char* text;
-  const char* name;   ///< of the file, whose ending says what is written
+  const char* name;  ///< of the file, whose ending says what is written
 };
-constexpr std::array<Output, 2> kOutputs = {{{"bdv", "BigDataViewer, deflate 6", "bench.xml"},
-                                             {"omeZarr", "OME-Zarr 0.4, zstd", "bench.ome.zarr"}}};
+constexpr std::array<Output, 2> kOutputs = {
+    {{"bdv", "BigDataViewer, deflate 6", "bench.xml"}, {"omeZarr", "OME-Zarr 0.4, zstd", "bench.ome.zarr"}}};
 
 /// What one conversion took, in a process of its own.
 struct Conversion {
   double seconds = 0.0;
-  double cpuSeconds = 0.0;         ///< of all cores
-  std::uint64_t peakBytes = 0;     ///< resident, of the whole process
-  std::uint64_t voxelBytes = 0;    ///< of level 0
+  double cpuSeconds = 0.0;       ///< of all cores
+  std::uint64_t peakBytes = 0;   ///< resident, of the whole process
+  std::uint64_t voxelBytes = 0;  ///< of level 0
   std::uint64_t bytesWritten = 0;
 };
 
-double secondsOf(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6; }
+double secondsOf(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+}
 
 Conversion convertOnce(const ConvertBenchOptions& options, const std::filesystem::path& out) {
   const auto start = Clock::now();
@@ -92,13 +94,14 @@ double megabytesPerSecond(const Passes& passes) {
 std::string makeText(const ConvertBenchOptions& options, const std::array<Passes, kOutputs.size()>& outputs) {
   std::string text = fmt::format("{}\n    {} of voxels in level 0; {} passes\n\n", options.file,
                                  formatBytes(outputs.front().front().voxelBytes), options.passes);
-  text += fmt::format("    {:<26}{:>9}{:>10}{:>9}{:>9}{:>12}{:>12}\n", "", "best s", "median s", "CPU s", "MB/s", "peak memory",
-                      "written");
+  text += fmt::format("    {:<26}{:>9}{:>10}{:>9}{:>9}{:>12}{:>12}\n", "", "best s", "median s", "CPU s", "MB/s",
+                      "peak memory", "written");
   for (std::size_t i = 0; i < kOutputs.size(); ++i) {
     const PathTimes seconds = timesOf(outputs[i], &Conversion::seconds);
     text += fmt::format("    {:<26}{:>9.2f}{:>10.2f}{:>9.2f}{:>9.0f}{:>12}{:>12}\n", kOutputs[i].text, seconds.best(),
-                        seconds.median(), timesOf(outputs[i], &Conversion::cpuSeconds).best(), megabytesPerSecond(outputs[i]),
-                        formatBytes(mostMemory(outputs[i])), formatBytes(outputs[i].front().bytesWritten));
+                        seconds.median(), timesOf(outputs[i], &Conversion::cpuSeconds).best(),
+                        megabytesPerSecond(outputs[i]), formatBytes(mostMemory(outputs[i])),
+                        formatBytes(outputs[i].front().bytesWritten));
   }
   return text;
 }
@@ -136,8 +139,12 @@ void addBenchConvert(CLI::App& bench, Command& chosen) {
   convert->add_option("--memory-mb", options->memoryMb, "Memory for blocks, as volary convert takes it")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 30))
       ->capture_default_str();
-  convert->add_option("--threads", options->threads, "Threads; 0 = one per core")->check(CLI::Range(0, 1024))->capture_default_str();
-  convert->add_option("--passes", options->passes, "Conversions to each, in turns")->check(CLI::Range(1, 1000))->capture_default_str();
+  convert->add_option("--threads", options->threads, "Threads; 0 = one per core")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  convert->add_option("--passes", options->passes, "Conversions to each, in turns")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
   convert->add_flag("--json", options->json, "One JSON object, for programs");
   convert->footer(
       "Each conversion runs in a process of its own, with the defaults of volary convert: opening the file is part of it.\n"

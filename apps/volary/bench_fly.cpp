@@ -32,7 +32,9 @@ struct FlyOptions {
   PagingOptions paging;
 };
 
-double msSince(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
+double msSince(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
 
 /// A file that has just been opened, and what draws it.
 class FlyBench {
@@ -115,7 +117,8 @@ class FlyBench {
     } while (!report_.converged || !report_.sharp);
   }
 
-  /// Whole pictures of the view. It turns to and fro by less than is seen, for a picture that is there is not drawn again.
+  /// Whole pictures of the view. It turns to and fro by less than is seen, for a picture that is there is not drawn
+  /// again.
   std::vector<double> drawStill() {
     constexpr int kPictures = 11;
     constexpr double kTurn = 1e-6;
@@ -192,7 +195,8 @@ void addBenchFly(CLI::App& bench, Command& chosen) {
   CLI::App* fly = bench.add_subcommand("fly", "A flight: frame times, cold and warm, and what was read for it");
   fly->add_option("FILE", options->file, kFileHelp)->required();
   addImageChoice(*fly, options->image);
-  fly->add_option("--flight", options->flight, "around, through, or a JSON file like those of assets/flights")->capture_default_str();
+  fly->add_option("--flight", options->flight, "around, through, or a JSON file like those of assets/flights")
+      ->capture_default_str();
   fly->add_option("--mode", options->mode, "Mode, as of volary render")->capture_default_str();
   fly->add_option("--size", options->size, "Picture size in pixels")->type_name("WxH")->capture_default_str();
   fly->add_flag("--json", options->json, "One JSON object, for programs");

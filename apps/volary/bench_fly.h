@@ -34,7 +34,7 @@ struct FlyReport {
   std::string mode;
   i64vec3 sizeVoxels{0};
   ivec2 sizePx{0};
-  std::string coldNote;      ///< why the file was in memory all the same; empty if it was not
+  std::string coldNote;  ///< why the file was in memory all the same; empty if it was not
   FlyOpening opening;
   FlyRun cold, warm;
 

@@ -14,7 +14,9 @@ using Json = nlohmann::ordered_json;
 
 Json makeRunJson(const FlyRun& run) {
   return {{"flightMs",
-           {{"p50", quantileOf(run.flightMs, 0.5)}, {"p95", quantileOf(run.flightMs, 0.95)}, {"p99", quantileOf(run.flightMs, 0.99)}}},
+           {{"p50", quantileOf(run.flightMs, 0.5)},
+            {"p95", quantileOf(run.flightMs, 0.95)},
+            {"p99", quantileOf(run.flightMs, 0.99)}}},
           {"msSettled", run.msSettled},
           {"framesWithHoles", run.holes},
           {"bytesRead", run.bytesRead},
@@ -30,11 +32,13 @@ double FlyReport::streamingRatio() const { return quantileOf(cold.flightMs, 0.99
 std::string makeFlyText(const FlyReport& report) {
   std::string text = fmt::format(
       "{}: {} x {} x {} voxels, {} x {} pixels, mode {}, flight {}, {} frames\n{}: {}, {} cores, load {:.1f}, {}; drawn by {}\n",
-      report.file, report.sizeVoxels.x, report.sizeVoxels.y, report.sizeVoxels.z, report.sizePx.x, report.sizePx.y, report.mode,
-      report.flight, report.cold.flightMs.size(), hostName(), findCpuName(), coreCount(), loadAverage(), dateText(), report.device);
+      report.file, report.sizeVoxels.x, report.sizeVoxels.y, report.sizeVoxels.z, report.sizePx.x, report.sizePx.y,
+      report.mode, report.flight, report.cold.flightMs.size(), hostName(), findCpuName(), coreCount(), loadAverage(),
+      dateText(), report.device);
   if (!report.coldNote.empty()) text += fmt::format("not cold: {}\n", report.coldNote);
-  text += fmt::format("\nfirst picture after {:.0f} ms, converged after {:.0f} ms; whole picture in {:.1f} ms\n",
-                      report.opening.msFirstPicture, report.opening.msConverged, quantileOf(report.opening.stillMs, 0.5));
+  text +=
+      fmt::format("\nfirst picture after {:.0f} ms, converged after {:.0f} ms; whole picture in {:.1f} ms\n",
+                  report.opening.msFirstPicture, report.opening.msConverged, quantileOf(report.opening.stillMs, 0.5));
   text += fmt::format("\n{:<24}{:>12}{:>12}\n", "", "cold", "warm");
   const auto row = [&](const char* what, const auto& valueOf) {
     text += fmt::format("{:<24}{:>12.1f}{:>12.1f}\n", what, double(valueOf(report.cold)), double(valueOf(report.warm)));

@@ -36,7 +36,8 @@ struct Bench {
   ChunkKey key(const i64vec3& chunk) const { return {.image = image, .level = level, .chunk = chunk}; }
 };
 
-/// What a worker does with some chunks that follow one another; made anew for each worker, with the memory that it keeps.
+/// What a worker does with some chunks that follow one another; made anew for each worker, with the memory that it
+/// keeps.
 using ChunkWork = std::function<void(std::span<const i64vec3> chunks)>;
 
 /// Chunks that a worker takes at a time: as many as a brick of small ones touches, few enough to share large ones out.
@@ -177,8 +178,8 @@ void checkVoxels(const Bench& bench, int threads) {
         const std::byte* const row = memory->ours.data() + at * bytes;
         if ((hasBare && std::memcmp(row, memory->bare.data() + at * bytes, count * bytes) != 0) ||
             std::memcmp(row, memory->library.data() + at * bytes, count * bytes) != 0)
-          fail("{}: chunk {}, {}, {} is not the same when the library reads it", bench.baseline.file().string(), chunk.x,
-               chunk.y, chunk.z);
+          fail("{}: chunk {}, {}, {} is not the same when the library reads it", bench.baseline.file().string(),
+               chunk.x, chunk.y, chunk.z);
       });
     });
   });
@@ -192,7 +193,8 @@ IoBenchRun measureRun(const Bench& bench, bool cold, int threads, int passes, st
   for (int pass = 0; pass < passes; ++pass)
     for (const IoPath path : kIoPaths) {
       if (cold) dropFromPageCache(bench.baseline.file());
-      run.times[static_cast<std::size_t>(path)].seconds.push_back(timePath(bench, path, threads, loader, loaderBytesRead));
+      run.times[static_cast<std::size_t>(path)].seconds.push_back(
+          timePath(bench, path, threads, loader, loaderBytesRead));
     }
   return run;
 }
@@ -227,7 +229,8 @@ double PathTimes::median() const {
 
 IoBenchReport measureIo(Source& source, ImageId image, int level, const IoBenchSettings& settings) {
   auto* const measurable = dynamic_cast<MeasurableSource*>(&source);
-  if (!measurable) fail("{}: its voxels are computed, not read: there is nothing to measure", source.dataset().file.string());
+  if (!measurable)
+    fail("{}: its voxels are computed, not read: there is nothing to measure", source.dataset().file.string());
   const std::unique_ptr<LevelBaseline> baseline = measurable->openBaseline(image, level);
   Bench bench{.source = source,
               .baseline = *baseline,

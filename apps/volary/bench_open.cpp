@@ -63,10 +63,11 @@ std::string makeText(const OpenOptions& options, const OpenReport& report) {
   const auto row = [](const char* what, const PathTimes& times) {
     return fmt::format("    {:<22}{:>10.2f}{:>10.2f}\n", what, times.best() * 1e3, times.median() * 1e3);
   };
-  std::string text = fmt::format("{}\n    setups {}, time points {}, levels of the image {}; {} passes\n\n", options.file,
-                                 report.setups, report.timepoints, report.levels, options.passes);
+  std::string text = fmt::format("{}\n    setups {}, time points {}, levels of the image {}; {} passes\n\n",
+                                 options.file, report.setups, report.timepoints, report.levels, options.passes);
   text += fmt::format("    {:<22}{:>10}{:>10}\n", "", "best ms", "median ms");
-  text += row("dataset", report.open) + row("  of this on a core", report.openCpu) + row("levels of the image", report.image);
+  text += row("dataset", report.open) + row("  of this on a core", report.openCpu) +
+          row("levels of the image", report.image);
   text += fmt::format("\n    files kept open {}\n", report.openFiles.size());
   for (const std::string& file : report.openFiles) text += fmt::format("        {}\n", file);
   return text;
@@ -76,14 +77,10 @@ std::string makeJson(const OpenOptions& options, const OpenReport& report) {
   const auto times = [](const PathTimes& path) -> Json {
     return {{"bestSeconds", path.best()}, {"medianSeconds", path.median()}, {"seconds", path.seconds}};
   };
-  const Json made = {{"file", options.file},
-                     {"setups", report.setups},
-                     {"timepoints", report.timepoints},
-                     {"levels", report.levels},
-                     {"dataset", times(report.open)},
-                     {"datasetCpu", times(report.openCpu)},
-                     {"image", times(report.image)},
-                     {"openFiles", report.openFiles}};
+  const Json made = {
+      {"file", options.file},         {"setups", report.setups},       {"timepoints", report.timepoints},
+      {"levels", report.levels},      {"dataset", times(report.open)}, {"datasetCpu", times(report.openCpu)},
+      {"image", times(report.image)}, {"openFiles", report.openFiles}};
   return made.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

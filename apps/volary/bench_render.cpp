@@ -153,7 +153,8 @@ class BenchVolume {
 /// Draws the frames and keeps the time.
 class RenderBench {
  public:
-  RenderBench(gpu::Device& device, gpu::FrameRing& frames, BenchVolume& volume, const DrawInput& input, const ivec2& sizePx)
+  RenderBench(gpu::Device& device, gpu::FrameRing& frames, BenchVolume& volume, const DrawInput& input,
+              const ivec2& sizePx)
       : device_(device), frames_(frames), volume_(volume), input_(input), renderer_(device), picture_(device, sizePx) {}
 
   RenderBenchRun run(RenderMode mode, int passes) {
@@ -168,7 +169,9 @@ class RenderBench {
     }
     if (pictures[1] != pictures[2]) fail("mode {}: the pictures with and without skipping differ", infoOf(mode).id);
     for (std::size_t i = 0; i < pictures[0].size(); i += 4) {
-      const auto differs = [&](std::size_t c) { return std::abs(int{pictures[0][i + c]} - int{pictures[1][i + c]}) > 1; };
+      const auto differs = [&](std::size_t c) {
+        return std::abs(int{pictures[0][i + c]} - int{pictures[1][i + c]}) > 1;
+      };
       run.differingPixels += differs(0) || differs(1) || differs(2);
     }
 
@@ -280,7 +283,9 @@ void addBenchRender(CLI::App& bench, Command& chosen) {
       ->capture_default_str();
   render->add_option("--size", options->size, "Picture size in pixels")->type_name("WxH")->capture_default_str();
   render->add_option("--range", options->range, "Contrast [0.1 % to 99.9 % of the level's voxels]")->type_name("LO,HI");
-  render->add_option("--passes", options->passes, "Frames of each way")->check(CLI::Range(1, 100000))->capture_default_str();
+  render->add_option("--passes", options->passes, "Frames of each way")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
   render->add_flag("--json", options->json, "One JSON object, for programs");
   addPagingOptions(*render, options->paging);
   render->footer(

@@ -22,10 +22,10 @@ inline constexpr std::array<RenderMode, 3> kBenchModes = {RenderMode::mip, Rende
 /// One mode drawn in all ways.
 struct RenderBenchRun {
   RenderMode mode = RenderMode::mip;
-  std::array<std::vector<double>, kRenderPaths.size()> ms;          ///< of each frame; by RenderPath
+  std::array<std::vector<double>, kRenderPaths.size()> ms;  ///< of each frame; by RenderPath
   /// What all cores did for it: on a software device, what a busy machine leaves alone.
   std::array<std::vector<double>, kRenderPaths.size()> cpuMs;
-  std::array<std::uint64_t, kRenderPaths.size()> samples{};         ///< of all rays
+  std::array<std::uint64_t, kRenderPaths.size()> samples{};  ///< of all rays
   std::uint64_t differingPixels = 0;  ///< by more than 1 / 255, between the dense and the paged picture
 
   /// The time at which the part `q` of a way's frames were done.
@@ -46,8 +46,8 @@ struct RenderBenchReport {
   ivec2 sizePx{0};
   ValueRange range;
   std::uint64_t bricks = 0;
-  View view;                   ///< that draws the same picture, but for the mode
-  dvec3 voxelSizeWorld{0.0};   ///< of the full resolution
+  View view;                  ///< that draws the same picture, but for the mode
+  dvec3 voxelSizeWorld{0.0};  ///< of the full resolution
   std::vector<RenderBenchRun> runs;
 };
 

@@ -27,7 +27,9 @@ double RenderBenchRun::quantile(RenderPath path, double q) const {
   return quantileOf(ms[static_cast<std::size_t>(path)], q);
 }
 
-double RenderBenchRun::cpuMedian(RenderPath path) const { return quantileOf(cpuMs[static_cast<std::size_t>(path)], 0.5); }
+double RenderBenchRun::cpuMedian(RenderPath path) const {
+  return quantileOf(cpuMs[static_cast<std::size_t>(path)], 0.5);
+}
 
 double RenderBenchRun::ratio(RenderPath path) const { return quantile(path, 0.5) / quantile(RenderPath::dense, 0.5); }
 
@@ -41,18 +43,19 @@ std::string makeRenderBenchText(const RenderBenchReport& report) {
       "{}: level {}, {} x {} x {} voxels of {}, {} bricks; {} x {} pixels, range {:g} to {:g}\n{}: {}, {} cores, load {:.1f}, "
       "{}; drawn by {}\n",
       report.file, report.level, report.sizeVoxels.x, report.sizeVoxels.y, report.sizeVoxels.z,
-      voxelTypeName(report.voxelType), report.bricks, report.sizePx.x, report.sizePx.y, report.range.min, report.range.max,
-      hostName(), findCpuName(), coreCount(), loadAverage(), dateText(), report.device);
+      voxelTypeName(report.voxelType), report.bricks, report.sizePx.x, report.sizePx.y, report.range.min,
+      report.range.max, hostName(), findCpuName(), coreCount(), loadAverage(), dateText(), report.device);
   for (const RenderBenchRun& run : report.runs) {
-    text += fmt::format("\n{:<26}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>14}\n", infoOf(run.mode).label, "p50 ms", "p95 ms", "p99 ms",
-                        "/ dense", "core ms", "/ dense", "samples");
+    text += fmt::format("\n{:<26}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>14}\n", infoOf(run.mode).label, "p50 ms", "p95 ms",
+                        "p99 ms", "/ dense", "core ms", "/ dense", "samples");
     for (const RenderPath path : kRenderPaths)
-      text += fmt::format("    {:<22}{:>9.1f}{:>9.1f}{:>9.1f}{:>9.2f}{:>9.1f}{:>9.2f}{:>14}\n", nameOf(path).text, run.quantile(path, 0.5),
-                          run.quantile(path, 0.95), run.quantile(path, 0.99), run.ratio(path), run.cpuMedian(path),
-                          run.cpuMedian(path) / run.cpuMedian(RenderPath::dense),
+      text += fmt::format("    {:<22}{:>9.1f}{:>9.1f}{:>9.1f}{:>9.2f}{:>9.1f}{:>9.2f}{:>14}\n", nameOf(path).text,
+                          run.quantile(path, 0.5), run.quantile(path, 0.95), run.quantile(path, 0.99), run.ratio(path),
+                          run.cpuMedian(path), run.cpuMedian(path) / run.cpuMedian(RenderPath::dense),
                           run.samples[static_cast<std::size_t>(path)]);
-    text += fmt::format("    {:.1f} % of the samples skipped; {} pixels of paged and dense differ by more than 1 / 255\n",
-                        100.0 * run.skipped(), run.differingPixels);
+    text +=
+        fmt::format("    {:.1f} % of the samples skipped; {} pixels of paged and dense differ by more than 1 / 255\n",
+                    100.0 * run.skipped(), run.differingPixels);
   }
   return text;
 }

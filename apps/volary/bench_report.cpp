@@ -65,8 +65,8 @@ Json runJson(const IoBenchReport& report, const IoBenchRun& run) {
 }
 
 std::string runText(const IoBenchReport& report, const IoBenchRun& run) {
-  const std::string condition = fmt::format("page cache {}, {} thread{}", run.cold ? "cold" : "warm", run.threads,
-                                            run.threads == 1 ? "" : "s");
+  const std::string condition =
+      fmt::format("page cache {}, {} thread{}", run.cold ? "cold" : "warm", run.threads, run.threads == 1 ? "" : "s");
   std::string text = fmt::format("\n{:<29}{:>10}{:>10}\n", condition, "best MB/s", "median");
   for (std::size_t i = 0; i < kPathNames.size(); ++i)
     text += fmt::format("  {:<27}{:>10.0f}{:>10.0f}\n", kPathNames[i].text, speed(report, run.times[i].best()),
@@ -91,7 +91,9 @@ std::string makeIoBenchText(const Source& source, const IoBenchReport& report) {
       timesText(report.info.sizeVoxels), voxelTypeName(report.voxelType), report.chunks,
       timesText(report.info.chunkVoxels), report.info.codec, formatBytes(report.bytesStored),
       formatBytes(report.voxelBytes), report.bricks, hostName(), findCpuName(), coreCount(), loadAverage(), dateText(),
-      formatBytes(report.loaderBytesRead), static_cast<double>(report.loaderBytesRead) / static_cast<double>(std::max<std::uint64_t>(1, report.bytesStored)));
+      formatBytes(report.loaderBytesRead),
+      static_cast<double>(report.loaderBytesRead) /
+          static_cast<double>(std::max<std::uint64_t>(1, report.bytesStored)));
   for (const IoBenchRun& run : report.runs) text += runText(report, run);
   if (!report.coldNote.empty()) text += fmt::format("\npage cache cold: not measured, {}\n", report.coldNote);
   return text;
@@ -102,23 +104,24 @@ std::string makeIoBenchJson(const Source& source, const IoBenchReport& report) {
   const auto vectorJson = [](const auto& v) { return Json::array({v.x, v.y, v.z}); };
   Json runs = Json::array();
   for (const IoBenchRun& run : report.runs) runs.push_back(runJson(report, run));
-  const Json made = {{"file", report.voxelFile},
-                     {"setup", dataset.setups[static_cast<std::size_t>(report.image.setup)].id},
-                     {"timepoint", dataset.timepoints[static_cast<std::size_t>(report.image.timepoint)]},
-                     {"level", report.level},
-                     {"voxelType", voxelTypeName(report.voxelType)},
-                     {"size", vectorJson(report.info.sizeVoxels)},
-                     {"chunk", vectorJson(report.info.chunkVoxels)},
-                     {"codec", report.info.codec},
-                     {"chunks", report.chunks},
-                     {"bricks", report.bricks},
-                     {"bytesStored", report.bytesStored},
-                     {"bytesDecoded", report.voxelBytes},
-                     {"bytesReadForBricks", report.loaderBytesRead},
-                     {"date", dateText()},
-                     {"machine", {{"name", hostName()}, {"cpu", findCpuName()}, {"cores", coreCount()}, {"load", loadAverage()}}},
-                     {"runs", runs},
-                     {"coldNote", report.coldNote.empty() ? Json(nullptr) : Json(report.coldNote)}};
+  const Json made = {
+      {"file", report.voxelFile},
+      {"setup", dataset.setups[static_cast<std::size_t>(report.image.setup)].id},
+      {"timepoint", dataset.timepoints[static_cast<std::size_t>(report.image.timepoint)]},
+      {"level", report.level},
+      {"voxelType", voxelTypeName(report.voxelType)},
+      {"size", vectorJson(report.info.sizeVoxels)},
+      {"chunk", vectorJson(report.info.chunkVoxels)},
+      {"codec", report.info.codec},
+      {"chunks", report.chunks},
+      {"bricks", report.bricks},
+      {"bytesStored", report.bytesStored},
+      {"bytesDecoded", report.voxelBytes},
+      {"bytesReadForBricks", report.loaderBytesRead},
+      {"date", dateText()},
+      {"machine", {{"name", hostName()}, {"cpu", findCpuName()}, {"cores", coreCount()}, {"load", loadAverage()}}},
+      {"runs", runs},
+      {"coldNote", report.coldNote.empty() ? Json(nullptr) : Json(report.coldNote)}};
   return made.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

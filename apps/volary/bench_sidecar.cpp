@@ -37,17 +37,17 @@ struct SidecarBenchOptions {
 /// What reading and decoding all chunks of the coarsest level that the file has takes, once.
 struct Decoding {
   double seconds = 0.0;
-  double cpuSeconds = 0.0;   ///< of all cores
+  double cpuSeconds = 0.0;  ///< of all cores
 };
 
 /// One pass, each part in a process of its own.
 struct SidecarPass {
   double decodeSeconds = 0.0;
   double decodeCpuSeconds = 0.0;
-  double previewSeconds = 0.0;   ///< until the preview can be drawn
-  double buildSeconds = 0.0;     ///< until the levels are whole
+  double previewSeconds = 0.0;  ///< until the preview can be drawn
+  double buildSeconds = 0.0;    ///< until the levels are whole
   double buildCpuSeconds = 0.0;
-  double againSeconds = 0.0;     ///< opening it the second time, until the levels are there
+  double againSeconds = 0.0;  ///< opening it the second time, until the levels are there
   std::uint64_t voxelBytes = 0;
   std::uint64_t levelBytes = 0;  ///< of the sidecar
   std::uint64_t peakBytes = 0;   ///< resident, of the process that builds
@@ -55,7 +55,9 @@ struct SidecarPass {
 
 double secondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-double secondsOf(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6; }
+double secondsOf(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+}
 
 /// Of all threads of this process, from its start on.
 double cpuSeconds(const rusage& used) { return secondsOf(used.ru_utime) + secondsOf(used.ru_stime); }
@@ -74,14 +76,16 @@ Decoding measureDecoding(const SidecarBenchOptions& options) {
   const auto level = static_cast<int>(pyramid.levels.size()) - 1;
   const LevelInfo& info = pyramid.levels.back();
   const i64vec3 grid = ceilDiv(info.sizeVoxels, i64vec3(info.chunkVoxels));
-  parallelFor(static_cast<std::size_t>(grid.x * grid.y * grid.z), threadsOrCores(options.threads), [&](std::size_t index) {
-    thread_local DecodeScratch scratch;
-    thread_local std::vector<std::byte> voxels;
-    voxels.resize(decodedChunkBytes(info, pyramid.voxelType));
-    const auto i = static_cast<std::int64_t>(index);
-    const ChunkKey key{image, level, {i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)}};
-    if (const RawChunk raw = source->readChunk(key); raw.stored) source->decodeChunk(key, raw, voxels, scratch);
-  });
+  parallelFor(static_cast<std::size_t>(grid.x * grid.y * grid.z), threadsOrCores(options.threads),
+              [&](std::size_t index) {
+                thread_local DecodeScratch scratch;
+                thread_local std::vector<std::byte> voxels;
+                voxels.resize(decodedChunkBytes(info, pyramid.voxelType));
+                const auto i = static_cast<std::int64_t>(index);
+                const ChunkKey key{image, level, {i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)}};
+                if (const RawChunk raw = source->readChunk(key); raw.stored)
+                  source->decodeChunk(key, raw, voxels, scratch);
+              });
   return {.seconds = secondsSince(start), .cpuSeconds = cpuSeconds(resourcesUsed())};
 }
 
@@ -90,7 +94,8 @@ SidecarSettings settingsOf(const SidecarBenchOptions& options, const std::filesy
 }
 
 void checkReady(const SidecarBenchOptions& options, const SidecarStatus& status) {
-  if (status.state == SidecarStatus::State::none) fail("{}: the image has a small level, and gets no others", options.file);
+  if (status.state == SidecarStatus::State::none)
+    fail("{}: the image has a small level, and gets no others", options.file);
   if (status.state != SidecarStatus::State::ready) throw Error(status.problem);
 }
 
@@ -210,10 +215,12 @@ int runBenchSidecar(const SidecarBenchOptions& options) {
 
 void addBenchSidecar(CLI::App& bench, Command& chosen) {
   auto options = std::make_shared<SidecarBenchOptions>();
-  CLI::App* sidecar = bench.add_subcommand("sidecar", "Coarser levels for a file without: building them, and opening it again");
+  CLI::App* sidecar =
+      bench.add_subcommand("sidecar", "Coarser levels for a file without: building them, and opening it again");
   sidecar->add_option("FILE", options->file, kFileHelp)->required();
   addImageChoice(*sidecar, options->image);
-  sidecar->add_option("--folder", options->folder, "Where the levels are written, and removed again")->capture_default_str();
+  sidecar->add_option("--folder", options->folder, "Where the levels are written, and removed again")
+      ->capture_default_str();
   sidecar->add_option("--threads", options->threads, "Threads that build and decode; 0 = one per core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();

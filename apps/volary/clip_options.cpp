@@ -21,7 +21,8 @@ Box3 parseClipBox(const std::string& text) {
 
 void addClipOptions(CLI::App& command, ClipOptions& options) {
   command
-      .add_option("--clip-box", options.box, "Show only what lies in this box of the world, from corner to corner [see below]")
+      .add_option("--clip-box", options.box,
+                  "Show only what lies in this box of the world, from corner to corner [see below]")
       ->type_name("X0,Y0,Z0,X1,Y1,Z1");
   command
       .add_option("--clip-plane", options.planes,
@@ -35,7 +36,8 @@ void addClipOptions(CLI::App& command, ClipOptions& options) {
 void applyClipOptions(const ClipOptions& options, View& view) {
   if (options.box.empty() && options.planes.empty()) return;
   if (options.planes.size() > Clip::kMostPlanes)
-    throw UsageError(fmt::format("--clip-plane is given {} times; {} is the most", options.planes.size(), Clip::kMostPlanes));
+    throw UsageError(
+        fmt::format("--clip-plane is given {} times; {} is the most", options.planes.size(), Clip::kMostPlanes));
   view.clip = {};
   if (!options.box.empty()) view.clip.box = parseClipBox(options.box);
   for (const std::string& plane : options.planes) view.clip.planes.push_back(parsePlane("--clip-plane", plane));

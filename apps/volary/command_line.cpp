@@ -52,8 +52,7 @@ void addImageChoice(CLI::App& command, ImageChoice& choice) {
 }
 
 ImageId findImage(const Dataset& dataset, const ImageChoice& choice) {
-  if (dataset.setups.empty() || dataset.timepoints.empty())
-    fail("{}: there is no image in it", dataset.file.string());
+  if (dataset.setups.empty() || dataset.timepoints.empty()) fail("{}: there is no image in it", dataset.file.string());
   ImageId image;
   if (choice.setup) image.setup = findSetupIndex(dataset, *choice.setup);
   const Setup& setup = dataset.setups[static_cast<std::size_t>(image.setup)];
@@ -101,7 +100,8 @@ Plane parsePlane(const std::string& option, const std::string& text) {
   const auto n = parseNumbers(option, text, 4, "0,0,1,25");
   const dvec3 normal(n[0], n[1], n[2]);
   const double length = glm::length(normal);
-  if (!(length > 0.0) || !std::isfinite(length)) throw UsageError(fmt::format("{} {}: the normal is zero", option, text));
+  if (!(length > 0.0) || !std::isfinite(length))
+    throw UsageError(fmt::format("{} {}: the normal is zero", option, text));
   return {.normal = normal / length, .offset = n[3] / length};
 }
 
@@ -117,8 +117,7 @@ i64vec3 parseSize3(const std::string& option, const std::string& text) {
 
 void printOut(const std::string& text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  if (!written || std::fflush(stdout) != 0)
-    fail("standard output can't be written: {}", systemErrorText(errno));
+  if (!written || std::fflush(stdout) != 0) fail("standard output can't be written: {}", systemErrorText(errno));
 }
 
 }  // namespace volary

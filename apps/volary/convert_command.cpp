@@ -57,9 +57,10 @@ int runConvert(const ConvertTexts& texts) {
   if (texts.quiet) return 0;
   switch (report.state) {
     case ConvertReport::State::finished:
-      logInfo(fmt::format("{}: {} image{}, {} level{}, {} of voxels in {}{}", texts.output, report.images, report.images == 1 ? "" : "s",
-              report.levels, report.levels == 1 ? "" : "s", formatBytes(report.voxelBytes), formatBytes(report.bytesWritten),
-              options.verify ? ", verified" : ""));
+      logInfo(fmt::format("{}: {} image{}, {} level{}, {} of voxels in {}{}", texts.output, report.images,
+                          report.images == 1 ? "" : "s", report.levels, report.levels == 1 ? "" : "s",
+                          formatBytes(report.voxelBytes), formatBytes(report.bytesWritten),
+                          options.verify ? ", verified" : ""));
       break;
     case ConvertReport::State::othersAtWork:
       logInfo(texts.output + ": this share is done, others are not yet; the last one ends the conversion");

@@ -89,7 +89,8 @@ dvec3 parseVoxelSize(const std::string& text) {
     const auto number = findNumber<double>(parts[static_cast<std::size_t>(axis)]);
     if (number && std::isfinite(*number)) size[axis] = *number;
   }
-  if (!(size.x > 0.0 && size.y > 0.0 && size.z > 0.0)) refuse("--voxel-size", "three positive numbers, like 0.2,0.2,1", text);
+  if (!(size.x > 0.0 && size.y > 0.0 && size.z > 0.0))
+    refuse("--voxel-size", "three positive numbers, like 0.2,0.2,1", text);
   return size;
 }
 
@@ -104,15 +105,18 @@ BdvPartitioning parsePartition(const std::string& text) {
 void parseZarr(const ConvertTexts& texts, ConvertOptions& options) {
   constexpr std::pair<const char*, ZarrCodec> kCodecs[] = {
       {"zstd", ZarrCodec::zstd}, {"blosc", ZarrCodec::blosc}, {"gzip", ZarrCodec::gzip}, {"raw", ZarrCodec::raw}};
-  const auto codec = std::ranges::find(kCodecs, texts.codec, [](const auto& known) { return std::string_view(known.first); });
+  const auto codec =
+      std::ranges::find(kCodecs, texts.codec, [](const auto& known) { return std::string_view(known.first); });
   if (codec == std::end(kCodecs)) refuse("--codec", "zstd, blosc, gzip or raw", texts.codec);
   options.codec = codec->second;
   if (!texts.shard.empty()) {
     options.shardVoxels = findTriple(texts.shard);
     if (!options.shardVoxels) refuse("--shard", "a size in voxels, like 512,512,512", texts.shard);
   }
-  if (!texts.omeZarr.empty() && texts.omeZarr != "0.4" && texts.omeZarr != "0.5") refuse("--ome-zarr", "0.4 or 0.5", texts.omeZarr);
-  if (texts.omeZarr == "0.4" && options.shardVoxels) throw UsageError("--shard needs OME-Zarr 0.5: Zarr 2 knows no shards");
+  if (!texts.omeZarr.empty() && texts.omeZarr != "0.4" && texts.omeZarr != "0.5")
+    refuse("--ome-zarr", "0.4 or 0.5", texts.omeZarr);
+  if (texts.omeZarr == "0.4" && options.shardVoxels)
+    throw UsageError("--shard needs OME-Zarr 0.5: Zarr 2 knows no shards");
   options.omeZarrVersion = texts.omeZarr == "0.5" || options.shardVoxels ? OmeZarrVersion::v05 : OmeZarrVersion::v04;
 }
 
@@ -129,11 +133,16 @@ ConvertWorker parseWorker(const std::string& text) {
 
 void addConvertOptions(CLI::App& command, ConvertTexts& texts) {
   command.add_option("IN", texts.input, kFileHelp)->required();
-  command.add_option("OUT", texts.output, "What to write: .xml or .h5 = BigDataViewer, both files; .zarr = OME-Zarr")->required();
+  command.add_option("OUT", texts.output, "What to write: .xml or .h5 = BigDataViewer, both files; .zarr = OME-Zarr")
+      ->required();
 
   constexpr const char* kInput = "What is taken";
-  command.add_option("--setups", texts.setups, "Ids of view setups, like 0,2,5-7 [all]")->type_name("IDS")->group(kInput);
-  command.add_option("--times", texts.timepoints, "Ids of time points, like 0-9 [all]")->type_name("IDS")->group(kInput);
+  command.add_option("--setups", texts.setups, "Ids of view setups, like 0,2,5-7 [all]")
+      ->type_name("IDS")
+      ->group(kInput);
+  command.add_option("--times", texts.timepoints, "Ids of time points, like 0-9 [all]")
+      ->type_name("IDS")
+      ->group(kInput);
   command.add_option("--box", texts.box, "Crop to voxels [x0, x1) x [y0, y1) x [z0, z1); the place in the world stays")
       ->type_name("x0:x1,y0:y1,z0:z1")
       ->group(kInput);
@@ -150,7 +159,8 @@ void addConvertOptions(CLI::App& command, ConvertTexts& texts) {
       ->type_name("HOW")
       ->capture_default_str()
       ->group(kPyramid);
-  command.add_option("--factors", texts.factors, "Factor of each level against level 0, like 1,1,1;2,2,1;4,4,2 [proposed]")
+  command
+      .add_option("--factors", texts.factors, "Factor of each level against level 0, like 1,1,1;2,2,1;4,4,2 [proposed]")
       ->type_name("LIST")
       ->group(kPyramid);
   command.add_option("--levels", texts.levels, "At most so many levels")
@@ -167,7 +177,9 @@ void addConvertOptions(CLI::App& command, ConvertTexts& texts) {
       ->check(CLI::Range(0, 9).description(""))
       ->capture_default_str()
       ->group(kBdv);
-  command.add_option("--partition", texts.partition, "A file for each setup, time point, or both: setup, time, both [one file]")
+  command
+      .add_option("--partition", texts.partition,
+                  "A file for each setup, time point, or both: setup, time, both [one file]")
       ->type_name("HOW")
       ->group(kBdv);
 
@@ -194,7 +206,9 @@ void addConvertOptions(CLI::App& command, ConvertTexts& texts) {
       ->check(CLI::Range(0, 1024).description(""))
       ->capture_default_str()
       ->group(kHow);
-  command.add_option("--worker", texts.worker, "Do share I = 0 ... N-1 of N; the last to end completes OUT")->type_name("I/N")->group(kHow);
+  command.add_option("--worker", texts.worker, "Do share I = 0 ... N-1 of N; the last to end completes OUT")
+      ->type_name("I/N")
+      ->group(kHow);
   command.add_flag("--resume", texts.resume, "Go on with what an earlier run left in OUT.partial")->group(kHow);
   command.add_flag("--verify", texts.verify, "Read all back and compare, before OUT gets its name")->group(kHow);
   command.add_flag("--force", texts.force, "Replace what exists")->group(kHow);

@@ -54,7 +54,8 @@ void ConvertProgressLine::show(const ConvertProgress& progress) {
     start_ = shown_ = now;
   }
   const bool last = progress.doneBytes == progress.totalBytes;
-  if (now - shown_ < (kind_ == ProgressLineKind::bar ? Clock::duration(kBarInterval) : Clock::duration(kLineInterval)) &&
+  if (now - shown_ <
+          (kind_ == ProgressLineKind::bar ? Clock::duration(kBarInterval) : Clock::duration(kLineInterval)) &&
       !(last && kind_ == ProgressLineKind::bar))
     return;
   shown_ = now;

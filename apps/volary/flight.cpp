@@ -17,7 +17,8 @@ using Json = nlohmann::json;
 
 dvec3 readPlace(const Json& key, const char* name, const std::string& what) {
   const auto found = key.find(name);
-  if (found == key.end() || !found->is_array() || found->size() != 3) fail("{}: \"{}\" is not three numbers", what, name);
+  if (found == key.end() || !found->is_array() || found->size() != 3)
+    fail("{}: \"{}\" is not three numbers", what, name);
   dvec3 place;
   for (int axis = 0; axis < 3; ++axis) {
     const Json& number = (*found)[static_cast<std::size_t>(axis)];
@@ -47,7 +48,8 @@ Flight parseFlight(const std::string& text, const std::string& what) {
     if (!key.is_object()) fail("{}: one of the \"keys\" is not an object", what);
     const FlightKey read{readCount(key, "frame", what), readPlace(key, "eye", what), readPlace(key, "target", what)};
     if (read.eye == read.target) fail("{}: at frame {} eye and target are the same", what, read.frame);
-    if (!flight.keys.empty() && read.frame <= flight.keys.back().frame) fail("{}: the frames of the \"keys\" do not rise", what);
+    if (!flight.keys.empty() && read.frame <= flight.keys.back().frame)
+      fail("{}: the frames of the \"keys\" do not rise", what);
     flight.keys.push_back(read);
   }
   if (flight.keys.front().frame != 0 || flight.keys.back().frame != flight.frames - 1)

@@ -7,15 +7,16 @@
 
 namespace volary {
 
-/// Where the eye is and looks at, at one frame of a flight: in parts of the volume's world box, whose corners are 0 and 1.
+/// Where the eye is and looks at, at one frame of a flight: in parts of the volume's world box, whose corners are 0 and
+/// 1.
 struct FlightKey {
   int frame = 0;
   dvec3 eye{0.0};
   dvec3 target{0.0};
 };
 
-/// A camera's path about or through a volume, whatever its size. Between two keys eye and target move in straight lines, each
-/// frame by the same part.
+/// A camera's path about or through a volume, whatever its size. Between two keys eye and target move in straight
+/// lines, each frame by the same part.
 struct Flight {
   int frames = 0;
   std::vector<FlightKey> keys;  ///< by frame, which rises; the first one is 0, the last one frames - 1

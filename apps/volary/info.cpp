@@ -14,8 +14,7 @@ std::vector<SetupInfo> readSetups(Source& source, std::size_t maxSetups) {
     info.setup = &dataset.setups[i];
     const auto first = std::ranges::find(info.setup->present, true);
     if (first == info.setup->present.end()) continue;
-    info.image =
-        ImageId{static_cast<std::int32_t>(i), static_cast<std::int32_t>(first - info.setup->present.begin())};
+    info.image = ImageId{static_cast<std::int32_t>(i), static_cast<std::int32_t>(first - info.setup->present.begin())};
     try {
       info.pyramid = &source.pyramid(*info.image);
     } catch (const Error& error) {
@@ -23,14 +22,12 @@ std::vector<SetupInfo> readSetups(Source& source, std::size_t maxSetups) {
     }
   }
   const auto broken = std::ranges::find_if(infos, [](const SetupInfo& info) { return !info.error.empty(); });
-  if (broken != infos.end() &&
-      std::ranges::none_of(infos, [](const SetupInfo& info) { return info.pyramid; }))
+  if (broken != infos.end() && std::ranges::none_of(infos, [](const SetupInfo& info) { return info.pyramid; }))
     throw Error(broken->error);
   return infos;
 }
 
-std::vector<std::optional<std::uint64_t>> findBytesStored(Source& source, const SetupInfo& info,
-                                                          CountBytes count) {
+std::vector<std::optional<std::uint64_t>> findBytesStored(Source& source, const SetupInfo& info, CountBytes count) {
   std::vector<std::optional<std::uint64_t>> bytes;
   for (std::size_t level = 0; level < info.pyramid->levels.size(); ++level) {
     bytes.push_back(info.pyramid->levels[level].bytesStored);

@@ -24,8 +24,7 @@ struct SetupInfo {
 std::vector<SetupInfo> readSetups(Source& source, std::size_t maxSetups);
 
 /// Bytes stored of each level; elements are absent if unknown and not to be counted.
-std::vector<std::optional<std::uint64_t>> findBytesStored(Source& source, const SetupInfo& info,
-                                                          CountBytes count);
+std::vector<std::optional<std::uint64_t>> findBytesStored(Source& source, const SetupInfo& info, CountBytes count);
 
 /// Tables for people, of the first `maxSetups` setups. Reads no voxels.
 std::string makeInfoText(Source& source, CountBytes count, std::size_t maxSetups);

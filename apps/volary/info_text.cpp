@@ -22,8 +22,7 @@ std::string idList(const std::vector<int>& ids) {
   if (ids.back() - ids.front() + 1 == static_cast<std::int64_t>(ids.size()))
     return fmt::format("{} to {} ({})", ids.front(), ids.back(), ids.size());
   constexpr std::size_t kShown = 8;
-  std::string list =
-      fmt::format("{}", fmt::join(ids.begin(), ids.begin() + std::min(ids.size(), kShown), ", "));
+  std::string list = fmt::format("{}", fmt::join(ids.begin(), ids.begin() + std::min(ids.size(), kShown), ", "));
   if (ids.size() > kShown) list += fmt::format(" ... {} ({})", ids.back(), ids.size());
   return list;
 }
@@ -52,14 +51,12 @@ std::string makeTable(const std::vector<std::array<std::string, 6>>& rows) {
 }
 
 std::string levelTable(Source& source, const SetupInfo& info, CountBytes count) {
-  std::vector<std::array<std::string, 6>> rows = {
-      {"level", "size", "factor", "chunk", "codec", "bytes stored"}};
+  std::vector<std::array<std::string, 6>> rows = {{"level", "size", "factor", "chunk", "codec", "bytes stored"}};
   const auto bytes = findBytesStored(source, info, count);
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const LevelInfo& level = info.pyramid->levels[i];
-    rows.push_back({std::to_string(i), bySize(level.sizeVoxels), bySize(level.factor),
-                    bySize(level.chunkVoxels), level.codec,
-                    bytes[i] ? formatBytes(*bytes[i]) : "(--bytes counts)"});
+    rows.push_back({std::to_string(i), bySize(level.sizeVoxels), bySize(level.factor), bySize(level.chunkVoxels),
+                    level.codec, bytes[i] ? formatBytes(*bytes[i]) : "(--bytes counts)"});
   }
   return makeTable(rows);
 }
@@ -68,8 +65,7 @@ std::string transformText(const Dataset& dataset, const SetupInfo& info) {
   const auto& transforms = info.setup->worldFromVoxel;
   const dmat4& first = transforms[static_cast<std::size_t>(info.image->timepoint)];
   bool differs = false;
-  for (std::size_t t = 0; t < transforms.size(); ++t)
-    differs |= info.setup->present[t] && transforms[t] != first;
+  for (std::size_t t = 0; t < transforms.size(); ++t) differs |= info.setup->present[t] && transforms[t] != first;
   std::string text = "    world from voxel";
   if (differs)
     text += fmt::format(", at time point {} (others differ)",
@@ -96,9 +92,9 @@ std::string setupText(Source& source, const SetupInfo& info, CountBytes count) {
   const std::uint64_t voxels = static_cast<std::uint64_t>(finest.sizeVoxels.x) *
                                static_cast<std::uint64_t>(finest.sizeVoxels.y) *
                                static_cast<std::uint64_t>(finest.sizeVoxels.z);
-  text += fmt::format("    {} voxels of type {}, {} decoded\n", bySize(finest.sizeVoxels),
-                      voxelTypeName(info.pyramid->voxelType),
-                      formatBytes(voxels * voxelBytes(info.pyramid->voxelType)));
+  text +=
+      fmt::format("    {} voxels of type {}, {} decoded\n", bySize(finest.sizeVoxels),
+                  voxelTypeName(info.pyramid->voxelType), formatBytes(voxels * voxelBytes(info.pyramid->voxelType)));
   text += fmt::format("    voxel size {} {}\n", bySize(setup.voxelSize), setup.unit);
   text += fmt::format("    time points {}\n", idList(presentIds(dataset, setup)));
   if (setup.displayRange)
@@ -111,13 +107,11 @@ std::string setupText(Source& source, const SetupInfo& info, CountBytes count) {
 std::string makeInfoText(Source& source, CountBytes count, std::size_t maxSetups) {
   const std::vector<SetupInfo> infos = readSetups(source, maxSetups);
   const Dataset& dataset = source.dataset();
-  std::string text =
-      fmt::format("{}\n    format {}\n    setups {}\n    time points {}\n", dataset.file.string(),
-                  dataset.format, dataset.setups.size(), idList(dataset.timepoints));
+  std::string text = fmt::format("{}\n    format {}\n    setups {}\n    time points {}\n", dataset.file.string(),
+                                 dataset.format, dataset.setups.size(), idList(dataset.timepoints));
   for (const SetupInfo& info : infos) text += setupText(source, info, count);
   if (infos.size() < dataset.setups.size())
-    text +=
-        fmt::format("\n... and {} more setups (--all shows them)\n", dataset.setups.size() - infos.size());
+    text += fmt::format("\n... and {} more setups (--all shows them)\n", dataset.setups.size() - infos.size());
   if (!dataset.warnings.empty()) text += "\nwarnings\n";
   for (const std::string& warning : dataset.warnings) text += fmt::format("    {}\n", warning);
   return text;

@@ -46,12 +46,9 @@ bool isCommand(const CLI::App& app, const std::string& name) {
 // `volary FILE ...` means `volary view FILE ...`.
 std::vector<std::string> completeArguments(const CLI::App& app, int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
-  if (arguments.empty() || isCommand(app, arguments.front()) || arguments.front().starts_with("-"))
-    return arguments;
-  if (arguments.front().find_first_of("./:") == std::string::npos &&
-      !std::filesystem::exists(arguments.front()))
-    throw UsageError("'" + arguments.front() +
-                     "' is neither a command nor a file; volary --help lists the commands");
+  if (arguments.empty() || isCommand(app, arguments.front()) || arguments.front().starts_with("-")) return arguments;
+  if (arguments.front().find_first_of("./:") == std::string::npos && !std::filesystem::exists(arguments.front()))
+    throw UsageError("'" + arguments.front() + "' is neither a command nor a file; volary --help lists the commands");
   arguments.insert(arguments.begin(), "view");
   return arguments;
 }

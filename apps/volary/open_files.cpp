@@ -10,7 +10,8 @@ std::set<std::string> findOpenFiles() {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
     const std::filesystem::path target = std::filesystem::read_symlink(entry.path(), error);
-    if (!error && target.is_absolute() && std::filesystem::is_regular_file(target, error)) files.insert(target.string());
+    if (!error && target.is_absolute() && std::filesystem::is_regular_file(target, error))
+      files.insert(target.string());
   }
   return files;
 }

@@ -20,8 +20,8 @@ namespace {
 // Pages that another program looks at stay; so few make no difference.
 constexpr double kFewPages = 0.02;
 
-/// The share of the file's pages that the kernel holds; all of them if it does not say (it tells only those who may write
-/// the file).
+/// The share of the file's pages that the kernel holds; all of them if it does not say (it tells only those who may
+/// write the file).
 double residentShare(int descriptor, std::size_t bytes) {
   if (bytes == 0) return 0.0;
   void* const map = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, descriptor, 0);

@@ -14,9 +14,7 @@ namespace {
 /// More than any machine has, and far from overflow.
 constexpr double kMaxMib = 1 << 30;
 
-std::uint64_t bytesOfMib(double mib) {
-  return static_cast<std::uint64_t>(mib * static_cast<double>(kMiB));
-}
+std::uint64_t bytesOfMib(double mib) { return static_cast<std::uint64_t>(mib * static_cast<double>(kMiB)); }
 
 }  // namespace
 
@@ -34,13 +32,13 @@ void addPagingOptions(CLI::App& command, PagingOptions& options) {
       ->check(CLI::Range(0, 1024).description(""))
       ->capture_default_str();
   command
-      .add_option("--feedback", options.feedback,
-                  "on: don't load what is hidden, off: load it too; the complete picture is the same [on, off on a software device]")
+      .add_option(
+          "--feedback", options.feedback,
+          "on: don't load what is hidden, off: load it too; the complete picture is the same [on, off on a software device]")
       ->type_name("on|off")
       ->check(CLI::IsMember({"on", "off"}));
   command
-      .add_option("--device", options.device,
-                  "Part of the Vulkan device's name [the fastest kind; VOLARY_DEVICE wins]")
+      .add_option("--device", options.device, "Part of the Vulkan device's name [the fastest kind; VOLARY_DEVICE wins]")
       ->type_name("NAME");
   command.add_flag("--validation", options.validation)->group("");
 }

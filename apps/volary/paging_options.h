@@ -16,7 +16,7 @@ struct PagingOptions {
   double cacheMib = 512.0;
   double hostMib = 512.0;
   int threads = 0;
-  std::string feedback;   ///< on, off, or nothing
+  std::string feedback;  ///< on, off, or nothing
   std::string device;
   bool validation = false;
 };

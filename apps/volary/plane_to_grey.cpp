@@ -35,9 +35,7 @@ std::vector<std::byte> scale(const ImagePlane& plane, const ValueRange& range) {
 
 }  // namespace
 
-VoxelType greyType(VoxelType type) {
-  return type == VoxelType::uint8 ? type : VoxelType::uint16;
-}
+VoxelType greyType(VoxelType type) { return type == VoxelType::uint8 ? type : VoxelType::uint16; }
 
 ValueRange findValueRange(const ImagePlane& plane) {
   double low = std::numeric_limits<double>::infinity();
@@ -54,8 +52,7 @@ ValueRange findValueRange(const ImagePlane& plane) {
 
 std::vector<std::byte> makeGreys(const ImagePlane& plane, const ValueRange& range) {
   if (plane.type == VoxelType::uint8) return scale<std::uint8_t, std::uint8_t>(plane, range);
-  return visitVoxelType(plane.type,
-                        [&](auto zero) { return scale<std::uint16_t, decltype(zero)>(plane, range); });
+  return visitVoxelType(plane.type, [&](auto zero) { return scale<std::uint16_t, decltype(zero)>(plane, range); });
 }
 
 }  // namespace volary

@@ -11,8 +11,8 @@
 #include "paging_options.h"
 #include "pyramid/peaks.h"
 #include "render_stats.h"
-#include "scene_options.h"
 #include "scene/view.h"
+#include "scene_options.h"
 #include "sidecar_options.h"
 #include "slab_options.h"
 #include "view_file.h"
@@ -96,8 +96,7 @@ void applyMode(const std::string& mode, View& view) {
 
 // All that can be told without the file.
 void checkOptions(const RenderOptions& options) {
-  if (!options.output.ends_with(".png"))
-    throw UsageError("-o " + options.output + ": the name must end in .png");
+  if (!options.output.ends_with(".png")) throw UsageError("-o " + options.output + ": the name must end in .png");
   if (!options.size.empty()) parseSize2("--size", options.size);
   if (!options.range.empty()) parseRange(options.range);
   checkSceneOptions(options.scene);
@@ -107,8 +106,7 @@ void checkOptions(const RenderOptions& options) {
   if (options.axis.empty()) return;
   parseAxis(options.axis);
   if (!options.viewFile.empty()) throw UsageError("--axis and --view exclude each other");
-  if (options.mode == "slices")
-    throw UsageError("--axis is not for --mode slices, which has a panel for each axis");
+  if (options.mode == "slices") throw UsageError("--axis is not for --mode slices, which has a panel for each axis");
   if (options.mode == "oblique") throw UsageError("--axis is not for --mode oblique, which has --plane");
 }
 
@@ -145,8 +143,7 @@ Shot makeShot(const RenderOptions& options, Source& source) {
   // How it is shown.
   applyMode(options.mode, view);
   if (!options.interpolation.empty())
-    view.interpolation =
-        options.interpolation == "nearest" ? Interpolation::nearest : Interpolation::trilinear;
+    view.interpolation = options.interpolation == "nearest" ? Interpolation::nearest : Interpolation::trilinear;
   if (options.iso) view.isoValue = options.iso;
   view.peakLevels = options.peaks.value_or(view.peakLevels);
   view.attenuation = options.attenuation.value_or(view.attenuation);
@@ -203,8 +200,8 @@ void failOnValidation(gpu::Device& device) {
     fail("{} messages of Vulkan's validation layer, the first: {}", messages.size(), messages.front());
 }
 
-/// Opens the file, if the user wants that with the coarser levels that it lacks: those are waited for, so that the picture
-/// does not depend on how far they are.
+/// Opens the file, if the user wants that with the coarser levels that it lacks: those are waited for, so that the
+/// picture does not depend on how far they are.
 struct RenderSource {
   std::unique_ptr<Source> native;
   std::unique_ptr<SidecarSource> withSidecar;
@@ -213,7 +210,7 @@ struct RenderSource {
     if (!options.sidecar.wanted) return;
     SidecarSettings settings = makeSidecarSettings(options.sidecar);
     settings.threads = options.paging.threads;
-    settings.niceness = 0;   // nobody looks at a window meanwhile
+    settings.niceness = 0;  // nobody looks at a window meanwhile
     withSidecar = std::make_unique<SidecarSource>(std::move(native), settings);
   }
   Source& operator*() const { return withSidecar ? *withSidecar : *native; }
@@ -229,8 +226,7 @@ int runRender(const RenderOptions& options) {
   checkOptions(options);
   const RenderSource source(options);
   for (const std::string& output : {options.output, options.saveViewFile, options.statsFile})
-    if (!output.empty())
-      AtomicFile probe(output);  // minutes of drawing are not to be lost for a missing folder
+    if (!output.empty()) AtomicFile probe(output);  // minutes of drawing are not to be lost for a missing folder
   Shot shot = makeShot(options, *source);
   const SidecarStatus sidecar = source.waitForSidecar(imageOf(shot.view, *source));
   checkLevel(options, shot.view, *source);
@@ -258,28 +254,27 @@ int runRender(const RenderOptions& options) {
 
 void addOptions(CLI::App& command, RenderOptions& options) {
   command.add_option("FILE", options.file, kFileHelp)->required();
-  command.add_option("-o,--output", options.output, "Picture to write, 8-bit RGB")
-      ->required()
-      ->type_name("OUT.png");
-  command
-      .add_option("--size", options.size, "Picture size in pixels [1280x800; with --axis a pixel a voxel]")
+  command.add_option("-o,--output", options.output, "Picture to write, 8-bit RGB")->required()->type_name("OUT.png");
+  command.add_option("--size", options.size, "Picture size in pixels [1280x800; with --axis a pixel a voxel]")
       ->type_name("WxH");
   command
-      .add_option("--mode", options.mode, "How what lies along a ray becomes a pixel, or slices, or oblique [mip; see below]")
+      .add_option("--mode", options.mode,
+                  "How what lies along a ray becomes a pixel, or slices, or oblique [mip; see below]")
       ->type_name("MODE")
       ->check(CLI::IsMember(modeNames()));
-  command
-      .add_option("--iso", options.iso, "Voxel value of --mode iso and first [the middle of the range]")
+  command.add_option("--iso", options.iso, "Voxel value of --mode iso and first [the middle of the range]")
       ->type_name("VALUE");
   command
-      .add_option("--peaks", options.peaks,
-                  "Of --mode mip: coarse levels show the peaks of voxels up to so many factors of 2 finer, 0 to 3 [2; see below]")
+      .add_option(
+          "--peaks", options.peaks,
+          "Of --mode mip: coarse levels show the peaks of voxels up to so many factors of 2 finer, 0 to 3 [2; see below]")
       ->type_name("N")
       ->check(CLI::Range(0, kMostPeakLevels).description(""));
   command
-      .add_option("--jitter", options.jitter,
-                  "Of --mode dvr, average and sum: show the mean of so many pictures, each with its samples elsewhere on the\n"
-                  "rays, 1 to 256 [1]; not with --exact")
+      .add_option(
+          "--jitter", options.jitter,
+          "Of --mode dvr, average and sum: show the mean of so many pictures, each with its samples elsewhere on the\n"
+          "rays, 1 to 256 [1]; not with --exact")
       ->type_name("N")
       ->check(CLI::Range(1, View::kMostJitter).description(""));
   command
@@ -288,7 +283,8 @@ void addOptions(CLI::App& command, RenderOptions& options) {
       ->type_name("A")
       ->check(CLI::PositiveNumber.description(""));
   command
-      .add_option("--transfer", options.transfer, "Colours of --mode dvr and iso: grey, viridis, magma ... [the view's, or grey]")
+      .add_option("--transfer", options.transfer,
+                  "Colours of --mode dvr and iso: grey, viridis, magma ... [the view's, or grey]")
       ->type_name("NAME")
       ->check(CLI::IsMember(transferNames()));
   command.add_flag("--lighting", options.lighting, "Of --mode dvr: light from the eye on what rises steeply");
@@ -296,29 +292,27 @@ void addOptions(CLI::App& command, RenderOptions& options) {
       ->type_name("VIEW.json|PICTURE.png");
   addClipOptions(command, options.clip);
   addSlabOptions(command, options.slab);
-  command.add_option("--save-view", options.saveViewFile, "Write the view that was drawn")
-      ->type_name("VIEW.json");
+  command.add_option("--save-view", options.saveViewFile, "Write the view that was drawn")->type_name("VIEW.json");
   command.add_option("--axis", options.axis, "Look along the image's x, y or z, orthographic [see below]")
       ->type_name("AXIS");
   addSceneOptions(command, options.scene);
-  command
-      .add_option("--level", options.level,
-                  "Draw this level and no other, 0 = finest [what the pixels ask for]")
+  command.add_option("--level", options.level, "Draw this level and no other, 0 = finest [what the pixels ask for]")
       ->type_name("L")
       ->check(CLI::NonNegativeNumber.description(""));
-  command.add_flag("--exact", options.exact,
-                   "Draw one level, the finest or that of --level, and take one sample a voxel, whatever the pixels ask for");
+  command.add_flag(
+      "--exact", options.exact,
+      "Draw one level, the finest or that of --level, and take one sample a voxel, whatever the pixels ask for");
   command
-      .add_option(
-          "--range", options.range,
-          "Values shown black and white; LO > HI inverts [the file's, or 0.1 % to 99.9 % of what is on screen]")
+      .add_option("--range", options.range,
+                  "Values shown black and white; LO > HI inverts [the file's, or 0.1 % to 99.9 % of what is on screen]")
       ->type_name("LO,HI");
   command.add_option("--interpolation", options.interpolation, "nearest or trilinear [trilinear]")
       ->type_name("KIND")
       ->check(CLI::IsMember({"nearest", "trilinear"}));
   command
-      .add_option("--overlay", options.overlay,
-                  "residency: outline the bricks in the page cache; resolution: tint pixels coarser than wanted; or none [none]")
+      .add_option(
+          "--overlay", options.overlay,
+          "residency: outline the bricks in the page cache; resolution: tint pixels coarser than wanted; or none [none]")
       ->type_name("KIND")
       ->check(CLI::IsMember({"residency", "resolution", "none"}));
   command.add_option("--stats", options.statsFile, "Write what it took")->type_name("STATS.json");

@@ -30,8 +30,7 @@ std::uint64_t peakHostBytes() {
 
 }  // namespace
 
-std::string makeStatsJson(const RenderStats& stats, const std::string& deviceName,
-                          const SidecarStatus& sidecar) {
+std::string makeStatsJson(const RenderStats& stats, const std::string& deviceName, const SidecarStatus& sidecar) {
   nlohmann::ordered_json levels = nlohmann::ordered_json::object();
   for (const auto& [level, bricks] : stats.shownPerLevel) levels[std::to_string(level)] = bricks;
   const nlohmann::ordered_json made = {

@@ -37,7 +37,8 @@ std::vector<int> parseSetups(const std::string& text) {
     const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), id);
     if (part.empty() || error != std::errc() || end != part.data() + part.size())
       throw UsageError(fmt::format("--setup takes an id, some with commas between them, or all, not '{}'", text));
-    if (std::ranges::find(ids, id) != ids.end()) throw UsageError(fmt::format("--setup {}: {} stands there twice", text, id));
+    if (std::ranges::find(ids, id) != ids.end())
+      throw UsageError(fmt::format("--setup {}: {} stands there twice", text, id));
     ids.push_back(id);
   }
   return ids;
@@ -45,16 +46,18 @@ std::vector<int> parseSetups(const std::string& text) {
 
 dvec3 parseColour(std::string_view text) {
   static const std::map<std::string_view, dvec3> kNames = {
-      {"white", {1, 1, 1}}, {"grey", {1, 1, 1}},   {"gray", {1, 1, 1}},   {"red", {1, 0, 0}},
-      {"green", {0, 1, 0}}, {"blue", {0, 0, 1}},   {"cyan", {0, 1, 1}},   {"magenta", {1, 0, 1}},
+      {"white", {1, 1, 1}},  {"grey", {1, 1, 1}},    {"gray", {1, 1, 1}}, {"red", {1, 0, 0}},
+      {"green", {0, 1, 0}},  {"blue", {0, 0, 1}},    {"cyan", {0, 1, 1}}, {"magenta", {1, 0, 1}},
       {"yellow", {1, 1, 0}}, {"orange", {1, 0.5, 0}}};
   if (const auto named = kNames.find(text); named != kNames.end()) return named->second;
   unsigned rgb = 0;
   const bool hex = text.size() == 7 && text.front() == '#';
   const auto [end, error] = std::from_chars(text.data() + (hex ? 1 : 0), text.data() + text.size(), rgb, 16);
   if (!hex || error != std::errc() || end != text.data() + text.size())
-    throw UsageError(fmt::format("--colour takes names (white, red, green, blue, cyan, magenta, yellow, orange) or #rrggbb, "
-                                 "with commas between them, not '{}'", text));
+    throw UsageError(
+        fmt::format("--colour takes names (white, red, green, blue, cyan, magenta, yellow, orange) or #rrggbb, "
+                    "with commas between them, not '{}'",
+                    text));
   return dvec3(rgb >> 16, rgb >> 8 & 255, rgb & 255) / 255.0;
 }
 
@@ -93,9 +96,10 @@ void addSceneOptions(CLI::App& command, SceneOptions& options) {
   command.add_option("--time", options.timepoint, "Id of the time point [the first that has this setup]")
       ->type_name("ID");
   command
-      .add_option("--colour,--color", options.colours,
-                  "Colours of the setups: names or #rrggbb [one setup: white; several: the file's, or green, magenta, cyan, "
-                  "yellow, red, blue by channel]")
+      .add_option(
+          "--colour,--color", options.colours,
+          "Colours of the setups: names or #rrggbb [one setup: white; several: the file's, or green, magenta, cyan, "
+          "yellow, red, blue by channel]")
       ->type_name("C[,C...]");
   command.add_option("--blend", options.blend, "How setups are mixed: sum, max or over [sum]")
       ->type_name("KIND")

@@ -10,7 +10,8 @@
 
 namespace volary {
 
-ScratchFolder::ScratchFolder(const std::filesystem::path& parent) : path_(parent / fmt::format("volary-bench-{}", ::getpid())) {
+ScratchFolder::ScratchFolder(const std::filesystem::path& parent)
+    : path_(parent / fmt::format("volary-bench-{}", ::getpid())) {
   std::error_code error;
   std::filesystem::create_directory(path_, error);
   if (error) fail("{}: {}", path_.string(), error.message());

@@ -8,8 +8,9 @@ namespace volary {
 
 void addSidecarOptions(CLI::App& command, SidecarOptions& options) {
   command.add_flag("--sidecar,!--no-sidecar", options.wanted,
-                   options.wanted ? "Coarser levels for a file without: kept in $XDG_CACHE_HOME/volary, built once [yes]"
-                                  : "Coarser levels for a file without: kept in $XDG_CACHE_HOME/volary, built once [no]");
+                   options.wanted
+                       ? "Coarser levels for a file without: kept in $XDG_CACHE_HOME/volary, built once [yes]"
+                       : "Coarser levels for a file without: kept in $XDG_CACHE_HOME/volary, built once [no]");
   command.add_option("--sidecar-gb", options.maxGib, "Size of all such levels on the disk in GiB; the oldest go")
       ->type_name("GIB")
       ->check(CLI::Range(0.0, 1e6).description(""))

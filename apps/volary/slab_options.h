@@ -11,8 +11,8 @@ class App;
 
 namespace volary {
 
-/// Which plane an oblique slice shows, how thick slices are, and which planes stand in the volume picture, as the command line
-/// names them.
+/// Which plane an oblique slice shows, how thick slices are, and which planes stand in the volume picture, as the
+/// command line names them.
 struct SlabOptions {
   std::string plane;
   std::string slab;

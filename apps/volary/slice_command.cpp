@@ -50,8 +50,8 @@ VoxelBox findPlaneBox(const SliceOptions& options, int axis, const ImagePyramid&
   const std::int64_t planes = box.end[axis];
   const std::int64_t index = options.index.value_or(planes / 2);
   if (index >= planes)
-    fail("{}: there is no plane {} along {} at level {}; the planes are 0 to {}", options.file, index,
-         options.axis, options.level, planes - 1);
+    fail("{}: there is no plane {} along {} at level {}; the planes are 0 to {}", options.file, index, options.axis,
+         options.level, planes - 1);
   box.begin[axis] = index;
   box.end[axis] = index + 1;
   return box;
@@ -66,7 +66,8 @@ void checkFitsMemory(const SliceOptions& options, const VoxelBox& box, VoxelType
   const int axis = parseAxis(options.axis);
   fail("{}: a plane of {} x {} voxels at level {} takes {}, more than the {} of memory here; a coarser level may fit",
        options.file, box.size()[axis == 0 ? 1 : 0], box.size()[axis == 2 ? 1 : 2], options.level,
-       formatBytes(static_cast<std::uint64_t>(std::min(bytes, 0x1p63))), formatBytes(static_cast<std::uint64_t>(memory)));
+       formatBytes(static_cast<std::uint64_t>(std::min(bytes, 0x1p63))),
+       formatBytes(static_cast<std::uint64_t>(memory)));
 }
 
 // 8- and 16-bit unsigned voxels are greys already; the others are scaled, and the user is told how.
@@ -86,8 +87,7 @@ int runSlice(const SliceOptions& options) {
   const Ending ending = parseEnding(options.output);
   if (!options.range.empty()) {
     parseRange(options.range);
-    if (ending != Ending::png)
-      throw UsageError("--range is for .png: the other formats hold the voxels as stored");
+    if (ending != Ending::png) throw UsageError("--range is for .png: the other formats hold the voxels as stored");
   }
 
   const auto source = openSource(options.file);
@@ -121,9 +121,7 @@ void addSliceCommand(CLI::App& app, Command& chosen) {
   command->add_option("--axis", options->axis, "Axis that is constant on the plane: x, y or z")
       ->type_name("AXIS")
       ->capture_default_str();
-  command
-      ->add_option("--index", options->index,
-                   "Plane along the axis, in voxels of the level, from 0 [the middle]")
+  command->add_option("--index", options->index, "Plane along the axis, in voxels of the level, from 0 [the middle]")
       ->type_name("N")
       ->check(CLI::NonNegativeNumber.description(""));
   command->add_option("--level", options->level, "Level of the pyramid, 0 = finest")

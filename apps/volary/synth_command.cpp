@@ -23,8 +23,7 @@ struct SynthCommandOptions {
 /// A line on the terminal that counts to 100 %; nothing where standard error goes to a file.
 class ProgressLine {
  public:
-  explicit ProgressLine(std::string title)
-      : title_(std::move(title)), visible_(::isatty(STDERR_FILENO) == 1) {}
+  explicit ProgressLine(std::string title) : title_(std::move(title)), visible_(::isatty(STDERR_FILENO) == 1) {}
   // Also after an error, whose sentence then has a line of its own.
   ~ProgressLine() {
     if (shownPercent_ >= 0) std::fputc('\n', stderr);
@@ -62,10 +61,8 @@ int runSynth(const SynthCommandOptions& options) {
 void addSynthCommand(CLI::App& app, Command& chosen) {
   auto options = std::make_shared<SynthCommandOptions>();
   CLI::App* command = app.add_subcommand("synth", "Write a synthetic specimen as BigDataViewer XML/HDF5");
-  command->add_option("RECIPE", options->recipe, "What to make: embryo (cells with membranes and nuclei)")
-      ->required();
-  command->add_option("OUT.xml", options->output, "File to write; the voxels go beside it, into OUT.h5")
-      ->required();
+  command->add_option("RECIPE", options->recipe, "What to make: embryo (cells with membranes and nuclei)")->required();
+  command->add_option("OUT.xml", options->output, "File to write; the voxels go beside it, into OUT.h5")->required();
   command->add_option("--size", options->size, "Size of level 0 in voxels [the recipe's: 512x512x384]")
       ->type_name("XxYxZ");
   command->add_option("--threads", options->threads, "Threads that compute and encode, 0 = one a core")

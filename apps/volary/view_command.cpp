@@ -42,7 +42,8 @@ void addViewCommand(CLI::App& app, Command& chosen) {
   CLI::App* command = app.add_subcommand("view", "Open the viewer; the command that may be left out");
   command->add_option("FILE", options->file, kFileHelp)->required();
   command
-      ->add_option("--view", options->viewFile, "View to start with: as volary render --save-view wrote it, or of a picture")
+      ->add_option("--view", options->viewFile,
+                   "View to start with: as volary render --save-view wrote it, or of a picture")
       ->type_name("VIEW.json|PICTURE.png");
   command->add_option("--size", options->size, "Window size")->type_name("WxH")->capture_default_str();
   addPagingOptions(*command, options->paging);

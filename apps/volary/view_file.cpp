@@ -10,7 +10,8 @@ namespace volary {
 View readViewFile(const std::filesystem::path& path) {
   if (!isPng(path)) return readViewJson(readTextFile(path), path.string());
   const auto text = findPngText(path, kViewKeyword);
-  if (!text) fail("{}: this picture holds no view: Volary did not write it, or another program did so since", path.string());
+  if (!text)
+    fail("{}: this picture holds no view: Volary did not write it, or another program did so since", path.string());
   return readViewJson(*text, path.string());
 }
 

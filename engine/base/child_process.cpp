@@ -151,7 +151,8 @@ ChildProcess::Answer ChildProcess::wait(std::size_t maxBytes, std::chrono::milli
   if (!readAll(bytes.data(), bytes.size(), timeout, answer.end)) return answer;
   answer.end = head.isSentence != 0 ? End::failed : End::answered;
   if (answer.end == End::failed)
-    std::ranges::transform(bytes, std::back_inserter(answer.sentence), [](std::byte b) { return static_cast<char>(b); });
+    std::ranges::transform(bytes, std::back_inserter(answer.sentence),
+                           [](std::byte b) { return static_cast<char>(b); });
   else
     answer.bytes = std::move(bytes);
   return answer;

@@ -16,7 +16,7 @@ class ChildProcess {
  public:
   enum class End {
     answered,
-    failed,    ///< the work threw an Error
+    failed,  ///< the work threw an Error
     crashed,
     hung,
   };
@@ -26,16 +26,16 @@ class ChildProcess {
     std::string sentence;          ///< of `failed`
   };
 
-  /// Starts `work` in the child. Of other threads' locks the child sees what was held at this moment, so the caller holds
-  /// those that `work` needs, and `work` releases them. Nothing is printed by the child, and it gets 2 GiB more memory than
-  /// there is now. Throws Error if no process can be made.
+  /// Starts `work` in the child. Of other threads' locks the child sees what was held at this moment, so the caller
+  /// holds those that `work` needs, and `work` releases them. Nothing is printed by the child, and it gets 2 GiB more
+  /// memory than there is now. Throws Error if no process can be made.
   explicit ChildProcess(const std::function<std::vector<std::byte>()>& work);
   ~ChildProcess();
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
-  /// Waits for the answer; call once. A child that is silent for `timeout` is stopped and has hung; an answer of more than
-  /// `maxBytes` bytes counts as a crash.
+  /// Waits for the answer; call once. A child that is silent for `timeout` is stopped and has hung; an answer of more
+  /// than `maxBytes` bytes counts as a crash.
   Answer wait(std::size_t maxBytes, std::chrono::milliseconds timeout);
 
  private:
@@ -43,7 +43,7 @@ class ChildProcess {
   bool hasEnded();
 
   pid_t pid_ = -1;
-  int answers_ = -1;   ///< the end of a pipe
+  int answers_ = -1;  ///< the end of a pipe
 };
 
 }  // namespace volary

@@ -8,9 +8,9 @@
 
 namespace volary {
 
-/// While one lives, what its thread puts into containers of FrameAllocator costs a pointer that moves on, and is free again when it
-/// goes, all at once: once a frame has taken as much, no later one takes anything from the heap. Of nested ones the outermost
-/// counts. Nothing that was put there may outlive it; AddressSanitizer finds what does.
+/// While one lives, what its thread puts into containers of FrameAllocator costs a pointer that moves on, and is free
+/// again when it goes, all at once: once a frame has taken as much, no later one takes anything from the heap. Of
+/// nested ones the outermost counts. Nothing that was put there may outlive it; AddressSanitizer finds what does.
 ///
 /// Where none lives the containers are ordinary ones.
 class FrameScope {

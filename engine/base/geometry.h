@@ -34,9 +34,7 @@ struct Box3 {
 };
 
 /// `transform` applied to a point (w = 1) or to a direction (w = 0); `transform` must be affine.
-inline dvec3 transformPoint(const dmat4& transform, const dvec3& point) {
-  return dvec3(transform * dvec4(point, 1.0));
-}
+inline dvec3 transformPoint(const dmat4& transform, const dvec3& point) { return dvec3(transform * dvec4(point, 1.0)); }
 inline dvec3 transformDirection(const dmat4& transform, const dvec3& direction) {
   return dvec3(transform * dvec4(direction, 0.0));
 }

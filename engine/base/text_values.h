@@ -4,7 +4,8 @@
 #include <string_view>
 #include <vector>
 
-/// Numbers as files write them in text: any white space around and between, Java's and C's notations, never the locale's.
+/// Numbers as files write them in text: any white space around and between, Java's and C's notations, never the
+/// locale's.
 namespace volary {
 
 std::string_view trim(std::string_view text);

@@ -11,9 +11,7 @@ PageCache::PageCache(std::uint32_t slotCount) : slots_(slotCount + std::size_t{2
   clear();
 }
 
-void PageCache::beginFrame() {
-  ++frame_;
-}
+void PageCache::beginFrame() { ++frame_; }
 
 std::optional<std::uint32_t> PageCache::touch(const BrickKey& key) {
   const auto found = slotOf_.find(key);
@@ -135,17 +133,11 @@ void PageCache::clear() {
   for (std::uint32_t i = 0; i < slotCount(); ++i) free_[i] = slotCount() - 1 - i;
 }
 
-std::uint32_t PageCache::slotCount() const {
-  return static_cast<std::uint32_t>(slots_.size() - 2);
-}
+std::uint32_t PageCache::slotCount() const { return static_cast<std::uint32_t>(slots_.size() - 2); }
 
-std::uint32_t PageCache::usedCount() const {
-  return static_cast<std::uint32_t>(slotOf_.size());
-}
+std::uint32_t PageCache::usedCount() const { return static_cast<std::uint32_t>(slotOf_.size()); }
 
-std::uint64_t PageCache::evictions() const {
-  return evictions_;
-}
+std::uint64_t PageCache::evictions() const { return evictions_; }
 
 std::vector<std::pair<BrickKey, std::uint32_t>> PageCache::resident() const {
   std::vector<std::pair<BrickKey, std::uint32_t>> bricks(slotOf_.begin(), slotOf_.end());

@@ -103,7 +103,8 @@ PageTable makePageTable(std::span<const PageTableImage> images, std::span<const 
     assert(brick.slot < shared::kPageTableGhost);
     add(brick.key, brick.slot);
   }
-  for (std::size_t i = 0; i < ghosts.size(); ++i) add(ghosts[i], shared::kPageTableGhost + static_cast<std::uint32_t>(i));
+  for (std::size_t i = 0; i < ghosts.size(); ++i)
+    add(ghosts[i], shared::kPageTableGhost + static_cast<std::uint32_t>(i));
 
   // A brick tells the coarser ones above it, of which there are more than one where the factors do not nest. Those that
   // are not there become bridges, and tell the ones above them in their turn.
@@ -143,8 +144,7 @@ std::optional<FoundBrick> findSlot(const PageTable& table, std::uint32_t image, 
     const ivec3 brick = brickAt(pyramid.levels[level], edge);
     const PageTableEntry* entry = findEntry(table, image, level, brick);
     if (entry == nullptr) break;
-    if (entry->slot < shared::kPageTableGhost)
-      found = FoundBrick{.level = level, .brick = brick, .slot = entry->slot};
+    if (entry->slot < shared::kPageTableGhost) found = FoundBrick{.level = level, .brick = brick, .slot = entry->slot};
     if ((entry->flags & shared::kPageHasFiner) == 0) break;
   }
   return found;

@@ -29,18 +29,17 @@ struct PageTableImage {
   const ImagePyramid* pyramid = nullptr;
 };
 
-/// Builds the table of `bricks`; each brick's image must be in `images`, which ascend (its index there is the key's image).
-/// `ghosts` are none of them, each once; its index is the ghost's. Adds a bridge for each ancestor of any of these that is
-/// not among them, and sets kPageHasFiner on every entry that overlaps one of the next finer level. Pure; cost linear in the
-/// bricks.
+/// Builds the table of `bricks`; each brick's image must be in `images`, which ascend (its index there is the key's
+/// image). `ghosts` are none of them, each once; its index is the ghost's. Adds a bridge for each ancestor of any of
+/// these that is not among them, and sets kPageHasFiner on every entry that overlaps one of the next finer level. Pure;
+/// cost linear in the bricks.
 PageTable makePageTable(std::span<const PageTableImage> images, std::span<const ResidentBrick> bricks,
                         std::span<const BrickKey> ghosts = {});
 
 // The shader's lookups, for the CPU: the tests, and what lies under the pointer.
 
 /// The entry of one brick, if it is in the table; `image` is the index in the list of images.
-const shared::PageTableEntry* findEntry(const PageTable& table, std::uint32_t image, int level,
-                                        const ivec3& brick);
+const shared::PageTableEntry* findEntry(const PageTable& table, std::uint32_t image, int level, const ivec3& brick);
 
 /// What a point is drawn from.
 struct FoundBrick {

@@ -1,5 +1,5 @@
-// Based on: D. V. Sarwate, "Computation of cyclic redundancy checks via table look-up", 1988; eight tables at a time as in
-// M. Kounavis, F. Berry, "Novel table lookup-based algorithms for high-performance CRC generation", 2008.
+// Based on: D. V. Sarwate, "Computation of cyclic redundancy checks via table look-up", 1988; eight tables at a time as
+// in M. Kounavis, F. Berry, "Novel table lookup-based algorithms for high-performance CRC generation", 2008.
 #include "codecs/crc32c.h"
 
 #include <array>
@@ -50,11 +50,13 @@ constexpr std::uint32_t divideByTables(std::uint32_t remainder, std::span<const 
 }
 
 // Where the processor has an instruction for it no test would notice.
-static_assert([] {
-  std::array<std::byte, 9> bytes{};
-  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>('1' + i);
-  return ~divideByTables(~0u, bytes) == 0xe3069283;
-}(), "the check value of RFC 3720, B.4");
+static_assert(
+    [] {
+      std::array<std::byte, 9> bytes{};
+      for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>('1' + i);
+      return ~divideByTables(~0u, bytes) == 0xe3069283;
+    }(),
+    "the check value of RFC 3720, B.4");
 
 #ifdef __x86_64__
 /// Processors of the last fifteen years have an instruction for it, which is six times as fast.

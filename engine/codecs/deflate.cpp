@@ -44,9 +44,9 @@ std::size_t inflateGzipUpTo(std::span<const std::byte> stream, std::span<std::by
   for (std::size_t position = 0; position < stream.size() || position == 0;) {
     std::size_t consumed = 0;
     std::size_t produced = 0;
-    const libdeflate_result result = libdeflate_gzip_decompress_ex(
-        decompressor(), stream.data() + position, stream.size() - position, out.data() + written, out.size() - written,
-        &consumed, &produced);
+    const libdeflate_result result =
+        libdeflate_gzip_decompress_ex(decompressor(), stream.data() + position, stream.size() - position,
+                                      out.data() + written, out.size() - written, &consumed, &produced);
     if (result != LIBDEFLATE_SUCCESS)
       fail("gzip: the stream of {} bytes is damaged or does not hold at most {} bytes", stream.size(), out.size());
     position += consumed;

@@ -27,9 +27,9 @@ std::uint32_t readLittleEndian32(std::span<const std::byte> bytes) {
 void decompressBlock(std::span<const std::byte> block, std::span<std::byte> out) {
   constexpr std::size_t kMax = std::numeric_limits<int>::max();
   if (block.size() > kMax || out.size() > kMax) fail("lz4: a block of {} bytes is absurd", block.size());
-  const int written = LZ4_decompress_safe(reinterpret_cast<const char*>(block.data()),
-                                          reinterpret_cast<char*>(out.data()), static_cast<int>(block.size()),
-                                          static_cast<int>(out.size()));
+  const int written =
+      LZ4_decompress_safe(reinterpret_cast<const char*>(block.data()), reinterpret_cast<char*>(out.data()),
+                          static_cast<int>(block.size()), static_cast<int>(out.size()));
   if (written < 0 || static_cast<std::size_t>(written) != out.size())
     fail("lz4: the block of {} bytes is damaged or does not hold {} bytes", block.size(), out.size());
 }

@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <span>
 
-/// The two ways in which array files hold LZ4 blocks. Both functions: any thread; throw Error if the stream is damaged or
-/// holds more than `out.size()` bytes.
+/// The two ways in which array files hold LZ4 blocks. Both functions: any thread; throw Error if the stream is damaged
+/// or holds more than `out.size()` bytes.
 namespace volary {
 
 /// One block behind its decoded size, 4 bytes, little-endian (numcodecs, so Zarr): into the front of `out`; returns the

@@ -108,18 +108,19 @@ void unpack(std::span<const std::byte> packed, unsigned minbits, T minimum, cons
   };
 
   std::size_t grouped = 0;
-  // Profiled on Fiji's chunks (16 bit): with a width that is a variable, unpacking took 40 % of the time of a decoded chunk,
-  // with a loop for each width 16 %, with vectors 5 %.
+  // Profiled on Fiji's chunks (16 bit): with a width that is a variable, unpacking took 40 % of the time of a decoded
+  // chunk, with a loop for each width 16 %, with vectors 5 %.
   if constexpr (sizeof(T) <= 2) {
     constexpr std::make_integer_sequence<unsigned, 8 * sizeof(T) - 1> kWidths;
     if (minbits > 0)
-      grouped = parameters.fillDefined
-                    ? unpackGroupsOfWidth<T, true>(kWidths, minbits, packed, parameters.valueCount, minimum, fillValue, vectors, out)
-                    : unpackGroupsOfWidth<T, false>(kWidths, minbits, packed, parameters.valueCount, minimum, fillValue, vectors, out);
+      grouped = parameters.fillDefined ? unpackGroupsOfWidth<T, true>(kWidths, minbits, packed, parameters.valueCount,
+                                                                      minimum, fillValue, vectors, out)
+                                       : unpackGroupsOfWidth<T, false>(kWidths, minbits, packed, parameters.valueCount,
+                                                                       minimum, fillValue, vectors, out);
   }
 
-  // Other types, and the last few: one 64-bit read holds a number that starts anywhere in its first byte, if it has at most 57 bits, and
-  // stays inside the stream up to the last eight bytes.
+  // Other types, and the last few: one 64-bit read holds a number that starts anywhere in its first byte, if it has at
+  // most 57 bits, and stays inside the stream up to the last eight bytes.
   std::size_t fast = grouped;
   if (minbits == 0) {
     for (; fast < parameters.valueCount; ++fast) store(fast, 0);

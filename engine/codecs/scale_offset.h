@@ -9,10 +9,10 @@ namespace volary {
 /// What HDF5 notes beside a scale-offset filter (filter 6), for integers.
 struct ScaleOffsetParameters {
   std::size_t valueCount = 0;
-  std::size_t valueBytes = 2;           ///< 1, 2, 4 or 8
-  bool bigEndian = false;               ///< byte order of the values, not of the record
-  bool fillDefined = false;             ///< the largest packed number stands for `fillValue`
-  std::uint64_t fillValue = 0;          ///< two's complement
+  std::size_t valueBytes = 2;   ///< 1, 2, 4 or 8
+  bool bigEndian = false;       ///< byte order of the values, not of the record
+  bool fillDefined = false;     ///< the largest packed number stands for `fillValue`
+  std::uint64_t fillValue = 0;  ///< two's complement
 };
 
 /// Understands the filter's client data (cd_values). Throws Error for floating-point variants and nonsense.

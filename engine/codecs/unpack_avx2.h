@@ -12,10 +12,11 @@
 namespace volary {
 
 /// A group is eight numbers of `kWidth` bits, 1 to 15, most significant bit first, in kWidth bytes. Unpacks `groups` of
-/// them to values of type T, 8 or 16 bit: `minimum` plus number, modulo 2^bits, or `fillValue` for the number of all ones
-/// if kFill. Reads 16 bytes at the place of each group. For processors that have AVX2.
+/// them to values of type T, 8 or 16 bit: `minimum` plus number, modulo 2^bits, or `fillValue` for the number of all
+/// ones if kFill. Reads 16 bytes at the place of each group. For processors that have AVX2.
 ///
-/// A lane for each number: its three bytes (it begins anywhere in the first) are brought there, then it is shifted to its place.
+/// A lane for each number: its three bytes (it begins anywhere in the first) are brought there, then it is shifted to
+/// its place.
 template <typename T, unsigned kWidth, bool kFill>
 [[gnu::target("avx2")]] void unpackGroupsAvx2(const std::byte* packed, std::size_t groups, T minimum, T fillValue,
                                               std::byte* out) {

@@ -25,7 +25,8 @@ std::size_t decompressXzUpTo(std::span<const std::byte> stream, std::span<std::b
   decoder.state.next_out = reinterpret_cast<std::uint8_t*>(out.data());
   decoder.state.avail_out = out.size();
   const lzma_ret result = lzma_code(&decoder.state, LZMA_FINISH);
-  if (result == LZMA_MEMLIMIT_ERROR) fail("xz: the stream asks for more than {} to decode", formatBytes(kMaxMemoryBytes));
+  if (result == LZMA_MEMLIMIT_ERROR)
+    fail("xz: the stream asks for more than {} to decode", formatBytes(kMaxMemoryBytes));
   if (result != LZMA_STREAM_END)
     fail("xz: the stream of {} bytes is damaged or does not hold at most {} bytes", stream.size(), out.size());
   return out.size() - decoder.state.avail_out;

@@ -16,8 +16,8 @@ namespace fs = std::filesystem;
 namespace {
 
 // Beside the target, because a rename works only within one file system; short, because the target's name may
-// already be as long as the file system allows. By chance, because processes of other machines or containers, which share the
-// folder, may have the same number.
+// already be as long as the file system allows. By chance, because processes of other machines or containers, which
+// share the folder, may have the same number.
 fs::path temporaryPath(const fs::path& target) {
   std::random_device random;
   return target.parent_path() / fmt::format(".volary-{:08x}{:08x}.part", random(), random());
@@ -72,9 +72,7 @@ bool AtomicFile::seek(std::uint64_t offset) noexcept {
   return errorNumber_ == 0;
 }
 
-std::uint64_t AtomicFile::position() const noexcept {
-  return static_cast<std::uint64_t>(::ftello(stream_));
-}
+std::uint64_t AtomicFile::position() const noexcept { return static_cast<std::uint64_t>(::ftello(stream_)); }
 
 void AtomicFile::commit() {
   // A full disk may show only when the last buffer is flushed, or at close.

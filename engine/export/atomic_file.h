@@ -45,6 +45,8 @@ class AtomicFile {
 
 /// Writes a file that holds `bytes`, whole or not at all. Throws Error as AtomicFile does.
 void writeWhole(const std::filesystem::path& path, std::span<const std::byte> bytes);
-inline void writeWhole(const std::filesystem::path& path, std::string_view text) { writeWhole(path, std::as_bytes(std::span(text))); }
+inline void writeWhole(const std::filesystem::path& path, std::string_view text) {
+  writeWhole(path, std::as_bytes(std::span(text)));
+}
 
 }  // namespace volary

@@ -25,8 +25,8 @@ class BdvFileSink final : public BlockSink {
   // One at a time, because HDF5's library is one lock; as listed, so that the same bytes come out each time.
   Order order() const override { return Order::asListed; }
 
-  std::vector<EncodedChunk> take(const PyramidJob& job, int level, const VoxelBox& box, std::span<const std::byte> voxels,
-                                 int threads) override {
+  std::vector<EncodedChunk> take(const PyramidJob& job, int level, const VoxelBox& box,
+                                 std::span<const std::byte> voxels, int threads) override {
     const ivec3 shape = job.levels[static_cast<std::size_t>(level)].chunkVoxels;
     const std::vector<i64vec3> chunks = chunksIn(box, shape);
     std::vector<EncodedChunk> encoded(chunks.size());
@@ -42,7 +42,8 @@ class BdvFileSink final : public BlockSink {
     beginImageOf(job);
     std::vector<StoredChunk> stored;
     for (const EncodedChunk& chunk : chunks)
-      stored.push_back(file_.writeChunk(static_cast<std::size_t>(chunk.level), chunk.chunk, chunk.bytes, chunk.filterMask));
+      stored.push_back(
+          file_.writeChunk(static_cast<std::size_t>(chunk.level), chunk.chunk, chunk.bytes, chunk.filterMask));
     context_.folder.markDone(blockName(task), std::as_bytes(std::span(stored)));
   }
 
@@ -72,7 +73,8 @@ class BdvFileSink final : public BlockSink {
     auto next = stored.begin();
     for (int level = stage.firstLevel; level <= stage.lastLevel; ++level) {
       const auto index = static_cast<std::size_t>(level);
-      for (const i64vec3& chunk : chunksIn(blockBox(job.levels, stage, task.block, level), job.levels[index].chunkVoxels))
+      for (const i64vec3& chunk :
+           chunksIn(blockBox(job.levels, stage, task.block, level), job.levels[index].chunkVoxels))
         file_.repeatChunk(index, chunk, next != stored.end() ? *next++ : StoredChunk{});
     }
   }
@@ -92,7 +94,8 @@ class BdvConvertWriter final : public ConvertWriter {
       const bool byTime = how == BdvPartitioning::timepoint || how == BdvPartitioning::both;
       const int setup = bySetup ? jobs[i].target.setup : 0;
       const int timepoint = byTime ? jobs[i].target.timepoint : 0;
-      auto part = std::ranges::find_if(parts_, [&](const Part& p) { return p.setup == setup && p.timepoint == timepoint; });
+      auto part =
+          std::ranges::find_if(parts_, [&](const Part& p) { return p.setup == setup && p.timepoint == timepoint; });
       if (part == parts_.end()) {
         const std::string name =
             how == BdvPartitioning::none ? stem_ + ".h5" : fmt::format("{}-{:02}-{:02}.h5", stem_, timepoint, setup);
@@ -105,7 +108,8 @@ class BdvConvertWriter final : public ConvertWriter {
   void makeShare() override {
     const ConvertWorker worker = context_.worker();
     for (std::size_t i = 0; i < parts_.size(); ++i)
-      if (static_cast<int>(i % static_cast<std::size_t>(worker.count)) == worker.index && !isDone(parts_[i])) makePart(parts_[i]);
+      if (static_cast<int>(i % static_cast<std::size_t>(worker.count)) == worker.index && !isDone(parts_[i]))
+        makePart(parts_[i]);
   }
 
   bool allSharesDone() const override {
@@ -188,7 +192,8 @@ class BdvConvertWriter final : public ConvertWriter {
     for (const std::size_t index : jobs) {
       const PyramidJob& job = context_.plan.jobs[index];
       if (written.insert(job.target.setup).second)
-        file.writeSetup(context_.plan.dataset.setups[static_cast<std::size_t>(job.target.setup)].id, job.voxelType, job.levels);
+        file.writeSetup(context_.plan.dataset.setups[static_cast<std::size_t>(job.target.setup)].id, job.voxelType,
+                        job.levels);
     }
   }
 
@@ -202,7 +207,8 @@ class BdvConvertWriter final : public ConvertWriter {
       for (const std::size_t index : part.jobs) {
         const PyramidJob& job = plan.jobs[index];
         file.linkImage(plan.dataset.timepoints[static_cast<std::size_t>(job.target.timepoint)],
-                       plan.dataset.setups[static_cast<std::size_t>(job.target.setup)].id, job.levels.size(), part.file);
+                       plan.dataset.setups[static_cast<std::size_t>(job.target.setup)].id, job.levels.size(),
+                       part.file);
       }
     file.commit();
   }
@@ -216,7 +222,8 @@ class BdvConvertWriter final : public ConvertWriter {
 
   BdvXmlFiles xmlFiles() const {
     const Dataset& dataset = context_.plan.dataset;
-    BdvXmlFiles files{.hdf5Name = stem_ + ".h5", .comment = " volary convert " + digestOf(context_.plan.description) + " "};
+    BdvXmlFiles files{.hdf5Name = stem_ + ".h5",
+                      .comment = " volary convert " + digestOf(context_.plan.description) + " "};
     if (!partitioned()) return files;
     for (const Part& part : parts_) {
       std::set<int> setups, timepoints;

@@ -31,10 +31,10 @@ namespace fs = std::filesystem;
 // writes always succeed here, and check() asks whether they really did.
 struct BdvHdf5Sink {
   int file = -1;
-  int errorNumber = 0;       ///< of the first write that failed; nothing is written after it
-  bool closing = false;      ///< unfinished: nothing is written any more
-  bool repeating = false;    ///< chunks are there already, and are not written
-  StoredChunk chunk;         ///< what was written last as voxels
+  int errorNumber = 0;          ///< of the first write that failed; nothing is written after it
+  bool closing = false;         ///< unfinished: nothing is written any more
+  bool repeating = false;       ///< chunks are there already, and are not written
+  StoredChunk chunk;            ///< what was written last as voxels
   std::uint64_t leftBytes = 0;  ///< what an earlier process has left
 
   bool takesBytes() const { return errorNumber == 0 && !closing; }
@@ -118,7 +118,8 @@ hid_t registerSinkDriver() {
     };
     driver.query = [](const H5FD_t*, unsigned long* flags) -> herr_t {
       if (flags)
-        *flags = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_ACCUMULATE_METADATA | H5FD_FEAT_DATA_SIEVE | H5FD_FEAT_AGGREGATE_SMALLDATA;
+        *flags = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_ACCUMULATE_METADATA | H5FD_FEAT_DATA_SIEVE |
+                 H5FD_FEAT_AGGREGATE_SMALLDATA;
       return 0;
     };
     driver.get_eoa = [](const H5FD_t* file, H5FD_mem_t) { return driverOf(file).allocated; };
@@ -184,7 +185,8 @@ std::string libraryWords() {
 }
 
 // A two-dimensional table of `rows` rows with three columns.
-bool writeTable(hid_t file, const std::string& path, hid_t type, hid_t memoryType, std::size_t rows, const void* values) {
+bool writeTable(hid_t file, const std::string& path, hid_t type, hid_t memoryType, std::size_t rows,
+                const void* values) {
   const std::array<hsize_t, 2> shape = {rows, 3};
   const Handle space(H5Screate_simple(2, shape.data(), nullptr), H5Sclose);
   const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
@@ -291,10 +293,12 @@ void BdvHdf5File::writeSetup(int setup, VoxelType type, std::span<const LevelInf
       subdivisions.push_back(level.chunkVoxels[axis]);
     }
   const std::string group = fmt::format("s{:02}", setup);
-  check(writeTable(file_, group + "/resolutions", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, levels.size(), resolutions.data()) &&
-            writeTable(file_, group + "/subdivisions", H5T_STD_I32LE, H5T_NATIVE_INT32, levels.size(), subdivisions.data()) &&
-            writeText(file_, group, "dataType", voxelTypeName(type)),
-        "the table of levels");
+  check(
+      writeTable(file_, group + "/resolutions", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, levels.size(), resolutions.data()) &&
+          writeTable(file_, group + "/subdivisions", H5T_STD_I32LE, H5T_NATIVE_INT32, levels.size(),
+                     subdivisions.data()) &&
+          writeText(file_, group, "dataType", voxelTypeName(type)),
+      "the table of levels");
 }
 
 void BdvHdf5File::finishImage() {
@@ -321,7 +325,8 @@ bool BdvHdf5File::placeChunk(std::size_t level, const i64vec3& chunk, std::span<
                              std::uint32_t filterMask) {
   std::array<hsize_t, 3> offset;
   for (int axis = 0; axis < 3; ++axis) offset[2 - axis] = static_cast<hsize_t>(chunk[axis] * chunkVoxels_[level][axis]);
-  const bool placed = H5Dwrite_chunk(cells_[level], H5P_DEFAULT, filterMask, offset.data(), encoded.size(), encoded.data()) >= 0;
+  const bool placed =
+      H5Dwrite_chunk(cells_[level], H5P_DEFAULT, filterMask, offset.data(), encoded.size(), encoded.data()) >= 0;
   sink_->chunk.filterMask = filterMask;
   return placed;
 }

@@ -29,8 +29,8 @@ struct StoredChunk {
 /// That is what an unfinished one is completed by: all calls are made again, from the first on, but for the chunks that
 /// are stored already. They need not be there a second time, for they will lie where they lie (repeatChunk).
 ///
-/// Invariant: until commit() the file is `path`.part, which the destructor leaves as it is. One thread, and one process:
-/// the file is locked. Every function throws Error, naming the file, if it can't be written.
+/// Invariant: until commit() the file is `path`.part, which the destructor leaves as it is. One thread, and one
+/// process: the file is locked. Every function throws Error, naming the file, if it can't be written.
 class BdvHdf5File {
  public:
   /// Begins the file; what an earlier process has left of `path`.part stays until it is written over.
@@ -45,11 +45,13 @@ class BdvHdf5File {
   /// Makes tTTTTT/sNN/L/cells of all levels; the image that was begun before is complete.
   void beginImage(int timepoint, int setup, VoxelType type, std::span<const LevelInfo> levels);
   /// Writes one chunk of a level of this image.
-  StoredChunk writeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded, std::uint32_t filterMask = 0);
+  StoredChunk writeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded,
+                         std::uint32_t filterMask = 0);
   /// In place of writeChunk() for what that returned in an earlier process. Throws Error if it is not there.
   void repeatChunk(std::size_t level, const i64vec3& chunk, const StoredChunk& stored);
 
-  /// Makes tTTTTT/sNN/L/cells of `levelCount` levels links to the same path in `file`, a name relative to this one's folder.
+  /// Makes tTTTTT/sNN/L/cells of `levelCount` levels links to the same path in `file`, a name relative to this one's
+  /// folder.
   void linkImage(int timepoint, int setup, std::size_t levelCount, const std::string& file);
 
   /// Makes the file appear under its name.
@@ -58,7 +60,8 @@ class BdvHdf5File {
  private:
   void check(bool good, const char* what) const;
   void openSinkFile();
-  bool placeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded, std::uint32_t filterMask);
+  bool placeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded,
+                  std::uint32_t filterMask);
   void finishImage();
   void close() noexcept;
 
@@ -67,7 +70,7 @@ class BdvHdf5File {
   int deflateLevel_;
   std::unique_ptr<BdvHdf5Sink> sink_;
   std::int64_t file_ = -1;
-  std::vector<std::int64_t> cells_;   ///< per level of the image that is being written
+  std::vector<std::int64_t> cells_;  ///< per level of the image that is being written
   std::vector<ivec3> chunkVoxels_;
 };
 

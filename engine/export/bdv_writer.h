@@ -19,8 +19,8 @@ struct BdvWriteOptions {
   std::function<void(double)> progress;
 };
 
-/// Writes all images of `source` as BigDataViewer XML/HDF5: `xml`, and beside it the same name with .h5. convertDataset()
-/// with the defaults, but for cubes as chunks.
+/// Writes all images of `source` as BigDataViewer XML/HDF5: `xml`, and beside it the same name with .h5.
+/// convertDataset() with the defaults, but for cubes as chunks.
 void writeBdvDataset(Source& source, const std::filesystem::path& xml, const BdvWriteOptions& options);
 
 }  // namespace volary

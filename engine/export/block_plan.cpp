@@ -16,7 +16,8 @@ namespace {
 
 // A block of this many bytes of voxels keeps a core busy for about a second, and some of them fit any budget.
 constexpr std::uint64_t kTargetBytes = 16 * kMiB;
-// A piece of level 0 that is read at once: large enough for the calls that it costs, and it stays in a core's own cache.
+// A piece of level 0 that is read at once: large enough for the calls that it costs, and it stays in a core's own
+// cache.
 constexpr std::uint64_t kPieceBytes = 128 * kKiB;
 constexpr std::int64_t kMaxSteps = 24;  // doublings of a block along an axis that are tried
 
@@ -28,8 +29,8 @@ std::uint64_t volume(const i64vec3& size) {
   return static_cast<std::uint64_t>(size.x) * static_cast<std::uint64_t>(size.y) * static_cast<std::uint64_t>(size.z);
 }
 
-// The smallest block along each axis that holds whole chunks of all levels from `first` to `last` and whole voxels of the
-// one after; the whole level where that is no longer.
+// The smallest block along each axis that holds whole chunks of all levels from `first` to `last` and whole voxels of
+// the one after; the whole level where that is no longer.
 i64vec3 smallestBlock(const std::vector<LevelInfo>& levels, int first, int last) {
   i64vec3 block(1);
   const int end = std::min(last + 1, static_cast<int>(levels.size()) - 1);
@@ -102,7 +103,8 @@ std::optional<BlockChoice> findBestBlock(const BlockPlanInput& input, int first)
       for (const auto& [y, decodingY] : along[1])
         for (const auto& [z, decodingZ] : along[2]) {
           const i64vec3 block(x, y, z);
-          BlockChoice choice{.stage = {.firstLevel = first, .lastLevel = last, .blockVoxels = block, .grid = ceilDiv(whole, block)}};
+          BlockChoice choice{
+              .stage = {.firstLevel = first, .lastLevel = last, .blockVoxels = block, .grid = ceilDiv(whole, block)}};
           if (blockBytes(input, choice.stage) > input.memoryBytes) continue;
           choice.cost = costOf(input, choice.stage, decodingX * decodingY * decodingZ);
           if (!best || better(choice, *best)) best = choice;
@@ -157,7 +159,8 @@ std::vector<BlockStage> planBlocks(const BlockPlanInput& input) {
   for (int first = 0; first < static_cast<int>(input.levels.size()); first = stages.back().lastLevel + 1) {
     const std::optional<BlockChoice> best = findBestBlock(input, first);
     if (!best) {
-      BlockStage least{.firstLevel = first, .lastLevel = first, .blockVoxels = smallestBlock(input.levels, first, first)};
+      BlockStage least{
+          .firstLevel = first, .lastLevel = first, .blockVoxels = smallestBlock(input.levels, first, first)};
       fail("{} of memory are too few for chunks of this shape; {} would do", formatBytes(input.memoryBytes),
            formatBytes(blockBytes(input, least)));
     }

@@ -86,9 +86,9 @@ class TaskBoard {
 
   std::span<const BlockTask> tasks_;
   const std::function<std::size_t(std::span<const BlockTask>)>& choose_;
-  std::vector<std::size_t> needs_;   // by task: how many tasks from the first on must be done
+  std::vector<std::size_t> needs_;  // by task: how many tasks from the first on must be done
   std::vector<bool> done_;
-  std::deque<std::size_t> left_;     // to begin, in the list's order
+  std::deque<std::size_t> left_;  // to begin, in the list's order
   std::size_t doneBefore_ = 0;
   std::exception_ptr failure_;
   std::mutex mutex_;
@@ -113,7 +113,8 @@ class KeptMemory {
 // Makes the levels of one block.
 class BlockMaker {
  public:
-  BlockMaker(SourceBoxReader& reader, std::span<const PyramidJob> jobs, BlockSink& sink, const BlockRunOptions& options, int threads)
+  BlockMaker(SourceBoxReader& reader, std::span<const PyramidJob> jobs, BlockSink& sink, const BlockRunOptions& options,
+             int threads)
       : reader_(reader), jobs_(jobs), sink_(sink), options_(options), threads_(threads) {}
 
   std::vector<EncodedChunk> make(const BlockTask& task) {
@@ -212,9 +213,9 @@ class BlockMaker {
   BlockSink& sink_;
   const BlockRunOptions& options_;
   int threads_;
-  KeptMemory voxels_;                   // of the level at hand
-  std::array<KeptMemory, 2> states_;    // of levels in turns
-  std::vector<std::byte> readStates_;   // of the stage before
+  KeptMemory voxels_;                  // of the level at hand
+  std::array<KeptMemory, 2> states_;   // of levels in turns
+  std::vector<std::byte> readStates_;  // of the stage before
 };
 
 // How many blocks are made at once, each by its own threads, so that all cores are busy within the memory.
@@ -244,8 +245,8 @@ BlockPlanInput planInput(const PyramidJob& job) {
           .sourceBegin = job.sourceBegin};
 }
 
-void runBlocks(SourceBoxReader& reader, std::span<const PyramidJob> jobs, std::span<const BlockTask> tasks, BlockSink& sink,
-               const BlockRunOptions& options) {
+void runBlocks(SourceBoxReader& reader, std::span<const PyramidJob> jobs, std::span<const BlockTask> tasks,
+               BlockSink& sink, const BlockRunOptions& options) {
   const int atOnce = blocksAtOnce(jobs, tasks, options);
   TaskBoard board(tasks, options);
   const auto work = [&] {

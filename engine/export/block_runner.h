@@ -17,16 +17,16 @@ namespace volary {
 
 /// One image to make.
 struct PyramidJob {
-  ImageId source;               ///< whose voxels
+  ImageId source;  ///< whose voxels
   int sourceLevel = 0;
-  i64vec3 sourceBegin{0};       ///< in that level's grid: voxel 0 of level 0
+  i64vec3 sourceBegin{0};  ///< in that level's grid: voxel 0 of level 0
   ivec3 sourceChunk{1};
-  ImageId target;               ///< indices into the output's Dataset
+  ImageId target;  ///< indices into the output's Dataset
   VoxelType voxelType = VoxelType::uint16;
   Downsampling how = Downsampling::mean;
-  int firstWritten = 0;         ///< 1: the sink does not get level 0
-  std::vector<LevelInfo> levels;  ///< factors against level 0; chunkVoxels is what is encoded as one
-  std::vector<ivec3> innerChunks; ///< by level: what chunkVoxels is cut into, where that is a shard; else empty
+  int firstWritten = 0;            ///< 1: the sink does not get level 0
+  std::vector<LevelInfo> levels;   ///< factors against level 0; chunkVoxels is what is encoded as one
+  std::vector<ivec3> innerChunks;  ///< by level: what chunkVoxels is cut into, where that is a shard; else empty
   std::vector<BlockStage> stages;
 };
 
@@ -36,7 +36,7 @@ MadeLevel madeLevel(const PyramidJob& job, int level);
 BlockPlanInput planInput(const PyramidJob& job);
 
 struct BlockTask {
-  std::size_t job = 0;    ///< index into the jobs
+  std::size_t job = 0;  ///< index into the jobs
   std::size_t stage = 0;
   std::int64_t block = 0;
 };
@@ -62,20 +62,20 @@ class BlockSink {
   /// asListed: finish() is called for one task at a time, in the order of the list.
   virtual Order order() const = 0;
   /// Takes the voxels of one level of a block, x fastest, and may return chunks for finish(). Any thread.
-  virtual std::vector<EncodedChunk> take(const PyramidJob& job, int level, const VoxelBox& box, std::span<const std::byte> voxels,
-                                         int threads) = 0;
+  virtual std::vector<EncodedChunk> take(const PyramidJob& job, int level, const VoxelBox& box,
+                                         std::span<const std::byte> voxels, int threads) = 0;
   /// Takes all chunks of a block.
   virtual void finish(const PyramidJob& job, const BlockTask& task, std::span<const EncodedChunk> chunks) = 0;
 };
 
 struct BlockRunOptions {
-  std::filesystem::path sumsFolder;   ///< where stages leave states for the next; must exist if a job has two stages
+  std::filesystem::path sumsFolder;  ///< where stages leave states for the next; must exist if a job has two stages
   std::uint64_t memoryBytes = 0;
   int threads = 1;
-  const std::atomic<bool>* stop = nullptr;        ///< true: begin nothing more, throw Interrupted
-  std::function<void(std::uint64_t)> progress;    ///< bytes of level 0 that were read; any thread
-  /// Which of these to begin next, an index: they are of the first stage of one job, in the list's order. Absent = the first.
-  /// One thread at a time; only for a sink that takes blocks in any order.
+  const std::atomic<bool>* stop = nullptr;      ///< true: begin nothing more, throw Interrupted
+  std::function<void(std::uint64_t)> progress;  ///< bytes of level 0 that were read; any thread
+  /// Which of these to begin next, an index: they are of the first stage of one job, in the list's order. Absent = the
+  /// first. One thread at a time; only for a sink that takes blocks in any order.
   std::function<std::size_t(std::span<const BlockTask>)> choose;
 };
 
@@ -85,13 +85,14 @@ class Interrupted : public std::exception {
   const char* what() const noexcept override { return "interrupted"; }
 };
 
-/// Runs the tasks, in the order of the list unless options.choose has another. A task of a later stage waits for all tasks that
-/// stand before the first of its stage and job; the blocks that they left must be there otherwise. Throws the first failure, and
-/// Interrupted.
-void runBlocks(SourceBoxReader& reader, std::span<const PyramidJob> jobs, std::span<const BlockTask> tasks, BlockSink& sink,
-               const BlockRunOptions& options);
+/// Runs the tasks, in the order of the list unless options.choose has another. A task of a later stage waits for all
+/// tasks that stand before the first of its stage and job; the blocks that they left must be there otherwise. Throws
+/// the first failure, and Interrupted.
+void runBlocks(SourceBoxReader& reader, std::span<const PyramidJob> jobs, std::span<const BlockTask> tasks,
+               BlockSink& sink, const BlockRunOptions& options);
 
-/// One chunk of a level, cut from `voxels`, which hold `box`; zero beyond the box. In memory of this thread, until it calls again.
+/// One chunk of a level, cut from `voxels`, which hold `box`; zero beyond the box. In memory of this thread, until it
+/// calls again.
 std::span<const std::byte> cutChunk(std::span<const std::byte> voxels, const VoxelBox& box, std::size_t voxelBytes,
                                     const ivec3& chunkVoxels, const i64vec3& chunk);
 

@@ -64,8 +64,9 @@ std::vector<std::byte> packIntegers(std::span<const std::byte> voxels) {
   }
   const auto span = static_cast<Unsigned>(static_cast<Unsigned>(high) - static_cast<Unsigned>(low));
   // Numbers 0 .. span and one more for the fill value: ceil(log2(span + 2)) bits.
-  const int bits = span >= static_cast<Unsigned>(~Unsigned{0} - 2) ? kAllBits
-                                                                   : static_cast<int>(std::bit_width(std::uint64_t{span} + 1));
+  const int bits = span >= static_cast<Unsigned>(~Unsigned{0} - 2)
+                       ? kAllBits
+                       : static_cast<int>(std::bit_width(std::uint64_t{span} + 1));
 
   // One byte more than the bits need, as the library allots it.
   std::vector<std::byte> record(kHeaderBytes + values.size() * static_cast<std::size_t>(bits) / 8 + 1);

@@ -22,9 +22,9 @@ struct EncodedBdvChunk {
   std::uint32_t filterMask = 0;  ///< bit i: it did not go through filter i of the chain
 };
 
-/// The filter chain: scale-offset for integers, byte shuffle for floating point, then deflate of level 1 to 9; with level 0
-/// no filter at all. A chunk whose values need all bits goes past scale-offset, which would take none off: HDF5 1.14.5 and
-/// 1.14.6 refuse to read such a record (https://github.com/HDFGroup/hdf5/issues/5861). Any thread.
+/// The filter chain: scale-offset for integers, byte shuffle for floating point, then deflate of level 1 to 9; with
+/// level 0 no filter at all. A chunk whose values need all bits goes past scale-offset, which would take none off: HDF5
+/// 1.14.5 and 1.14.6 refuse to read such a record (https://github.com/HDFGroup/hdf5/issues/5861). Any thread.
 EncodedBdvChunk encodeBdvChunk(VoxelType type, std::span<const std::byte> voxels, int deflateLevel);
 
 /// A gzip stream (RFC 1952). Any thread.

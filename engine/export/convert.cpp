@@ -27,7 +27,8 @@ fs::path mainPath(const fs::path& out) {
 }
 
 ConvertFormat formatOf(const fs::path& out) {
-  if (!isConvertOutput(out)) fail("{}: the name must end in .xml or .h5 (BigDataViewer), or in .zarr (OME-Zarr)", out.string());
+  if (!isConvertOutput(out))
+    fail("{}: the name must end in .xml or .h5 (BigDataViewer), or in .zarr (OME-Zarr)", out.string());
   return out.extension() == ".zarr" ? ConvertFormat::omeZarr : ConvertFormat::bdvHdf5;
 }
 
@@ -35,12 +36,14 @@ ConvertFormat formatOf(const fs::path& out) {
 void checkOutput(const Source& source, const fs::path& main, const std::vector<std::string>& names, IfExists ifExists) {
   std::error_code ignored;
   const fs::path folder = main.parent_path();
-  if (!folder.empty() && !fs::is_directory(folder, ignored)) fail("{}: the folder {} does not exist", main.string(), folder.string());
+  if (!folder.empty() && !fs::is_directory(folder, ignored))
+    fail("{}: the folder {} does not exist", main.string(), folder.string());
   // The main file, which stands last, is what the user named.
   for (auto name = names.rbegin(); name != names.rend(); ++name) {
     const fs::path path = folder / *name;
     if (!fs::exists(path, ignored)) continue;
-    if (fs::equivalent(path, source.dataset().file, ignored)) fail("{}: this is what is to be converted", path.string());
+    if (fs::equivalent(path, source.dataset().file, ignored))
+      fail("{}: this is what is to be converted", path.string());
     // Only what is a Zarr hierarchy is ever replaced by another, with all that is in it.
     const bool isZarr = fs::exists(path / ".zgroup", ignored) || fs::exists(path / "zarr.json", ignored);
     if (fs::is_directory(path, ignored) && !(path.extension() == ".zarr" && isZarr))
@@ -68,8 +71,8 @@ void checkDisk(const fs::path& out, const ConvertPlan& plan, std::uint64_t doneB
   const std::uint64_t available = std::uint64_t{disk.f_bavail} * disk.f_frsize;
   const std::uint64_t needed = plan.largestOutput() - std::min(plan.largestOutput(), doneBytes);
   if (available < needed)
-    fail("{}: the disk has {} free, and uncompressed the levels take {}; --no-disk-check tries it all the same", out.string(),
-         formatBytes(available), formatBytes(needed));
+    fail("{}: the disk has {} free, and uncompressed the levels take {}; --no-disk-check tries it all the same",
+         out.string(), formatBytes(available), formatBytes(needed));
 }
 
 std::uint64_t bytesOf(const fs::path& path) {
@@ -89,7 +92,9 @@ std::string describeStop(const std::exception& error, const fs::path& main) {
 // Adds up what is read, and tells it to one caller at a time.
 class ProgressCounter {
  public:
-  ProgressCounter(const ConvertOptions& options, std::uint64_t totalBytes) : options_(options) { told_.totalBytes = totalBytes; }
+  ProgressCounter(const ConvertOptions& options, std::uint64_t totalBytes) : options_(options) {
+    told_.totalBytes = totalBytes;
+  }
 
   void begin(std::uint64_t doneBytes, bool verifying) {
     const std::lock_guard lock(mutex_);
@@ -121,12 +126,14 @@ bool isConvertOutput(const fs::path& out) {
 
 ConvertReport convertDataset(Source& source, const fs::path& out, const ConvertOptions& options) {
   const fs::path main = mainPath(out);
-  if (options.shardVoxels && options.omeZarrVersion == OmeZarrVersion::v04) fail("{}: OME-Zarr 0.4 knows no shards", main.string());
+  if (options.shardVoxels && options.omeZarrVersion == OmeZarrVersion::v04)
+    fail("{}: OME-Zarr 0.4 knows no shards", main.string());
   const ConvertPlan plan = makeConvertPlan(source, formatOf(out), options);
-  ConvertReport report{.images = plan.jobs.size(),
-                       .levels = plan.jobs[0].levels.size(),
-                       .voxelBytes = plan.voxelBytes(),
-                       .warnings = plan.format == ConvertFormat::omeZarr ? findRegistrationLosses(plan) : std::vector<std::string>()};
+  ConvertReport report{
+      .images = plan.jobs.size(),
+      .levels = plan.jobs[0].levels.size(),
+      .voxelBytes = plan.voxelBytes(),
+      .warnings = plan.format == ConvertFormat::omeZarr ? findRegistrationLosses(plan) : std::vector<std::string>()};
   ConvertFolder folder(main);
   SourceBoxReader reader(source, options.memoryBytes / 8);
   ProgressCounter counter(options, report.voxelBytes);
@@ -149,7 +156,8 @@ ConvertReport convertDataset(Source& source, const fs::path& out, const ConvertO
     return report;
   }
   if (!joins && unfinished && options.ifExists == IfExists::refuse)
-    fail("{}: an unfinished conversion is there; --resume goes on with it, --force begins anew", folder.path().string());
+    fail("{}: an unfinished conversion is there; --resume goes on with it, --force begins anew",
+         folder.path().string());
   // A run that was killed at its very end has moved some files already, but never the main one.
   checkOutput(source, main, joins && unfinished ? std::vector{writer->mainName()} : writer->names(), options.ifExists);
 
@@ -174,8 +182,9 @@ ConvertReport convertDataset(Source& source, const fs::path& out, const ConvertO
   } catch (const std::exception& error) {
     const bool keeps = options.worker || folder.holdsWork();
     if (!keeps) folder.remove();
-    throw Error(fmt::format("{}{}", describeStop(error, main),
-                            keeps ? fmt::format("; {} keeps what is done, --resume goes on", folder.path().string()) : ""));
+    throw Error(
+        fmt::format("{}{}", describeStop(error, main),
+                    keeps ? fmt::format("; {} keeps what is done, --resume goes on", folder.path().string()) : ""));
   }
   return report;
 }

@@ -63,7 +63,8 @@ void ConvertFolder::openMade(const std::string& plan, Sharing sharing, Existing 
   for (const char* name : folders) makeFolder(path_ / name);
   if (!fs::exists(file)) writeWhole(file, plan);
   if (readText(file) != plan)
-    fail("{}: an unfinished conversion of something else, or with other options, is there; --force begins anew", path_.string());
+    fail("{}: an unfinished conversion of something else, or with other options, is there; --force begins anew",
+         path_.string());
 }
 
 bool ConvertFolder::holdsWork() const {

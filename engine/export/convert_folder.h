@@ -17,8 +17,8 @@ namespace volary {
 ///     done/       a file for each block that is stored, with what its writer needs to know to go on, if anything
 ///     lock        locked by the processes at work; finish.lock by the one that ends it
 ///
-/// Invariant: what has a mark in done/ is whole in data/ and sums/, so any process can be killed at any time. (Against a
-/// power cut nothing is promised.) All functions throw Error, naming the file, if something can't be read or written.
+/// Invariant: what has a mark in done/ is whole in data/ and sums/, so any process can be killed at any time. (Against
+/// a power cut nothing is promised.) All functions throw Error, naming the file, if something can't be read or written.
 class ConvertFolder {
  public:
   enum class Sharing { alone, together };

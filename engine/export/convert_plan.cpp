@@ -30,8 +30,8 @@ VoxelBox cutBox(const Source& source, const CropBox& crop, const i64vec3& size) 
     box.end[axis] = crop.end[axis].value_or(size[axis]);
   }
   if (glm::any(glm::lessThan(box.begin, i64vec3(0))) || glm::any(glm::greaterThan(box.end, size)) || box.empty())
-    fail("{}: the box {} is not one of voxels of an image of {} x {} x {}", source.dataset().file.string(), boxText(box), size.x,
-         size.y, size.z);
+    fail("{}: the box {} is not one of voxels of an image of {} x {} x {}", source.dataset().file.string(),
+         boxText(box), size.x, size.y, size.z);
   return box;
 }
 
@@ -42,9 +42,10 @@ void checkFactors(const Source& source, const std::vector<LevelInfo>& levels, Vo
     const i64vec3 before(levels[i - 1].factor);
     const i64vec3 factor(levels[i].factor);
     if (factor == before || glm::any(glm::notEqual(factor % before, i64vec3(0))))
-      fail("{}: the factors of level {}, {},{},{}, must be multiples of those of the level before, {},{},{}", file, i, factor.x,
-           factor.y, factor.z, before.x, before.y, before.z);
-    if (static_cast<double>(factor.x) * static_cast<double>(factor.y) * static_cast<double>(factor.z) > maxReduction(type))
+      fail("{}: the factors of level {}, {},{},{}, must be multiples of those of the level before, {},{},{}", file, i,
+           factor.x, factor.y, factor.z, before.x, before.y, before.z);
+    if (static_cast<double>(factor.x) * static_cast<double>(factor.y) * static_cast<double>(factor.z) >
+        maxReduction(type))
       fail("{}: the factors of level {} are too large for voxels of {}", file, i, voxelTypeName(type));
   }
 }
@@ -66,18 +67,20 @@ std::vector<ivec3> makeShards(const i64vec3& shardVoxels, std::vector<LevelInfo>
   return chunks;
 }
 
-std::vector<LevelInfo> planLevels(const Source& source, ConvertFormat format, const ConvertOptions& options, VoxelType type,
-                                  const i64vec3& size, const dvec3& voxelSize) {
+std::vector<LevelInfo> planLevels(const Source& source, ConvertFormat format, const ConvertOptions& options,
+                                  VoxelType type, const i64vec3& size, const dvec3& voxelSize) {
   const std::int64_t maxVoxels = maxChunkVoxels(format);
   std::vector<LevelShape> shapes;
   if (options.factors.empty()) {
     shapes = proposeLevels(size, voxelSize, maxVoxels);
   } else {
-    for (const i64vec3& factor : options.factors) shapes.push_back({factor, proposeChunk(voxelSize * dvec3(factor), maxVoxels)});
+    for (const i64vec3& factor : options.factors)
+      shapes.push_back({factor, proposeChunk(voxelSize * dvec3(factor), maxVoxels)});
   }
   if (options.levelCount) shapes.resize(std::min(shapes.size(), static_cast<std::size_t>(*options.levelCount)));
   if (options.chunks.size() > 1 && options.chunks.size() < shapes.size())
-    fail("{}: there are {} levels, but {} shapes of chunks", source.dataset().file.string(), shapes.size(), options.chunks.size());
+    fail("{}: there are {} levels, but {} shapes of chunks", source.dataset().file.string(), shapes.size(),
+         options.chunks.size());
   std::vector<LevelInfo> levels;
   for (std::size_t i = 0; i < shapes.size(); ++i) {
     if (!options.chunks.empty()) shapes[i].chunkVoxels = options.chunks[options.chunks.size() == 1 ? 0 : i];
@@ -125,12 +128,14 @@ std::string describe(const Source& source, const ConvertPlan& plan, const Conver
   for (const PyramidJob& job : plan.jobs) {
     Json levels = Json::array();
     for (const LevelInfo& level : job.levels)
-      levels.push_back({{"size", vectorJson(level.sizeVoxels)}, {"factor", vectorJson(level.factor)}, {"chunk", vectorJson(level.chunkVoxels)}});
+      levels.push_back({{"size", vectorJson(level.sizeVoxels)},
+                        {"factor", vectorJson(level.factor)},
+                        {"chunk", vectorJson(level.chunkVoxels)}});
     Json stages = Json::array();
     for (const BlockStage& stage : job.stages)
       stages.push_back({{"levels", {stage.firstLevel, stage.lastLevel}},
                         {"block", vectorJson(stage.blockVoxels)},
-                        {"stateBytes", stateBytes(madeLevel(job, stage.firstLevel))}});   // as they lie in sums/
+                        {"stateBytes", stateBytes(madeLevel(job, stage.firstLevel))}});  // as they lie in sums/
     jobs.push_back({{"setup", plan.dataset.setups[job.target.setup].id},
                     {"timepoint", plan.dataset.timepoints[job.target.timepoint]},
                     {"sourceLevel", job.sourceLevel},
@@ -176,7 +181,8 @@ std::uint64_t ConvertPlan::largestOutput() const {
       bytes += volume(ceilDiv(level.sizeVoxels, chunk) * chunk) * volary::voxelBytes(job.voxelType);
     }
     for (std::size_t stage = 1; stage < job.stages.size(); ++stage)
-      bytes += volume(job.levels[job.stages[stage].firstLevel].sizeVoxels) * stateBytes(madeLevel(job, job.stages[stage].firstLevel));
+      bytes += volume(job.levels[job.stages[stage].firstLevel].sizeVoxels) *
+               stateBytes(madeLevel(job, job.stages[stage].firstLevel));
   }
   return bytes;
 }
@@ -184,7 +190,8 @@ std::uint64_t ConvertPlan::largestOutput() const {
 ConvertPlan makeConvertPlan(Source& source, ConvertFormat format, const ConvertOptions& options) {
   const Dataset& from = source.dataset();
   const std::string file = from.file.string();
-  const auto setups = chooseIndices(options.setups, from.setups.size(), [&](int id) { return findSetupIndex(from, id); });
+  const auto setups =
+      chooseIndices(options.setups, from.setups.size(), [&](int id) { return findSetupIndex(from, id); });
   const auto timepoints =
       chooseIndices(options.timepoints, from.timepoints.size(), [&](int id) { return findTimepointIndex(from, id); });
   if (setups.empty() || timepoints.empty()) fail("{}: there is no image in it", file);

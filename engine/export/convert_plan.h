@@ -13,12 +13,13 @@ enum class ConvertFormat { bdvHdf5, omeZarr };
 /// All that is to be written, before anything is.
 struct ConvertPlan {
   ConvertFormat format = ConvertFormat::bdvHdf5;
-  Dataset dataset;                  ///< of the output: the chosen setups and time points, cropped and calibrated
-  std::vector<PyramidJob> jobs;     ///< the images that are present, setup by setup
-  std::string description;          ///< one JSON object: equal for two runs that write the same
+  Dataset dataset;               ///< of the output: the chosen setups and time points, cropped and calibrated
+  std::vector<PyramidJob> jobs;  ///< the images that are present, setup by setup
+  std::string description;       ///< one JSON object: equal for two runs that write the same
 
-  std::uint64_t voxelBytes() const;    ///< of level 0 of all images
-  std::uint64_t largestOutput() const; ///< bytes of all levels' chunks if nothing can be compressed, and of what lies beside
+  std::uint64_t voxelBytes() const;  ///< of level 0 of all images
+  std::uint64_t largestOutput()
+      const;  ///< bytes of all levels' chunks if nothing can be compressed, and of what lies beside
 };
 
 /// Throws Error, naming the source, if options and source do not go together.

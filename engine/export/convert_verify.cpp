@@ -17,8 +17,8 @@ class VerifySink final : public BlockSink {
 
   Order order() const override { return Order::any; }
 
-  std::vector<EncodedChunk> take(const PyramidJob& job, int level, const VoxelBox& box, std::span<const std::byte> voxels,
-                                 int threads) override {
+  std::vector<EncodedChunk> take(const PyramidJob& job, int level, const VoxelBox& box,
+                                 std::span<const std::byte> voxels, int threads) override {
     const ImageId image = images_[static_cast<std::size_t>(&job - jobs_.data())];
     std::vector<std::byte> read(voxels.size());
     reader_.read(image, level, box, threads, read);
@@ -30,16 +30,17 @@ class VerifySink final : public BlockSink {
   void finish(const PyramidJob&, const BlockTask&, std::span<const EncodedChunk>) override {}
 
  private:
-  [[noreturn]] void complain(const PyramidJob& job, ImageId image, int level, const VoxelBox& box, std::span<const std::byte> read,
-                             std::span<const std::byte> voxels) const {
-    const std::size_t byte = static_cast<std::size_t>(std::mismatch(read.begin(), read.end(), voxels.begin()).first - read.begin());
+  [[noreturn]] void complain(const PyramidJob& job, ImageId image, int level, const VoxelBox& box,
+                             std::span<const std::byte> read, std::span<const std::byte> voxels) const {
+    const std::size_t byte =
+        static_cast<std::size_t>(std::mismatch(read.begin(), read.end(), voxels.begin()).first - read.begin());
     const auto index = static_cast<std::int64_t>(byte / voxelBytes(job.voxelType));
     const i64vec3 size = box.size();
     const i64vec3 at = box.begin + i64vec3(index % size.x, index / size.x % size.y, index / (size.x * size.y));
     const Dataset& dataset = written_.dataset();
     fail("{}: setup {}, time point {}, level {}: voxel {}, {}, {} is not what was to be written", dataset.file.string(),
-         dataset.setups[static_cast<std::size_t>(image.setup)].id, dataset.timepoints[static_cast<std::size_t>(image.timepoint)],
-         level, at.x, at.y, at.z);
+         dataset.setups[static_cast<std::size_t>(image.setup)].id,
+         dataset.timepoints[static_cast<std::size_t>(image.timepoint)], level, at.x, at.y, at.z);
   }
 
   Source& written_;
@@ -54,8 +55,8 @@ ImageId findWritten(Source& written, const ConvertPlan& plan, const PyramidJob& 
   const int timepoint = plan.dataset.timepoints[static_cast<std::size_t>(job.target.timepoint)];
   const Dataset& found = written.dataset();
   if (found.setups.size() != plan.dataset.setups.size() || found.timepoints.size() != plan.dataset.timepoints.size())
-    fail("{}: it has {} setups and {} time points, not {} and {}", found.file.string(), found.setups.size(), found.timepoints.size(),
-         plan.dataset.setups.size(), plan.dataset.timepoints.size());
+    fail("{}: it has {} setups and {} time points, not {} and {}", found.file.string(), found.setups.size(),
+         found.timepoints.size(), plan.dataset.setups.size(), plan.dataset.timepoints.size());
   // OME-Zarr counts channels and times; BigDataViewer keeps the ids, and their order.
   const ImageId image = job.target;
   const ImagePyramid& pyramid = written.pyramid(image);
@@ -63,7 +64,8 @@ ImageId findWritten(Source& written, const ConvertPlan& plan, const PyramidJob& 
   for (std::size_t i = 0; same && i < job.levels.size(); ++i)
     same = pyramid.levels[i].sizeVoxels == job.levels[i].sizeVoxels && pyramid.levels[i].factor == job.levels[i].factor;
   if (!same)
-    fail("{}: setup {}, time point {}: type or levels are not what was to be written", written.dataset().file.string(), setup, timepoint);
+    fail("{}: setup {}, time point {}: type or levels are not what was to be written", written.dataset().file.string(),
+         setup, timepoint);
   return image;
 }
 
@@ -77,7 +79,8 @@ void verifyConversion(const ConvertContext& context, const std::filesystem::path
   for (std::size_t job = 0; job < jobs.size(); ++job) {
     images.push_back(findWritten(*written, context.plan, jobs[job]));
     for (std::size_t stage = 0; stage < jobs[job].stages.size(); ++stage)
-      for (std::int64_t block = 0; block < jobs[job].stages[stage].blockCount(); ++block) tasks.push_back({job, stage, block});
+      for (std::int64_t block = 0; block < jobs[job].stages[stage].blockCount(); ++block)
+        tasks.push_back({job, stage, block});
   }
   VerifySink sink(*written, std::move(images), jobs, context.options.memoryBytes / 8);
   BlockRunOptions run = context.run;

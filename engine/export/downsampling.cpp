@@ -19,7 +19,8 @@ __extension__ using Int128 = __int128;
 constexpr std::array<std::string_view, 3> kNames = {"mean", "max", "mode"};
 
 template <typename T>
-using WideSum = std::conditional_t<std::is_floating_point_v<T>, double, std::conditional_t<(sizeof(T) <= 4), std::int64_t, Int128>>;
+using WideSum =
+    std::conditional_t<std::is_floating_point_v<T>, double, std::conditional_t<(sizeof(T) <= 4), std::int64_t, Int128>>;
 
 // Twice as many bits as a voxel has: half the memory, and vectors that hold more of them.
 template <typename T>
@@ -67,8 +68,8 @@ const T* as(std::span<const std::byte> bytes) {
 
 // A coarse row, and the fine rows that it comes from.
 struct CoarseRow {
-  i64vec3 first;   // its first voxel, in the coarse level
-  i64vec3 begin;   // of fine voxels, counted in their box
+  i64vec3 first;  // its first voxel, in the coarse level
+  i64vec3 begin;  // of fine voxels, counted in their box
   i64vec3 end;
 };
 
@@ -141,7 +142,8 @@ void modeBox(const BoxValues& voxels, const i64vec3& ratio, const WritableBoxVal
 }
 
 template <typename T>
-void reduceValues(Downsampling how, const BoxValues& values, const i64vec3& ratio, const WritableBoxValues& states, int threads) {
+void reduceValues(Downsampling how, const BoxValues& values, const i64vec3& ratio, const WritableBoxValues& states,
+                  int threads) {
   if (how == Downsampling::mode)
     modeBox<T>(values, ratio, states, threads);
   else
@@ -155,8 +157,8 @@ void meanRow(const Sum* sums, const Sum* sumsEnd, std::int64_t count, T* out) {
   if constexpr (std::is_floating_point_v<T>) {
     for (std::int64_t x = 0; x < length; ++x) out[x] = static_cast<T>(sums[x] / static_cast<double>(count));
   } else if (std::has_single_bit(static_cast<std::uint64_t>(count))) {
-    // floor((2 sum + count) / (2 count)); a shift is a division that rounds down for negative numbers as well. What is added
-    // does not make a sum of so many values exceed its type: it is less than one more of the greatest value.
+    // floor((2 sum + count) / (2 count)); a shift is a division that rounds down for negative numbers as well. What is
+    // added does not make a sum of so many values exceed its type: it is less than one more of the greatest value.
     const int shift = std::countr_zero(static_cast<std::uint64_t>(count));
     const auto half = static_cast<Sum>(count / 2);
     for (std::int64_t x = 0; x < length; ++x) out[x] = static_cast<T>(static_cast<Sum>(sums[x] + half) >> shift);
@@ -183,9 +185,8 @@ std::optional<Downsampling> findDownsampling(std::string_view name) {
 
 std::size_t stateBytes(const MadeLevel& level) {
   if (level.how != Downsampling::mean) return voxelBytes(level.voxelType);
-  return visitVoxelType(level.voxelType, [&]<typename T>(T) {
-    return visitSum<T>(level.factor, [](auto sum) { return sizeof(sum); });
-  });
+  return visitVoxelType(level.voxelType,
+                        [&]<typename T>(T) { return visitSum<T>(level.factor, [](auto sum) { return sizeof(sum); }); });
 }
 
 double maxReduction(VoxelType type) {
@@ -203,13 +204,14 @@ VoxelBox coarserBox(const VoxelBox& fine, const i64vec3& ratio) {
 void reduceVoxels(const MadeLevel& coarse, const BoxValues& voxels, const WritableBoxValues& states, int threads) {
   visitVoxelType(coarse.voxelType, [&]<typename T>(T) {
     if (coarse.how != Downsampling::mean) return reduceValues<T>(coarse.how, voxels, coarse.factor, states, threads);
-    visitSum<T>(coarse.factor,
-                [&]<typename Sum>(Sum zero) { foldBox<SumFold<Sum>, T>(voxels, coarse.factor, states, threads, zero); });
+    visitSum<T>(coarse.factor, [&]<typename Sum>(Sum zero) {
+      foldBox<SumFold<Sum>, T>(voxels, coarse.factor, states, threads, zero);
+    });
   });
 }
 
-void reduceStates(const MadeLevel& fine, const BoxValues& fineStates, const i64vec3& ratio, const WritableBoxValues& states,
-                  int threads) {
+void reduceStates(const MadeLevel& fine, const BoxValues& fineStates, const i64vec3& ratio,
+                  const WritableBoxValues& states, int threads) {
   visitVoxelType(fine.voxelType, [&]<typename T>(T) {
     if (fine.how != Downsampling::mean) return reduceValues<T>(fine.how, fineStates, ratio, states, threads);
     visitSum<T>(fine.factor, [&]<typename In>(In) {

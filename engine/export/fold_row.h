@@ -11,7 +11,8 @@
 /// How values along a row are taken together, for rows that the compiler makes vectors of.
 namespace volary {
 
-/// Sums. Floating point ones are taken one value after the other, so that their rounding does not depend on how rows are cut.
+/// Sums. Floating point ones are taken one value after the other, so that their rounding does not depend on how rows
+/// are cut.
 template <typename State>
 struct SumFold {
   template <typename In>
@@ -31,11 +32,12 @@ struct MaxFold {
   static T join(T a, T b) { return a >= b || a != a ? a : b; }
 };
 
-/// The sum of two neighbours of which each has half the bits of the sum, read as one word: g++ 12 makes vectors of this, and
-/// does not of two values that it has to pick from a row. Profiled: sums of 16-bit voxels are twice as fast.
+/// The sum of two neighbours of which each has half the bits of the sum, read as one word: g++ 12 makes vectors of
+/// this, and does not of two values that it has to pick from a row. Profiled: sums of 16-bit voxels are twice as fast.
 template <typename State, typename In>
 State sumOfPair(const In* pair) {
-  static_assert(sizeof(State) == 2 * sizeof(In) && std::is_integral_v<In> && std::endian::native == std::endian::little);
+  static_assert(sizeof(State) == 2 * sizeof(In) && std::is_integral_v<In> &&
+                std::endian::native == std::endian::little);
   using Word = std::make_unsigned_t<State>;
   constexpr int kBits = 8 * sizeof(In);
   Word word;
@@ -53,7 +55,9 @@ enum class RowIs { first, next };
 /// Folds `count` fine values into the row of coarse ones, `ratio` into one. The first row of a coarse one sets it.
 template <typename Fold, RowIs kRow, typename In, typename State>
 void foldRow(const In* row, std::int64_t count, std::int64_t ratio, State* out) {
-  const auto begin = [](State& state, In value) { state = kRow == RowIs::first ? Fold::first(value) : Fold::join(state, value); };
+  const auto begin = [](State& state, In value) {
+    state = kRow == RowIs::first ? Fold::first(value) : Fold::join(state, value);
+  };
   if (ratio == 1) {
     for (std::int64_t x = 0; x < count; ++x) begin(out[x], row[x]);
     return;

@@ -30,8 +30,8 @@ struct PngText {
 
 /// Whether the file begins as a PNG does; false if it can't be read.
 bool isPng(const std::filesystem::path& path);
-/// The text under a keyword, of those that stand ahead of the pixels; nothing if there is none. Throws Error, naming the file,
-/// if it can't be read or is no whole PNG up to there.
+/// The text under a keyword, of those that stand ahead of the pixels; nothing if there is none. Throws Error, naming
+/// the file, if it can't be read or is no whole PNG up to there.
 std::optional<std::string> findPngText(const std::filesystem::path& path, const std::string& keyword);
 
 /// NumPy's format, version 1.0, C order, shape (height, width).
@@ -41,8 +41,7 @@ void writeNpy(const std::filesystem::path& path, const ImagePlane& plane);
 void writeTiff(const std::filesystem::path& path, const ImagePlane& plane);
 
 /// Grey, 8 or 16 bit: `plane` must be uint8 or uint16.
-void writePngGrey(const std::filesystem::path& path, const ImagePlane& plane,
-                  std::span<const PngText> text = {});
+void writePngGrey(const std::filesystem::path& path, const ImagePlane& plane, std::span<const PngText> text = {});
 
 /// Colour, 8 bit, from RGBA (4 bytes a pixel); the alpha is left out: pictures are opaque.
 void writePngRgb(const std::filesystem::path& path, std::int64_t width, std::int64_t height,

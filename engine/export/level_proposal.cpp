@@ -13,8 +13,8 @@ constexpr std::int64_t kCoarseEnough = 256;
 
 ivec3 proposeChunk(const dvec3& voxelSize, std::int64_t maxVoxels) {
   const double maxBits = std::log2(static_cast<double>(maxVoxels));
-  // The edge of a cube in space that holds so many voxels, in voxels along each axis, as bits. A voxel that is longer than
-  // that leaves the other two axes to share them.
+  // The edge of a cube in space that holds so many voxels, in voxels along each axis, as bits. A voxel that is longer
+  // than that leaves the other two axes to share them.
   dvec3 wanted(1.0);
   for (bool again = true; again;) {
     double bits = maxBits;

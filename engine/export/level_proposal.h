@@ -24,8 +24,8 @@ inline constexpr std::int64_t kZarrChunkVoxels = 64 * 64 * 64;
 /// Source: bigdataviewer-core, ProposeMipmaps.suggestPoTBlockSize.
 ivec3 proposeChunk(const dvec3& voxelSize, std::int64_t maxVoxels);
 
-/// The levels that BigDataViewer's exporter proposes: each doubles the axes whose voxels are at most twice as long as the
-/// shortest, until no axis has more than 256 voxels (the size divided by the factor, rounded down); chunks as
+/// The levels that BigDataViewer's exporter proposes: each doubles the axes whose voxels are at most twice as long as
+/// the shortest, until no axis has more than 256 voxels (the size divided by the factor, rounded down); chunks as
 /// proposeChunk() has them for the level's own voxel size. Source: bigdataviewer-core, ProposeMipmaps.
 std::vector<LevelShape> proposeLevels(const i64vec3& sizeVoxels, const dvec3& voxelSize, std::int64_t maxChunkVoxels);
 

@@ -34,8 +34,7 @@ std::string makeHeader(const ImagePlane& plane) {
 }  // namespace
 
 void writeNpy(const std::filesystem::path& path, const ImagePlane& plane) {
-  assert(plane.voxels.size() ==
-         static_cast<std::size_t>(plane.width * plane.height) * voxelBytes(plane.type));
+  assert(plane.voxels.size() == static_cast<std::size_t>(plane.width * plane.height) * voxelBytes(plane.type));
   AtomicFile file(path);
   const std::string header = makeHeader(plane);
   file.write(std::as_bytes(std::span(header)));

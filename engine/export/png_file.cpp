@@ -57,9 +57,8 @@ void onWarning(png_structp, png_const_charp) {}
 bool encode(png_structp png, png_infop info, const PngImage& image, png_textp text, int textCount) {
   if (setjmp(png_jmpbuf(png))) return false;
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-  png_set_IHDR(png, info, static_cast<png_uint_32>(image.width), static_cast<png_uint_32>(image.height),
-               image.bitDepth, image.colourType, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-               PNG_FILTER_TYPE_DEFAULT);
+  png_set_IHDR(png, info, static_cast<png_uint_32>(image.width), static_cast<png_uint_32>(image.height), image.bitDepth,
+               image.colourType, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   // Level 6 is three times slower on microscope noise and gains a few percent.
   png_set_compression_level(png, 3);
   if (textCount > 0) png_set_text(png, info, text, textCount);

@@ -12,7 +12,8 @@ namespace volary {
 namespace {
 
 bool contains(const VoxelBox& outer, const VoxelBox& inner) {
-  return glm::all(glm::greaterThanEqual(inner.begin, outer.begin)) && glm::all(glm::lessThanEqual(inner.end, outer.end));
+  return glm::all(glm::greaterThanEqual(inner.begin, outer.begin)) &&
+         glm::all(glm::lessThanEqual(inner.end, outer.end));
 }
 
 }  // namespace
@@ -55,8 +56,8 @@ void SourceBoxReader::readChunk(const ChunkKey& key, const ImagePyramid& pyramid
   if (!raw.stored) return copyFrom(nullptr);
   // Whole planes, or one chunk that is the box: decoded where they belong.
   const std::size_t size = decodedChunkBytes(level, pyramid.voxelType);
-  if (contains(box, whole) && whole.begin.x == box.begin.x && whole.end.x == box.end.x && whole.begin.y == box.begin.y &&
-      whole.end.y == box.end.y)
+  if (contains(box, whole) && whole.begin.x == box.begin.x && whole.end.x == box.end.x &&
+      whole.begin.y == box.begin.y && whole.end.y == box.end.y)
     return source_.decodeChunk(key, raw, voxels.subspan(indexIn(box, whole.begin) * bytes, size), scratch);
   decoded.resize(size);
   source_.decodeChunk(key, raw, decoded, scratch);

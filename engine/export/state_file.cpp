@@ -31,8 +31,8 @@ void writeStates(const fs::path& folder, std::size_t jobIndex, std::size_t stage
   writeWhole(statePath(folder, jobIndex, stage, block), states);
 }
 
-std::vector<std::byte> readStates(const fs::path& folder, std::size_t jobIndex, const PyramidJob& job, std::size_t stage,
-                                  const VoxelBox& box) {
+std::vector<std::byte> readStates(const fs::path& folder, std::size_t jobIndex, const PyramidJob& job,
+                                  std::size_t stage, const VoxelBox& box) {
   const BlockStage& from = job.stages[stage];
   const int level = from.lastLevel + 1;
   const std::size_t bytes = stateBytes(madeLevel(job, level));

@@ -14,8 +14,8 @@ namespace volary {
 void writeStates(const std::filesystem::path& folder, std::size_t jobIndex, std::size_t stage, std::int64_t block,
                  std::span<const std::byte> states);
 
-/// The states of a box of the first level of stage + 1, from all files of `stage` that it touches. Throws Error if one is
-/// missing or has not the size that it should have.
+/// The states of a box of the first level of stage + 1, from all files of `stage` that it touches. Throws Error if one
+/// is missing or has not the size that it should have.
 std::vector<std::byte> readStates(const std::filesystem::path& folder, std::size_t jobIndex, const PyramidJob& job,
                                   std::size_t stage, const VoxelBox& box);
 

@@ -12,7 +12,7 @@ namespace volary {
 struct SynthOptions {
   std::optional<i64vec3> sizeVoxels;  ///< absent: the recipe's
   IfExists ifExists = IfExists::refuse;
-  int threads = 0;                    ///< 0: one per core
+  int threads = 0;  ///< 0: one per core
 };
 
 /// Writes the synthetic specimen of a recipe ("embryo") as BigDataViewer XML/HDF5, as writeBdvDataset does: level 0 is

@@ -23,14 +23,10 @@ struct Sink {
   char message[256] = "";
 };
 
-Sink& sinkOf(thandle_t handle) {
-  return *static_cast<Sink*>(handle);
-}
+Sink& sinkOf(thandle_t handle) { return *static_cast<Sink*>(handle); }
 
 // Nothing is read back of a file with one page.
-tmsize_t onRead(thandle_t, void*, tmsize_t) {
-  return 0;
-}
+tmsize_t onRead(thandle_t, void*, tmsize_t) { return 0; }
 
 tmsize_t onWrite(thandle_t handle, void* bytes, tmsize_t size) {
   Sink& sink = sinkOf(handle);
@@ -45,12 +41,8 @@ toff_t onSeek(thandle_t handle, toff_t offset, int whence) {
   return sink.file.seek(base + offset) ? base + offset : static_cast<toff_t>(-1);
 }
 
-int onClose(thandle_t) {
-  return 0;
-}
-toff_t onSize(thandle_t handle) {
-  return sinkOf(handle).size;
-}
+int onClose(thandle_t) { return 0; }
+toff_t onSize(thandle_t handle) { return sinkOf(handle).size; }
 
 int onError(TIFF*, void* data, const char*, const char* format, va_list arguments) {
   auto& sink = *static_cast<Sink*>(data);
@@ -83,8 +75,7 @@ bool encode(TIFF* tiff, const ImagePlane& plane) {
     const auto count = static_cast<std::size_t>(std::min<std::int64_t>(rows, plane.height - y));
     const std::byte* from = plane.voxels.data() + static_cast<std::size_t>(y) * rowBytes;
     // libtiff takes a non-const pointer, but changes nothing when neither compression nor byte order does.
-    if (TIFFWriteRawStrip(tiff, strip, const_cast<std::byte*>(from),
-                          static_cast<tmsize_t>(count * rowBytes)) < 0)
+    if (TIFFWriteRawStrip(tiff, strip, const_cast<std::byte*>(from), static_cast<tmsize_t>(count * rowBytes)) < 0)
       return false;
   }
   return TIFFWriteDirectory(tiff) == 1;
@@ -93,8 +84,7 @@ bool encode(TIFF* tiff, const ImagePlane& plane) {
 }  // namespace
 
 void writeTiff(const std::filesystem::path& path, const ImagePlane& plane) {
-  assert(plane.voxels.size() ==
-         static_cast<std::size_t>(plane.width * plane.height) * voxelBytes(plane.type));
+  assert(plane.voxels.size() == static_cast<std::size_t>(plane.width * plane.height) * voxelBytes(plane.type));
   if (plane.width > UINT32_MAX || plane.height > UINT32_MAX)
     fail("{}: a TIFF can't hold {} x {} pixels", path.string(), plane.width, plane.height);
   AtomicFile file(path);
@@ -104,8 +94,8 @@ void writeTiff(const std::filesystem::path& path, const ImagePlane& plane) {
   TIFFOpenOptionsSetErrorHandlerExtR(options, onError, &sink);
   // 'n': native byte order, 'm': nothing mapped, '8': 64-bit offsets, left to the files that need them.
   const char* mode = plane.voxels.size() > 4 * kGiB - 16 * kMiB ? "w8m" : "wm";
-  TIFF* tiff = TIFFClientOpenExt(path.c_str(), mode, &sink, onRead, onWrite, onSeek, onClose, onSize, nullptr,
-                                 nullptr, options);
+  TIFF* tiff =
+      TIFFClientOpenExt(path.c_str(), mode, &sink, onRead, onWrite, onSeek, onClose, onSize, nullptr, nullptr, options);
   TIFFOpenOptionsFree(options);
   const bool done = tiff && encode(tiff, plane);
   if (tiff) TIFFClose(tiff);

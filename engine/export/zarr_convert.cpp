@@ -43,17 +43,20 @@ class ZarrSink final : public BlockSink {
 
   Order order() const override { return Order::any; }
 
-  std::vector<EncodedChunk> take(const PyramidJob& job, int level, const VoxelBox& box, std::span<const std::byte> voxels,
-                                 int threads) override {
+  std::vector<EncodedChunk> take(const PyramidJob& job, int level, const VoxelBox& box,
+                                 std::span<const std::byte> voxels, int threads) override {
     const auto index = static_cast<std::size_t>(level);
     const ivec3 shape = job.levels[index].chunkVoxels;
     const std::vector<i64vec3> chunks = chunksIn(box, shape);
     std::vector<EncodedChunk> encoded(chunks.size());
     if (job.innerChunks.empty()) {
-      parallelFor(chunks.size(), threads, [&](std::size_t i) { encoded[i] = {level, chunks[i], encode(job, box, voxels, shape, chunks[i])}; });
+      parallelFor(chunks.size(), threads, [&](std::size_t i) {
+        encoded[i] = {level, chunks[i], encode(job, box, voxels, shape, chunks[i])};
+      });
     } else {
       for (std::size_t i = 0; i < chunks.size(); ++i)
-        encoded[i] = {level, chunks[i], encodeShard(job, box, voxels, shape, job.innerChunks[index], chunks[i], threads)};
+        encoded[i] = {level, chunks[i],
+                      encodeShard(job, box, voxels, shape, job.innerChunks[index], chunks[i], threads)};
     }
     return encoded;
   }
@@ -65,7 +68,8 @@ class ZarrSink final : public BlockSink {
     const char* const prefix = context_.options.omeZarrVersion == OmeZarrVersion::v04 ? "" : "c/";
     for (const EncodedChunk& chunk : chunks) {
       if (chunk.bytes.empty()) continue;
-      const std::string key = fmt::format("{}/{}{}{}/{}/{}", chunk.level, prefix, leading, chunk.chunk.z, chunk.chunk.y, chunk.chunk.x);
+      const std::string key =
+          fmt::format("{}/{}{}{}/{}/{}", chunk.level, prefix, leading, chunk.chunk.z, chunk.chunk.y, chunk.chunk.x);
       writeFile(root_ / place.image / key, chunk.bytes);
     }
     if (task.stage == 0) context_.folder.markDone(fmt::format("{}-{}", task.job, task.block));
@@ -73,8 +77,8 @@ class ZarrSink final : public BlockSink {
 
  private:
   // Empty where all voxels are zero: that is the fill value, and such a chunk is not stored.
-  std::vector<std::byte> encode(const PyramidJob& job, const VoxelBox& box, std::span<const std::byte> voxels, const ivec3& shape,
-                                const i64vec3& chunk) const {
+  std::vector<std::byte> encode(const PyramidJob& job, const VoxelBox& box, std::span<const std::byte> voxels,
+                                const ivec3& shape, const i64vec3& chunk) const {
     const std::span<const std::byte> cut = cutChunk(voxels, box, voxelBytes(job.voxelType), shape, chunk);
     if (isZero(cut)) return {};
     return encodeZarrChunk(context_.options.codec, job.voxelType, cut);
@@ -87,7 +91,8 @@ class ZarrSink final : public BlockSink {
     std::vector<std::vector<std::byte>> chunks(static_cast<std::size_t>(grid.x * grid.y * grid.z));
     parallelFor(chunks.size(), threads, [&](std::size_t index) {
       const auto i = static_cast<std::int64_t>(index);
-      chunks[index] = encode(job, box, voxels, shape, begin + i64vec3(i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)));
+      chunks[index] =
+          encode(job, box, voxels, shape, begin + i64vec3(i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)));
     });
     return makeShard(chunks);
   }
@@ -103,7 +108,8 @@ class ZarrConvertWriter final : public ConvertWriter {
       : context_(context), layout_(makeZarrLayout(context.plan)), name_(context.out.filename().string()) {
     const auto& jobs = context_.plan.jobs;
     for (std::size_t job = 0; job < jobs.size(); ++job)
-      for (std::int64_t block = 0; block < jobs[job].stages[0].blockCount(); ++block) blocks_.push_back({job, 0, block});
+      for (std::int64_t block = 0; block < jobs[job].stages[0].blockCount(); ++block)
+        blocks_.push_back({job, 0, block});
   }
 
   // Blocks that lie side by side, so that chunks of the source that two share are mostly decoded once.
@@ -135,10 +141,12 @@ class ZarrConvertWriter final : public ConvertWriter {
     std::vector<BlockTask> tasks;
     for (std::size_t job = 0; job < jobs.size(); ++job)
       for (std::size_t stage = 1; stage < jobs[job].stages.size(); ++stage)
-        for (std::int64_t block = 0; block < jobs[job].stages[stage].blockCount(); ++block) tasks.push_back({job, stage, block});
+        for (std::int64_t block = 0; block < jobs[job].stages[stage].blockCount(); ++block)
+          tasks.push_back({job, stage, block});
     ZarrSink sink(context_, layout_, root());
     runBlocks(context_.reader, jobs, tasks, sink, context_.run);
-    for (const ZarrFile& file : makeZarrMetadata(context_.plan, layout_, context_.options, context_.out.stem().stem().string()))
+    for (const ZarrFile& file :
+         makeZarrMetadata(context_.plan, layout_, context_.options, context_.out.stem().stem().string()))
       writeFile(root() / file.path, std::as_bytes(std::span(file.text)));
   }
 
@@ -147,12 +155,14 @@ class ZarrConvertWriter final : public ConvertWriter {
 
  private:
   fs::path root() const { return context_.folder.data() / name_; }
-  bool isDone(const BlockTask& task) const { return context_.folder.isDone(fmt::format("{}-{}", task.job, task.block)); }
+  bool isDone(const BlockTask& task) const {
+    return context_.folder.isDone(fmt::format("{}-{}", task.job, task.block));
+  }
 
   const ConvertContext& context_;
   ZarrLayout layout_;
   std::string name_;
-  std::vector<BlockTask> blocks_;   // of the first stage, of all images
+  std::vector<BlockTask> blocks_;  // of the first stage, of all images
 };
 
 }  // namespace

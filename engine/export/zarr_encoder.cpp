@@ -32,7 +32,8 @@ std::vector<std::byte> compressZstd(std::span<const std::byte> bytes) {
   thread_local const std::unique_ptr<ZSTD_CCtx, Free> context(ZSTD_createCCtx());
   if (!context) fail("zstd: out of memory");
   const std::span<std::byte> frame = takeBuffer(ZSTD_compressBound(bytes.size()));
-  const std::size_t size = ZSTD_compressCCtx(context.get(), frame.data(), frame.size(), bytes.data(), bytes.size(), kZstdLevel);
+  const std::size_t size =
+      ZSTD_compressCCtx(context.get(), frame.data(), frame.size(), bytes.data(), bytes.size(), kZstdLevel);
   if (ZSTD_isError(size)) fail("zstd: {}", ZSTD_getErrorName(size));
   return {frame.begin(), frame.begin() + static_cast<std::ptrdiff_t>(size)};
 }

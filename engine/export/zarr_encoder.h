@@ -17,8 +17,8 @@ inline constexpr int kZarrGzipLevel = 6;
 /// One chunk, voxels little-endian. Any thread.
 std::vector<std::byte> encodeZarrChunk(ZarrCodec codec, VoxelType type, std::span<const std::byte> voxels);
 
-/// A shard of encoded chunks, x fastest, an empty one standing for a chunk that is not stored; its index with a CRC-32C at
-/// the end. Empty if no chunk is stored. Source: Zarr specification, codec "sharding_indexed", version 1.0.
+/// A shard of encoded chunks, x fastest, an empty one standing for a chunk that is not stored; its index with a CRC-32C
+/// at the end. Empty if no chunk is stored. Source: Zarr specification, codec "sharding_indexed", version 1.0.
 std::vector<std::byte> makeShard(std::span<const std::vector<std::byte>> chunks);
 
 /// True if every byte is zero: what a chunk that is not stored stands for.

@@ -16,12 +16,26 @@ using Json = nlohmann::ordered_json;
 
 // The units of OME-NGFF, from those that files have.
 std::string omeUnit(const std::string& unit) {
-  static const std::map<std::string, std::string> kUnits = {
-      {"µm", "micrometer"}, {"μm", "micrometer"}, {"um", "micrometer"}, {"micron", "micrometer"}, {"microns", "micrometer"},
-      {"micrometer", "micrometer"}, {"micrometers", "micrometer"}, {"nm", "nanometer"}, {"nanometer", "nanometer"},
-      {"mm", "millimeter"}, {"millimeter", "millimeter"}, {"cm", "centimeter"}, {"centimeter", "centimeter"}, {"m", "meter"},
-      {"meter", "meter"}, {"pm", "picometer"}, {"picometer", "picometer"}, {"Å", "angstrom"}, {"angstrom", "angstrom"},
-      {"inch", "inch"}};
+  static const std::map<std::string, std::string> kUnits = {{"µm", "micrometer"},
+                                                            {"μm", "micrometer"},
+                                                            {"um", "micrometer"},
+                                                            {"micron", "micrometer"},
+                                                            {"microns", "micrometer"},
+                                                            {"micrometer", "micrometer"},
+                                                            {"micrometers", "micrometer"},
+                                                            {"nm", "nanometer"},
+                                                            {"nanometer", "nanometer"},
+                                                            {"mm", "millimeter"},
+                                                            {"millimeter", "millimeter"},
+                                                            {"cm", "centimeter"},
+                                                            {"centimeter", "centimeter"},
+                                                            {"m", "meter"},
+                                                            {"meter", "meter"},
+                                                            {"pm", "picometer"},
+                                                            {"picometer", "picometer"},
+                                                            {"Å", "angstrom"},
+                                                            {"angstrom", "angstrom"},
+                                                            {"inch", "inch"}};
   const auto found = kUnits.find(unit);
   return found == kUnits.end() ? "" : found->second;
 }
@@ -57,7 +71,8 @@ bool isAxisAligned(const dmat4& m) {
   const double size = std::max({std::abs(m[0][0]), std::abs(m[1][1]), std::abs(m[2][2])});
   bool aligned = true;
   for (int column = 0; column < 3; ++column)
-    for (int row = 0; row < 3; ++row) aligned = aligned && (row == column ? m[row][row] > 0.0 : std::abs(m[column][row]) < 1e-9 * size);
+    for (int row = 0; row < 3; ++row)
+      aligned = aligned && (row == column ? m[row][row] > 0.0 : std::abs(m[column][row]) < 1e-9 * size);
   return aligned;
 }
 
@@ -88,9 +103,10 @@ Json datasetsJson(const ZarrLayout& layout, const PyramidJob& job, const Setup& 
       // The centre of a coarse voxel lies between the centres of the fine ones.
       translation.push_back(transform.translation[axis] + transform.scale[axis] * (factor[axis] - 1.0) / 2.0);
     }
-    datasets.push_back({{"path", std::to_string(i)},
-                        {"coordinateTransformations",
-                         {{{"type", "scale"}, {"scale", scale}}, {{"type", "translation"}, {"translation", translation}}}}});
+    datasets.push_back(
+        {{"path", std::to_string(i)},
+         {"coordinateTransformations",
+          {{{"type", "scale"}, {"scale", scale}}, {{"type", "translation"}, {"translation", translation}}}}});
   }
   return datasets;
 }
@@ -135,8 +151,8 @@ std::string typeNameV2(VoxelType type) {
   return fmt::format("{}{}{}", voxelBytes(type) == 1 ? '|' : '<', kind, voxelBytes(type));
 }
 
-Json arrayJsonV2(const ConvertPlan& plan, const ZarrLayout& layout, const ConvertOptions& options, const PyramidJob& job,
-                 const LevelInfo& level) {
+Json arrayJsonV2(const ConvertPlan& plan, const ZarrLayout& layout, const ConvertOptions& options,
+                 const PyramidJob& job, const LevelInfo& level) {
   Json compressor;
   switch (options.codec) {
     case ZarrCodec::zstd: compressor = {{"id", "zstd"}, {"level", kZstdLevel}}; break;
@@ -162,11 +178,17 @@ Json codecsJsonV3(ZarrCodec codec, VoxelType type) {
   if (voxelBytes(type) > 1) bytes["configuration"] = {{"endian", "little"}};
   Json codecs = Json::array({bytes});
   switch (codec) {
-    case ZarrCodec::zstd: codecs.push_back({{"name", "zstd"}, {"configuration", {{"level", kZstdLevel}, {"checksum", false}}}}); break;
+    case ZarrCodec::zstd:
+      codecs.push_back({{"name", "zstd"}, {"configuration", {{"level", kZstdLevel}, {"checksum", false}}}});
+      break;
     case ZarrCodec::blosc:
       codecs.push_back({{"name", "blosc"},
                         {"configuration",
-                         {{"typesize", voxelBytes(type)}, {"cname", "lz4"}, {"clevel", kBloscLevel}, {"shuffle", "shuffle"}, {"blocksize", 0}}}});
+                         {{"typesize", voxelBytes(type)},
+                          {"cname", "lz4"},
+                          {"clevel", kBloscLevel},
+                          {"shuffle", "shuffle"},
+                          {"blocksize", 0}}}});
       break;
     case ZarrCodec::gzip: codecs.push_back({{"name", "gzip"}, {"configuration", {{"level", kZarrGzipLevel}}}}); break;
     case ZarrCodec::raw: break;
@@ -174,34 +196,37 @@ Json codecsJsonV3(ZarrCodec codec, VoxelType type) {
   return codecs;
 }
 
-Json arrayJsonV3(const ConvertPlan& plan, const ZarrLayout& layout, const ConvertOptions& options, const PyramidJob& job,
-                 std::size_t level) {
+Json arrayJsonV3(const ConvertPlan& plan, const ZarrLayout& layout, const ConvertOptions& options,
+                 const PyramidJob& job, std::size_t level) {
   Json codecs = codecsJsonV3(options.codec, job.voxelType);
   if (!job.innerChunks.empty())
-    codecs = Json::array({{{"name", "sharding_indexed"},
-                           {"configuration",
-                            {{"chunk_shape", chunkJson(layout, job.innerChunks[level])},
-                             {"codecs", codecs},
-                             {"index_codecs", {{{"name", "bytes"}, {"configuration", {{"endian", "little"}}}}, {{"name", "crc32c"}}}},
-                             {"index_location", "end"}}}}});
+    codecs = Json::array(
+        {{{"name", "sharding_indexed"},
+          {"configuration",
+           {{"chunk_shape", chunkJson(layout, job.innerChunks[level])},
+            {"codecs", codecs},
+            {"index_codecs", {{{"name", "bytes"}, {"configuration", {{"endian", "little"}}}}, {{"name", "crc32c"}}}},
+            {"index_location", "end"}}}}});
   Json names = Json::array();
   for (const Json& axis : axesJson(layout, plan.dataset.setups.front())) names.push_back(axis["name"]);
   const Json fill = isInteger(job.voxelType) ? Json(0) : Json(0.0);
-  return {{"zarr_format", 3},
-          {"node_type", "array"},
-          {"shape", shapeJson(layout, plan, job.levels[level].sizeVoxels)},
-          {"data_type", voxelTypeName(job.voxelType)},
-          {"chunk_grid", {{"name", "regular"}, {"configuration", {{"chunk_shape", chunkJson(layout, job.levels[level].chunkVoxels)}}}}},
-          {"chunk_key_encoding", {{"name", "default"}, {"configuration", {{"separator", "/"}}}}},
-          {"fill_value", fill},
-          {"codecs", codecs},
-          {"attributes", Json::object()},
-          {"dimension_names", names}};
+  return {
+      {"zarr_format", 3},
+      {"node_type", "array"},
+      {"shape", shapeJson(layout, plan, job.levels[level].sizeVoxels)},
+      {"data_type", voxelTypeName(job.voxelType)},
+      {"chunk_grid",
+       {{"name", "regular"}, {"configuration", {{"chunk_shape", chunkJson(layout, job.levels[level].chunkVoxels)}}}}},
+      {"chunk_key_encoding", {{"name", "default"}, {"configuration", {{"separator", "/"}}}}},
+      {"fill_value", fill},
+      {"codecs", codecs},
+      {"attributes", Json::object()},
+      {"dimension_names", names}};
 }
 
 // A group with these attributes of OME-NGFF.
-void addGroup(std::vector<ZarrFile>& files, const std::filesystem::path& folder, Json attributes, OmeZarrVersion version,
-              const std::string& mark) {
+void addGroup(std::vector<ZarrFile>& files, const std::filesystem::path& folder, Json attributes,
+              OmeZarrVersion version, const std::string& mark) {
   const auto text = [](const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; };
   if (version == OmeZarrVersion::v04) {
     files.push_back({folder / ".zgroup", text({{"zarr_format", 2}})});
@@ -222,10 +247,12 @@ ZarrLayout makeZarrLayout(const ConvertPlan& plan) {
   ZarrLayout layout{.hasTime = plan.dataset.timepoints.size() > 1};
   const PyramidJob& first = plan.jobs.front();
   const auto placed = [&](const PyramidJob& job) {
-    return plan.dataset.setups[static_cast<std::size_t>(job.target.setup)].worldFromVoxel[static_cast<std::size_t>(job.target.timepoint)];
+    return plan.dataset.setups[static_cast<std::size_t>(job.target.setup)]
+        .worldFromVoxel[static_cast<std::size_t>(job.target.timepoint)];
   };
   for (const PyramidJob& job : plan.jobs) {
-    bool same = job.voxelType == first.voxelType && job.levels.size() == first.levels.size() && placed(job) == placed(first);
+    bool same =
+        job.voxelType == first.voxelType && job.levels.size() == first.levels.size() && placed(job) == placed(first);
     for (std::size_t i = 0; same && i < job.levels.size(); ++i)
       same = job.levels[i].sizeVoxels == first.levels[i].sizeVoxels && job.levels[i].factor == first.levels[i].factor &&
              job.levels[i].chunkVoxels == first.levels[i].chunkVoxels;
@@ -240,7 +267,7 @@ std::vector<std::string> findRegistrationLosses(const ConvertPlan& plan) {
   std::vector<std::string> losses;
   for (std::size_t s = 0; s < plan.dataset.setups.size(); ++s) {
     const Setup& setup = plan.dataset.setups[s];
-    const PyramidJob* first = nullptr;   // of whose time point the registration is kept
+    const PyramidJob* first = nullptr;  // of whose time point the registration is kept
     bool aligned = true, moves = false;
     for (const PyramidJob& job : plan.jobs) {
       if (static_cast<std::size_t>(job.target.setup) != s) continue;
@@ -250,10 +277,11 @@ std::vector<std::string> findRegistrationLosses(const ConvertPlan& plan) {
       moves = moves || m != setup.worldFromVoxel[static_cast<std::size_t>(first->target.timepoint)];
     }
     if (!aligned)
-      losses.push_back(fmt::format("setup {}: OME-Zarr keeps scale and translation; what else its registration does is left out",
-                                   setup.id));
+      losses.push_back(fmt::format(
+          "setup {}: OME-Zarr keeps scale and translation; what else its registration does is left out", setup.id));
     if (moves)
-      losses.push_back(fmt::format("setup {}: its registration changes with time; OME-Zarr keeps that of time point {}", setup.id,
+      losses.push_back(fmt::format("setup {}: its registration changes with time; OME-Zarr keeps that of time point {}",
+                                   setup.id,
                                    plan.dataset.timepoints[static_cast<std::size_t>(first->target.timepoint)]));
   }
   return losses;
@@ -282,7 +310,8 @@ std::vector<ZarrFile> makeZarrMetadata(const ConvertPlan& plan, const ZarrLayout
       else
         files.push_back({folder / "zarr.json", arrayJsonV3(plan, layout, options, job, i).dump(2) + "\n"});
     }
-    addGroup(files, image, imageJson(plan, layout, options, job, name), options.omeZarrVersion, layout.oneImage ? mark : "");
+    addGroup(files, image, imageJson(plan, layout, options, job, name), options.omeZarrVersion,
+             layout.oneImage ? mark : "");
   }
   if (!layout.oneImage) addGroup(files, "", {{"bioformats2raw.layout", 3}}, options.omeZarrVersion, mark);
   return files;

@@ -13,8 +13,8 @@ namespace volary {
 /// Neighbours are read at once up to this size: larger reads are hardly faster, and what has just been read should
 /// still be in the core's own cache when it is decoded.
 inline constexpr std::uint64_t kMaxMergedRead = 1 << 20;
-/// Bytes between two neighbours that are read along and thrown away: fewer than a disk or a network needs to answer once
-/// more.
+/// Bytes between two neighbours that are read along and thrown away: fewer than a disk or a network needs to answer
+/// once more.
 inline constexpr std::uint64_t kMaxReadGap = 16 << 10;
 /// ... and of all bytes of one read at most a fifth: no more than 1.25 times what is needed.
 inline constexpr std::uint64_t kNeededPerGap = 4;

@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "formats/bdv/bdv_source.h"
-#include "formats/hdf5_image/hdf5_file.h"
 #include "formats/candidate.h"
+#include "formats/hdf5_image/hdf5_file.h"
 #include "formats/hdf5_volume/hdf5_volume_source.h"
 #include "formats/imaris/imaris_source.h"
 #include "formats/n5/n5_source.h"
@@ -49,7 +49,8 @@ constexpr Format kFormats[] = {
     {[](const Candidate& c) { return isHdf5(c) && looksLikeBdvHdf5(c.location); }, openBdvHdf5},
     {isHdf5, openHdf5Volumes},
     {[](const Candidate& c) { return hasTiffSignature(c.head); }, openTiff},
-    {[](const Candidate& c) { return looksLikeXml(c) && c.location.filename() == "METADATA.ome.xml" && liesInZarr(c); }, openZarr},
+    {[](const Candidate& c) { return looksLikeXml(c) && c.location.filename() == "METADATA.ome.xml" && liesInZarr(c); },
+     openZarr},
     {[](const Candidate& c) { return looksLikeXml(c) && isOmeCompanion(c.location, c.head); }, openOmeCompanion},
     {looksLikeXml, openBdvXml},
     {[](const Candidate& c) { return c.isFolder && hasTiffFiles(c.location); }, openTiffFolder},
@@ -78,7 +79,7 @@ std::string_view guessKind(std::string_view head) {
 /// Names of what in a folder may be images, by their endings; some of them if there are many.
 std::vector<std::string> findLikelyNames(const path& folder) {
   constexpr std::size_t kMaxNames = 8;
-  constexpr std::array<std::string_view, 10> kEndings = {".xml", ".h5",   ".hdf5", ".ims", ".zarr",
+  constexpr std::array<std::string_view, 10> kEndings = {".xml", ".h5",  ".hdf5", ".ims", ".zarr",
                                                          ".n5",  ".tif", ".tiff", ".lsm", ".stk"};
   std::vector<std::string> names;
   std::error_code error;

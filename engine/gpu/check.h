@@ -23,8 +23,8 @@ class OutOfMemory : public Error {
   using Error::Error;
 };
 
-/// Throws Error, or one of those above, one sentence that names `action` ("create the page cache"), what it is done to where that
-/// goes on, and the cause, unless `result` is VK_SUCCESS. For calls whose other codes are no normal outcome.
+/// Throws Error, or one of those above, one sentence that names `action` ("create the page cache"), what it is done to
+/// where that goes on, and the cause, unless `result` is VK_SUCCESS. For calls whose other codes are no normal outcome.
 void check(VkResult result, std::string_view action, std::string_view object = {});
 
 }  // namespace volary::gpu

@@ -127,7 +127,8 @@ std::uint64_t Device::submitTransfer(VkCommandBuffer commands) {
 }
 
 std::uint64_t Device::submit(VkQueue queue, Timeline& timeline, VkCommandBuffer commands,
-                             std::span<const VkSemaphoreSubmitInfo> waits, std::span<const VkSemaphoreSubmitInfo> signals) {
+                             std::span<const VkSemaphoreSubmitInfo> waits,
+                             std::span<const VkSemaphoreSubmitInfo> signals) {
   VkSemaphoreSubmitInfo done{VK_STRUCTURE_TYPE_SEMAPHORE_SUBMIT_INFO};
   done.semaphore = timeline.semaphore.get();
   done.value = timeline.submitted + 1;
@@ -151,7 +152,8 @@ std::uint64_t Device::submit(VkQueue queue, Timeline& timeline, VkCommandBuffer 
 
 std::uint64_t Device::completed(const Timeline& timeline) const {
   std::uint64_t value = 0;
-  check(vkGetSemaphoreCounterValue(device_, timeline.semaphore.get(), &value), "ask for the progress of", physical_.name);
+  check(vkGetSemaphoreCounterValue(device_, timeline.semaphore.get(), &value), "ask for the progress of",
+        physical_.name);
   return value;
 }
 

@@ -36,11 +36,11 @@ struct DeviceSettings {
 ///
 /// Baseline: Vulkan 1.3 with synchronization2, dynamicRendering, maintenance4, scalarBlockLayout, timelineSemaphore
 /// and bufferDeviceAddress.
-/// One queue of one family, the main queue, does graphics, compute, copies and, if asked for, presentation. All of its work is
-/// ordered on one timeline: each submission has the next value. Where the device has a family for copies alone there is a
-/// transfer queue of that besides, with a timeline of its own. One thread (the render thread) uses the device;
-/// createComputePipeline() alone may be called by any, also at the same time.
-/// Everything that was made from the device must be gone before it is.
+/// One queue of one family, the main queue, does graphics, compute, copies and, if asked for, presentation. All of its
+/// work is ordered on one timeline: each submission has the next value. Where the device has a family for copies alone
+/// there is a transfer queue of that besides, with a timeline of its own. One thread (the render thread) uses the
+/// device; createComputePipeline() alone may be called by any, also at the same time. Everything that was made from the
+/// device must be gone before it is.
 class Device {
  public:
   /// Throws Error if there is no device that fits, saying why each was refused.
@@ -64,7 +64,8 @@ class Device {
   bool hasTimestamps() const { return physical_.timestampValidBits > 0; }
   VkFormatFeatureFlags optimalFeatures(VkFormat format) const;
 
-  /// Submits recorded commands; returns the value that the timeline reaches when they have run. At most kMaxSemaphores of a kind.
+  /// Submits recorded commands; returns the value that the timeline reaches when they have run. At most kMaxSemaphores
+  /// of a kind.
   static constexpr std::size_t kMaxSemaphores = 4;
   std::uint64_t submit(VkCommandBuffer commands, std::span<const VkSemaphoreSubmitInfo> waits = {},
                        std::span<const VkSemaphoreSubmitInfo> signals = {});
@@ -113,8 +114,8 @@ class Device {
   Timeline createTimeline(const char* name) const;
   std::uint64_t completed(const Timeline& timeline) const;
   void wait(const Timeline& timeline, std::uint64_t value, std::uint64_t timeoutNs) const;
-  std::uint64_t submit(VkQueue queue, Timeline& timeline, VkCommandBuffer commands, std::span<const VkSemaphoreSubmitInfo> waits,
-                       std::span<const VkSemaphoreSubmitInfo> signals);
+  std::uint64_t submit(VkQueue queue, Timeline& timeline, VkCommandBuffer commands,
+                       std::span<const VkSemaphoreSubmitInfo> waits, std::span<const VkSemaphoreSubmitInfo> signals);
 
   Instance instance_;
   PhysicalDevice physical_;

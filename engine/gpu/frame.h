@@ -57,7 +57,7 @@ class Frame final : public StagingMemory {
   bool timingOpen_ = false;
   std::vector<std::string> timingNames_;
   std::vector<GpuTiming> previousTimings_;
-  std::uint64_t timelineValue_ = 0;    // of its last submission; 0 = never submitted
+  std::uint64_t timelineValue_ = 0;  // of its last submission; 0 = never submitted
 };
 
 /// Times the group of passes that are recorded while it lives.

@@ -23,8 +23,8 @@ Image::Image(Device& device, const ImageSettings& settings)
   VmaAllocationCreateInfo allocate{};
   allocate.usage = VMA_MEMORY_USAGE_AUTO;
   check(vmaCreateImage(allocator_, &info, &allocate, &image_, &allocation_, nullptr),
-        fmt::format("create the {} ({} x {} x {} texels)", settings.name, settings.extent.width,
-                    settings.extent.height, settings.extent.depth));
+        fmt::format("create the {} ({} x {} x {} texels)", settings.name, settings.extent.width, settings.extent.height,
+                    settings.extent.depth));
   device.setName(image_, VK_OBJECT_TYPE_IMAGE, settings.name);
 
   VkImageViewCreateInfo viewInfo{VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO};

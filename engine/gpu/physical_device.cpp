@@ -49,9 +49,8 @@ bool hasSwapchain(VkPhysicalDevice device) {
   check(vkEnumerateDeviceExtensionProperties(device, nullptr, &count, nullptr), "list a device's extensions");
   std::vector<VkExtensionProperties> all(count);
   check(vkEnumerateDeviceExtensionProperties(device, nullptr, &count, all.data()), "list a device's extensions");
-  return std::ranges::any_of(all, [](const auto& one) {
-    return std::strcmp(one.extensionName, VK_KHR_SWAPCHAIN_EXTENSION_NAME) == 0;
-  });
+  return std::ranges::any_of(
+      all, [](const auto& one) { return std::strcmp(one.extensionName, VK_KHR_SWAPCHAIN_EXTENSION_NAME) == 0; });
 }
 
 std::uint64_t findMaxBufferBytes(VkPhysicalDevice device) {

@@ -8,15 +8,17 @@ namespace volary::gpu {
 
 /// Memory that the CPU writes and commands read: a copy source, or a uniform or storage buffer.
 struct Staging {
-  std::byte* mapped = nullptr;   ///< where the CPU writes
-  VkBuffer buffer = VK_NULL_HANDLE;   ///< where commands find it
+  std::byte* mapped = nullptr;       ///< where the CPU writes
+  VkBuffer buffer = VK_NULL_HANDLE;  ///< where commands find it
   VkDeviceSize offset = 0;
-  VkDeviceAddress address = 0;        ///< and shaders, if they read it by that
+  VkDeviceAddress address = 0;  ///< and shaders, if they read it by that
 };
 
 /// What Vulkan demands of offsets at most.
 constexpr VkDeviceSize kStagingAlignment = 256;
-constexpr VkDeviceSize alignStaging(VkDeviceSize offset) { return (offset + kStagingAlignment - 1) & ~(kStagingAlignment - 1); }
+constexpr VkDeviceSize alignStaging(VkDeviceSize offset) {
+  return (offset + kStagingAlignment - 1) & ~(kStagingAlignment - 1);
+}
 
 /// Gives such memory away, piece by piece.
 class StagingMemory {

@@ -6,11 +6,13 @@
 
 namespace volary::gpu {
 
-TransferRing::TransferRing(Device& device, VkDeviceSize batchBytes, int batchCount) : device_(device), batchBytes_(batchBytes) {
+TransferRing::TransferRing(Device& device, VkDeviceSize batchBytes, int batchCount)
+    : device_(device), batchBytes_(batchBytes) {
   assert(device.transferFamily());
   for (int i = 0; i < batchCount; ++i) {
     Batch batch;
-    batch.upload = Buffer(device, batchBytes, VK_BUFFER_USAGE_TRANSFER_SRC_BIT, BufferMemory::upload, "transfers to be sent");
+    batch.upload =
+        Buffer(device, batchBytes, VK_BUFFER_USAGE_TRANSFER_SRC_BIT, BufferMemory::upload, "transfers to be sent");
     batch.arrival = Buffer(device, batchBytes, VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
                            BufferMemory::arrivals, "transfers that arrive");
     VkCommandPoolCreateInfo poolInfo{VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO};

@@ -11,11 +11,12 @@
 
 namespace volary::gpu {
 
-/// Copies from the CPU's memory to the device's by the transfer queue, beside the frames. Nothing waits for it in a frame: what
-/// has arrived is read, what has not is left to a later one.
+/// Copies from the CPU's memory to the device's by the transfer queue, beside the frames. Nothing waits for it in a
+/// frame: what has arrived is read, what has not is left to a later one.
 ///
 /// Batches take turns: one is filled, others are under way, and of one that has arrived a frame reads.
-/// Invariants: a batch is filled only when its copy, and the frame that read it, have run; batches arrive as they were sent.
+/// Invariants: a batch is filled only when its copy, and the frame that read it, have run; batches arrive as they were
+/// sent.
 class TransferRing final : public StagingMemory {
  public:
   /// The device has a transferFamily(). Throws Error if the memory is exhausted: twice `batchBytes` a batch.
@@ -29,12 +30,14 @@ class TransferRing final : public StagingMemory {
 
   /// Whether there is a batch to be filled.
   bool canSend() const;
-  /// A piece of it, all of them batchBytes() at most: the CPU's memory to write to, and the device's that it will be in.
+  /// A piece of it, all of them batchBytes() at most: the CPU's memory to write to, and the device's that it will be
+  /// in.
   Staging stage(VkDeviceSize bytes) override;
   /// Sends what was staged, at least one piece.
   void send();
 
-  /// Takes the oldest batch that is under way, if it has arrived: the frame that is being recorded may read the device's memory.
+  /// Takes the oldest batch that is under way, if it has arrived: the frame that is being recorded may read the
+  /// device's memory.
   bool takeArrived();
   bool anyUnderWay() const { return !underWay_.empty(); }
   /// Waits until takeArrived() would take one that is under way, or `timeout`.

@@ -13,8 +13,7 @@ class Unique {
   Unique() = default;
   Unique(VkDevice device, Handle handle) noexcept : device_(device), handle_(handle) {}
   ~Unique() { reset(); }
-  Unique(Unique&& other) noexcept
-      : device_(other.device_), handle_(std::exchange(other.handle_, VK_NULL_HANDLE)) {}
+  Unique(Unique&& other) noexcept : device_(other.device_), handle_(std::exchange(other.handle_, VK_NULL_HANDLE)) {}
   Unique& operator=(Unique&& other) noexcept {
     if (this != &other) {
       reset();

@@ -41,8 +41,8 @@ void BrickRater::rateDetail(int level, const ivec3& brick, FrameVector<double>& 
   const Box3 box = edgeBox(level, brick);
   perRegion.resize(lenses_.size());
   for (std::size_t i = 0; i < lenses_.size(); ++i)
-    perRegion[i] = std::min(
-        lenses_[i].pixelsPerWorld(box) * footprints_[i * levels_.size() + level].refinable, kMaxDetail);
+    perRegion[i] =
+        std::min(lenses_[i].pixelsPerWorld(box) * footprints_[i * levels_.size() + level].refinable, kMaxDetail);
 }
 
 BrickRating BrickRater::rateChild(int level, const ivec3& brick, std::span<const double> parentDetail,
@@ -71,9 +71,8 @@ BrickRating BrickRater::rateRange(int level, const BrickRange& bricks) const {
   for (std::size_t i = 0; i < lenses_.size(); ++i) {
     if (!lenses_[i].mayShow(box)) continue;
     rating.inView = true;
-    rating.pixelsPerVoxel =
-        std::max(rating.pixelsPerVoxel,
-                 lenses_[i].pixelsPerWorld(box) * footprints_[i * levels_.size() + level].longest);
+    rating.pixelsPerVoxel = std::max(rating.pixelsPerVoxel,
+                                     lenses_[i].pixelsPerWorld(box) * footprints_[i * levels_.size() + level].longest);
     rating.centreDistance = std::min(rating.centreDistance, lenses_[i].minCentreDistance(box));
   }
   return rating;

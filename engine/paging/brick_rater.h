@@ -16,8 +16,7 @@ struct BrickRating {
   bool inView = false;
   double pixelsPerVoxel = 0.0;  ///< along the voxel's longest edge on the screen
   double centreDistance = RegionLens::kFarFromCentre;
-  double detail =
-      0.0;  ///< how many times too coarse the brick is: the largest of any region; refined above 2^bias
+  double detail = 0.0;  ///< how many times too coarse the brick is: the largest of any region; refined above 2^bias
 
   /// What ranks bricks of one level: the error on the screen, weighted towards the picture's middle.
   double score() const { return pixelsPerVoxel / (1.0 + centreDistance); }
@@ -39,8 +38,7 @@ class BrickRater {
   /// How many times too coarse the brick is, for each region.
   void rateDetail(int level, const ivec3& brick, FrameVector<double>& perRegion) const;
   /// rate(), and in `reach` the largest of `parentDetail` (of rateDetail) of the regions that show the brick.
-  BrickRating rateChild(int level, const ivec3& brick, std::span<const double> parentDetail,
-                        double& reach) const;
+  BrickRating rateChild(int level, const ivec3& brick, std::span<const double> parentDetail, double& reach) const;
 
   /// At least the score of any brick in the range; inView is false if all of them are outside the view.
   BrickRating rateRange(int level, const BrickRange& bricks) const;

@@ -15,8 +15,8 @@
 
 namespace volary {
 
-/// Finished bricks on their way into the device's memory by its transfer queue: a frame copies from there what has arrived,
-/// and waits for nothing. Only where the device has such a queue; else frames copy from the CPU's memory.
+/// Finished bricks on their way into the device's memory by its transfer queue: a frame copies from there what has
+/// arrived, and waits for nothing. Only where the device has such a queue; else frames copy from the CPU's memory.
 class BrickTransit {
  public:
   /// Sends at most `bricksPerFrame` at once. Throws Error if the memory is exhausted.

@@ -37,8 +37,8 @@ bool Engine::State::adoptView(const View& newView, const ivec2& newSizePx, const
   const std::size_t pyramidsNow = pyramids.finishedCount();
   const bool morePyramids = std::exchange(pyramidsSeen, pyramidsNow) != pyramidsNow;
   if (morePyramids) ahead.restart();
-  const bool levelsChanged = std::ranges::any_of(
-      images, [&](const SceneImage& image) { return &source.pyramid(image.id) != image.pyramid; });
+  const bool levelsChanged =
+      std::ranges::any_of(images, [&](const SceneImage& image) { return &source.pyramid(image.id) != image.pyramid; });
   const bool imagesChanged = levelsChanged || (morePyramids && imagesPending > 0);
   if (view == newView && sizePx == newSizePx && part == newPart && !imagesChanged) return false;
   if (view && sizePx == newSizePx && part == newPart && !imagesChanged && isWrittenDown(newView)) {
@@ -202,7 +202,9 @@ void Engine::State::fillReport(Effort effort) {
   const std::size_t all = wanted.bricks.size() + report.peaks.wanted;
   report.fractionComplete = all == 0 ? 1.0 : double(there) / double(all);
   report.lodBias = wanted.bias;
-  report.wantedBy = view->pinnedLevel ? WantedBy::pinnedLevel : wanted.bias > 0.0 ? WantedBy::pageCache : WantedBy::screen;
+  report.wantedBy = view->pinnedLevel   ? WantedBy::pinnedLevel
+                    : wanted.bias > 0.0 ? WantedBy::pageCache
+                                        : WantedBy::screen;
   if (countsPixels || report.converged) report.resolution = resolution;
   report.levels = paged->levels;
   report.shownPerLevel.assign(static_cast<std::size_t>(wanted.levelCount), 0);
@@ -225,8 +227,7 @@ void Engine::State::fillReport(Effort effort) {
   report.bytesReadForView = report.loader.bytesRead - bytesReadBefore;
   measureHostMemory();
   report.ahead = pager->aheadCounts();
-  report.lookingAhead =
-      ahead.active() && (paged->aheadPending > 0 || (ahead.left() > 0 && !pager->aheadFull()));
+  report.lookingAhead = ahead.active() && (paged->aheadPending > 0 || (ahead.left() > 0 && !pager->aheadFull()));
   report.newErrors.insert(report.newErrors.end(), paged->newErrors.begin(), paged->newErrors.end());
 }
 
@@ -236,8 +237,8 @@ void Engine::State::measureHostMemory() {
   const std::uint64_t workBytes = source.workBytes();
   memory.workPeakBytes = std::max(memory.workPeakBytes, workBytes);
   memory.bytes = workBytes + report.loader.hostCacheBytes + report.loader.storedBytes +
-                 (report.loader.inFlight + report.loader.finished + report.loader.spare) * brickBytes() + memory.tableBytes +
-                 (transit ? transit->brickCount() * brickBytes() : 0);
+                 (report.loader.inFlight + report.loader.finished + report.loader.spare) * brickBytes() +
+                 memory.tableBytes + (transit ? transit->brickCount() * brickBytes() : 0);
   memory.peakBytes = std::max(memory.peakBytes, memory.bytes);
   // A table is at least a quarter full, and holds each brick with a bridge a level at most.
   std::uint64_t mostLevels = 0, chunkBytes = 0;

@@ -55,8 +55,8 @@ FrameVector<ShownBrick> Engine::State::shownBricks() const {
   const std::vector<WantedBrick>& wanted = pager->wanted().bricks;
   for (std::size_t i = 0; i < wanted.size(); ++i)
     if (wanted[i].leaf && paged->states[i] == BrickState::resident)
-      bricks.push_back({wanted[i].key, voxelBytesOf(wanted[i].key),
-                        &pager->statistics(*pager->cache().find(wanted[i].key))});
+      bricks.push_back(
+          {wanted[i].key, voxelBytesOf(wanted[i].key), &pager->statistics(*pager->cache().find(wanted[i].key))});
   // Sums depend on their order, and a picture is not to depend on the ranking.
   std::ranges::sort(bricks, [](const ShownBrick& a, const ShownBrick& b) { return a.key < b.key; });
   return bricks;
@@ -109,7 +109,8 @@ void Engine::State::updateRanges() {
   FrameMap<int, ValueRange> found;
   for (const SetupRange& one : findContrast(shown)) found[one.setup] = one.range;
   for (std::size_t i = 0; i < images.size(); ++i)
-    if (const auto own = found.find(ranges[i].setup); ranges[i].automatic && own != found.end()) ranges[i].range = own->second;
+    if (const auto own = found.find(ranges[i].setup); ranges[i].automatic && own != found.end())
+      ranges[i].range = own->second;
   measuredBricks = fromStandIns ? 1 : shown.size();
 }
 

@@ -31,8 +31,8 @@ PixelRect rectOf(const ViewRegion& region) { return {region.offsetPx, region.off
 
 double pixelCount(const PixelRect& rect) { return double(rect.end.x - rect.begin.x) * (rect.end.y - rect.begin.y); }
 
-/// Samples a voxel that leave no rings: as many as a level-0 voxel has pixels at the volume's middle. Coarser levels are
-/// shown where their voxels are no larger than a pixel.
+/// Samples a voxel that leave no rings: as many as a level-0 voxel has pixels at the volume's middle. Coarser levels
+/// are shown where their voxels are no larger than a pixel.
 int samplesPerVoxel(const ViewRegion& region, const ImagePyramid& pyramid, const dmat4& worldFromVoxel) {
   constexpr double kMost = 3.0;  // more costs time and is not seen
   const dvec3 factor = pyramid.levels.front().factor;
@@ -46,7 +46,8 @@ int samplesPerVoxel(const ViewRegion& region, const ImagePyramid& pyramid, const
 }  // namespace
 
 void Engine::State::usePageTable(gpu::Frame& frame, std::span<const ResidentBrick> bricks) {
-  const std::span<const BrickKey> ghosts = hasGhosts() ? std::span<const BrickKey>(paged->ghosts) : std::span<const BrickKey>();
+  const std::span<const BrickKey> ghosts =
+      hasGhosts() ? std::span<const BrickKey>(paged->ghosts) : std::span<const BrickKey>();
   const PageTable table = makePageTable(tableImages, bricks, ghosts);
   // Two tables of one frame have the same ones.
   if (!tableGhosts || !std::ranges::equal(*tableGhosts, ghosts)) tableGhosts = keepGhosts(ghosts);
@@ -87,7 +88,8 @@ DrawInput Engine::State::lookOf(const View& shown, RegionKind kind) const {
           .lighting = shown.lighting,
           .pinnedLevel = shown.pinnedLevel,
           .detail = DetailRule{.pixelsPerVoxel = shown.pixelsPerVoxel},
-          .planes = isSlice ? FrameVector<Plane>{} : FrameVector<Plane>(shown.slices.planes.begin(), shown.slices.planes.end()),
+          .planes = isSlice ? FrameVector<Plane>{}
+                            : FrameVector<Plane>(shown.slices.planes.begin(), shown.slices.planes.end()),
           .slab = shown.slices.slab,
           .background = isSlice ? kSliceBackground : kVolumeBackground,
           .marksGhosts = demand == Demand::reached,
@@ -109,7 +111,8 @@ DrawInput Engine::State::inputOf(const ViewRegion& region) const {
 bool Engine::State::preparePipelines(const View& shown, std::span<const ViewRegion> itsRegions, std::size_t imageCount,
                                      PageFormat format, Filtering filtering) {
   const auto begin = [&](const DrawInput& input) {
-    return imageCount == 1 ? renderer.prepare(format, filtering, input) : sceneRenderer.prepare(format, filtering, input);
+    return imageCount == 1 ? renderer.prepare(format, filtering, input)
+                           : sceneRenderer.prepare(format, filtering, input);
   };
   bool ready = true;
   for (const ViewRegion& region : itsRegions) {
@@ -136,8 +139,8 @@ bool Engine::State::prepare(const View& next, const ivec2& nextSizePx, Effort ef
   const ImagePyramid& pyramid = source.pyramid(image);
   const PageFormat format = pageFormat(pyramid.voxelType);
   chooseTelling(next, effort, false);
-  return preparePipelines(next, makeRegions(next, worldFromVoxel(next, dataset, pyramid, image), nextSizePx), shown.size(),
-                          format, chooseFiltering(device, format));
+  return preparePipelines(next, makeRegions(next, worldFromVoxel(next, dataset, pyramid, image), nextSizePx),
+                          shown.size(), format, chooseFiltering(device, format));
 }
 
 DrawInput Engine::State::inputFor(DrawInput common, const SceneImage& image, const ViewRegion& region) const {
@@ -150,8 +153,8 @@ DrawInput Engine::State::inputFor(DrawInput common, const SceneImage& image, con
   common.colour = image.look.colour;
   if (common.pinnedLevel) common.pinnedLevel = std::min(*common.pinnedLevel, levels - 1);
   if (region.kind == RegionKind::volume)
-    common.samplesPerVoxel =
-        view->samplesPerVoxel.value_or(common.jitter ? 1 : samplesPerVoxel(region, *image.pyramid, image.worldFromVoxel));
+    common.samplesPerVoxel = view->samplesPerVoxel.value_or(
+        common.jitter ? 1 : samplesPerVoxel(region, *image.pyramid, image.worldFromVoxel));
   return common;
 }
 
@@ -205,8 +208,8 @@ int Engine::State::jitterPictures() const {
   return jitters(*view) && regions.back().kind == RegionKind::volume ? view->jitter : 1;
 }
 
-// What the overlay outlines, by index in tableImages: the bricks that are shown or would be. An ancestor is shown too where
-// another region wants finer bricks of it than this one.
+// What the overlay outlines, by index in tableImages: the bricks that are shown or would be. An ancestor is shown too
+// where another region wants finer bricks of it than this one.
 FrameVector<FrameVector<OverlayBrick>> Engine::State::overlayBricks() const {
   FrameVector<FrameVector<OverlayBrick>> bricks(tableImages.size());
   if (view->overlay != Overlay::residency) return bricks;
@@ -306,7 +309,8 @@ void Engine::State::draw(gpu::Frame& frame, bool viewChanged, Effort effort) {
   }
   for (const ViewRegion& region : regions) {
     const PixelRect visible = intersect(rectOf(region), rect);
-    if (region.kind == RegionKind::volume && !isEmpty(visible)) drawVolume(frame, *picture, region, visible, 1.0, jitterDrawn);
+    if (region.kind == RegionKind::volume && !isEmpty(visible))
+      drawVolume(frame, *picture, region, visible, 1.0, jitterDrawn);
   }
   drawLines(frame, rect);
   firstImageDrawn = true;

@@ -28,8 +28,8 @@ bool Engine::State::listens() const {
   return settings.feedback == Feedback::on || (settings.feedback == Feedback::automatic && !device.isSoftware());
 }
 
-/// Rays tell where they can end before they leave the volume. Of a pyramid that grows the ancestors may come last, and what is
-/// looked at is made and shown first.
+/// Rays tell where they can end before they leave the volume. Of a pyramid that grows the ancestors may come last, and
+/// what is looked at is made and shown first.
 Demand Engine::State::chooseDemand() const {
   const bool hasVolume =
       std::ranges::any_of(regions, [](const ViewRegion& region) { return region.kind == RegionKind::volume; });
@@ -66,9 +66,9 @@ void Engine::State::beginPicture() {
   resolution = {};
 }
 
-/// Without ghosts rays have none to tell of, and are drawn by the same pipeline all the same: another one would have to be
-/// made just when bricks begin to be missing. So is a preview, which shows coarser levels than the picture will, and whose
-/// pixels nobody counts.
+/// Without ghosts rays have none to tell of, and are drawn by the same pipeline all the same: another one would have to
+/// be made just when bricks begin to be missing. So is a preview, which shows coarser levels than the picture will, and
+/// whose pixels nobody counts.
 void Engine::State::tellIn(gpu::Frame& frame, DrawInput& input, const Picture& target) {
   input.findsFinerGhosts = &target != picture.get();
   input.feedback = &feedback;

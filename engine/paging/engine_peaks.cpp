@@ -10,13 +10,13 @@ namespace volary {
 
 /// In a maximum of no pinned level, and where no planes stand in the volume, which show voxels as they are stored.
 bool Engine::State::showsPeaks() const {
-  return view->peakLevels > 0 && view->mode == RenderMode::mip && view->layout == Layout::volume && !view->pinnedLevel &&
-         view->slices.planes.empty();
+  return view->peakLevels > 0 && view->mode == RenderMode::mip && view->layout == Layout::volume &&
+         !view->pinnedLevel && view->slices.planes.empty();
 }
 
-/// As many as there could be have slots. What is wanted fills the page cache where it doesn't fit it, so it is planned for fewer
-/// slots then: those that peaks leave, of which there are others at another level of detail; half of all at least. Only where
-/// even the coarsest levels don't fit that half some peaks are left out.
+/// As many as there could be have slots. What is wanted fills the page cache where it doesn't fit it, so it is planned
+/// for fewer slots then: those that peaks leave, of which there are others at another level of detail; half of all at
+/// least. Only where even the coarsest levels don't fit that half some peaks are left out.
 void Engine::State::planWithPeaks(WantedInput input) {
   constexpr int kMostPlans = 4;
   peakCandidates.clear();
@@ -24,8 +24,9 @@ void Engine::State::planWithPeaks(WantedInput input) {
   planWanted(input, plannedSet);
   if (!showsPeaks() || input.regions.empty()) return;
   const auto findCandidates = [&] {
-    const auto found = findPeakCandidates(plannedSet, input.images, regions.front(), input.regions.front(),
-                                          {.pixelsPerVoxel = input.pixelsPerVoxel, .bias = plannedSet.bias}, view->peakLevels);
+    const auto found =
+        findPeakCandidates(plannedSet, input.images, regions.front(), input.regions.front(),
+                           {.pixelsPerVoxel = input.pixelsPerVoxel, .bias = plannedSet.bias}, view->peakLevels);
     peakCandidates.assign(found.begin(), found.end());
   };
   const std::uint32_t slots = input.slotBudget;
@@ -57,8 +58,8 @@ void Engine::State::choosePeaks() {
   pager->setPeaks(peaks);
 }
 
-/// They come long after the picture of what is stored, which is sharp by then: it is drawn anew at each doubling and at the end,
-/// and not for every one. What the page table holds until then stays in its slots.
+/// They come long after the picture of what is stored, which is sharp by then: it is drawn anew at each doubling and at
+/// the end, and not for every one. What the page table holds until then stays in its slots.
 bool Engine::State::showsMorePeaks() const {
   if (!paged->peaksChanged) return false;
   return paged->peakCounts.queued == 0 || paged->peaks.size() >= 2 * std::max<std::size_t>(peaksShown, 1);

@@ -19,11 +19,18 @@
 namespace volary {
 
 /// The engine's inside, in six files: engine.cpp takes a view and pages its bricks, engine_ahead.cpp says which bricks
-/// the next views want, engine_contrast.cpp with what contrast they are shown, engine_peaks.cpp which are shown as peaks,
-/// engine_draw.cpp draws what is there, engine_feedback.cpp listens to what the rays tell.
+/// the next views want, engine_contrast.cpp with what contrast they are shown, engine_peaks.cpp which are shown as
+/// peaks, engine_draw.cpp draws what is there, engine_feedback.cpp listens to what the rays tell.
 struct Engine::State {
   State(gpu::Device& d, Source& s, const EngineSettings& e)
-      : device(d), source(s), settings(e), renderer(d), sceneRenderer(d), feedback(d), pyramids(s), channels(findChannels(s.dataset())) {}
+      : device(d),
+        source(s),
+        settings(e),
+        renderer(d),
+        sceneRenderer(d),
+        feedback(d),
+        pyramids(s),
+        channels(findChannels(s.dataset())) {}
 
   bool adoptView(const View& newView, const ivec2& newSizePx, const std::optional<PixelRect>& newPart);
   void adoptImages(const SceneContent& content);
@@ -33,7 +40,8 @@ struct Engine::State {
   void planWithPeaks(WantedInput input);
   bool showsPeaks() const;
   void choosePeaks();
-  FrameVector<ResidentBrick> withPeaks(std::span<const ResidentBrick> bricks, std::span<const ResidentBrick> peaks) const;
+  FrameVector<ResidentBrick> withPeaks(std::span<const ResidentBrick> bricks,
+                                       std::span<const ResidentBrick> peaks) const;
   bool showsMorePeaks() const;
   bool nothingMissing() const { return paged->missing == 0 && paged->peakCounts.queued == 0; }
   void lookAhead();
@@ -71,15 +79,16 @@ struct Engine::State {
   void useWantedBricks(gpu::Frame& frame);
   void drawImages(gpu::Frame& frame, Picture& target, std::span<const ViewRegion> drawn, DrawInput input);
   /// The `picture`-th of those whose mean is shown.
-  void drawVolume(gpu::Frame& frame, Picture& target, const ViewRegion& region, const PixelRect& rect, double scale, int jitterPicture);
+  void drawVolume(gpu::Frame& frame, Picture& target, const ViewRegion& region, const PixelRect& rect, double scale,
+                  int jitterPicture);
   void drawSlices(gpu::Frame& frame, const PixelRect& rect);
   int jitterPictures() const;
   FrameVector<FrameVector<OverlayBrick>> overlayBricks() const;
   std::size_t tableIndex(ImageId image) const;
   const SceneImage& guidingImage() const;
   void drawLines(gpu::Frame& frame, const PixelRect& rect);
-  bool preparePipelines(const View& shown, std::span<const ViewRegion> itsRegions, std::size_t imageCount, PageFormat format,
-                        Filtering filtering);
+  bool preparePipelines(const View& shown, std::span<const ViewRegion> itsRegions, std::size_t imageCount,
+                        PageFormat format, Filtering filtering);
   bool prepare(const View& next, const ivec2& nextSizePx, Effort effort);
   std::size_t pipelinesUsed() const { return renderer.pipelinesUsed() + sceneRenderer.pipelinesUsed(); }
   DrawInput lookOf(const View& shown, RegionKind kind) const;
@@ -106,8 +115,8 @@ struct Engine::State {
   bool pictureIsNew = false;
   std::vector<std::unique_ptr<Picture>> previews;  // the volume region with fewer pixels: one for each number of them
   ivec2 previewedPx{0};                            // how large that region is
-  std::unique_ptr<JitterBuffers> jitter;  // of the picture, where the mean of several is shown
-  int jitterDrawn = 0;               // of these, for a file
+  std::unique_ptr<JitterBuffers> jitter;           // of the picture, where the mean of several is shown
+  int jitterDrawn = 0;                             // of these, for a file
 
   // The view that is being drawn, and what follows from it.
   std::optional<View> view;
@@ -124,8 +133,8 @@ struct Engine::State {
   std::vector<PageTableImage> tableImages;  // the same, ascending
   std::vector<ViewRegion> regions;
 
-  WantedSet plannedSet;             // what the pager is given
-  WantedSet otherSet;               // planned beside it
+  WantedSet plannedSet;                       // what the pager is given
+  WantedSet otherSet;                         // planned beside it
   std::vector<PeakCandidate> peakCandidates;  // of the wanted set, by rank
   bool peaksFit = true;                       // all of them
   LookAhead ahead;
@@ -134,15 +143,15 @@ struct Engine::State {
   std::vector<SetupRange> ranges;  // that the picture is drawn with, by image
   int timepointOfRanges = 0;
   std::size_t measuredBricks = 0;  // from how many shown ones it was found; 0 = not yet
-  bool tableHoldsWanted = false;  // the GPU's page table is that of paged->resident and of the peaks that are shown
-  std::size_t peaksShown = 0;     // that it was built with
+  bool tableHoldsWanted = false;   // the GPU's page table is that of paged->resident and of the peaks that are shown
+  std::size_t peaksShown = 0;      // that it was built with
   Demand demand = Demand::all;
-  std::shared_ptr<const std::vector<BrickKey>> tableGhosts;  // that the page table has
+  std::shared_ptr<const std::vector<BrickKey>> tableGhosts;        // that the page table has
   std::vector<std::shared_ptr<std::vector<BrickKey>>> ghostLists;  // this one and others, for their memory
-  bool countsPixels = false;  // this frame's pixels tell how fine they are
-  bool feedbackOpen = false;  // in the frame that is being recorded
-  std::uint64_t pictureNumber = 0;      // of the picture that is being drawn, in one frame or in several
-  ShownResolution resolution;           // of it, as far as it has told
+  bool countsPixels = false;                                       // this frame's pixels tell how fine they are
+  bool feedbackOpen = false;                                       // in the frame that is being recorded
+  std::uint64_t pictureNumber = 0;  // of the picture that is being drawn, in one frame or in several
+  ShownResolution resolution;       // of it, as far as it has told
   /// Of a frame that feedback.take() has yet to give.
   struct Told {
     std::shared_ptr<const std::vector<BrickKey>> ghosts;  // null if what rays reach is not to be asked for
@@ -153,10 +162,11 @@ struct Engine::State {
   bool awaitsPipelines = false;  // to draw what has changed
   bool firstImageDrawn = false;
   bool finalImageDrawn = false;
-  std::unordered_map<const gpu::Frame*, VolumeWork> volumeWorkDone;  // by the frame that last used this slot of the ring
-  VolumeWork volumeWork;                                             // in the frame that is being recorded
+  std::unordered_map<const gpu::Frame*, VolumeWork>
+      volumeWorkDone;     // by the frame that last used this slot of the ring
+  VolumeWork volumeWork;  // in the frame that is being recorded
   std::uint64_t bytesUploaded = 0;
-  std::uint64_t bytesReadBefore = 0;   // this view
+  std::uint64_t bytesReadBefore = 0;  // this view
   std::size_t tableEntries = 0;
   FrameReport report;
 };

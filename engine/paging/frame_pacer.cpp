@@ -11,13 +11,15 @@ namespace {
 
 /// Until a frame was timed: what a slow device does in the budget.
 constexpr double kFirstPixels = 130.0 * 130.0;
-/// Where a pixel's cost is known at finer resolutions alone: so many times that, for what a ray passes over there it may not
-/// pass over in coarser levels.
+/// Where a pixel's cost is known at finer resolutions alone: so many times that, for what a ray passes over there it
+/// may not pass over in coarser levels.
 constexpr double kUnknownCost = 2.0;
-/// Share of a new measurement in what is known: of one that is greater, which makes frames late, and of one that is less.
+/// Share of a new measurement in what is known: of one that is greater, which makes frames late, and of one that is
+/// less.
 constexpr double kLearningMore = 0.7;
 constexpr double kLearningLess = 0.3;
-/// Share of the guess, each frame, in what was learnt of finer resolutions: what was once too slow is tried again some day.
+/// Share of the guess, each frame, in what was learnt of finer resolutions: what was once too slow is tried again some
+/// day.
 constexpr double kForgetting = 0.02;
 /// More pixels than in the last frame have to leave a part of the budget.
 constexpr double kMorePixelsBudget = 0.8;
@@ -28,8 +30,8 @@ double blend(double known, double measured) {
 
 }  // namespace
 
-/// Where there are more pixels, a ray takes as many more steps, and what all of them read may be too much for the processor's
-/// caches as well: a guess.
+/// Where there are more pixels, a ray takes as many more steps, and what all of them read may be too much for the
+/// processor's caches as well: a guess.
 double FramePacer::guessedRatio(std::size_t finer, std::size_t coarser) {
   const double steps = kScales[finer] / kScales[coarser];
   return steps * steps;
@@ -44,7 +46,8 @@ double FramePacer::expectedMsPerPixel(std::size_t scale) const {
   return kBudgetMs / kFirstPixels;
 }
 
-// Rows that hold nothing say nothing of those that follow: these cost what the picture does on average, or a preview's pixel did.
+// Rows that hold nothing say nothing of those that follow: these cost what the picture does on average, or a preview's
+// pixel did.
 double FramePacer::expectedRowMsPerPixel() const {
   const double ofPreview = expectedMsPerPixel(scale_);
   if (!rowMsPerPixel_) return ofPreview / kScales[scale_];
@@ -77,7 +80,8 @@ PacedFrame FramePacer::plan(bool changed, bool converged, int rowPx, int rows, i
 
   const int steps = std::max(1, int(std::min(kBudgetMs / (expectedRowMsPerPixel() * rowPx * kRowStep), double(rows))));
   const int count = std::min(steps * kRowStep, rows - nextRow_);
-  const PacedFrame frame{.kind = PacedFrame::Kind::rows, .firstRow = nextRow_, .endRow = nextRow_ + count, .picture = nextPicture_};
+  const PacedFrame frame{
+      .kind = PacedFrame::Kind::rows, .firstRow = nextRow_, .endRow = nextRow_ + count, .picture = nextPicture_};
   nextRow_ += count;
   if (nextRow_ >= rows) {
     nextRow_ = 0;
@@ -99,8 +103,8 @@ void FramePacer::learn(double gpuMs, const VolumeWork& done) {
   if (scale != kScales.end()) learnWhole(static_cast<std::size_t>(scale - kScales.begin()), gpuMs / done.pixels);
 }
 
-// From one frame to the next it is the view that costs more, or less, and it does so at all resolutions; from one resolution to
-// another it is these that differ by more, or less, than was known.
+// From one frame to the next it is the view that costs more, or less, and it does so at all resolutions; from one
+// resolution to another it is these that differ by more, or less, than was known.
 void FramePacer::learnWhole(std::size_t scale, double msPerPixel) {
   if (std::exchange(learntScale_, scale) != scale || !msPerPixel_[scale]) {
     msPerPixel_[scale] = msPerPixel;

@@ -24,18 +24,19 @@ struct PacedFrame {
 
 /// What a frame's volume pass has done.
 struct VolumeWork {
-  double pixels = 0.0;            ///< as many as it drew
-  double scale = 1.0;             ///< PacedFrame::scale
-  bool whole = true;              ///< false: some rows of the picture
-  bool usesNewPipeline = false;   ///< the driver may have made code in the time that it took
+  double pixels = 0.0;           ///< as many as it drew
+  double scale = 1.0;            ///< PacedFrame::scale
+  bool whole = true;             ///< false: some rows of the picture
+  bool usesNewPipeline = false;  ///< the driver may have made code in the time that it took
 };
 
 /// Decides how many pixels fit the frame's time, so that a slow device stays responsive: while the picture changes it
 /// gets fewer pixels, all at once; when it is still it is sharpened row by row, without ever blocking a frame.
 ///
-/// Pure but for what it has learnt, from the times that it is told: what a pixel of a whole picture costs at each resolution, and
-/// what one of the rows does that are being drawn. Fewer pixels are larger ones, drawn from coarser levels, of which a ray takes
-/// fewer steps; but it also ends later, and passes over less. And rows at a picture's edge may hold nothing.
+/// Pure but for what it has learnt, from the times that it is told: what a pixel of a whole picture costs at each
+/// resolution, and what one of the rows does that are being drawn. Fewer pixels are larger ones, drawn from coarser
+/// levels, of which a ray takes fewer steps; but it also ends later, and passes over less. And rows at a picture's edge
+/// may hold nothing.
 class FramePacer {
  public:
   /// A drawn frame's volume passes should take this long. 15 fps are 67 ms a frame; the rest is for the window, uploads
@@ -45,14 +46,15 @@ class FramePacer {
   static constexpr int kRowStep = 8;
 
   /// `changed`: the view, the picture's size or what is resident is not what it was when the last frame was planned.
-  /// `converged`: nothing is missing, so that sharpening is not in vain. `rowPx` is a row's pixels, `rows` their number. The mean of
-  /// `pictures` of them is to be shown; a preview at full resolution is the first of these.
+  /// `converged`: nothing is missing, so that sharpening is not in vain. `rowPx` is a row's pixels, `rows` their
+  /// number. The mean of `pictures` of them is to be shown; a preview at full resolution is the first of these.
   PacedFrame plan(bool changed, bool converged, int rowPx, int rows, int pictures = 1);
 
   /// The picture is to be sharpened anew, over what is there.
   void sharpenAgain();
 
-  /// What a frame's volume pass took, and what it did. Where the driver made code it says nothing of how fast it is drawn.
+  /// What a frame's volume pass took, and what it did. Where the driver made code it says nothing of how fast it is
+  /// drawn.
   void learn(double gpuMs, const VolumeWork& done);
 
   /// True when the picture has every pixel, of all pictures, of the view as it was last planned.

@@ -55,8 +55,8 @@ FrameVector<OverlayLine> makeBoxLines(const ImagePyramid& pyramid, const dmat4& 
   addFrame(lines, worldFromEdgeSpace, size, 2, size.z, kBoxColour);
   for (int corner = 0; corner < 4; ++corner) {
     const dvec3 foot(corner & 1 ? size.x : 0.0, corner & 2 ? size.y : 0.0, 0.0);
-    lines.push_back({transformPoint(worldFromEdgeSpace, foot), transformPoint(worldFromEdgeSpace, with(foot, 2, size.z)),
-                     kBoxColour});
+    lines.push_back({transformPoint(worldFromEdgeSpace, foot),
+                     transformPoint(worldFromEdgeSpace, with(foot, 2, size.z)), kBoxColour});
   }
   return lines;
 }
@@ -69,8 +69,8 @@ FrameVector<OverlayLine> makeClipLines(const ViewRegion& region, const Clip& cli
   return lines;
 }
 
-FrameVector<OverlayLine> makePlaneLines(const ViewRegion& region, std::span<const Plane> planes, const ImagePyramid& pyramid,
-                                        const dmat4& worldFromVoxel) {
+FrameVector<OverlayLine> makePlaneLines(const ViewRegion& region, std::span<const Plane> planes,
+                                        const ImagePyramid& pyramid, const dmat4& worldFromVoxel) {
   FrameVector<OverlayLine> lines;
   for (const Plane& plane : planes) {
     if (region.kind == RegionKind::slice) {
@@ -80,9 +80,10 @@ FrameVector<OverlayLine> makePlaneLines(const ViewRegion& region, std::span<cons
     // The frame is the section of the image's box by a slice that lies there.
     const dvec3 aside = std::abs(plane.normal.x) < 0.7 ? dvec3(1, 0, 0) : dvec3(0, 1, 0);
     const dvec3 right = glm::normalize(glm::cross(plane.normal, aside));
-    const ViewRegion slice = makeSliceRegion(-1, plane.offset * plane.normal, right, glm::cross(plane.normal, right), 1.0,
-                                             ivec2(0), ivec2(1));
-    const auto frame = makeSectionLines(slice, {dvec3(0.0), fullSizeVoxels(pyramid)}, worldFromEdge(worldFromVoxel), kObliqueColour);
+    const ViewRegion slice = makeSliceRegion(-1, plane.offset * plane.normal, right, glm::cross(plane.normal, right),
+                                             1.0, ivec2(0), ivec2(1));
+    const auto frame =
+        makeSectionLines(slice, {dvec3(0.0), fullSizeVoxels(pyramid)}, worldFromEdge(worldFromVoxel), kObliqueColour);
     lines.insert(lines.end(), frame.begin(), frame.end());
   }
   return lines;

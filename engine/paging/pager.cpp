@@ -139,7 +139,7 @@ void Pager::place(LoadedBrick brick) {
     placeAhead(std::move(brick));
     return;
   }
-  if (brick.error.empty() && brick.voxels.empty()) return;   // its level is gone: the next wanted set is without it
+  if (brick.error.empty() && brick.voxels.empty()) return;  // its level is gone: the next wanted set is without it
   if (!brick.error.empty()) {
     if (failed_.emplace(brick.key, brick.error).second) frame_.newErrors.push_back(std::move(brick.error));
     return;
@@ -184,7 +184,8 @@ AheadCounts Pager::aheadCounts() const {
           .resident = cache_.aheadCount()};
 }
 
-// An ancestor is what is seen until the finer ones are there, and what a ray meets in their place tells how far it goes.
+// An ancestor is what is seen until the finer ones are there, and what a ray meets in their place tells how far it
+// goes.
 bool Pager::isAskedFor(const WantedBrick& brick) const {
   return demand_ == Demand::all || !brick.leaf || brick.coarsest || reached_.contains(brick.key);
 }
@@ -256,7 +257,8 @@ bool Pager::isMade(const BrickKey& key, FrameVector<ChunkKey>& unmade) const {
   return unmade.size() == before;
 }
 
-/// Asks for what stands in for a brick that is not made yet, if that is better than what is shown; false if nothing does.
+/// Asks for what stands in for a brick that is not made yet, if that is better than what is shown; false if nothing
+/// does.
 bool Pager::requestStandIn(const BrickKey& key, FrameVector<BrickKey>& ranked) {
   const std::uint64_t version = source_.standIn(key);
   if (version == kMade) return false;
@@ -278,15 +280,19 @@ void Pager::addPlane(const BrickKey& key, FrameVector<PlaneInView>& planes) cons
     const LevelInfo& level = source_.pyramid(key.image).levels[static_cast<std::size_t>(key.level)];
     const i64vec3 begin = i64vec3(key.brick) * std::int64_t{kBrickPayload};
     const i64vec3 end = glm::min(begin + std::int64_t{kBrickPayload}, level.sizeVoxels);
-    const double z = plane.z / level.factor.z;   // in the level's edge space
+    const double z = plane.z / level.factor.z;  // in the level's edge space
     if (z < static_cast<double>(begin.z) || z > static_cast<double>(end.z)) continue;
     // A sample is mixed from the two layers whose middles it lies between.
     const auto layer = static_cast<std::int64_t>(std::floor(z - 0.5));
-    const i64vec3 first(glm::max(begin.x - kBrickBorder, std::int64_t{0}), glm::max(begin.y - kBrickBorder, std::int64_t{0}),
+    const i64vec3 first(glm::max(begin.x - kBrickBorder, std::int64_t{0}),
+                        glm::max(begin.y - kBrickBorder, std::int64_t{0}),
                         glm::clamp(layer, std::int64_t{0}, level.sizeVoxels.z - 1));
-    const i64vec3 last(glm::min(end.x + kBrickBorder, level.sizeVoxels.x), glm::min(end.y + kBrickBorder, level.sizeVoxels.y),
+    const i64vec3 last(glm::min(end.x + kBrickBorder, level.sizeVoxels.x),
+                       glm::min(end.y + kBrickBorder, level.sizeVoxels.y),
                        glm::clamp(layer + 2, std::int64_t{1}, level.sizeVoxels.z));
-    const auto same = [&](const PlaneInView& part) { return part.image == key.image && part.level == key.level && part.begin.z == first.z; };
+    const auto same = [&](const PlaneInView& part) {
+      return part.image == key.image && part.level == key.level && part.begin.z == first.z;
+    };
     const auto found = std::ranges::find_if(planes, same);
     if (found == planes.end())
       planes.push_back({.image = key.image, .level = key.level, .begin = first, .end = last});

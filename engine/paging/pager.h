@@ -37,7 +37,7 @@ enum class Demand {
 struct BrickUpload {
   std::uint32_t slot = 0;
   BrickKey key;
-  std::vector<std::byte> voxels;   ///< see LoadedBrick, as what follows
+  std::vector<std::byte> voxels;  ///< see LoadedBrick, as what follows
   std::vector<std::byte> cells;
 };
 
@@ -50,18 +50,18 @@ struct PagerFrame {
   std::vector<ResidentBrick> peaks;     ///< of the bricks of peaks: to be seen in place of the stored ones
   LevelCounts peakCounts;               ///< of these, of all levels
   std::vector<BrickKey> ghosts;         ///< of the wanted bricks, by rank: missing, unreached or failed
-  /// Rays are to tell which of these they reach: Demand::reached, and of ancestors, which tell how far a ray goes, none is
-  /// missing.
+  /// Rays are to tell which of these they reach: Demand::reached, and of ancestors, which tell how far a ray goes, none
+  /// is missing.
   bool raysTell = false;
-  std::uint32_t missing = 0;            ///< asked for, neither resident nor failed; or what stands in for it is resident
-  std::uint32_t unreached = 0;          ///< wanted, not there and not asked for
-  std::uint32_t unmade = 0;             ///< of these, what the source has yet to make (Source::isMade()): not asked for
-  std::uint32_t failed = 0;             ///< wanted and failed
-  bool coarsestComplete = false;        ///< nothing of any coarsest level is missing: the picture has no hole
-  bool changed = false;                 ///< the wanted set, `resident`, `ghosts` or `raysTell` is not what it was in the last frame
-  bool peaksChanged = false;            ///< the same of `peaks` and their counts
-  std::vector<std::string> newErrors;   ///< one sentence for each brick that failed since the last frame
-  std::uint32_t aheadPending = 0;       ///< of the prefetch list, still to be loaded
+  std::uint32_t missing = 0;      ///< asked for, neither resident nor failed; or what stands in for it is resident
+  std::uint32_t unreached = 0;    ///< wanted, not there and not asked for
+  std::uint32_t unmade = 0;       ///< of these, what the source has yet to make (Source::isMade()): not asked for
+  std::uint32_t failed = 0;       ///< wanted and failed
+  bool coarsestComplete = false;  ///< nothing of any coarsest level is missing: the picture has no hole
+  bool changed = false;  ///< the wanted set, `resident`, `ghosts` or `raysTell` is not what it was in the last frame
+  bool peaksChanged = false;           ///< the same of `peaks` and their counts
+  std::vector<std::string> newErrors;  ///< one sentence for each brick that failed since the last frame
+  std::uint32_t aheadPending = 0;      ///< of the prefetch list, still to be loaded
 };
 
 /// Bricks that were loaded ahead, since the start.
@@ -75,14 +75,14 @@ struct AheadCounts {
 /// The residency of one source's bricks, without the GPU: turns the wanted set into requests, and finished bricks into
 /// slots. Used by the render thread alone; never waits, but for waitForBrick().
 ///
-/// Bricks of peaks (pyramid/peaks.h) are wanted beside the wanted set: nothing but requests and slots is the same of both. They
-/// are asked for when nothing else that is asked for is missing.
+/// Bricks of peaks (pyramid/peaks.h) are wanted beside the wanted set: nothing but requests and slots is the same of
+/// both. They are asked for when nothing else that is asked for is missing.
 ///
-/// Invariants: a wanted brick is never evicted for another one; a coarsest level that is wanted whole stays in while it is; a
-/// brick that failed is reported once and not asked for again until retryFailed(). The prefetch list changes neither what
-/// is wanted nor what a frame shows; one that fails is not reported, since nobody has asked for it, but loaded again when
-/// it is wanted. Something that stands in for a brick (Source::standIn()) is shown, counts as missing all the same, and is replaced when
-/// there is something better.
+/// Invariants: a wanted brick is never evicted for another one; a coarsest level that is wanted whole stays in while it
+/// is; a brick that failed is reported once and not asked for again until retryFailed(). The prefetch list changes
+/// neither what is wanted nor what a frame shows; one that fails is not reported, since nobody has asked for it, but
+/// loaded again when it is wanted. Something that stands in for a brick (Source::standIn()) is shown, counts as missing
+/// all the same, and is replaced when there is something better.
 class Pager {
  public:
   Pager(Source& source, const LoaderSettings& settings, std::uint32_t slotCount);
@@ -93,29 +93,29 @@ class Pager {
 
   /// What of it is asked for; Demand::all to begin with.
   void setDemand(Demand demand);
-  /// Rays have reached these bricks, of this wanted set or an earlier one. It holds as long as a brick is wanted without a
-  /// break, so that a request is not taken back while one looks about.
+  /// Rays have reached these bricks, of this wanted set or an earlier one. It holds as long as a brick is wanted
+  /// without a break, so that a request is not taken back while one looks about.
   void noteReached(std::span<const BrickKey> bricks);
 
-  /// Replaces the prefetch list by the first mostAhead() bricks of `ranked` that are neither wanted nor were seen and are
-  /// still there. To be called after setWanted().
+  /// Replaces the prefetch list by the first mostAhead() bricks of `ranked` that are neither wanted nor were seen and
+  /// are still there. To be called after setWanted().
   void setAhead(std::span<const BrickKey> ranked);
   /// How many bricks may be loaded ahead: a quarter of the page cache, less where the wanted set leaves less.
   std::size_t mostAhead() const;
   bool aheadFull() const { return ahead_.size() >= mostAhead(); }
 
-  /// Replaces the bricks of peaks, by rank: no more than the wanted set leaves slots for, and their stored bricks are in it. The
-  /// frame of the last update() tells of them at once.
+  /// Replaces the bricks of peaks, by rank: no more than the wanted set leaves slots for, and their stored bricks are
+  /// in it. The frame of the last update() tells of them at once.
   void setPeaks(std::span<const BrickKey> peaks);
   /// What was given to it, and how each of them stands.
   const std::vector<BrickKey>& peaks() const { return peaks_; }
   BrickState peakState(const BrickKey& key) const;
 
-  /// Takes at most `most` finished bricks from the loader. They are missing still, and not asked for again, until they are given
-  /// to update(), in this frame or a later one.
+  /// Takes at most `most` finished bricks from the loader. They are missing still, and not asked for again, until they
+  /// are given to update(), in this frame or a later one.
   FrameVector<LoadedBrick> takeFinished(std::size_t most);
-  /// Takes such bricks into slots, and requests what is missing. Costs nothing while nothing happens. The result is valid until
-  /// the next call.
+  /// Takes such bricks into slots, and requests what is missing. Costs nothing while nothing happens. The result is
+  /// valid until the next call.
   const PagerFrame& update(FrameVector<LoadedBrick> bricks);
   /// Both, in one frame.
   const PagerFrame& update(std::size_t maxUploads) { return update(takeFinished(maxUploads)); }
@@ -171,8 +171,8 @@ class Pager {
   Demand demand_ = Demand::all;
   BrickSet reached_;  // of the wanted ones
   std::unordered_map<BrickKey, std::string> failed_;
-  /// What is resident and only stands in, and what was asked for and may turn out to: as Source::standIn() had it ahead of the
-  /// request, kMade if the brick was made by then.
+  /// What is resident and only stands in, and what was asked for and may turn out to: as Source::standIn() had it ahead
+  /// of the request, kMade if the brick was made by then.
   static constexpr std::uint64_t kMade = 0;
   BrickMap<std::uint64_t> standIns_;
   BrickMap<std::uint64_t> asked_;
@@ -182,13 +182,13 @@ class Pager {
   BrickSet aheadPending_;  // requested, and not finished in one way or another
   BrickSet aheadFailed_;
   std::uint64_t aheadLoaded_ = 0;
-  std::uint64_t aheadUsed_ = 0;     // these two never got a slot of the kind that the page cache counts
+  std::uint64_t aheadUsed_ = 0;  // these two never got a slot of the kind that the page cache counts
   std::uint64_t aheadWasted_ = 0;
   std::uint64_t hits_ = 0;
   std::uint64_t misses_ = 0;
-  bool dirty_ = false;       // something happened since the last update
-  bool demandDirty_ = false; // what is asked for alone
-  bool aheadDirty_ = false;  // the prefetch list alone
+  bool dirty_ = false;          // something happened since the last update
+  bool demandDirty_ = false;    // what is asked for alone
+  bool aheadDirty_ = false;     // the prefetch list alone
   std::uint64_t revision_ = 0;  // of the source, when bricks were requested last
   PagerFrame frame_;
 };

@@ -16,10 +16,11 @@
 
 namespace volary {
 
-/// Reads the metadata of images on a thread of its own: a project has hundreds, each costs some reads, and the thread that
-/// draws waits for none.
+/// Reads the metadata of images on a thread of its own: a project has hundreds, each costs some reads, and the thread
+/// that draws waits for none.
 ///
-/// Used by one thread. An image is read once; one that can't be read is reported once and left alone until retryFailed().
+/// Used by one thread. An image is read once; one that can't be read is reported once and left alone until
+/// retryFailed().
 class PyramidReader {
  public:
   explicit PyramidReader(Source& source) : source_(source) {}

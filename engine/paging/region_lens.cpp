@@ -45,9 +45,8 @@ RegionLens::RegionLens(const ViewRegion& region, const dmat4& worldFromEdge, con
 
   // A point is origin + t * direction of the ray through its pixel: a linear system for (x, y, 1) * t of a
   // perspective view, for (x, y, t) of a parallel one.
-  const glm::dmat3 worldFromPixel =
-      perspective_ ? glm::dmat3(region.directionDx, region.directionDy, region.direction0)
-                   : glm::dmat3(region.originDx, region.originDy, region.direction0);
+  const glm::dmat3 worldFromPixel = perspective_ ? glm::dmat3(region.directionDx, region.directionDy, region.direction0)
+                                                 : glm::dmat3(region.originDx, region.originDy, region.direction0);
   const glm::dmat3 pixelFromWorld = glm::inverse(worldFromPixel);
   screenFromEdge_ = pixelFromWorld * glm::dmat3(worldFromEdge);
   screenOffset_ = pixelFromWorld * (dvec3(worldFromEdge[3]) - region.origin0);
@@ -69,8 +68,7 @@ bool RegionLens::mayShow(const Box3& box) const {
 double RegionLens::pixelsPerWorld(const Box3& box) const {
   if (!perspective_) return pixelsAtUnitDepth_;
   const double nearest = -largest(-depthFromEdge_, box);
-  return nearest * kMaxPixelsPerWorld <= pixelsAtUnitDepth_ ? kMaxPixelsPerWorld
-                                                            : pixelsAtUnitDepth_ / nearest;
+  return nearest * kMaxPixelsPerWorld <= pixelsAtUnitDepth_ ? kMaxPixelsPerWorld : pixelsAtUnitDepth_ / nearest;
 }
 
 double RegionLens::centreDistance(const dvec3& edge) const {
@@ -83,8 +81,8 @@ double RegionLens::minCentreDistance(const Box3& box) const {
   // The box's picture lies in the rectangle around those of its corners, unless one is behind the eye.
   dvec2 least(kFarFromCentre), most(-kFarFromCentre);
   for (int corner = 0; corner < 8; ++corner) {
-    const dvec3 at = project({corner & 1 ? box.max.x : box.min.x, corner & 2 ? box.max.y : box.min.y,
-                              corner & 4 ? box.max.z : box.min.z});
+    const dvec3 at = project(
+        {corner & 1 ? box.max.x : box.min.x, corner & 2 ? box.max.y : box.min.y, corner & 4 ? box.max.z : box.min.z});
     if (at.z <= 0.0) return 0.0;
     least = glm::min(least, dvec2(at) / at.z);
     most = glm::max(most, dvec2(at) / at.z);

@@ -12,9 +12,9 @@ class RegionLens {
   /// `sizeEdge` is the image's extent; it sets how exact positions can be meant.
   RegionLens(const ViewRegion& region, const dmat4& worldFromEdge, const dvec3& sizeEdge);
 
-  /// False if the region sees nothing of the box, or shows none of it; conservative at the corners of the view and of what
-  /// it is cut to. A box that merely touches a slice counts as cut: the shader, in single precision, may find its sample
-  /// on either side.
+  /// False if the region sees nothing of the box, or shows none of it; conservative at the corners of the view and of
+  /// what it is cut to. A box that merely touches a slice counts as cut: the shader, in single precision, may find its
+  /// sample on either side.
   bool mayShow(const Box3& box) const;
 
   /// The most pixels that a world unit covers in the box. Finite: at most kMaxPixelsPerWorld, where the eye

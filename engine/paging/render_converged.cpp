@@ -79,7 +79,8 @@ class ConvergedDrawing {
       frames_.submit(frame);
       stats_.frameMs.push_back(msSince(frameStart));
       for (const std::string& error : report.newErrors) stats_.errors.push_back(error);
-      if (report.imagePresent && report.imagesPending == 0 && !engine_.wanted().fits) return drawHalves(part, report.slots);
+      if (report.imagePresent && report.imagesPending == 0 && !engine_.wanted().fits)
+        return drawHalves(part, report.slots);
       noteFirstImage(report);
       if (report.converged) return account(report);
       if (report.awaitsFeedback) continue;  // the next frame's turn waits for the GPU
@@ -92,9 +93,10 @@ class ConvergedDrawing {
   void drawHalves(const PixelRect& part, std::uint32_t slots) {
     const ivec2 size = part.end - part.begin;
     if (size == ivec2(1))
-      fail("the page cache of {} bricks is too small: the pixel at column {}, row {} alone needs more; give it more memory "
-           "with --cache-mb",
-           slots, part.begin.x, part.begin.y);
+      fail(
+          "the page cache of {} bricks is too small: the pixel at column {}, row {} alone needs more; give it more memory "
+          "with --cache-mb",
+          slots, part.begin.x, part.begin.y);
     const int axis = size.x >= size.y ? 0 : 1;
     PixelRect first = part, second = part;
     first.end[axis] = second.begin[axis] = part.begin[axis] + size[axis] / 2;
@@ -142,7 +144,7 @@ class ConvergedDrawing {
   Clock::time_point start_;
   std::optional<PixelRect> lastPart_;
   std::unordered_map<BrickKey, BrickState> wanted_;
-  std::map<BrickKey, Shown> shown_;            // bricks wanted for themselves
+  std::map<BrickKey, Shown> shown_;  // bricks wanted for themselves
 };
 
 }  // namespace

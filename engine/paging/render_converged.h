@@ -21,16 +21,16 @@ struct RenderStats {
   std::uint64_t bricksWanted = 0;    ///< different bricks, over all parts of the picture, peaks too
   std::uint64_t bricksResident = 0;  ///< of these, the ones that were drawn from
   std::uint64_t bricksFailed = 0;
-  std::uint64_t bricksPeaks = 0;     ///< of those drawn from, the ones of peaks
-  std::uint64_t bricksHidden = 0;    ///< no ray reaches them: they were not loaded
-  std::uint64_t bytesNeeded = 0;     ///< voxels of the bricks that were drawn from for themselves, as the file means them
+  std::uint64_t bricksPeaks = 0;   ///< of those drawn from, the ones of peaks
+  std::uint64_t bricksHidden = 0;  ///< no ray reaches them: they were not loaded
+  std::uint64_t bytesNeeded = 0;   ///< voxels of the bricks that were drawn from for themselves, as the file means them
   std::map<int, std::uint64_t> shownPerLevel;  ///< level -> bricks wanted for themselves that were drawn from
-  ShownResolution resolution;        ///< of all parts
-  int parts = 1;                     ///< the picture was drawn in so many parts because of the page cache's size
-  double msFirstImage = 0;           ///< until the coarsest level was in: the picture has no hole
+  ShownResolution resolution;                  ///< of all parts
+  int parts = 1;            ///< the picture was drawn in so many parts because of the page cache's size
+  double msFirstImage = 0;  ///< until the coarsest level was in: the picture has no hole
   double msConverged = 0;
   std::vector<double> frameMs;
-  std::vector<std::string> errors;   ///< one sentence a failed brick
+  std::vector<std::string> errors;  ///< one sentence a failed brick
 };
 
 /// Draws `view` until it has converged and returns the picture. Where what a pinned level (or a pyramid of one level)

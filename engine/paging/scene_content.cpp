@@ -74,8 +74,10 @@ FrameVector<ImageId> shownImages(const View& view, const Dataset& dataset) {
     const ImageId id{findSetupIndex(dataset, setup), findTimepointIndex(dataset, view.timepoint)};
     if (isPresent(dataset, id)) shown.push_back(id);
   };
-  if (!view.fused) add(view.setup);
-  else for (const SetupLook& look : shownLooks(view)) add(look.setup);
+  if (!view.fused)
+    add(view.setup);
+  else
+    for (const SetupLook& look : shownLooks(view)) add(look.setup);
   return shown;
 }
 

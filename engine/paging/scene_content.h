@@ -19,18 +19,18 @@ struct SceneImage {
 
 /// What a view shows of a dataset.
 struct SceneContent {
-  ImageId current;                            ///< of the view's current setup
+  ImageId current;                             ///< of the view's current setup
   std::optional<dmat4> currentWorldFromVoxel;  ///< absent where nobody can tell: see findSceneContent()
-  /// In the order in which they are mixed. Those that are missing in the file, or whose metadata is not there yet or can't
-  /// be read, are left out.
+  /// In the order in which they are mixed. Those that are missing in the file, or whose metadata is not there yet or
+  /// can't be read, are left out.
   FrameVector<SceneImage> images;
   std::size_t pending = 0;  ///< whose metadata is being read
 };
 
-/// Looks up what the view shows. The metadata of the current setup's image is read at once where the picture needs it: when
-/// it is shown alone, or its voxels are the view's space (of which a missing image says nothing). That of the others comes
-/// from `reader`. Throws Error if the view names a setup, a time point or, shown alone, a level that does not exist, or if
-/// metadata that is read at once can't be.
+/// Looks up what the view shows. The metadata of the current setup's image is read at once where the picture needs it:
+/// when it is shown alone, or its voxels are the view's space (of which a missing image says nothing). That of the
+/// others comes from `reader`. Throws Error if the view names a setup, a time point or, shown alone, a level that does
+/// not exist, or if metadata that is read at once can't be.
 SceneContent findSceneContent(const View& view, Source& source, PyramidReader& reader);
 
 /// The images that it shows once their metadata is there, those that are missing in the file left out.

@@ -8,7 +8,7 @@
 namespace volary {
 
 FrameVector<SlicePlane> findSlicePlanes(std::span<const WantedImage> images, std::span<const ViewRegion> regions) {
-  constexpr double kFlat = 1e-3;   // of a voxel: it is one plane all over the region
+  constexpr double kFlat = 1e-3;  // of a voxel: it is one plane all over the region
   FrameVector<SlicePlane> planes;
   for (const ViewRegion& region : regions) {
     if (region.kind != RegionKind::slice || region.slabWorld > 0.0) continue;

@@ -82,8 +82,8 @@ struct LevelOfImage {
   int level = 0;
 };
 
-/// Of the bricks that are in view at most `limit`: those with the best score. Best first: blocks of bricks are halved in
-/// the order of what they can hold at best.
+/// Of the bricks that are in view at most `limit`: those with the best score. Best first: blocks of bricks are halved
+/// in the order of what they can hold at best.
 LevelBricks bestOfLevels(const FrameVector<RatedImage>& images, const FrameVector<LevelOfImage>& levels,
                          std::size_t limit) {
   struct Block {
@@ -127,8 +127,8 @@ LevelBricks bestOfLevels(const FrameVector<RatedImage>& images, const FrameVecto
   return best;
 }
 
-/// The coarsest levels of the images in view, and of the only one: whole if they take at most `wholeLimit` slots, otherwise
-/// what is in view and fits `limit`.
+/// The coarsest levels of the images in view, and of the only one: whole if they take at most `wholeLimit` slots,
+/// otherwise what is in view and fits `limit`.
 LevelBricks coarsestBricks(const FrameVector<RatedImage>& images, std::size_t wholeLimit, std::size_t limit,
                            bool& whole) {
   FrameVector<LevelOfImage> levels;
@@ -196,21 +196,20 @@ std::size_t addFinerBricks(const FrameVector<RatedImage>& images, std::size_t bu
     const BrickRater& rater = images[parent.image].rater;
     const std::vector<LevelInfo>& levels = *images[parent.image].levels;
     rater.rateDetail(parent.level, parent.brick, parentDetail);
-    forEachBrick(overlappingBricks(levels[parent.level], parent.brick, levels[level]),
-                 [&](const ivec3& brick) {
-                   ++visited;
-                   Candidate child{.image = parent.image, .level = level, .brick = brick};
-                   double reach = 0.0;
-                   child.rating = rater.rateChild(level, brick, parentDetail, reach);
-                   child.reach = std::min(reach, event.at);
-                   if (!child.rating.inView || child.reach <= 1.0) return;
-                   if (child.reach == event.at) {
-                     add(child);
-                   } else {
-                     events.push({.at = child.reach, .index = static_cast<std::uint32_t>(waiting.size())});
-                     waiting.push_back(child);
-                   }
-                 });
+    forEachBrick(overlappingBricks(levels[parent.level], parent.brick, levels[level]), [&](const ivec3& brick) {
+      ++visited;
+      Candidate child{.image = parent.image, .level = level, .brick = brick};
+      double reach = 0.0;
+      child.rating = rater.rateChild(level, brick, parentDetail, reach);
+      child.reach = std::min(reach, event.at);
+      if (!child.rating.inView || child.reach <= 1.0) return;
+      if (child.reach == event.at) {
+        add(child);
+      } else {
+        events.push({.at = child.reach, .index = static_cast<std::uint32_t>(waiting.size())});
+        waiting.push_back(child);
+      }
+    });
   }
   return visited;
 }
@@ -218,8 +217,7 @@ std::size_t addFinerBricks(const FrameVector<RatedImage>& images, std::size_t bu
 /// How many of `added`, which fall in reach, are wanted at this bias.
 std::size_t countAt(const FrameVector<Candidate>& added, double bias) {
   const double threshold = std::exp2(bias);
-  const auto end =
-      std::ranges::partition_point(added, [&](const Candidate& c) { return c.reach > threshold; });
+  const auto end = std::ranges::partition_point(added, [&](const Candidate& c) { return c.reach > threshold; });
   return static_cast<std::size_t>(end - added.begin());
 }
 
@@ -231,8 +229,7 @@ double smallestBias(const FrameVector<Candidate>& added, std::size_t budget) {
   return bias;
 }
 
-double chooseBias(const FrameVector<Candidate>& added, std::size_t coarsest, std::size_t budget,
-                  double previous) {
+double chooseBias(const FrameVector<Candidate>& added, std::size_t coarsest, std::size_t budget, double previous) {
   const double least = smallestBias(added, budget);
   const double current = std::ceil(kBiasSteps * previous) / kBiasSteps;
   if (least >= current) return least;

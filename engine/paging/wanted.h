@@ -34,8 +34,8 @@ struct WantedBrick {
   BrickKey key;
   float pixelsPerVoxel = 0.0f;  ///< how large its voxel is on the screen, at its nearest point
   float centreDistance = 0.0f;  ///< of its centre from the picture's middle, in units of half the picture
-  bool leaf = true;  ///< false = an ancestor of finer ones, or a part of the coarsest level out of view
-  bool coarsest = false;  ///< of its image's coarsest level
+  bool leaf = true;             ///< false = an ancestor of finer ones, or a part of the coarsest level out of view
+  bool coarsest = false;        ///< of its image's coarsest level
 };
 
 /// A plane of constant z that a slice shows of an image, in the edge space of its full resolution grid.
@@ -57,24 +57,23 @@ struct WantedSet {
   bool fits = true;
   /// The coarsest level of each image in view is wanted whole: what is out of view can come into it.
   bool wholeCoarsest = true;
-  int levelCount = 0;  ///< that the images have at most
+  int levelCount = 0;              ///< that the images have at most
   std::vector<SlicePlane> planes;  ///< added by whoever pages: findSlicePlanes()
   /// How many bricks were looked at: what planning costs.
   std::size_t visited = 0;
 };
 
-/// Which bricks the view needs, at which level; `wanted` is written anew, in the memory that it has. Pure and deterministic;
-/// cost follows the slot budget, never the volume, but for one test of each image's box. All images share the budget, the bias
-/// and the ranking.
+/// Which bricks the view needs, at which level; `wanted` is written anew, in the memory that it has. Pure and
+/// deterministic; cost follows the slot budget, never the volume, but for one test of each image's box. All images
+/// share the budget, the bias and the ranking.
 ///
-/// The whole coarsest level of an image in view is always wanted, as long as those of all of them fit together; else only
-/// the bricks in view. An image outside of all regions wants nothing, unless it is the only one: then its coarsest level is
-/// wanted all the same. A brick is refined while
-/// its voxel covers more than `pixelsPerVoxel` * 2^bias pixels along an axis on which a finer level is in
-/// fact finer; then the bricks of the next finer level that overlap it are wanted, where a region shows them
-/// that wants them. On a volume region the voxel's whole edge counts, whatever direction one looks from; on a
-/// slice only its part in the plane. A slice exactly on a face wants the bricks of both sides (see
-/// RegionLens).
+/// The whole coarsest level of an image in view is always wanted, as long as those of all of them fit together; else
+/// only the bricks in view. An image outside of all regions wants nothing, unless it is the only one: then its coarsest
+/// level is wanted all the same. A brick is refined while its voxel covers more than `pixelsPerVoxel` * 2^bias pixels
+/// along an axis on which a finer level is in fact finer; then the bricks of the next finer level that overlap it are
+/// wanted, where a region shows them that wants them. On a volume region the voxel's whole edge counts, whatever
+/// direction one looks from; on a slice only its part in the plane. A slice exactly on a face wants the bricks of both
+/// sides (see RegionLens).
 ///
 /// The bias is solved for so that the set fits `slotBudget`, in steps of 1/8; it rises when it must, and
 /// falls only when the larger set leaves a tenth of the slots free, so that a still picture never flickers.

@@ -71,14 +71,15 @@ bool isShown(const ShownImage& image, const ViewRegion& volume, const BrickKey& 
   if (!image.rater.rate(key.level, key.brick).inView) return false;
   const DepthSpan span = depthsOf(volume, image.toWorld, image.rater.edgeBox(key.level, key.brick));
   const bool isCoarsest = level + 1 == image.depths.size();
-  return span.greatest >= image.depths[level].fadeFrom && (isCoarsest || span.least < image.depths[level + 1].enoughFrom);
+  return span.greatest >= image.depths[level].fadeFrom &&
+         (isCoarsest || span.least < image.depths[level + 1].enoughFrom);
 }
 
 }  // namespace
 
 FrameVector<PeakCandidate> findPeakCandidates(const WantedSet& wanted, std::span<const WantedImage> images,
-                                              const ViewRegion& volume, const ViewRegion& planned, const DetailRule& rule,
-                                              int peakLevels) {
+                                              const ViewRegion& volume, const ViewRegion& planned,
+                                              const DetailRule& rule, int peakLevels) {
   FrameMap<ImageId, ShownImage> shownImages;
   for (const WantedImage& image : images) shownImages.try_emplace(image.image, image, volume, planned, rule);
   FrameVector<BrickKey> shown;
@@ -98,7 +99,8 @@ FrameVector<PeakCandidate> findPeakCandidates(const WantedSet& wanted, std::span
   return candidates;
 }
 
-bool wantsPeaks(const PeakCandidate& candidate, const BrickStatistics& stored, float excess, const ValueRange& contrast) {
+bool wantsPeaks(const PeakCandidate& candidate, const BrickStatistics& stored, float excess,
+                const ValueRange& contrast) {
   const double dark = std::max<double>(stored.min, std::min(contrast.min, contrast.max));
   return excess > 0.0f && excess >= 0.5 * (stored.max - dark) &&
          excess * candidate.noiseGain >= kVisiblePart * std::abs(contrast.max - contrast.min);

@@ -12,9 +12,7 @@ bool operator<(const BrickKey& a, const BrickKey& b) {
          std::tuple(b.image, -b.level, b.brick.z, b.brick.y, b.brick.x, b.peaks);
 }
 
-ivec3 brickGrid(const LevelInfo& level) {
-  return ivec3(ceilDiv(level.sizeVoxels, i64vec3(kBrickPayload)));
-}
+ivec3 brickGrid(const LevelInfo& level) { return ivec3(ceilDiv(level.sizeVoxels, i64vec3(kBrickPayload))); }
 
 Box3 brickEdgeBox(const LevelInfo& level, const ivec3& brick) {
   const dvec3 begin = dvec3(brick) * double(kBrickPayload);
@@ -40,8 +38,8 @@ ChunkRange chunksOfBrick(const LevelInfo& level, const ivec3& brick) {
 
 std::size_t std::hash<volary::BrickKey>::operator()(const volary::BrickKey& key) const noexcept {
   using volary::hashCombine;
-  std::uint64_t h = hashCombine(static_cast<std::uint32_t>(key.image.setup),
-                                static_cast<std::uint32_t>(key.image.timepoint));
+  std::uint64_t h =
+      hashCombine(static_cast<std::uint32_t>(key.image.setup), static_cast<std::uint32_t>(key.image.timepoint));
   h = hashCombine(h, static_cast<std::uint64_t>(key.level) | static_cast<std::uint64_t>(key.peaks) << 32);
   h = hashCombine(h, static_cast<std::uint64_t>(key.brick.x) | static_cast<std::uint64_t>(key.brick.y) << 32);
   return static_cast<std::size_t>(hashCombine(h, static_cast<std::uint64_t>(key.brick.z)));

@@ -16,14 +16,14 @@ inline constexpr int kBrickBorder = 1;
 inline constexpr int kPaddedBrick = kBrickPayload + 2 * kBrickBorder;
 inline constexpr int kPaddedBrickVoxels = kPaddedBrick * kPaddedBrick * kPaddedBrick;
 
-/// The payload is cut into cells of so many voxels along each axis, whose ranges tell a ray what it may skip. A range holds all
-/// that filtering reads in the cell and up to kCellMargin voxels from it in the same brick, so that a few samples around a
-/// point of the cell are within it too.
+/// The payload is cut into cells of so many voxels along each axis, whose ranges tell a ray what it may skip. A range
+/// holds all that filtering reads in the cell and up to kCellMargin voxels from it in the same brick, so that a few
+/// samples around a point of the cell are within it too.
 inline constexpr int kCellVoxels = 8;
 inline constexpr int kCellMargin = 2;
 inline constexpr int kCellsPerBrick = kBrickPayload / kCellVoxels;
-/// The ranges of a brick, one texel each of least and greatest: a plane of cells after the other, x fastest, and one more
-/// plane whose first texel is the range of the whole brick.
+/// The ranges of a brick, one texel each of least and greatest: a plane of cells after the other, x fastest, and one
+/// more plane whose first texel is the range of the whole brick.
 inline constexpr ivec3 kCellTexels(kCellsPerBrick, kCellsPerBrick, kCellsPerBrick + 1);
 inline constexpr int kCellRangesVoxels = 2 * kCellTexels.x * kCellTexels.y * kCellTexels.z;
 

@@ -13,8 +13,9 @@
 
 namespace volary {
 
-/// Values by brick. Keeps its memory, where std::unordered_map takes some for each brick and gives it back. Iterators are valid
-/// until something is put in or taken out; their order is that of putting in, as long as nothing is taken out.
+/// Values by brick. Keeps its memory, where std::unordered_map takes some for each brick and gives it back. Iterators
+/// are valid until something is put in or taken out; their order is that of putting in, as long as nothing is taken
+/// out.
 template <typename Value, template <typename> typename Allocator = std::allocator>
 class BrickMap {
  public:
@@ -74,7 +75,8 @@ class BrickMap {
     std::size_t places = numbers_.empty() ? 64 : 2 * numbers_.size();
     while (places < 2 * count) places *= 2;
     numbers_.assign(places, kFree);
-    for (std::size_t i = 0; i < entries_.size(); ++i) numbers_[placeOf(entries_[i].first)] = static_cast<std::uint32_t>(i);
+    for (std::size_t i = 0; i < entries_.size(); ++i)
+      numbers_[placeOf(entries_[i].first)] = static_cast<std::uint32_t>(i);
     entries_.reserve(places / 2);
   }
 
@@ -105,7 +107,8 @@ class BrickMap {
   }
 
   std::vector<Entry, Allocator<Entry>> entries_;
-  /// Of entries, by hash. Invariant: a power of two, half of it at most is taken, and from a key's home to its number none is free.
+  /// Of entries, by hash. Invariant: a power of two, half of it at most is taken, and from a key's home to its number
+  /// none is free.
   std::vector<std::uint32_t, Allocator<std::uint32_t>> numbers_;
 };
 

@@ -28,8 +28,8 @@ int findTimepointIndex(const Dataset& dataset, int timepointId) {
 
 std::size_t std::hash<volary::ChunkKey>::operator()(const volary::ChunkKey& key) const noexcept {
   using volary::hashCombine;
-  std::uint64_t h = hashCombine(static_cast<std::uint32_t>(key.image.setup),
-                                static_cast<std::uint32_t>(key.image.timepoint));
+  std::uint64_t h =
+      hashCombine(static_cast<std::uint32_t>(key.image.setup), static_cast<std::uint32_t>(key.image.timepoint));
   h = hashCombine(h, static_cast<std::uint64_t>(key.level));
   for (int axis = 0; axis < 3; ++axis) h = hashCombine(h, static_cast<std::uint64_t>(key.chunk[axis]));
   return static_cast<std::size_t>(h);

@@ -15,9 +15,9 @@ namespace volary {
 /// One level of a pyramid. Axis order x, y, z everywhere.
 struct LevelInfo {
   i64vec3 sizeVoxels{0};
-  dvec3 factor{1.0};       ///< downsampling against level 0's voxel grid; not always an integer, not always 2
-  ivec3 chunkVoxels{0};    ///< shape of a stored chunk; may be larger than the level
-  std::string codec;       ///< the filters in the order of writing, for people: "scaleoffset+deflate", "raw"
+  dvec3 factor{1.0};     ///< downsampling against level 0's voxel grid; not always an integer, not always 2
+  ivec3 chunkVoxels{0};  ///< shape of a stored chunk; may be larger than the level
+  std::string codec;     ///< the filters in the order of writing, for people: "scaleoffset+deflate", "raw"
   std::optional<std::uint64_t> bytesStored;  ///< absent when counting would cost more than metadata
 };
 
@@ -25,8 +25,8 @@ struct LevelInfo {
 struct ImagePyramid {
   VoxelType voxelType = VoxelType::uint16;
   std::vector<LevelInfo> levels;
-  /// The source is still making the coarser levels (Source::isMade()). The last one is a stand-in for them, and goes when they
-  /// are there: nothing that is drawn by then is final.
+  /// The source is still making the coarser levels (Source::isMade()). The last one is a stand-in for them, and goes
+  /// when they are there: nothing that is drawn by then is final.
   bool growing = false;
 
   /// Without the stand-in.
@@ -35,22 +35,22 @@ struct ImagePyramid {
 
 /// One view setup: a channel, angle, tile ... of the specimen, present at some or all time points.
 struct Setup {
-  int id = 0;                   ///< the file's own id, which need not be contiguous
+  int id = 0;  ///< the file's own id, which need not be contiguous
   std::string name;
-  dvec3 voxelSize{1.0};         ///< in `unit`; for scale bars and export, never for geometry
+  dvec3 voxelSize{1.0};  ///< in `unit`; for scale bars and export, never for geometry
   std::string unit = "pixel";
-  std::optional<int> channel;   ///< the file's id, where it tells channels from tiles and angles
+  std::optional<int> channel;  ///< the file's id, where it tells channels from tiles and angles
   /// Per time point (index into Dataset::timepoints): world from voxel of the *full resolution* grid, integer = voxel
   /// centre. Level 0 itself may be coarser: see worldFromLevelVoxel.
   std::vector<dmat4> worldFromVoxel;
-  std::vector<bool> present;    ///< per time point: false where the file says that this view is missing
+  std::vector<bool> present;               ///< per time point: false where the file says that this view is missing
   std::optional<ValueRange> displayRange;  ///< what the file suggests
   std::optional<dvec3> displayColour;      ///< r, g, b in [0, 1]
 };
 
 /// All images of a file, without their voxels. Knowing this costs metadata alone.
 struct Dataset {
-  std::string format;           ///< "bdv.hdf5", "synthetic" ...
+  std::string format;  ///< "bdv.hdf5", "synthetic" ...
   std::filesystem::path file;
   std::vector<int> timepoints;  ///< ids in ascending order
   std::vector<Setup> setups;

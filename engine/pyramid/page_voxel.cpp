@@ -8,9 +8,9 @@ namespace volary {
 
 namespace {
 
-// Profiled: a brick cuts chunks of 16^3 into parts of 16 voxels and of one along each axis, larger ones of 33; a call a row
-// (memcpy, or a conversion) was 13 % of a brick's time. Where the compiler knows the length, a row is one or two moves.
-// kLength 0 = any.
+// Profiled: a brick cuts chunks of 16^3 into parts of 16 voxels and of one along each axis, larger ones of 33; a call a
+// row (memcpy, or a conversion) was 13 % of a brick's time. Where the compiler knows the length, a row is one or two
+// moves. kLength 0 = any.
 template <std::int64_t kLength, typename From, typename To, typename Convert>
 void convertRows(const std::byte* from, std::byte* to, const BoxInArrays& box, Convert convert) {
   const std::int64_t length = kLength > 0 ? kLength : box.size.x;
@@ -79,8 +79,9 @@ TexelScale valueFromTexel(VoxelType type) {
 
 void convertToPage(VoxelType type, const std::byte* from, std::byte* to, std::size_t count) {
   const auto length = static_cast<std::int64_t>(count);
-  convertBoxToPage(type, from, to,
-                   {.size = {length, 1, 1}, .fromRow = length, .fromPlane = length, .toRow = length, .toPlane = length});
+  convertBoxToPage(
+      type, from, to,
+      {.size = {length, 1, 1}, .fromRow = length, .fromPlane = length, .toRow = length, .toPlane = length});
 }
 
 namespace {
@@ -102,7 +103,8 @@ std::vector<std::byte> widen(std::span<const std::byte> voxels, Convert convert)
 // A normalised format's greatest value is 1: 255 is that of r8, and 255 * 257 that of r16.
 std::vector<std::byte> widenPage(std::span<const std::byte> voxels, PageFormat from, PageFormat to) {
   if (from == PageFormat::r8 && to == PageFormat::r16)
-    return widen<std::uint8_t, std::uint16_t>(voxels, [](std::uint8_t v) { return static_cast<std::uint16_t>(257 * v); });
+    return widen<std::uint8_t, std::uint16_t>(voxels,
+                                              [](std::uint8_t v) { return static_cast<std::uint16_t>(257 * v); });
   if (from == PageFormat::r8 && to == PageFormat::r32f)
     return widen<std::uint8_t, float>(voxels, [](std::uint8_t v) { return static_cast<float>(v / 255.0); });
   if (from == PageFormat::r16 && to == PageFormat::r32f)

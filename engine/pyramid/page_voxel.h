@@ -27,14 +27,15 @@ TexelScale valueFromTexel(VoxelType type);
 /// Converts `count` voxels at `from` (native byte order, no alignment needed) to page voxels at `to`.
 void convertToPage(VoxelType type, const std::byte* from, std::byte* to, std::size_t count);
 
-/// Page voxels in a wider format, for images of several voxel types in one page cache: a sampler returns the same texels.
+/// Page voxels in a wider format, for images of several voxel types in one page cache: a sampler returns the same
+/// texels.
 std::vector<std::byte> widenPage(std::span<const std::byte> voxels, PageFormat from, PageFormat to);
 
 /// A box of voxels that lies in two arrays, each x fastest.
 struct BoxInArrays {
   i64vec3 size{0};
-  std::int64_t fromRow = 0;     ///< voxels of a row of the array that it is taken from
-  std::int64_t fromPlane = 0;   ///< ... and of a plane
+  std::int64_t fromRow = 0;    ///< voxels of a row of the array that it is taken from
+  std::int64_t fromPlane = 0;  ///< ... and of a plane
   std::int64_t toRow = 0;
   std::int64_t toPlane = 0;
 };

@@ -35,7 +35,7 @@ int findPeaks(const ImagePyramid& pyramid, int level, int peakLevels) {
 
 VoxelSpan finerVoxels(const LevelInfo& level, const LevelInfo& finer, int axis, std::int64_t at) {
   const double ratio = level.factor[axis] / finer.factor[axis];
-  const double centre = (static_cast<double>(at) + 0.5) * ratio;   // in the finer level's edge space
+  const double centre = (static_cast<double>(at) + 0.5) * ratio;  // in the finer level's edge space
   const double ahead = at == level.sizeVoxels[axis] - 1 ? 2.0 * ratio : ratio;
   const auto begin = static_cast<std::int64_t>(std::floor(centre - ratio - 0.5 + kTolerance)) + 1;
   const auto end = static_cast<std::int64_t>(std::ceil(centre + ahead - 0.5 - kTolerance));
@@ -49,7 +49,8 @@ ChunkRange chunksOfPeaks(const LevelInfo& level, const LevelInfo& finer, const i
   for (int axis = 0; axis < 3; ++axis) {
     const std::int64_t first = std::int64_t{brick[axis]} * kBrickPayload - kBrickBorder;
     const std::int64_t last = std::min(first + kPaddedBrick, level.sizeVoxels[axis]) - 1;
-    range.begin[axis] = finerVoxels(level, finer, axis, std::max<std::int64_t>(first, 0)).begin / finer.chunkVoxels[axis];
+    range.begin[axis] =
+        finerVoxels(level, finer, axis, std::max<std::int64_t>(first, 0)).begin / finer.chunkVoxels[axis];
     range.end[axis] = (finerVoxels(level, finer, axis, last).end - 1) / finer.chunkVoxels[axis] + 1;
   }
   return range;

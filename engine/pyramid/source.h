@@ -16,8 +16,8 @@ namespace volary {
 /// A chunk as it lies in the file, in memory of whoever made this.
 struct RawView {
   std::span<const std::byte> bytes;
-  std::uint32_t filterMask = 0;   ///< HDF5: bit i set = filter i was skipped for this chunk
-  bool stored = false;            ///< if not, its voxels are zero and it is not decoded
+  std::uint32_t filterMask = 0;  ///< HDF5: bit i set = filter i was skipped for this chunk
+  bool stored = false;           ///< if not, its voxels are zero and it is not decoded
 };
 
 /// The same with memory of its own.
@@ -90,12 +90,13 @@ class Source {
   virtual const Dataset& dataset() const = 0;
 
   /// The levels of one image, read when first asked for and then remembered; the reference stays valid as long as the
-  /// source. A source that makes coarser levels while it is open returns another one when they are there, or will never be;
-  /// those that last keep their numbers. Throws Error if the image is missing (Setup::present is false), or its metadata
-  /// can't be read.
+  /// source. A source that makes coarser levels while it is open returns another one when they are there, or will never
+  /// be; those that last keep their numbers. Throws Error if the image is missing (Setup::present is false), or its
+  /// metadata can't be read.
   virtual const ImagePyramid& pyramid(ImageId image) = 0;
 
-  /// Counts up whenever there are more chunks to be had, or another pyramid. 0 = all that there is was there from the start.
+  /// Counts up whenever there are more chunks to be had, or another pyramid. 0 = all that there is was there from the
+  /// start.
   virtual std::uint64_t revision() const { return 0; }
 
   /// False while the chunk, of a pyramid that grows, is still to be made: it can't be read yet, and is neither zero nor
@@ -108,8 +109,8 @@ class Source {
   /// Tells which planes are looked at whose chunks are not made yet: a hint, which replaces the last one.
   virtual void preferPlanes(std::span<const PlaneInView>) {}
 
-  /// What stands in for a brick whose chunks are not made yet: a number that changes when it becomes better; 0 = nothing does.
-  /// If something does its chunks can be read, and are right where preferPlanes() said.
+  /// What stands in for a brick whose chunks are not made yet: a number that changes when it becomes better; 0 =
+  /// nothing does. If something does its chunks can be read, and are right where preferPlanes() said.
   virtual std::uint64_t standIn(const BrickKey&) const { return 0; }
 
   /// What a brick's voxels are like, where the source knows without reading them.
@@ -125,8 +126,8 @@ class Source {
   virtual RawChunk readChunk(const ChunkKey& key) = 0;
 
   /// Reads many chunks of one level, in the order that suits the file, and gives each to `sink` as soon as it is there,
-  /// until all are or the sink says stop. Throws nothing but what the sink throws. As it stands, readChunk() for each; a
-  /// format whose chunks lie side by side reads neighbours at once (formats/merged_reads.h).
+  /// until all are or the sink says stop. Throws nothing but what the sink throws. As it stands, readChunk() for each;
+  /// a format whose chunks lie side by side reads neighbours at once (formats/merged_reads.h).
   virtual ReadCost readChunks(std::span<const ChunkKey> keys, ChunkSink& sink);
 
   /// Decodes one chunk into `voxels`: the full chunk shape (also where it reaches beyond the level), x fastest, native

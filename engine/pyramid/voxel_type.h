@@ -9,7 +9,16 @@ namespace volary {
 
 /// The number type of one voxel, as the file means it (not as it is stored: BigDataViewer's uint16 is stored as int16).
 enum class VoxelType : std::uint8_t {
-  uint8, int8, uint16, int16, uint32, int32, uint64, int64, float32, float64,
+  uint8,
+  int8,
+  uint16,
+  int16,
+  uint32,
+  int32,
+  uint64,
+  int64,
+  float32,
+  float64,
 };
 
 std::size_t voxelBytes(VoxelType type);

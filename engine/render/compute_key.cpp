@@ -42,7 +42,8 @@ Pictures ComputeKey::pictures() const {
 }
 
 ComputeKey makeComputeKey(PageFormat format, Filtering filtering, const DrawInput& input, const ViewRegion& region) {
-  const auto bufferTexelBits = filtering == Filtering::shader ? static_cast<std::uint32_t>(8 * pageVoxelBytes(format)) : 0;
+  const auto bufferTexelBits =
+      filtering == Filtering::shader ? static_cast<std::uint32_t>(8 * pageVoxelBytes(format)) : 0;
   const std::uint32_t nearest = input.interpolation == Interpolation::nearest ? 1 : 0;
   const std::uint32_t pinned = input.pinnedLevel ? 1 : 0;
   const std::uint32_t dense = input.dense ? 1 : 0;
@@ -50,7 +51,8 @@ ComputeKey makeComputeKey(PageFormat format, Filtering filtering, const DrawInpu
   const std::uint32_t marks = input.marksGhosts ? 1 : 0;
   const std::uint32_t resolution = (input.countsPixels ? 1 : 0) | (input.tintsPixels ? 2 : 0);
   const bool isPlane = region.kind == RegionKind::slice && region.slabWorld == 0.0;
-  if (isPlane) return {ShaderId::slice, {bufferTexelBits, 0, 0, 0, dense, nearest, pinned, 0, 0, marks, resolution, 0, 0, 0}};
+  if (isPlane)
+    return {ShaderId::slice, {bufferTexelBits, 0, 0, 0, dense, nearest, pinned, 0, 0, marks, resolution, 0, 0, 0}};
   const ShaderId march = marchShader(input.mode);
   // A mean is of everything: there is nothing to skip.
   const bool skips = input.skipping == Skipping::on && input.mode != RenderMode::average && !input.dense;
@@ -59,9 +61,9 @@ ComputeKey makeComputeKey(PageFormat format, Filtering filtering, const DrawInpu
   // Without interpolation between voxels there is none between levels.
   const bool fades = region.perspective() && input.detail && pinned == 0 && nearest == 0;
   return {march,
-          {bufferTexelBits, march == ShaderId::marchDvr ? lighting : 0, skips ? 1u : 0u, counts, dense, nearest, pinned, 0,
-           fades ? 1u : 0u, marks, resolution, input.mode == RenderMode::dvr && isSharp(input.transfer) ? 1u : 0u, jitters,
-           shaderSlab(input, region)}};
+          {bufferTexelBits, march == ShaderId::marchDvr ? lighting : 0, skips ? 1u : 0u, counts, dense, nearest, pinned,
+           0, fades ? 1u : 0u, marks, resolution, input.mode == RenderMode::dvr && isSharp(input.transfer) ? 1u : 0u,
+           jitters, shaderSlab(input, region)}};
 }
 
 ComputeKey makeSceneKey(PageFormat format, Filtering filtering, const DrawInput& input, const ViewRegion& region) {

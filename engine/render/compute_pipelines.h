@@ -11,8 +11,9 @@
 
 namespace volary {
 
-/// The compute pipelines of one layout. Each is made by a thread of its own from when it is first asked for: a driver takes tens
-/// of milliseconds for one, in which frames go on. Used by the render thread; device, layout and code must outlive it.
+/// The compute pipelines of one layout. Each is made by a thread of its own from when it is first asked for: a driver
+/// takes tens of milliseconds for one, in which frames go on. Used by the render thread; device, layout and code must
+/// outlive it.
 class ComputePipelines {
  public:
   using Code = std::span<const std::uint32_t> (*)(ShaderId, Pictures);
@@ -31,8 +32,8 @@ class ComputePipelines {
   /// The pipeline, to be drawn with; waits for it. Throws Error if the driver did not make it.
   VkPipeline get(const ComputeKey& key);
 
-  /// How many have been drawn with. When one is used for the first time the driver may have to make more code, in the time that
-  /// the frame takes on the device.
+  /// How many have been drawn with. When one is used for the first time the driver may have to make more code, in the
+  /// time that the frame takes on the device.
   std::size_t usedCount() const { return usedCount_; }
 
  private:

@@ -7,15 +7,15 @@
 
 namespace volary {
 
-/// One whole level on the GPU, with the border of a brick around it: what a renderer without paging draws, and what paging
-/// is measured against.
+/// One whole level on the GPU, with the border of a brick around it: what a renderer without paging draws, and what
+/// paging is measured against.
 class DenseLevel {
  public:
   /// `filtering` as of the page cache that it is compared with. Throws Error if the device has no room for it.
   DenseLevel(gpu::Device& device, PageFormat format, Filtering filtering, const i64vec3& sizeVoxels);
 
-  /// Records writing planes [firstPlane, ...): page voxels, x fastest, paddedSize().x * paddedSize().y a plane. Planes are
-  /// counted with the border; outside the level its nearest voxel is to be repeated.
+  /// Records writing planes [firstPlane, ...): page voxels, x fastest, paddedSize().x * paddedSize().y a plane. Planes
+  /// are counted with the border; outside the level its nearest voxel is to be repeated.
   void write(gpu::Frame& frame, int firstPlane, std::span<const std::byte> planes);
 
   /// The level's size, with the border.

@@ -26,8 +26,8 @@ void writeRays(shared::DrawParams& params, const ViewRegion& region, const dmat4
   // float precision where it is needed.
   double forward = 0.0;
   if (region.kind == RegionKind::volume && !region.perspective())
-    forward = glm::dot(boxCentreWorld - region.origin0, region.direction0) /
-              glm::dot(region.direction0, region.direction0);
+    forward =
+        glm::dot(boxCentreWorld - region.origin0, region.direction0) / glm::dot(region.direction0, region.direction0);
   params.origin0 = vec3(transformPoint(edgeFromWorld, region.origin0 + forward * region.direction0));
   params.originDx = vec3(transformDirection(edgeFromWorld, region.originDx));
   params.originDy = vec3(transformDirection(edgeFromWorld, region.originDy));
@@ -107,7 +107,9 @@ void writeTexels(shared::DrawParams& params, const TexelStore& texels) {
   params.cacheFromTexel = vec3(1.0 / dvec3(settings.slotGrid * settings.slotTexels));
   params.texelsAddress = splitAddress(texels.address());
   params.slotTexels = uvec3(settings.slotTexels);
-  params.texelScale = settings.format == PageFormat::r8 ? 1.0f / 255.0f : settings.format == PageFormat::r16 ? 1.0f / 65535.0f : 1.0f;
+  params.texelScale = settings.format == PageFormat::r8    ? 1.0f / 255.0f
+                      : settings.format == PageFormat::r16 ? 1.0f / 65535.0f
+                                                           : 1.0f;
 }
 
 void writeJitter(shared::DrawParams& params, const Jitter& jitter) {
@@ -122,8 +124,8 @@ void writeJitter(shared::DrawParams& params, const Jitter& jitter) {
 /// What some of the modes need: lengths and normals in units of the opacity, and where the surface is.
 void writeMode(shared::DrawParams& params, const DrawInput& input, const dvec3& size) {
   const dmat3 world(input.worldFromVoxel);
-  const double unit = input.opacityUnitWorld.value_or(
-      std::min({glm::length(world[0]), glm::length(world[1]), glm::length(world[2])}));
+  const double unit =
+      input.opacityUnitWorld.value_or(std::min({glm::length(world[0]), glm::length(world[1]), glm::length(world[2])}));
   const dmat3 unitsFromEdge = world / unit;
   params.unitsX = vec3(unitsFromEdge[0]);
   params.unitsY = vec3(unitsFromEdge[1]);
@@ -188,8 +190,8 @@ shared::DrawParams makeDrawParams(const VolumeCache& cache, const DrawInput& inp
 
 }  // namespace
 
-shared::DrawParams stageDrawParams(gpu::Frame& frame, const VolumeCache& cache, const DrawInput& input, const ViewRegion& region,
-                                   const PixelRect& rect, VkDeviceAddress transfer) {
+shared::DrawParams stageDrawParams(gpu::Frame& frame, const VolumeCache& cache, const DrawInput& input,
+                                   const ViewRegion& region, const PixelRect& rect, VkDeviceAddress transfer) {
   shared::DrawParams params = makeDrawParams(cache, input, region);
   params.beginPx = rect.begin;
   params.endPx = rect.end;

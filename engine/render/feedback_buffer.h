@@ -18,14 +18,14 @@ using PixelsByResolution = std::array<std::uint64_t, shared::kResolutionBins>;
 
 /// What the passes of one frame have told.
 struct FrameFeedback {
-  PixelsByResolution pixels{};         ///< of the draws that count them
+  PixelsByResolution pixels{};        ///< of the draws that count them
   FrameVector<std::uint32_t> ghosts;  ///< that rays have reached, ascending
 };
 
 /// What the passes of a frame tell the CPU, on its way: see shared/feedback.h.
 ///
-/// The words are read when the frame has run, which nobody waits for. Results come in the order of the frames. Used by the
-/// render thread; a frame that was ended must be submitted next.
+/// The words are read when the frame has run, which nobody waits for. Results come in the order of the frames. Used by
+/// the render thread; a frame that was ended must be submitted next.
 class FeedbackBuffer {
  public:
   explicit FeedbackBuffer(gpu::Device& device) : device_(device) {}

@@ -24,7 +24,8 @@ class Pattern {
   Pattern() {
     for (int y = -kReach; y <= kReach; ++y)
       for (int x = -kReach; x <= kReach; ++x)
-        weight_[static_cast<std::size_t>((y + kReach) * (2 * kReach + 1) + x + kReach)] = std::exp(-(x * x + y * y) / (2.0 * 1.5 * 1.5));
+        weight_[static_cast<std::size_t>((y + kReach) * (2 * kReach + 1) + x + kReach)] =
+            std::exp(-(x * x + y * y) / (2.0 * 1.5 * 1.5));
   }
 
   bool isSet(std::size_t pixel) const { return set_[pixel]; }
@@ -42,8 +43,12 @@ class Pattern {
   }
 
   /// The set pixel that is crowded most, and the other one that is crowded least.
-  std::size_t tightestCluster() const { return findExtreme(true, [](double a, double b) { return a > b; }); }
-  std::size_t largestVoid() const { return findExtreme(false, [](double a, double b) { return a < b; }); }
+  std::size_t tightestCluster() const {
+    return findExtreme(true, [](double a, double b) { return a > b; });
+  }
+  std::size_t largestVoid() const {
+    return findExtreme(false, [](double a, double b) { return a < b; });
+  }
 
  private:
   static constexpr int kReach = 8;  // beyond, the weight is nothing
@@ -111,7 +116,8 @@ double phaseShift(int picture, int pictures) {
 
 JitterBuffers::JitterBuffers(gpu::Device& device, const ivec2& sizePx)
     : sizePx_(sizePx),
-      noise_(device, kPixels * sizeof(float), VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT, gpu::BufferMemory::upload, "blue noise"),
+      noise_(device, kPixels * sizeof(float), VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT, gpu::BufferMemory::upload,
+             "blue noise"),
       sums_(device, VkDeviceSize{16} * static_cast<VkDeviceSize>(sizePx.x) * static_cast<VkDeviceSize>(sizePx.y),
             VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT, gpu::BufferMemory::device, "sums of pictures") {
   static const std::vector<float> noise = makeBlueNoise();
@@ -120,7 +126,8 @@ JitterBuffers::JitterBuffers(gpu::Device& device, const ivec2& sizePx)
 }
 
 void JitterBuffers::acquire(gpu::Frame& frame) const {
-  constexpr gpu::Access kUse{VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT, VK_ACCESS_2_SHADER_READ_BIT | VK_ACCESS_2_SHADER_WRITE_BIT};
+  constexpr gpu::Access kUse{VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT,
+                             VK_ACCESS_2_SHADER_READ_BIT | VK_ACCESS_2_SHADER_WRITE_BIT};
   gpu::recordMemoryBarrier(frame.commands(), kUse, kUse);
 }
 

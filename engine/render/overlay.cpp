@@ -10,8 +10,8 @@ namespace volary {
 
 namespace {
 
-// Told apart at a glance, also by people who confuse red and green: from Okabe and Ito, "Color Universal Design" (2008),
-// without the vermilion that would look like a failed brick and the purple that would look like a missing one.
+// Told apart at a glance, also by people who confuse red and green: from Okabe and Ito, "Color Universal Design"
+// (2008), without the vermilion that would look like a failed brick and the purple that would look like a missing one.
 constexpr std::array<vec4, 6> kLevelColours = {{
     {0.00f, 0.62f, 0.45f, 0.9f},  // bluish green
     {0.34f, 0.71f, 0.91f, 0.9f},  // sky blue
@@ -79,7 +79,8 @@ FrameVector<OverlayLine> makeBrickLines(const ViewRegion& region, const ImagePyr
     }
 
     vec4 colour = overlayColour(brick);
-    if (region.kind == RegionKind::volume && (brick.state == BrickState::resident || brick.state == BrickState::unreached))
+    if (region.kind == RegionKind::volume &&
+        (brick.state == BrickState::resident || brick.state == BrickState::unreached))
       colour.a *= volumeOpacity;
     const auto addLine = [&](int cornerA, int cornerB) {
       lines.push_back({.a = transformPoint(worldFromEdgeSpace, cornerOf(box, cornerA)),
@@ -133,8 +134,8 @@ dmat4 clipFromWorld(const ViewRegion& region) {
     // p - origin = depth * (direction0 + x * directionDx + y * directionDy), solved for (depth * x, depth * y, depth).
     const dmat3 pixelDepthFromWorld = glm::inverse(dmat3(region.directionDx, region.directionDy, region.direction0));
     const dmat4 pixelFromWorld =
-        dmat4(pixelDepthFromWorld) * dmat4(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, -region.origin0.x, -region.origin0.y,
-                                           -region.origin0.z, 1);
+        dmat4(pixelDepthFromWorld) *
+        dmat4(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, -region.origin0.x, -region.origin0.y, -region.origin0.z, 1);
     const dmat4 clipFromPixel(2 / size.x, 0, 0, 0, 0, 2 / size.y, 0, 0, -1, -1, 1, 1, 0, 0, 0, 0);
     return clipFromPixel * pixelFromWorld;
   }

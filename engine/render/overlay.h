@@ -23,10 +23,10 @@ struct RegionLines {
 
 /// How a brick is drawn in the residency overlay.
 enum class BrickState {
-  resident,  ///< in the page cache: its level's colour
-  missing,   ///< wanted, not there yet: magenta
+  resident,   ///< in the page cache: its level's colour
+  missing,    ///< wanted, not there yet: magenta
   unreached,  ///< not there, and no ray has come to it so far: dark grey
-  failed,    ///< could not be loaded: red, crossed out
+  failed,     ///< could not be loaded: red, crossed out
 };
 
 struct OverlayBrick {

@@ -9,13 +9,13 @@ namespace volary {
 
 Picture::Picture(gpu::Device& device, const ivec2& sizePx)
     : sizePx_(sizePx),
-      image_(device, {.type = VK_IMAGE_TYPE_2D,
-                      .format = kFormat,
-                      .extent = {static_cast<std::uint32_t>(sizePx.x), static_cast<std::uint32_t>(sizePx.y), 1},
-                      .usage = VK_IMAGE_USAGE_STORAGE_BIT | VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT |
-                               VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT |
-                               VK_IMAGE_USAGE_TRANSFER_DST_BIT,
-                      .name = "picture"}) {}
+      image_(device,
+             {.type = VK_IMAGE_TYPE_2D,
+              .format = kFormat,
+              .extent = {static_cast<std::uint32_t>(sizePx.x), static_cast<std::uint32_t>(sizePx.y), 1},
+              .usage = VK_IMAGE_USAGE_STORAGE_BIT | VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_SAMPLED_BIT |
+                       VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT,
+              .name = "picture"}) {}
 
 void Picture::acquire(gpu::Frame& frame, const gpu::Access& next) {
   gpu::recordImageBarrier(frame.commands(), image_.get(), gpu::kAnyAccess,

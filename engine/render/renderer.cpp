@@ -39,8 +39,8 @@ std::optional<ClipLine> projectLine(const OverlayLine& line, const dmat4& clipFr
   dvec4 b = clipFromWorldSpace * dvec4(line.b, 1.0);
   // Half-spaces dot(plane, p) >= 0: twice the region's width and height, and ahead of the eye.
   const double ahead = kind == RegionKind::volume ? 1.0 : 0.0;
-  const std::array<dvec4, 5> planes = {dvec4(0, 0, ahead, 0), dvec4(1, 0, 0, 2), dvec4(-1, 0, 0, 2),
-                                       dvec4(0, 1, 0, 2), dvec4(0, -1, 0, 2)};
+  const std::array<dvec4, 5> planes = {dvec4(0, 0, ahead, 0), dvec4(1, 0, 0, 2), dvec4(-1, 0, 0, 2), dvec4(0, 1, 0, 2),
+                                       dvec4(0, -1, 0, 2)};
   for (const dvec4& plane : planes) {
     const double insideA = glm::dot(plane, a), insideB = glm::dot(plane, b);
     if (insideA < 0.0 && insideB < 0.0) return std::nullopt;
@@ -133,19 +133,18 @@ void Renderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, con
     // Bind everything, in the order of shaders/lib/bindings.glsl.
     const VkDescriptorSet set = frame.allocateDescriptors(passes_->setLayout.get());
     const VkDescriptorBufferInfo draw{staged.buffer, staged.offset, sizeof(params)};
-    const bool smooth =
-        input.interpolation == Interpolation::trilinear && cache.filtering() == Filtering::sampler;
+    const bool smooth = input.interpolation == Interpolation::trilinear && cache.filtering() == Filtering::sampler;
     const VkDescriptorImageInfo pages{(smooth ? passes_->linear : passes_->nearest).get(),
                                       (input.dense ? input.dense->texels() : cache.texels()).image().view(),
                                       VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
     const VkDescriptorImageInfo cells{passes_->nearest.get(), cache.cells().image().view(),
                                       VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
     const VkDescriptorImageInfo target{VK_NULL_HANDLE, picture.view(), VK_IMAGE_LAYOUT_GENERAL};
-    const std::array<gpu::DescriptorWrite, 4> writes = {{
-        {.binding = 0, .type = VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, .buffer = &draw},
-        {.binding = 1, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &pages},
-        {.binding = 2, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &cells},
-        {.binding = 3, .type = VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, .image = &target}}};
+    const std::array<gpu::DescriptorWrite, 4> writes = {
+        {{.binding = 0, .type = VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, .buffer = &draw},
+         {.binding = 1, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &pages},
+         {.binding = 2, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &cells},
+         {.binding = 3, .type = VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, .image = &target}}};
     gpu::writeDescriptors(device_, set, writes);
 
     vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE,
@@ -179,8 +178,7 @@ void Renderer::drawLines(gpu::Frame& frame, Picture& picture, std::span<const Re
 
   for (const RegionLines& one : regions) {
     const ViewRegion& region = one.region;
-    const PixelRect visible =
-        intersect(drawn, {.begin = region.offsetPx, .end = region.offsetPx + region.sizePx});
+    const PixelRect visible = intersect(drawn, {.begin = region.offsetPx, .end = region.offsetPx + region.sizePx});
     if (isEmpty(visible)) continue;
     const dmat4 clipFromWorldSpace = clipFromWorld(region);
     FrameVector<LineVertex> vertices;
@@ -195,8 +193,8 @@ void Renderer::drawLines(gpu::Frame& frame, Picture& picture, std::span<const Re
 
     const gpu::Staging staged = frame.stage(vertices.size() * sizeof(LineVertex));
     std::memcpy(staged.mapped, vertices.data(), vertices.size() * sizeof(LineVertex));
-    const VkViewport viewport{float(region.offsetPx.x), float(region.offsetPx.y), float(region.sizePx.x),
-                              float(region.sizePx.y), 0.0f, 1.0f};
+    const VkViewport viewport{
+        float(region.offsetPx.x), float(region.offsetPx.y), float(region.sizePx.x), float(region.sizePx.y), 0.0f, 1.0f};
     const VkRect2D scissor = vulkanRect(visible);
     vkCmdSetViewport(commands, 0, 1, &viewport);
     vkCmdSetScissor(commands, 0, 1, &scissor);

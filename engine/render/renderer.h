@@ -29,8 +29,8 @@ namespace volary {
 /// Whether rays pass over what can't change the picture; it is the same with and without.
 enum class Skipping { off, on };
 
-/// What a pixel of a volume region says: what is seen, or, for tests and benchmarks, how many samples the ray took, in red,
-/// green and blue as three bytes, least first.
+/// What a pixel of a volume region says: what is seen, or, for tests and benchmarks, how many samples the ray took, in
+/// red, green and blue as three bytes, least first.
 enum class PixelMeaning { colour, sampleCount };
 
 /// One of several pictures whose mean is shown, each with its samples elsewhere on the rays.
@@ -47,29 +47,30 @@ struct DrawInput {
   std::span<const ViewRegion> regions;  ///< in the picture's pixels; may lie partly outside of it
   dmat4 worldFromVoxel{1.0};            ///< of the full resolution grid
   const ImagePyramid* pyramid = nullptr;
-  std::uint32_t imageIndex = 0;         ///< the image's index in the page table's list
+  std::uint32_t imageIndex = 0;  ///< the image's index in the page table's list
   TexelScale valueFromTexel;
-  ValueRange range;                     ///< contrast; min > max inverts
-  dvec3 colour{1.0};                    ///< of the image; white shows it as it is
-  RenderMode mode = RenderMode::mip;    ///< of volumes, and of slices with a thickness
-  /// Samples on a ray for each voxel of a level that it crosses, measured along the ray. One is exact where a voxel is a
-  /// pixel; where voxels are larger it shows as rings around steep edges.
+  ValueRange range;                   ///< contrast; min > max inverts
+  dvec3 colour{1.0};                  ///< of the image; white shows it as it is
+  RenderMode mode = RenderMode::mip;  ///< of volumes, and of slices with a thickness
+  /// Samples on a ray for each voxel of a level that it crosses, measured along the ray. One is exact where a voxel is
+  /// a pixel; where voxels are larger it shows as rings around steep edges.
   int samplesPerVoxel = 1;
-  std::optional<Jitter> jitter;         ///< of volume regions
+  std::optional<Jitter> jitter;  ///< of volume regions
   Interpolation interpolation = Interpolation::trilinear;
   std::array<vec4, kTransferTableSize> transfer{};  ///< makeTransferTable(); used by RenderMode::dvr and iso alone
   /// World length that the transfer function's opacity is for; absent = the smallest edge of a full-resolution voxel.
   std::optional<double> opacityUnitWorld;
-  std::optional<double> isoValue;       ///< see View; absent = the middle of the range
-  double attenuation = 0.05;            ///< see View
-  Lighting lighting = Lighting::off;    ///< of RenderMode::dvr
+  std::optional<double> isoValue;     ///< see View; absent = the middle of the range
+  double attenuation = 0.05;          ///< see View
+  Lighting lighting = Lighting::off;  ///< of RenderMode::dvr
   std::optional<int> pinnedLevel;
-  /// How fine the picture is meant to be: of finer bricks, which other regions want, nothing is shown, and where the detail
-  /// changes along a ray levels fade into each other (see scene/level_detail.h). Absent, or where a level is pinned = the
-  /// finest that is resident.
+  /// How fine the picture is meant to be: of finer bricks, which other regions want, nothing is shown, and where the
+  /// detail changes along a ray levels fade into each other (see scene/level_detail.h). Absent, or where a level is
+  /// pinned = the finest that is resident.
   std::optional<DetailRule> detail;
   /// Volume regions show these planes, as far as the image reaches: a ray ends, opaque, at the first of them. In world
-  /// space. Where the region gives them a thickness, a point of one shows this of what lies along the plane's normal there.
+  /// space. Where the region gives them a thickness, a point of one shows this of what lies along the plane's normal
+  /// there.
   FrameVector<Plane> planes;
   Slab slab = Slab::maximum;
   vec4 background{0.0f, 0.0f, 0.0f, 1.0f};  ///< where no voxel is
@@ -77,7 +78,7 @@ struct DrawInput {
   PixelMeaning meaning = PixelMeaning::colour;
   /// If set, this is drawn and not the cache, without skipping; `pinnedLevel` must be its level.
   const DenseLevel* dense = nullptr;
-  bool marksGhosts = false;   ///< rays tell which of the table's ghosts they reach
+  bool marksGhosts = false;  ///< rays tell which of the table's ghosts they reach
   /// And those of all levels, not only of the level that is shown: for a picture with fewer pixels than the one
   /// that they are wanted for.
   bool findsFinerGhosts = false;
@@ -85,7 +86,7 @@ struct DrawInput {
   bool tintsPixels = false;   ///< and is tinted accordingly
   /// Takes what is told: begun in this frame if there are ghosts to be marked or pixels to be counted.
   const FeedbackBuffer* feedback = nullptr;
-  std::optional<PixelRect> onlyPx;      ///< draw these pixels alone; the others stay as they are
+  std::optional<PixelRect> onlyPx;  ///< draw these pixels alone; the others stay as they are
 };
 
 /// The passes: rays and slices by compute shaders, lines by the rasteriser. One instance draws any number of pictures.
@@ -96,8 +97,8 @@ class Renderer {
   Renderer(const Renderer&) = delete;
   Renderer& operator=(const Renderer&) = delete;
 
-  /// Begins to make what draw() needs, by other threads; `input` may lack all that is of one image. True if it is there: draw()
-  /// does not wait for it then.
+  /// Begins to make what draw() needs, by other threads; `input` may lack all that is of one image. True if it is
+  /// there: draw() does not wait for it then.
   bool prepare(PageFormat format, Filtering filtering, const DrawInput& input);
 
   /// How many pipelines have been drawn with: see ComputePipelines::usedCount().

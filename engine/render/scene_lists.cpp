@@ -11,8 +11,8 @@ namespace volary {
 
 namespace {
 
-/// The corners of an image in world space, a little outside of it: the shaders count in single precision, and a pixel of a thick
-/// slice shows what is that far from it.
+/// The corners of an image in world space, a little outside of it: the shaders count in single precision, and a pixel
+/// of a thick slice shows what is that far from it.
 std::array<dvec3, 8> cornersOf(const DrawInput& image, const ViewRegion& region) {
   const dvec3 size = fullSizeVoxels(*image.pyramid);
   const dmat4 worldFromEdgeSpace = worldFromEdge(image.worldFromVoxel);
@@ -56,7 +56,8 @@ PixelRect coveredPx(const std::array<dvec3, 8>& corners, const dmat4& clipFromWo
 }  // namespace
 
 std::span<const std::uint32_t> SceneLists::ofTile(const ivec2& tile) const {
-  const std::uint32_t list = words[static_cast<std::size_t>(tile.y) * params.tilesPerRow + static_cast<std::size_t>(tile.x)];
+  const std::uint32_t list =
+      words[static_cast<std::size_t>(tile.y) * params.tilesPerRow + static_cast<std::size_t>(tile.x)];
   return std::span(words).subspan(list + 1, words[list]);
 }
 
@@ -76,7 +77,8 @@ SceneLists makeSceneLists(const ViewRegion& region, const PixelRect& drawn, std:
     const ivec2 begin = (rect.begin - drawn.begin) / kTile, end = (rect.end - drawn.begin + kTile - 1) / kTile;
     for (int y = begin.y; y < end.y; ++y)
       for (int x = begin.x; x < end.x; ++x)
-        lists[static_cast<std::size_t>(y) * static_cast<std::size_t>(tiles.x) + static_cast<std::size_t>(x)].push_back(i);
+        lists[static_cast<std::size_t>(y) * static_cast<std::size_t>(tiles.x) + static_cast<std::size_t>(x)].push_back(
+            i);
   }
 
   SceneLists result;

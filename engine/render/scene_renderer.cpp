@@ -116,17 +116,17 @@ void SceneRenderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture
     const bool smooth = common.interpolation == Interpolation::trilinear && cache.filtering() == Filtering::sampler;
     const VkDescriptorBufferInfo draws{staged.draws.buffer, staged.draws.offset, sizeof(shared::DrawParams)};
     const VkDescriptorBufferInfo scene{staged.scene.buffer, staged.scene.offset, staged.sceneBytes};
-    const VkDescriptorImageInfo pages{(smooth ? passes_->linear : passes_->nearest).get(), cache.texels().image().view(),
-                                      VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
+    const VkDescriptorImageInfo pages{(smooth ? passes_->linear : passes_->nearest).get(),
+                                      cache.texels().image().view(), VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
     const VkDescriptorImageInfo cells{passes_->nearest.get(), cache.cells().image().view(),
                                       VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
     const VkDescriptorImageInfo target{VK_NULL_HANDLE, picture.view(), VK_IMAGE_LAYOUT_GENERAL};
-    const std::array<gpu::DescriptorWrite, 5> writes = {{
-        {.binding = 0, .type = VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, .buffer = &draws},
-        {.binding = 1, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &pages},
-        {.binding = 2, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &cells},
-        {.binding = 3, .type = VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, .image = &target},
-        {.binding = 4, .type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .buffer = &scene}}};
+    const std::array<gpu::DescriptorWrite, 5> writes = {
+        {{.binding = 0, .type = VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, .buffer = &draws},
+         {.binding = 1, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &pages},
+         {.binding = 2, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &cells},
+         {.binding = 3, .type = VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, .image = &target},
+         {.binding = 4, .type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .buffer = &scene}}};
     gpu::writeDescriptors(device_, set, writes);
 
     vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE,

@@ -10,16 +10,16 @@ namespace volary {
 
 /// Several images in one picture.
 struct SceneInput {
-  /// All alike in regions, mode, background, planes, transfer function and onlyPx: the first one's count. In the order in
-  /// which they are mixed; at least one.
+  /// All alike in regions, mode, background, planes, transfer function and onlyPx: the first one's count. In the order
+  /// in which they are mixed; at least one.
   std::span<const DrawInput> images;
   Blend blend = Blend::sum;
   std::size_t guide = 0;  ///< the image that DrawInput::planes reach as far as
 };
 
-/// The passes over several images. A projection or a slice of each is mixed with the others'; where images are composited,
-/// they are so along the ray, in one march, as clouds in one space: emission and absorption of all add up, and Blend says
-/// nothing.
+/// The passes over several images. A projection or a slice of each is mixed with the others'; where images are
+/// composited, they are so along the ray, in one march, as clouds in one space: emission and absorption of all add up,
+/// and Blend says nothing.
 class SceneRenderer {
  public:
   explicit SceneRenderer(gpu::Device& device);

@@ -8,11 +8,20 @@ namespace volary {
 
 /// The shaders of the passes, compiled at build time.
 enum class ShaderId {
-  marchMip, marchMinip, marchAverage, marchAttenuated, marchFirst, marchIso, marchDvr, slice, lineVertex, lineFragment
+  marchMip,
+  marchMinip,
+  marchAverage,
+  marchAttenuated,
+  marchFirst,
+  marchIso,
+  marchDvr,
+  slice,
+  lineVertex,
+  lineFragment
 };
 
-/// What pictures a march or a slice is compiled for: any, or plain ones alone, where all kSpecialConstants are 0. The same
-/// pixels, but a driver is done with it sooner.
+/// What pictures a march or a slice is compiled for: any, or plain ones alone, where all kSpecialConstants are 0. The
+/// same pixels, but a driver is done with it sooner.
 enum class Pictures { any, plain };
 
 /// The specialization constants that no shader for plain pictures has: SPECIAL in shaders/lib.

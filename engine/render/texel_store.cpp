@@ -30,14 +30,16 @@ VkFormat imageFormat(PageFormat format, int channels) {
 
 VkImageFormatProperties findImageLimits(const gpu::Device& device, const TexelStoreSettings& settings) {
   VkImageFormatProperties limits{};
-  gpu::check(vkGetPhysicalDeviceImageFormatProperties(device.physical(), imageFormat(settings.format, settings.channels),
-                                                      VK_IMAGE_TYPE_3D, VK_IMAGE_TILING_OPTIMAL, kUsage, 0, &limits),
-             "ask " + device.name() + " for images of this voxel type");
+  gpu::check(
+      vkGetPhysicalDeviceImageFormatProperties(device.physical(), imageFormat(settings.format, settings.channels),
+                                               VK_IMAGE_TYPE_3D, VK_IMAGE_TILING_OPTIMAL, kUsage, 0, &limits),
+      "ask " + device.name() + " for images of this voxel type");
   return limits;
 }
 
 VkDeviceSize planeBytes(const TexelStoreSettings& settings) {
-  return VkDeviceSize(settings.slotTexels.x) * settings.slotTexels.y * settings.channels * pageVoxelBytes(settings.format);
+  return VkDeviceSize(settings.slotTexels.x) * settings.slotTexels.y * settings.channels *
+         pageVoxelBytes(settings.format);
 }
 
 /// The grid with the most slots, of at most `maxSlots` and `maxPerAxis` along each axis; of equals the one nearest to a
@@ -83,7 +85,8 @@ void copyTexels(const TexelStoreSettings& settings, std::span<const std::byte> p
   }
 }
 
-/// Calls `record(buffer, copies)` for planes that follow each other and lie in the same buffer, with what `makeCopy` makes of each.
+/// Calls `record(buffer, copies)` for planes that follow each other and lie in the same buffer, with what `makeCopy`
+/// makes of each.
 template <typename MakeCopy, typename Record>
 void recordByBuffer(std::span<const StagedPlanes> planes, MakeCopy makeCopy, Record record) {
   FrameVector<decltype(makeCopy(planes.front()))> copies;
@@ -130,11 +133,13 @@ ivec3 TexelStore::chooseGrid(const gpu::Device& device, const TexelStoreSettings
   const std::uint64_t slotBytes = settings.slotTexels.z * planeBytes(settings);
   if (settings.filtering == Filtering::shader) {
     // Shaders count a buffer's page voxels with 32 bits.
-    const std::uint64_t countable = (std::uint64_t{1} << 32) / static_cast<std::uint64_t>(settings.channels) * pageVoxelBytes(settings.format);
+    const std::uint64_t countable =
+        (std::uint64_t{1} << 32) / static_cast<std::uint64_t>(settings.channels) * pageVoxelBytes(settings.format);
     return {static_cast<int>(std::min({budgetBytes, device.maxBufferBytes(), countable}) / slotBytes), 1, 1};
   }
   const VkImageFormatProperties limits = findImageLimits(device, settings);
-  const ivec3 most = ivec3(limits.maxExtent.width, limits.maxExtent.height, limits.maxExtent.depth) / settings.slotTexels;
+  const ivec3 most =
+      ivec3(limits.maxExtent.width, limits.maxExtent.height, limits.maxExtent.depth) / settings.slotTexels;
   return chooseImageGrid(std::min<std::uint64_t>(budgetBytes, limits.maxResourceSize) / slotBytes, most);
 }
 
@@ -172,10 +177,11 @@ void TexelStore::copyToImage(gpu::Frame& frame, std::span<const StagedPlanes> pl
   gpu::recordImageBarrier(frame.commands(), image_.get(), gpu::kComputeRead,
                           imageReady_ ? kReadLayout : VK_IMAGE_LAYOUT_UNDEFINED, gpu::kTransferWrite, kWrittenLayout);
   recordByBuffer(planes, makeCopy, [&](VkBuffer buffer, std::span<const VkBufferImageCopy> copies) {
-    vkCmdCopyBufferToImage(frame.commands(), buffer, image_.get(), kWrittenLayout, static_cast<std::uint32_t>(copies.size()),
-                           copies.data());
+    vkCmdCopyBufferToImage(frame.commands(), buffer, image_.get(), kWrittenLayout,
+                           static_cast<std::uint32_t>(copies.size()), copies.data());
   });
-  gpu::recordImageBarrier(frame.commands(), image_.get(), gpu::kTransferWrite, kWrittenLayout, gpu::kComputeRead, kReadLayout);
+  gpu::recordImageBarrier(frame.commands(), image_.get(), gpu::kTransferWrite, kWrittenLayout, gpu::kComputeRead,
+                          kReadLayout);
   imageReady_ = true;
 }
 
@@ -194,7 +200,8 @@ void TexelStore::copyToBuffer(gpu::Frame& frame, std::span<const StagedPlanes> p
 
 void TexelStore::prepare(gpu::Frame& frame) {
   if (imageReady_) return;
-  gpu::recordImageBarrier(frame.commands(), image_.get(), {}, VK_IMAGE_LAYOUT_UNDEFINED, gpu::kComputeRead, kReadLayout);
+  gpu::recordImageBarrier(frame.commands(), image_.get(), {}, VK_IMAGE_LAYOUT_UNDEFINED, gpu::kComputeRead,
+                          kReadLayout);
   imageReady_ = true;
 }
 

@@ -22,11 +22,11 @@ Filtering chooseFiltering(const gpu::Device& device, PageFormat format);
 
 struct TexelStoreSettings {
   PageFormat format = PageFormat::r16;
-  int channels = 1;      ///< page voxels of a texel: 1 or 2
+  int channels = 1;  ///< page voxels of a texel: 1 or 2
   Filtering filtering = Filtering::sampler;
-  ivec3 slotTexels{1};   ///< the size of a slot
-  ivec3 slotGrid{1};     ///< slots along each axis of the image; a buffer has them one after the other
-  bool blocks = false;   ///< in a buffer: of 2 x 2 x 2 texels; slotTexels are even then, and planes written in pairs
+  ivec3 slotTexels{1};  ///< the size of a slot
+  ivec3 slotGrid{1};    ///< slots along each axis of the image; a buffer has them one after the other
+  bool blocks = false;  ///< in a buffer: of 2 x 2 x 2 texels; slotTexels are even then, and planes written in pairs
   const char* name = "texels";
 };
 
@@ -48,15 +48,16 @@ struct StagedPlanes {
 /// Slots of texels on the device, all of one size, as an image or as a buffer.
 ///
 /// Slot i of an image lies at (i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)) * slotTexels, in a buffer at
-/// i * slotTexels.x * slotTexels.y * slotTexels.z texels: rows, or blocks, x fastest, whose texels are x fastest too. What
-/// filtering reads lies in 2.5 lines of a processor's cache then, and not in 4.1, of 16-bit texels. Frames that write a slot
-/// are ordered with those that read it.
+/// i * slotTexels.x * slotTexels.y * slotTexels.z texels: rows, or blocks, x fastest, whose texels are x fastest too.
+/// What filtering reads lies in 2.5 lines of a processor's cache then, and not in 4.1, of 16-bit texels. Frames that
+/// write a slot are ordered with those that read it.
 class TexelStore {
  public:
   /// Throws Error if there is no such image or buffer, or the memory is exhausted.
   TexelStore(gpu::Device& device, const TexelStoreSettings& settings);
 
-  /// The grid with the most slots that take `budgetBytes` at most and that the device allows; all zero if there is none.
+  /// The grid with the most slots that take `budgetBytes` at most and that the device allows; all zero if there is
+  /// none.
   static ivec3 chooseGrid(const gpu::Device& device, const TexelStoreSettings& settings, std::uint64_t budgetBytes);
 
   /// Reads the texels into memory that frames can copy from.

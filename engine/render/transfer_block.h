@@ -22,9 +22,9 @@ struct TransferBlock {
 
 TransferBlock makeTransferBlock(const std::array<vec4, kTransferTableSize>& table);
 
-/// Whether the function has features so narrow that samples may step over them, such as a peak or an edge: then compositing
-/// takes the medium's mean over all values between the two ends of a step. Of other functions that is the middle's own
-/// medium, at less cost.
+/// Whether the function has features so narrow that samples may step over them, such as a peak or an edge: then
+/// compositing takes the medium's mean over all values between the two ends of a step. Of other functions that is the
+/// middle's own medium, at less cost.
 bool isSharp(const std::array<vec4, kTransferTableSize>& table);
 
 }  // namespace volary

@@ -18,9 +18,13 @@ namespace {
 std::uint64_t slotBytes(PageFormat format) { return std::uint64_t{kPaddedBrickVoxels} * pageVoxelBytes(format); }
 std::uint64_t cellsBytes(PageFormat format) { return std::uint64_t{kCellRangesVoxels} * pageVoxelBytes(format); }
 
-TexelStoreSettings brickSettings(const gpu::Device& device, PageFormat format, Filtering filtering, std::uint64_t budgetBytes) {
-  TexelStoreSettings settings{
-      .format = format, .filtering = filtering, .slotTexels = ivec3(kPaddedBrick), .blocks = true, .name = "page cache"};
+TexelStoreSettings brickSettings(const gpu::Device& device, PageFormat format, Filtering filtering,
+                                 std::uint64_t budgetBytes) {
+  TexelStoreSettings settings{.format = format,
+                              .filtering = filtering,
+                              .slotTexels = ivec3(kPaddedBrick),
+                              .blocks = true,
+                              .name = "page cache"};
   settings.slotGrid = TexelStore::chooseGrid(device, settings, budgetBytes);
   if (settings.slotGrid.x == 0)
     fail("a page cache of {} holds no brick; one needs {}", formatBytes(budgetBytes), formatBytes(slotBytes(format)));

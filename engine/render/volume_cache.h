@@ -27,12 +27,13 @@ struct StagedBrick {
 
 /// The GPU's half of the page cache: the slots that hold the bricks, and the page table of the frame.
 ///
-/// A second store of slots holds the ranges of the bricks' cells, kCellTexels a slot; its 0.4 % come on top of the budget.
-/// What is in which slot is PageCache's business. Recording an upload into a slot whose brick an earlier frame still reads is safe: the
-/// commands are ordered.
+/// A second store of slots holds the ranges of the bricks' cells, kCellTexels a slot; its 0.4 % come on top of the
+/// budget. What is in which slot is PageCache's business. Recording an upload into a slot whose brick an earlier frame
+/// still reads is safe: the commands are ordered.
 class VolumeCache {
  public:
-  /// As many slots as `budgetBytes` and the device's limits allow. Throws Error if that is none, or memory is exhausted.
+  /// As many slots as `budgetBytes` and the device's limits allow. Throws Error if that is none, or memory is
+  /// exhausted.
   VolumeCache(gpu::Device& device, PageFormat format, std::uint64_t budgetBytes);
   /// The same with another way to filter than the best one for the device.
   VolumeCache(gpu::Device& device, PageFormat format, std::uint64_t budgetBytes, Filtering filtering);

@@ -3,8 +3,8 @@
 namespace volary {
 
 bool Clip::operator==(const Clip& other) const {
-  const bool sameBox = box.has_value() == other.box.has_value() &&
-                       (!box || (box->min == other.box->min && box->max == other.box->max));
+  const bool sameBox =
+      box.has_value() == other.box.has_value() && (!box || (box->min == other.box->min && box->max == other.box->max));
   return on == other.on && sameBox && planes == other.planes;
 }
 

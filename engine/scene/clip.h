@@ -10,8 +10,8 @@
 
 namespace volary {
 
-/// What the volume picture is cut to: what lies in the box and in all half-spaces, in the view's space. Slice panels show
-/// their planes whole, so that one sees where the cut lies.
+/// What the volume picture is cut to: what lies in the box and in all half-spaces, in the view's space. Slice panels
+/// show their planes whole, so that one sees where the cut lies.
 struct Clip {
   static constexpr std::size_t kMostPlanes = 6;
 

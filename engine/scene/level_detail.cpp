@@ -24,9 +24,8 @@ FrameVector<LevelFootprint> findFootprints(const ViewRegion& region, const dmat4
     for (int axis = 0; axis < 3; ++axis) {
       const double world = edgeWorld[axis] * levels[l].factor[axis];
       footprint.longest = std::max(footprint.longest, world);
-      const bool finer = std::ranges::any_of(levels.first(l), [&](const LevelInfo& f) {
-        return f.factor[axis] < 0.999 * levels[l].factor[axis];
-      });
+      const bool finer = std::ranges::any_of(
+          levels.first(l), [&](const LevelInfo& f) { return f.factor[axis] < 0.999 * levels[l].factor[axis]; });
       if (finer) footprint.refinable = std::max(footprint.refinable, world);
     }
   }
@@ -50,7 +49,8 @@ FrameVector<LevelDepths> findLevelDepths(const ViewRegion& region, const dmat4& 
   }
   for (std::size_t l = 0; l < levels.size(); ++l) {
     const double enough = depths[l].enoughFrom;
-    depths[l].fadeFrom = l > 0 && region.perspective() ? std::max(kFadeBegin * enough, depths[l - 1].enoughFrom) : enough;
+    depths[l].fadeFrom =
+        l > 0 && region.perspective() ? std::max(kFadeBegin * enough, depths[l - 1].enoughFrom) : enough;
   }
   return depths;
 }

@@ -109,8 +109,7 @@ dvec3 viewNormal(const ViewRegion& region) {
 }
 
 double pixelsPerWorld(const ViewRegion& region, const dvec3& world) {
-  if (!region.perspective())
-    return 1.0 / std::min(glm::length(region.originDx), glm::length(region.originDy));
+  if (!region.perspective()) return 1.0 / std::min(glm::length(region.originDx), glm::length(region.originDy));
   const double depth = glm::dot(world - region.origin0, viewNormal(region));
   if (depth <= 0.0) return std::numeric_limits<double>::infinity();
   return 1.0 / (depth * std::min(glm::length(region.directionDx), glm::length(region.directionDy)));

@@ -23,8 +23,8 @@ struct TransferFunction {
   bool operator==(const TransferFunction&) const = default;
 };
 
-/// Grey to white; opacity rises from nothing, slowly at first, to `maxOpacity`. Colours begin at grey, not at black: what
-/// is faint is told by its opacity alone, or compositing would darken it twice.
+/// Grey to white; opacity rises from nothing, slowly at first, to `maxOpacity`. Colours begin at grey, not at black:
+/// what is faint is told by its opacity alone, or compositing would darken it twice.
 TransferFunction makeGreyRamp(double maxOpacity);
 
 /// Colours of equal distance over the contrast range.
@@ -34,8 +34,8 @@ struct ColourMap {
   std::array<dvec3, 9> colours;
 };
 
-/// Maps whose steps look equally large: viridis, magma and inferno, by S. van der Walt and N. Smith (2015, CC0), at every
-/// 32nd of their 256 colours; and single hues.
+/// Maps whose steps look equally large: viridis, magma and inferno, by S. van der Walt and N. Smith (2015, CC0), at
+/// every 32nd of their 256 colours; and single hues.
 std::span<const ColourMap> colourMaps();
 
 /// A map's colours with the opacity of makeGreyRamp().

@@ -55,7 +55,8 @@ std::array<dvec3, 3> imageAxes(const dmat4& worldFromVoxel) {
 std::array<Plane, 3> slicePlanes(const dmat4& worldFromVoxel, const dvec3& pointWorld) {
   // A plane across x holds the directions of y and z, which a shear leaves at another angle to x.
   const std::array<dvec3, 3> axes = imageAxes(worldFromVoxel);
-  return {planeThrough(pointWorld, glm::cross(axes[1], axes[2])), planeThrough(pointWorld, glm::cross(axes[2], axes[0])),
+  return {planeThrough(pointWorld, glm::cross(axes[1], axes[2])),
+          planeThrough(pointWorld, glm::cross(axes[2], axes[0])),
           planeThrough(pointWorld, glm::cross(axes[0], axes[1]))};
 }
 
@@ -73,11 +74,11 @@ void pointAtWhole(View& view, const Dataset& dataset, const ImagePyramid& pyrami
   const Box3 box = sceneBox.value_or(worldBox(pyramid, worldFromVoxelOfImage));
 
   // Half from the side and a little from above, so that all three axes can be told apart.
-  const dquat fromCorner = glm::angleAxis(glm::radians(-35.0), dvec3(0, 1, 0)) *
-                           glm::angleAxis(glm::radians(-25.0), dvec3(1, 0, 0));
+  const dquat fromCorner =
+      glm::angleAxis(glm::radians(-35.0), dvec3(0, 1, 0)) * glm::angleAxis(glm::radians(-25.0), dvec3(1, 0, 0));
   const double aspect = double(sizePx.x) / sizePx.y;
-  view.camera = makeCameraFor(box, sliceOrientation(worldFromVoxelOfImage, 2) * fromCorner, Projection::perspective,
-                              aspect);
+  view.camera =
+      makeCameraFor(box, sliceOrientation(worldFromVoxelOfImage, 2) * fromCorner, Projection::perspective, aspect);
 
   view.slices.worldFromSlice = sliceOrientation(worldFromVoxelOfImage, 2);
   view.slices.pointWorld = view.slices.centreWorld =
@@ -174,14 +175,15 @@ FrameVector<ViewRegion> makeRegions(const View& view, const dmat4& worldFromVoxe
   const auto through = [&](int axis, const dvec3& right, const dvec3& down, const ivec2& offset, const ivec2& size) {
     // The panel's middle, moved along the normal into the plane through the point.
     const dvec3 normal = glm::cross(right, down);
-    const dvec3 centre = view.slices.centreWorld +
-                         glm::dot(view.slices.pointWorld - view.slices.centreWorld, normal) * normal;
+    const dvec3 centre =
+        view.slices.centreWorld + glm::dot(view.slices.pointWorld - view.slices.centreWorld, normal) * normal;
     ViewRegion region = makeSliceRegion(axis, centre, right, down, view.slices.worldPerPixel, offset, size);
     region.slabWorld = view.slices.thicknessWorld;
     return region;
   };
   const dquat& turn = view.slices.worldFromSlice;
-  if (view.layout == Layout::oblique) return {through(-1, turn * dvec3(1, 0, 0), turn * dvec3(0, 1, 0), ivec2(0), sizePx)};
+  if (view.layout == Layout::oblique)
+    return {through(-1, turn * dvec3(1, 0, 0), turn * dvec3(0, 1, 0), ivec2(0), sizePx)};
 
   // XY and ZY above, XZ and the volume below: neighbours share an axis.
   const ivec2 first = glm::max((sizePx - kPanelGapPx) / 2, ivec2(1));

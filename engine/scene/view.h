@@ -18,30 +18,31 @@
 
 namespace volary {
 
-/// `volume`: one 3-D picture; `slices`: a 2 x 2 of XY, ZY, XZ and the 3-D picture with the planes in it; `oblique`: one slice
-/// of any orientation.
+/// `volume`: one 3-D picture; `slices`: a 2 x 2 of XY, ZY, XZ and the 3-D picture with the planes in it; `oblique`: one
+/// slice of any orientation.
 enum class Layout { volume, slices, oblique };
 /// What a slice with a thickness shows of what lies in it, along its normal.
 enum class Slab { maximum, minimum, average };
 enum class Lighting { off, on };
 enum class Interpolation { nearest, trilinear };
-/// How setups that are shown together are mixed, each in its colour. `sum`: as light adds; `maximum`: the brightest of each
-/// of red, green and blue; `over`: each lies over those that follow it, as opaque as it is bright.
+/// How setups that are shown together are mixed, each in its colour. `sum`: as light adds; `maximum`: the brightest of
+/// each of red, green and blue; `over`: each lies over those that follow it, as opaque as it is bright.
 enum class Blend { sum, maximum, over };
 /// `residency`: outlines of the bricks; `resolution`: pixels that are coarser than wanted are tinted.
 enum class Overlay { none, residency, resolution };
-/// The space that the camera and the slices stand in: the registered world, or the image's own level-0 voxels (integer =
-/// voxel centre), in which a voxel is a unit cube whatever its physical size.
+/// The space that the camera and the slices stand in: the registered world, or the image's own level-0 voxels (integer
+/// = voxel centre), in which a voxel is a unit cube whatever its physical size.
 enum class Space { world, voxel };
 
-/// The slices: three planes perpendicular to the image's own axes, or one of any orientation, through one point; and any number
-/// that stand in the volume picture.
+/// The slices: three planes perpendicular to the image's own axes, or one of any orientation, through one point; and
+/// any number that stand in the volume picture.
 struct SliceView {
-  dvec3 pointWorld{0.0};       ///< where the planes cross
-  dvec3 centreWorld{0.0};      ///< what is in the middle of each panel (its component along the normal is ignored)
+  dvec3 pointWorld{0.0};   ///< where the planes cross
+  dvec3 centreWorld{0.0};  ///< what is in the middle of each panel (its component along the normal is ignored)
   double worldPerPixel = 1.0;
   dquat worldFromSlice{1.0, 0.0, 0.0, 0.0};  ///< of the oblique one: what is right, down and along the normal in it
-  /// Of all of them, wherever they are shown, half of it on either side; 0 = the plane alone, and so where no voxel is in it.
+  /// Of all of them, wherever they are shown, half of it on either side; 0 = the plane alone, and so where no voxel is
+  /// in it.
   double thicknessWorld = 0.0;
   Slab slab = Slab::maximum;
   /// Planes of any orientation that stand in the volume picture, whatever the layout: a ray ends at the first one.
@@ -69,18 +70,19 @@ struct View {
   std::optional<ValueRange> range;     ///< contrast of setups without one of their own; absent = see statedRange()
   std::optional<int> pinnedLevel;      ///< draw this level and no other; absent = chosen by screen space
   std::optional<int> samplesPerVoxel;  ///< on a ray, of the level's own voxels; absent = as many as leave no rings
-  /// Of modes that integrate: that many pictures, each with its samples elsewhere on the rays, by blue noise, are drawn while all
-  /// is still, and their mean is shown; then one sample a voxel leaves no rings. kMostJitter at most; 1 = off.
+  /// Of modes that integrate: that many pictures, each with its samples elsewhere on the rays, by blue noise, are drawn
+  /// while all is still, and their mean is shown; then one sample a voxel leaves no rings. kMostJitter at most; 1 =
+  /// off.
   int jitter = 1;
   static constexpr int kMostJitter = 256;
-  double pixelsPerVoxel = 1.0;         ///< quality: a brick is fine enough when its voxel covers at most this many pixels
+  double pixelsPerVoxel = 1.0;  ///< quality: a brick is fine enough when its voxel covers at most this many pixels
   TransferFunction transfer = makeGreyRamp(0.5);
-  std::optional<double> isoValue;      ///< of modes iso and first, as voxels are stored; absent = the range's middle
+  std::optional<double> isoValue;  ///< of modes iso and first, as voxels are stored; absent = the range's middle
   /// Of mode mip: where the screen asks for a coarse level, voxels come from up to that many factors of 2 below it
   /// (pyramid/peaks.h), kMostPeakLevels at most; 0 = as the level stores them.
   int peakLevels = 2;
-  double attenuation = 0.05;           ///< of mode attenuated: for each shortest voxel edge of full brightness
-  Lighting lighting = Lighting::off;   ///< of mode dvr: by the gradient, as a surface would be
+  double attenuation = 0.05;          ///< of mode attenuated: for each shortest voxel edge of full brightness
+  Lighting lighting = Lighting::off;  ///< of mode dvr: by the gradient, as a surface would be
   bool operator==(const View&) const = default;
 };
 
@@ -88,17 +90,17 @@ struct View {
 /// voxels unit cubes.
 dmat4 worldFromVoxel(const View& view, const Dataset& dataset, const ImagePyramid& pyramid, ImageId image);
 
-/// Points a view, whatever it shows and how, at the whole image: perspective from a corner, planes through the middle; where
-/// it is given at all of `sceneBox`, in world space, instead.
+/// Points a view, whatever it shows and how, at the whole image: perspective from a corner, planes through the middle;
+/// where it is given at all of `sceneBox`, in world space, instead.
 void pointAtWhole(View& view, const Dataset& dataset, const ImagePyramid& pyramid, ImageId image, const ivec2& sizePx,
                   const std::optional<Box3>& sceneBox = std::nullopt);
 /// A view of the image alone, pointed at the whole of it.
 View makeDefaultView(const Dataset& dataset, const ImagePyramid& pyramid, ImageId image, const ivec2& sizePx);
 
-/// The same for an orthographic view along the image's axis 0, 1 or 2. Rows and columns lie as in an array [z, y, x] that is reduced
-/// along the axis: along z, x to the right and y down; along y, x to the right and z down; along x, y to the right and z
-/// down. Without `sizePx` one level-0 voxel is one pixel, in Space::voxel, and the picture has axisPictureSize(); with it
-/// the whole image, or all of `sceneBox`, fits the picture, with its physical proportions.
+/// The same for an orthographic view along the image's axis 0, 1 or 2. Rows and columns lie as in an array [z, y, x]
+/// that is reduced along the axis: along z, x to the right and y down; along y, x to the right and z down; along x, y
+/// to the right and z down. Without `sizePx` one level-0 voxel is one pixel, in Space::voxel, and the picture has
+/// axisPictureSize(); with it the whole image, or all of `sceneBox`, fits the picture, with its physical proportions.
 void pointAlongAxis(View& view, const Dataset& dataset, const ImagePyramid& pyramid, ImageId image, int axis,
                     const std::optional<ivec2>& sizePx, const std::optional<Box3>& sceneBox = std::nullopt);
 View makeAxisView(const Dataset& dataset, const ImagePyramid& pyramid, ImageId image, int axis,
@@ -111,7 +113,8 @@ SetupLook lookOf(const View& view, int setup);
 SetupLook& editLook(View& view, int setup);
 /// Adds the looks of makeLooks() for setups that have none; hidden where a fused picture would change.
 void completeLooks(View& view, const Dataset& dataset);
-/// The looks of what the picture shows, in the order in which it is mixed: the current setup's alone, or the visible ones.
+/// The looks of what the picture shows, in the order in which it is mixed: the current setup's alone, or the visible
+/// ones.
 FrameVector<SetupLook> shownLooks(const View& view);
 
 /// The contrast that a setup is drawn with.
@@ -120,12 +123,13 @@ struct SetupRange {
   ValueRange range;
   bool automatic = false;  ///< nobody has stated it: it is that of what is on screen
 };
-/// States these ranges: in the looks of the setups, or for one that has no look, and so is shown alone, in the view's range.
+/// States these ranges: in the looks of the setups, or for one that has no look, and so is shown alone, in the view's
+/// range.
 void writeRanges(View& view, std::span<const SetupRange> ranges);
 
-/// The contrast range that somebody chose for a setup: the setup's own, the view's, or what the file suggests, unless that
-/// is just the whole range of a voxel type, which programs write when nobody chose. Without one a picture has the contrast
-/// of what is on screen.
+/// The contrast range that somebody chose for a setup: the setup's own, the view's, or what the file suggests, unless
+/// that is just the whole range of a voxel type, which programs write when nobody chose. Without one a picture has the
+/// contrast of what is on screen.
 std::optional<ValueRange> statedRange(const View& view, const Setup& setup, VoxelType type);
 
 /// The unit vectors of the image's x, y and z axis in world space.
@@ -134,13 +138,13 @@ std::array<dvec3, 3> imageAxes(const dmat4& worldFromVoxel);
 /// The planes through a point that the image's slices lie in: across x, y and z of its voxels.
 std::array<Plane, 3> slicePlanes(const dmat4& worldFromVoxel, const dvec3& pointWorld);
 
-/// The camera orientation that sees the image's slice perpendicular to `axis` as the slice panels show it: BigDataViewer's
-/// align to XY (2), ZY (0) and XZ (1).
+/// The camera orientation that sees the image's slice perpendicular to `axis` as the slice panels show it:
+/// BigDataViewer's align to XY (2), ZY (0) and XZ (1).
 dquat sliceOrientation(const dmat4& worldFromVoxel, int axis);
 
 /// The rectangles of a picture of `sizePx`: one for Layout::volume; XY, ZY, XZ and volume, in this order, for
-/// Layout::slices; the slice alone for Layout::oblique. In the XY panel x is to the right and y down, in ZY z to the right and y down, in XZ x to the right
-/// and z down.
+/// Layout::slices; the slice alone for Layout::oblique. In the XY panel x is to the right and y down, in ZY z to the
+/// right and y down, in XZ x to the right and z down.
 FrameVector<ViewRegion> makeRegions(const View& view, const dmat4& worldFromVoxel, const ivec2& sizePx);
 
 /// Text form. readViewJson throws Error, naming `what` and the key, if something is missing or of the wrong kind.

@@ -13,16 +13,17 @@ namespace volary {
 
 using nlohmann::json;
 
-NLOHMANN_JSON_SERIALIZE_ENUM(Projection, {{Projection::perspective, "perspective"},
-                                          {Projection::orthographic, "orthographic"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(Layout, {{Layout::volume, "volume"},
-                                      {Layout::slices, "slices"},
-                                      {Layout::oblique, "oblique"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Projection,
+                             {{Projection::perspective, "perspective"}, {Projection::orthographic, "orthographic"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Layout,
+                             {{Layout::volume, "volume"}, {Layout::slices, "slices"}, {Layout::oblique, "oblique"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Slab, {{Slab::maximum, "max"}, {Slab::minimum, "min"}, {Slab::average, "average"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(Interpolation, {{Interpolation::nearest, "nearest"},
-                                             {Interpolation::trilinear, "trilinear"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Interpolation,
+                             {{Interpolation::nearest, "nearest"}, {Interpolation::trilinear, "trilinear"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Blend, {{Blend::sum, "sum"}, {Blend::maximum, "max"}, {Blend::over, "over"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(Overlay, {{Overlay::none, "none"}, {Overlay::residency, "residency"}, {Overlay::resolution, "resolution"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Overlay, {{Overlay::none, "none"},
+                                       {Overlay::residency, "residency"},
+                                       {Overlay::resolution, "resolution"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Space, {{Space::world, "world"}, {Space::voxel, "voxel"}})
 
 namespace {
@@ -31,7 +32,8 @@ json toJson(const dvec3& v) { return {v.x, v.y, v.z}; }
 json toJson(const dquat& q) { return {q.w, q.x, q.y, q.z}; }
 json toJson(const std::optional<ValueRange>& range) { return range ? json{range->min, range->max} : json(); }
 json toJson(const SetupLook& look) {
-  return {{"setup", look.setup}, {"visible", look.visible}, {"colour", toJson(look.colour)}, {"range", toJson(look.range)}};
+  return {
+      {"setup", look.setup}, {"visible", look.visible}, {"colour", toJson(look.colour)}, {"range", toJson(look.range)}};
 }
 
 json toJson(const std::vector<Plane>& planes) {
@@ -84,9 +86,7 @@ class Reader {
     return value.get<bool>();
   }
 
-  std::vector<double> numbers(const char* key, std::size_t count) const {
-    return numbersOf(at(key), key, count);
-  }
+  std::vector<double> numbers(const char* key, std::size_t count) const { return numbersOf(at(key), key, count); }
 
   std::vector<double> numbersOf(const json& value, const char* key, std::size_t count) const {
     if (!value.is_array() || value.size() != count) fail("{}: '{}' must hold {} numbers", what_, key, count);
@@ -113,7 +113,8 @@ class Reader {
     const json& value = at(key);
     // The macro above maps unknown words to its first entry: only a word that comes back is one.
     const auto chosen = value.get<Enum>();
-    if (!value.is_string() || json(chosen) != value) fail("{}: '{}' has the unknown value {}", what_, key, value.dump());
+    if (!value.is_string() || json(chosen) != value)
+      fail("{}: '{}' has the unknown value {}", what_, key, value.dump());
     return chosen;
   }
 
@@ -194,7 +195,8 @@ Clip readClip(const Reader& reader, const std::string& what) {
   if (reader.has("box")) {
     const Reader box = reader.child("box");
     clip.box = Box3{box.vector("min"), box.vector("max")};
-    if (glm::any(glm::greaterThan(clip.box->min, clip.box->max))) fail("{}: 'min' of the box must not be above 'max'", what);
+    if (glm::any(glm::greaterThan(clip.box->min, clip.box->max)))
+      fail("{}: 'min' of the box must not be above 'max'", what);
   }
   if (reader.has("planes")) clip.planes = readPlanes(reader, what);
   if (clip.planes.size() > Clip::kMostPlanes) fail("{}: 'planes' may be {} at most", what, Clip::kMostPlanes);
@@ -308,7 +310,8 @@ View readViewJson(const std::string& text, const std::string& what) {
   if (reader.has("transfer")) view.transfer = readTransfer(reader);
   if (reader.has("iso")) view.isoValue = reader.number("iso");
   if (reader.has("peakLevels")) view.peakLevels = reader.integer("peakLevels");
-  if (view.peakLevels < 0 || view.peakLevels > kMostPeakLevels) fail("{}: 'peakLevels' must be 0 to {}", what, kMostPeakLevels);
+  if (view.peakLevels < 0 || view.peakLevels > kMostPeakLevels)
+    fail("{}: 'peakLevels' must be 0 to {}", what, kMostPeakLevels);
   if (reader.has("attenuation")) view.attenuation = reader.positive("attenuation");
   if (reader.has("lighting")) view.lighting = reader.boolean("lighting") ? Lighting::on : Lighting::off;
   return view;

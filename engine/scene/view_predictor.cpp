@@ -143,7 +143,8 @@ void ViewPredictor::addLayers(const PredictionScene& scene, Views& views) const 
   const double layerWorld = kBrickPayload * std::max(voxelWorld, last_->slices.worldPerPixel * last_->pixelsPerVoxel);
   double reachWorld = layerWorld;
   if (moving()) {
-    const dvec3 point = extrapolatePoint(poses_.front().slices.pointWorld, poses_.back().slices.pointWorld, horizonShare());
+    const dvec3 point =
+        extrapolatePoint(poses_.front().slices.pointWorld, poses_.back().slices.pointWorld, horizonShare());
     reachWorld = std::max(reachWorld, glm::distance(point, last_->slices.pointWorld));
   }
   const int layers = std::clamp(static_cast<int>(std::ceil(reachWorld / layerWorld)), 1, kMostLayers);

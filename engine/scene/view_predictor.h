@@ -33,8 +33,9 @@ class ViewPredictor {
   void note(const View& view, double seconds);
   void clear();
 
-  /// The views to prepare for, most likely first; none while nothing has moved yet. `scene` is that of the last view. They are
-  /// written over the first elements of `views`, which keep their memory, or added to it; returns how many they are.
+  /// The views to prepare for, most likely first; none while nothing has moved yet. `scene` is that of the last view.
+  /// They are written over the first elements of `views`, which keep their memory, or added to it; returns how many
+  /// they are.
   std::size_t predict(const PredictionScene& scene, std::vector<View>& views) const;
 
  private:
@@ -65,8 +66,8 @@ class ViewPredictor {
 
   std::optional<View> last_;
   double lastSeconds_ = 0.0;
-  std::vector<Pose> poses_;      ///< each differs from the one before
-  dvec3 sliceStep_{0.0};         ///< the last change of the slices' point
+  std::vector<Pose> poses_;  ///< each differs from the one before
+  dvec3 sliceStep_{0.0};     ///< the last change of the slices' point
   TimeSteps timeSteps_;
 };
 

@@ -19,19 +19,20 @@ namespace volary {
 
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "the file's numbers are little-endian, as they are in memory");
+static_assert(std::endian::native == std::endian::little,
+              "the file's numbers are little-endian, as they are in memory");
 
 constexpr char kSignature[] = {'V', 'O', 'L', 'A', 'R', 'Y', 'L', 'V'};
 constexpr std::uint32_t kVersion = 3;
-constexpr std::uint32_t kRecordMagic = 0x4b4e4843;   // "CHNK"
-constexpr std::uint32_t kFooterMagic = 0x444e4521;   // "!END"
+constexpr std::uint32_t kRecordMagic = 0x4b4e4843;  // "CHNK"
+constexpr std::uint32_t kFooterMagic = 0x444e4521;  // "!END"
 /// More is no chunk of ours.
 constexpr std::uint32_t kMostChunkBytes = 64 << 20;
 
 struct LevelFooter {
   std::uint64_t indexOffset = 0;
   std::uint64_t count = 0;
-  std::uint32_t checksum = 0;   ///< of the index
+  std::uint32_t checksum = 0;  ///< of the index
   std::uint32_t magic = 0;
 };
 
@@ -178,14 +179,16 @@ RawChunk LevelFile::read(int level, const i64vec3& chunk) const {
   const std::optional<Place> place = findPlace(level, chunk);
   if (place) {
     RawChunk raw{.bytes = std::vector<std::byte>(place->record.bytes), .stored = true};
-    if (readAt(file_, place->offset, raw.bytes) && checksumOf(place->record, raw.bytes) == place->record.checksum) return raw;
+    if (readAt(file_, place->offset, raw.bytes) && checksumOf(place->record, raw.bytes) == place->record.checksum)
+      return raw;
   }
   const std::lock_guard lock(mutex_);
-  if (!place) fail("{}: level {}, chunk {}, {}, {} is not in this cache", path_.string(), level, chunk.x, chunk.y, chunk.z);
+  if (!place)
+    fail("{}: level {}, chunk {}, {}, {} is not in this cache", path_.string(), level, chunk.x, chunk.y, chunk.z);
   std::error_code error;
   std::filesystem::remove(path_, error);
-  fail("{}: level {}, chunk {}, {}, {} of this cache was damaged; it is made again the next time", path_.string(), level,
-       chunk.x, chunk.y, chunk.z);
+  fail("{}: level {}, chunk {}, {}, {} of this cache was damaged; it is made again the next time", path_.string(),
+       level, chunk.x, chunk.y, chunk.z);
 }
 
 std::uint64_t LevelFile::bytesOf(int level) const {

@@ -21,8 +21,8 @@
 ///     the records once more, each with its place: the index
 ///     LevelFooter
 ///
-/// All numbers are little-endian. While it is made it has another name and ends with any record, perhaps a torn one: each
-/// carries a CRC-32C of itself, so that what is whole can be told after a crash.
+/// All numbers are little-endian. While it is made it has another name and ends with any record, perhaps a torn one:
+/// each carries a CRC-32C of itself, so that what is whole can be told after a crash.
 namespace volary {
 
 struct LevelRecord {
@@ -30,7 +30,7 @@ struct LevelRecord {
   std::int32_t level = 0;
   std::int64_t chunk[3] = {};
   std::uint32_t bytes = 0;
-  std::uint32_t checksum = 0;   ///< of the other members, and of the chunk's bytes
+  std::uint32_t checksum = 0;  ///< of the other members, and of the chunk's bytes
 };
 
 /// Any thread; one process at a time writes, and may read all the while.
@@ -49,8 +49,8 @@ class LevelFile {
 
   std::size_t chunkCount() const;
   bool holds(int level, const i64vec3& chunk) const;
-  /// The chunk as encoded. Throws Error if it is not there, can't be read, or is not what was written; then the file goes, so
-  /// that it is made again the next time.
+  /// The chunk as encoded. Throws Error if it is not there, can't be read, or is not what was written; then the file
+  /// goes, so that it is made again the next time.
   RawChunk read(int level, const i64vec3& chunk) const;
   /// Bytes of a level's chunks.
   std::uint64_t bytesOf(int level) const;
@@ -63,7 +63,7 @@ class LevelFile {
  private:
   struct Place {
     LevelRecord record;
-    std::uint64_t offset = 0;   ///< of the chunk's bytes
+    std::uint64_t offset = 0;  ///< of the chunk's bytes
   };
 
   LevelFile(std::filesystem::path path, int file) : file_(file), path_(std::move(path)) {}
@@ -73,9 +73,9 @@ class LevelFile {
   std::optional<Place> findPlace(int level, const i64vec3& chunk) const;
 
   const int file_;
-  std::mutex writing_;         ///< one at a time; guards end_
-  std::uint64_t end_ = 0;      ///< of the records, while it is made
-  mutable std::mutex mutex_;   ///< guards what follows; never held while the disk is waited for
+  std::mutex writing_;        ///< one at a time; guards end_
+  std::uint64_t end_ = 0;     ///< of the records, while it is made
+  mutable std::mutex mutex_;  ///< guards what follows; never held while the disk is waited for
   std::filesystem::path path_;
   std::unordered_map<ChunkKey, Place> places_;
 };

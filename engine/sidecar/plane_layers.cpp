@@ -46,7 +46,8 @@ void forEachTile(const LayerPart& part, Visit visit) {
 /// The voxels of the job's level 0 behind a box of one of its levels.
 VoxelBox behind(const PyramidJob& job, int level, const VoxelBox& box) {
   const i64vec3 factor = levelRatio(job.levels, 0, level);
-  return intersect({.begin = box.begin * factor, .end = box.end * factor}, {.begin = i64vec3(0), .end = job.levels[0].sizeVoxels});
+  return intersect({.begin = box.begin * factor, .end = box.end * factor},
+                   {.begin = i64vec3(0), .end = job.levels[0].sizeVoxels});
 }
 
 /// Rows of tiles that are made together: so many that no chunk of the source reaches far beyond.
@@ -56,11 +57,13 @@ std::int64_t tileRowsOfBand(const LayerPart& part) {
 
 /// What is read of level 0 at once for a band: whole chunks of the source where that is possible, one layer of them.
 i64vec3 pieceOf(const LayerPart& part, const VoxelBox& fine) {
-  const std::int64_t rows = std::lcm(levelRatio(part.job->levels, 0, part.level).y, std::int64_t{part.job->sourceChunk.y});
+  const std::int64_t rows =
+      std::lcm(levelRatio(part.job->levels, 0, part.level).y, std::int64_t{part.job->sourceChunk.y});
   return {fine.size().x, std::min(rows, fine.size().y), part.job->sourceChunk.z};
 }
 
-/// Memory that making a band takes: a piece, sums that still have the planes of level 0, and those of the layer with its voxels.
+/// Memory that making a band takes: a piece, sums that still have the planes of level 0, and those of the layer with
+/// its voxels.
 std::uint64_t bandBytes(const LayerPart& part) {
   const PyramidJob& job = *part.job;
   const i64vec3 tile = tileOf(part);
@@ -76,7 +79,11 @@ std::uint64_t bandBytes(const LayerPart& part) {
 }  // namespace
 
 PlaneLayers::PlaneLayers(Source& source, int threads, int niceness, std::function<void()> changed)
-    : source_(source), threads_(threads), niceness_(niceness), changed_(std::move(changed)), reader_(source, kReaderBytes) {}
+    : source_(source),
+      threads_(threads),
+      niceness_(niceness),
+      changed_(std::move(changed)),
+      reader_(source, kReaderBytes) {}
 
 PlaneLayers::~PlaneLayers() {
   {
@@ -137,7 +144,7 @@ void PlaneLayers::work() {
     try {
       parallelFor(bands.size(), threads_, [&](std::size_t i) { makeBand(bands[i]); });
     } catch (const Interrupted&) {
-      return;   // it is time to stop
+      return;  // it is time to stop
     } catch (...) {
       const std::lock_guard lock(mutex_);
       failed_ = true;
@@ -160,7 +167,8 @@ std::vector<PlaneLayers::Band> PlaneLayers::takeBands() {
                     .firstTile = {tiles.begin.x, y, z},
                     .endTile = {tiles.end.x, std::min(y + step, tiles.end.y), z + 1}};
           const i64vec3 tile = tileOf(part);
-          const VoxelBox level{.begin = i64vec3(0), .end = part.job->levels[static_cast<std::size_t>(part.level)].sizeVoxels};
+          const VoxelBox level{.begin = i64vec3(0),
+                               .end = part.job->levels[static_cast<std::size_t>(part.level)].sizeVoxels};
           band.part.box = intersect({.begin = band.firstTile * tile, .end = band.endTile * tile}, level);
           bool whole = true;
           forEachTile(band.part, [&](const ChunkKey& key) { whole = whole && tiles_.contains(key); });
@@ -179,7 +187,7 @@ void PlaneLayers::makeBand(const Band& band) {
   const PyramidJob& job = *band.part.job;
   {
     const std::lock_guard lock(mutex_);
-    if (!isWanted({job.source, band.part.level, band.firstTile})) return;   // one has gone on to other planes
+    if (!isWanted({job.source, band.part.level, band.firstTile})) return;  // one has gone on to other planes
   }
   const MadeLevel made = madeLevel(job, band.part.level);
   const MadeLevel flat{.how = made.how, .voxelType = made.voxelType, .factor = {made.factor.x, made.factor.y, 1}};
@@ -232,8 +240,8 @@ void PlaneLayers::addTiles(const Band& band, const BoxValues& voxels) {
 bool PlaneLayers::isWanted(const ChunkKey& tile) const {
   return std::ranges::any_of(parts_, [&](const LayerPart& part) {
     const VoxelBox tiles = tilesOf(part);
-    return part.job->source == tile.image && part.level == tile.level && glm::all(glm::greaterThanEqual(tile.chunk, tiles.begin)) &&
-           glm::all(glm::lessThan(tile.chunk, tiles.end));
+    return part.job->source == tile.image && part.level == tile.level &&
+           glm::all(glm::greaterThanEqual(tile.chunk, tiles.begin)) && glm::all(glm::lessThan(tile.chunk, tiles.end));
   });
 }
 

@@ -21,16 +21,17 @@ namespace volary {
 
 /// Layers of a level that the view shows a plane of.
 struct LayerPart {
-  const PyramidJob* job = nullptr;   ///< outlives its being wanted
-  int level = 0;                     ///< of the job
-  VoxelBox box;                      ///< in voxels of that level; one or two layers along z
+  const PyramidJob* job = nullptr;  ///< outlives its being wanted
+  int level = 0;                    ///< of the job
+  VoxelBox box;                     ///< in voxels of that level; one or two layers along z
 };
 
-/// Single layers of levels that are still to be made, with the voxels that they will have: of a plane in view one has to read
-/// what a layer stands for and no more, where a block of the levels takes a hundred times as many planes.
+/// Single layers of levels that are still to be made, with the voxels that they will have: of a plane in view one has
+/// to read what a layer stands for and no more, where a block of the levels takes a hundred times as many planes.
 ///
-/// They come in tiles, as large as a chunk along x and y and one voxel thick, which are kept while there is room. A thread of its
-/// own makes them as soon as they are wanted. Any thread calls. Invariant: a tile that is there has the voxels of its level.
+/// They come in tiles, as large as a chunk along x and y and one voxel thick, which are kept while there is room. A
+/// thread of its own makes them as soon as they are wanted. Any thread calls. Invariant: a tile that is there has the
+/// voxels of its level.
 class PlaneLayers {
  public:
   /// `changed` is called when there are more, on the thread that makes them.
@@ -60,7 +61,7 @@ class PlaneLayers {
   };
   /// Some rows of tiles of one layer.
   struct Band {
-    LayerPart part;            ///< of one layer, whole tiles
+    LayerPart part;  ///< of one layer, whole tiles
     i64vec3 firstTile{0};
     i64vec3 endTile{0};
   };
@@ -78,10 +79,10 @@ class PlaneLayers {
   SourceBoxReader reader_;
   std::atomic<bool> stop_ = false;
   std::atomic<std::uint64_t> mostBytes_ = 0;
-  mutable std::mutex mutex_;   ///< guards all that follows
+  mutable std::mutex mutex_;  ///< guards all that follows
   std::condition_variable wake_;
   std::vector<LayerPart> parts_;
-  bool failed_ = false;         ///< the source can't be read: whoever builds the levels tells of it
+  bool failed_ = false;  ///< the source can't be read: whoever builds the levels tells of it
   std::unordered_map<ChunkKey, Tile> tiles_;
   std::uint64_t lastVersion_ = 0;
   std::jthread thread_;

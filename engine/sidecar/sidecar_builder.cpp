@@ -27,8 +27,8 @@ class LevelSink final : public BlockSink {
 
   Order order() const override { return Order::any; }
 
-  std::vector<EncodedChunk> take(const PyramidJob& job, int level, const VoxelBox& box, std::span<const std::byte> voxels,
-                                 int threads) override {
+  std::vector<EncodedChunk> take(const PyramidJob& job, int level, const VoxelBox& box,
+                                 std::span<const std::byte> voxels, int threads) override {
     const ivec3 shape = job.levels[static_cast<std::size_t>(level)].chunkVoxels;
     const std::vector<i64vec3> chunks = chunksIn(box, shape);
     std::vector<EncodedChunk> encoded(chunks.size());
@@ -51,7 +51,7 @@ class LevelSink final : public BlockSink {
 };
 
 std::filesystem::path doneMark(const SidecarFolder& folder, const BlockTask& task) {
-  return folder.sums() / fmt::format("0-{}-{}", task.stage, task.block);   // as writeStates() names it
+  return folder.sums() / fmt::format("0-{}-{}", task.stage, task.block);  // as writeStates() names it
 }
 
 /// A block is done if all its chunks are in the file, what its bricks are like, and what it leaves for the next stage.
@@ -73,8 +73,8 @@ std::uint64_t bytesOfBlock(const PyramidJob& job, const BlockTask& task) {
   return static_cast<std::uint64_t>(size.x * size.y * size.z) * voxelBytes(job.voxelType);
 }
 
-void makeLevels(Source& source, const SidecarOrder& order, const SidecarSettings& settings, const std::atomic<bool>& stop,
-                SidecarProgress& progress, SidecarWatcher& watcher) {
+void makeLevels(Source& source, const SidecarOrder& order, const SidecarSettings& settings,
+                const std::atomic<bool>& stop, SidecarProgress& progress, SidecarWatcher& watcher) {
   const PyramidJob& job = order.job;
   const SidecarFolder& folder = order.folder;
   std::error_code error;
@@ -112,8 +112,8 @@ std::uint64_t buildBytes(const PyramidJob& job, const SidecarSettings& settings)
   return std::min(buildMemoryBytes(job), threads * largestBlockBytes(job)) + kReaderBytes + threads * 2 * chunkBytes;
 }
 
-void buildSidecar(Source& source, const SidecarOrder& order, const SidecarSettings& settings, const std::atomic<bool>& stop,
-                  SidecarProgress& progress, SidecarWatcher& watcher) {
+void buildSidecar(Source& source, const SidecarOrder& order, const SidecarSettings& settings,
+                  const std::atomic<bool>& stop, SidecarProgress& progress, SidecarWatcher& watcher) {
   SidecarFolder& folder = order.folder;
   while (!folder.lock()) {
     progress.waitsForOther = true;
@@ -132,7 +132,7 @@ void buildSidecar(Source& source, const SidecarOrder& order, const SidecarSettin
     } catch (const Interrupted&) {
       throw;
     } catch (...) {
-      folder.removeParts();   // nobody is helped by a full disk, nor by a file that can't be read to its end
+      folder.removeParts();  // nobody is helped by a full disk, nor by a file that can't be read to its end
       throw;
     }
     folder.removeParts();

@@ -14,18 +14,18 @@ namespace volary {
 
 struct SidecarSettings {
   std::filesystem::path root = defaultSidecarRoot();
-  std::uint64_t maxBytes = 20ull << 30;   ///< of all sidecars together
+  std::uint64_t maxBytes = 20ull << 30;  ///< of all sidecars together
   std::uint64_t mostOverviewVoxels = kMostOverviewVoxels;
-  int threads = 0;                        ///< that build; 0 = one a core
+  int threads = 0;  ///< that build; 0 = one a core
   /// Whoever builds yields to the loader's workers, which yield to the thread that draws.
   int niceness = 15;
-  int planeNiceness = 10;                 ///< of whoever reads the planes in view: as the loader's workers
+  int planeNiceness = 10;  ///< of whoever reads the planes in view: as the loader's workers
 };
 
 /// How far one sidecar is. Written by the thread that builds, read by any.
 struct SidecarProgress {
-  std::atomic<bool> waitsForOther = false;    ///< another process is making it
-  std::atomic<std::uint64_t> bytesDone = 0;   ///< of the source's level, decoded
+  std::atomic<bool> waitsForOther = false;   ///< another process is making it
+  std::atomic<std::uint64_t> bytesDone = 0;  ///< of the source's level, decoded
   std::uint64_t bytesInAll = 0;
 };
 
@@ -52,10 +52,10 @@ struct SidecarOrder {
 };
 
 /// Makes the levels of one job in its folder, or goes on where a process before left off, and returns when they are
-/// whole; waits while another process makes them. All reading is of the source's coarsest level, once, plane by plane where
-/// the file has planes. Throws Error if it can't be done, and Interrupted once `stop` is true; what is done stays, for the
-/// next time, unless the disk is full.
-void buildSidecar(Source& source, const SidecarOrder& order, const SidecarSettings& settings, const std::atomic<bool>& stop,
-                  SidecarProgress& progress, SidecarWatcher& watcher);
+/// whole; waits while another process makes them. All reading is of the source's coarsest level, once, plane by plane
+/// where the file has planes. Throws Error if it can't be done, and Interrupted once `stop` is true; what is done
+/// stays, for the next time, unless the disk is full.
+void buildSidecar(Source& source, const SidecarOrder& order, const SidecarSettings& settings,
+                  const std::atomic<bool>& stop, SidecarProgress& progress, SidecarWatcher& watcher);
 
 }  // namespace volary

@@ -29,8 +29,8 @@ constexpr std::size_t kMostFiles = 20000;
 std::string describeFile(const fs::path& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return {};
-  return fmt::format("{} {} {}.{:09}\n", path.string(), S_ISDIR(status.st_mode) ? 0 : status.st_size, status.st_mtim.tv_sec,
-                     status.st_mtim.tv_nsec);
+  return fmt::format("{} {} {}.{:09}\n", path.string(), S_ISDIR(status.st_mode) ? 0 : status.st_size,
+                     status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
 }
 
 void describeFolder(const fs::path& folder, int depth, std::size_t& left, std::string& text) {
@@ -97,12 +97,14 @@ std::optional<std::string> identifyFiles(const fs::path& location) {
   std::size_t left = kMostFiles;
   if (fs::is_directory(path, error)) describeFolder(path, 0, left, text);
   // A set of OME-TIFF files is opened by any of them.
-  if (path.filename().string().find(".ome.") != std::string::npos) describeFolder(path.parent_path(), kDeepest, left, text);
+  if (path.filename().string().find(".ome.") != std::string::npos)
+    describeFolder(path.parent_path(), kDeepest, left, text);
   if (path.extension() == ".xml") describeNeighbours(path, left, text);
   return text;
 }
 
-SidecarFolder::SidecarFolder(const fs::path& root, const std::string& description) : path_(root / digestOf(description)) {}
+SidecarFolder::SidecarFolder(const fs::path& root, const std::string& description)
+    : path_(root / digestOf(description)) {}
 
 SidecarFolder::~SidecarFolder() { unlock(); }
 

@@ -9,13 +9,13 @@
 
 namespace volary {
 
-/// Where sidecars lie: $XDG_CACHE_HOME/volary/levels, or ~/.cache/volary/levels. Source: XDG Base Directory Specification
-/// 0.8 (a relative path counts as none). Empty if the user has no home.
+/// Where sidecars lie: $XDG_CACHE_HOME/volary/levels, or ~/.cache/volary/levels. Source: XDG Base Directory
+/// Specification 0.8 (a relative path counts as none). Empty if the user has no home.
 std::filesystem::path defaultSidecarRoot();
 
-/// What a dataset's voxels depend on, as text: the absolute path, and name, size and time of last change of its files: the
-/// file itself; what stands beside an XML under a name that begins as its own; of an OME-TIFF set its folder;
-/// of a folder all that is in it, two folders deep, up to a bound. Nothing if it is not a file at all.
+/// What a dataset's voxels depend on, as text: the absolute path, and name, size and time of last change of its files:
+/// the file itself; what stands beside an XML under a name that begins as its own; of an OME-TIFF set its folder; of a
+/// folder all that is in it, two folders deep, up to a bound. Nothing if it is not a file at all.
 std::optional<std::string> identifyFiles(const std::filesystem::path& location);
 
 /// One sidecar's folder, ROOT/<digest of what it is made from>/:
@@ -49,8 +49,9 @@ class SidecarFolder {
   int lock_ = -1;
 };
 
-/// Removes the sidecars that were not used for the longest time until all take at most `maxBytes`; never one that is locked,
-/// nor what `kept` describes. A file that another process has open stays readable for it. Errors are passed over.
+/// Removes the sidecars that were not used for the longest time until all take at most `maxBytes`; never one that is
+/// locked, nor what `kept` describes. A file that another process has open stays readable for it. Errors are passed
+/// over.
 void dropOldSidecars(const std::filesystem::path& root, std::uint64_t maxBytes, const SidecarFolder& kept);
 
 /// Bytes that may be written to the folder's file system; nothing if that is not known.

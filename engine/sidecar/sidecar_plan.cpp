@@ -30,8 +30,8 @@ dvec3 usableVoxelSize(const dvec3& size) {
   return size;
 }
 
-/// Blocks hold whole bricks of each level, so that these are measured while their voxels are at hand. Levels of a later stage
-/// would be there at the very end, when nobody waits for them any more: as few stages as the memory allows.
+/// Blocks hold whole bricks of each level, so that these are measured while their voxels are at hand. Levels of a later
+/// stage would be there at the very end, when nobody waits for them any more: as few stages as the memory allows.
 BlockPlanInput makeInput(const PyramidJob& job, std::uint64_t memoryBytes) {
   BlockPlanInput input = planInput(job);
   for (std::size_t i = 1; i < input.levels.size(); ++i) {
@@ -74,7 +74,7 @@ std::optional<PyramidJob> planSidecar(Source& source, ImageId image, std::uint64
     LevelInfo& level = job.levels.emplace_back();
     level.sizeVoxels = ceilDiv(base.sizeVoxels, shape.factor);
     level.factor = dvec3(shape.factor);
-    level.chunkVoxels = job.levels.size() == 1 ? ivec3(1) : kChunk;   // the first is not written
+    level.chunkVoxels = job.levels.size() == 1 ? ivec3(1) : kChunk;  // the first is not written
     level.codec = "blosc";
   }
   if (job.levels.size() < 2) return std::nullopt;
@@ -90,7 +90,8 @@ std::uint64_t largestBlockBytes(const PyramidJob& job) {
 
 std::uint64_t buildMemoryBytes(const PyramidJob& job) { return std::max(kLeastMemory, largestBlockBytes(job)); }
 
-ImagePyramid withSidecarLevels(const ImagePyramid& native, const PyramidJob& job, const std::optional<LevelInfo>& preview) {
+ImagePyramid withSidecarLevels(const ImagePyramid& native, const PyramidJob& job,
+                               const std::optional<LevelInfo>& preview) {
   ImagePyramid pyramid = native;
   const auto add = [&](const LevelInfo& level) {
     pyramid.levels.push_back(level);
@@ -103,8 +104,8 @@ ImagePyramid withSidecarLevels(const ImagePyramid& native, const PyramidJob& job
 }
 
 std::string describeJob(const PyramidJob& job) {
-  std::string text = fmt::format("setup {} time point {} level {} type {} mean\n", job.source.setup, job.source.timepoint,
-                                 job.sourceLevel, voxelTypeName(job.voxelType));
+  std::string text = fmt::format("setup {} time point {} level {} type {} mean\n", job.source.setup,
+                                 job.source.timepoint, job.sourceLevel, voxelTypeName(job.voxelType));
   for (const LevelInfo& level : job.levels)
     text += fmt::format("size {} {} {} factor {} {} {} chunk {} {} {}\n", level.sizeVoxels.x, level.sizeVoxels.y,
                         level.sizeVoxels.z, level.factor.x, level.factor.y, level.factor.z, level.chunkVoxels.x,

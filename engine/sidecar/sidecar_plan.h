@@ -13,8 +13,8 @@ namespace volary {
 /// A coarsest level of more voxels is no overview: as many as BigDataViewer's coarsest may have, 256 along each axis.
 inline constexpr std::uint64_t kMostOverviewVoxels = 1 << 24;
 
-/// The levels that are made of the image's coarsest one until an axis has at most 256 voxels, as BigDataViewer's exporter
-/// proposes them, by exact means. Nothing where that one has at most `mostVoxels` voxels.
+/// The levels that are made of the image's coarsest one until an axis has at most 256 voxels, as BigDataViewer's
+/// exporter proposes them, by exact means. Nothing where that one has at most `mostVoxels` voxels.
 ///
 /// The job's level 0 is the source's coarsest; it is read and not written. The plan depends on the source alone. Throws
 /// Error if the source's metadata can't be read, or its chunks are too large to be cut into blocks.

@@ -28,7 +28,7 @@ struct Run {
 
 /// Samples lie in the middle of equal parts of an axis.
 struct Samples {
-  std::int64_t size = 0;     ///< voxels of the source
+  std::int64_t size = 0;  ///< voxels of the source
   std::int64_t factor = 1;
   std::int64_t chunk = 1;
 
@@ -53,7 +53,8 @@ std::int64_t volume(const i64vec3& size) { return size.x * size.y * size.z; }
 /// How many planes may be sampled. Where chunks are thick, several cost no more than one; that is not made use of.
 std::int64_t affordablePlanes(const PyramidJob& job, const i64vec3& factor) {
   const auto bytes = static_cast<std::int64_t>(voxelBytes(job.voxelType));
-  const auto chunks = static_cast<std::int64_t>(samplesAlong(job, factor, 0).runs().size() * samplesAlong(job, factor, 1).runs().size());
+  const auto chunks = static_cast<std::int64_t>(samplesAlong(job, factor, 0).runs().size() *
+                                                samplesAlong(job, factor, 1).runs().size());
   const std::int64_t budget = std::min(kMostBytes, volume(job.levels[0].sizeVoxels) * bytes / kShareOfImage);
   return std::clamp<std::int64_t>(budget / (chunks * volume(i64vec3(job.sourceChunk)) * bytes), 1, kMostVoxels.z);
 }
@@ -100,8 +101,9 @@ std::vector<std::byte> makePreview(Source& source, const PyramidJob& job, const 
             std::memcpy(&voxels[indexIn(whole, {px, py, pz}) * bytes],
                         &decoded[indexIn(chunk, {x.at(px), y.at(py), z.at(pz)}) * bytes], bytes);
     } catch (...) {
-      throw Error(describeFailure(source, fmt::format("{}, chunk {}, {}, {}", describeLevel(source, job.source, job.sourceLevel),
-                                                      key.chunk.x, key.chunk.y, key.chunk.z)));
+      throw Error(describeFailure(
+          source, fmt::format("{}, chunk {}, {}, {}", describeLevel(source, job.source, job.sourceLevel), key.chunk.x,
+                              key.chunk.y, key.chunk.z)));
     }
   });
   return voxels;

@@ -79,7 +79,8 @@ class SidecarSource::Watcher final : public SidecarWatcher {
       const int level = key.level - sidecar_.nativeLevels + 1;
       if (key.image != job.source || level < 1 || level >= static_cast<int>(job.levels.size())) continue;
       if (sidecar_.levels->holds(level, key.chunk)) continue;
-      const i64vec3 size = i64vec3(job.levels[static_cast<std::size_t>(level)].chunkVoxels) * levelRatio(job.levels, 0, level);
+      const i64vec3 size =
+          i64vec3(job.levels[static_cast<std::size_t>(level)].chunkVoxels) * levelRatio(job.levels, 0, level);
       boxes.push_back({.begin = key.chunk * size, .end = (key.chunk + std::int64_t{1}) * size});
     }
     return boxes;
@@ -168,7 +169,7 @@ SidecarSource::Sidecar* SidecarSource::takeNext() {
 /// A preview, or the levels.
 void SidecarSource::makeNext(Sidecar& sidecar) {
   if (!sidecar.previewVoxels) {
-    checkRoom(sidecar.job, *sidecar.folder, settings_);   // without levels to come there is nothing to stand in for
+    checkRoom(sidecar.job, *sidecar.folder, settings_);  // without levels to come there is nothing to stand in for
     auto voxels = std::make_shared<const std::vector<std::byte>>(
         makePreview(*native_, sidecar.job, sidecar.preview, threadsOrCores(settings_.threads), stop_));
     const std::lock_guard lock(mutex_);
@@ -177,7 +178,8 @@ void SidecarSource::makeNext(Sidecar& sidecar) {
     return;
   }
   Watcher watcher(*this, sidecar);
-  buildSidecar(*native_, {sidecar.job, sidecar.description, *sidecar.folder}, settings_, stop_, sidecar.progress, watcher);
+  buildSidecar(*native_, {sidecar.job, sidecar.description, *sidecar.folder}, settings_, stop_, sidecar.progress,
+               watcher);
   LevelStatistics statistics = readStatistics(sidecar.job, *sidecar.levels);
   {
     const std::lock_guard lock(mutex_);
@@ -194,7 +196,7 @@ void SidecarSource::finish(Sidecar& sidecar, std::string problem) {
     sidecar.problem = std::move(problem);
     ++revision_;
   }
-  planes_.want({});   // whoever looks at another image asks again
+  planes_.want({});  // whoever looks at another image asks again
   changed_.notify_all();
 }
 
@@ -250,7 +252,7 @@ std::uint64_t SidecarSource::workBytes() const {
   std::uint64_t bytes = 0;
   for (const auto& [image, sidecar] : sidecars_)
     if (sidecar.state == SidecarStatus::State::building && !sidecar.progress.waitsForOther)
-      bytes = std::max(bytes, buildBytes(sidecar.job, settings_));   // one at a time
+      bytes = std::max(bytes, buildBytes(sidecar.job, settings_));  // one at a time
   return bytes + planeBytes;
 }
 
@@ -286,7 +288,9 @@ SidecarSource::Origin SidecarSource::findOrigin(ImageId image, int level) const 
   // Without a job there are the source's levels alone.
   if (found == sidecars_.end() || found->second.nativeLevels == 0 || level < found->second.nativeLevels) return {};
   const Sidecar& sidecar = found->second;
-  Origin origin{.isOwn = true, .sidecar = &sidecar, .level = level - sidecar.nativeLevels + 1};   // the job's level 0 is the source's coarsest
+  Origin origin{.isOwn = true,
+                .sidecar = &sidecar,
+                .level = level - sidecar.nativeLevels + 1};  // the job's level 0 is the source's coarsest
   if (origin.level == static_cast<int>(sidecar.job.levels.size()))
     origin.preview = sidecar.previewVoxels;
   else
@@ -329,8 +333,8 @@ void SidecarSource::decodeChunk(const ChunkKey& key, const RawView& raw, std::sp
   else
     size = decompressBloscUpTo(raw.bytes, voxels);
   if (size != voxels.size())
-    fail("{}: chunk {}, {}, {} holds {} bytes, not {}", describeLevel(*this, key.image, key.level), key.chunk.x, key.chunk.y,
-         key.chunk.z, size, voxels.size());
+    fail("{}: chunk {}, {}, {} holds {} bytes, not {}", describeLevel(*this, key.image, key.level), key.chunk.x,
+         key.chunk.y, key.chunk.z, size, voxels.size());
 }
 
 }  // namespace volary

@@ -21,15 +21,15 @@ namespace volary {
 /// How an image's sidecar stands.
 struct SidecarStatus {
   enum class State {
-    none,       ///< the image needs none: it has a small level
-    waiting,    ///< for another process, or another image
+    none,     ///< the image needs none: it has a small level
+    waiting,  ///< for another process, or another image
     building,
     ready,
     failed,
   };
   State state = State::none;
-  double fraction = 0.0;   ///< of the source's level, while building
-  std::string problem;     ///< one sentence, if it failed
+  double fraction = 0.0;  ///< of the source's level, while building
+  std::string problem;    ///< one sentence, if it failed
 };
 
 std::string_view sidecarStateName(SidecarStatus::State state);
@@ -37,10 +37,11 @@ std::string_view sidecarStateName(SidecarStatus::State state);
 /// A source with coarser levels for images that have no small one: kept in the user's cache directory, and built in the
 /// background the first time.
 ///
-/// While they are built pyramid() has them all, and behind them a stand-in, the preview: it grows. Of their chunks those are made
-/// that were written so far; what preferChunks() names comes first. For others, where preferPlanes() says so, the planes that are
-/// looked at stand in: the layers that they lie in, as they will be, among voxels of the preview. When they are whole, or can't be built, the preview goes, in
-/// the latter case with the levels. Whoever keeps a pyramid asks again when revision() has changed.
+/// While they are built pyramid() has them all, and behind them a stand-in, the preview: it grows. Of their chunks
+/// those are made that were written so far; what preferChunks() names comes first. For others, where preferPlanes()
+/// says so, the planes that are looked at stand in: the layers that they lie in, as they will be, among voxels of the
+/// preview. When they are whole, or can't be built, the preview goes, in the latter case with the levels. Whoever keeps
+/// a pyramid asks again when revision() has changed.
 class SidecarSource final : public Source {
  public:
   SidecarSource(std::unique_ptr<Source> native, const SidecarSettings& settings);
@@ -60,7 +61,8 @@ class SidecarSource final : public Source {
   std::uint64_t countBytesStored(ImageId image, int level) override;
   RawChunk readChunk(const ChunkKey& key) override;
   ReadCost readChunks(std::span<const ChunkKey> keys, ChunkSink& sink) override;
-  void decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels, DecodeScratch& scratch) override;
+  void decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels,
+                   DecodeScratch& scratch) override;
 
   SidecarStatus status(ImageId image) const;
   /// Waits until the image's sidecar is ready, has failed, or is not needed.
@@ -76,22 +78,23 @@ class SidecarSource final : public Source {
     std::unique_ptr<SidecarFolder> folder;
     int nativeLevels = 0;
     LevelInfo preview;
-    ImagePyramid growing;   ///< with all levels and the preview
+    ImagePyramid growing;  ///< with all levels and the preview
     ImagePyramid whole;
     // As they come:
     SidecarProgress progress;
     std::shared_ptr<const std::vector<std::byte>> previewVoxels;
     std::shared_ptr<const LevelFile> levels;
-    LevelStatistics statistics;   ///< once it is ready
+    LevelStatistics statistics;  ///< once it is ready
   };
   /// Where the chunks of a level come from: the levels, the preview, or else the source.
   struct Origin {
     bool isOwn = false;
-    const Sidecar* sidecar = nullptr;   ///< if it is: what begin() has set of it
-    int level = 0;   ///< of the job
+    const Sidecar* sidecar = nullptr;  ///< if it is: what begin() has set of it
+    int level = 0;                     ///< of the job
     std::shared_ptr<const std::vector<std::byte>> preview;
     std::shared_ptr<const LevelFile> levels;
-    std::shared_ptr<const std::vector<std::byte>> standIn;   ///< the preview, where chunks of the levels are still to be made
+    std::shared_ptr<const std::vector<std::byte>>
+        standIn;  ///< the preview, where chunks of the levels are still to be made
   };
   class Watcher;
 
@@ -107,12 +110,12 @@ class SidecarSource final : public Source {
   const SidecarSettings settings_;
   std::atomic<bool> stop_ = false;
   std::atomic<std::uint64_t> revision_ = 0;
-  mutable std::mutex mutex_;   ///< guards all sidecars but their progress, and what follows
+  mutable std::mutex mutex_;  ///< guards all sidecars but their progress, and what follows
   std::condition_variable changed_;
   std::map<ImageId, Sidecar> sidecars_;
-  std::vector<Sidecar*> queue_;   ///< to be built, in this order, once all have a preview
+  std::vector<Sidecar*> queue_;  ///< to be built, in this order, once all have a preview
   std::vector<ChunkKey> preferred_;
-  PlaneLayers planes_;   ///< of images whose levels are built
+  PlaneLayers planes_;  ///< of images whose levels are built
   std::jthread builder_;
 };
 

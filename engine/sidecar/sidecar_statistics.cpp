@@ -36,7 +36,8 @@ BrickStatistics measureOne(const PyramidJob& job, int level, const BoxValues& vo
   padded.resize(kPaddedBrickVoxels * pageBytes);
   const i64vec3 begin = brick * std::int64_t{kBrickPayload};
   const VoxelBox payload = intersect({.begin = begin, .end = begin + std::int64_t{kBrickPayload}}, voxels.box);
-  const VoxelBox whole{.begin = begin - std::int64_t{kBrickBorder}, .end = begin + std::int64_t{kBrickPayload + kBrickBorder}};
+  const VoxelBox whole{.begin = begin - std::int64_t{kBrickBorder},
+                       .end = begin + std::int64_t{kBrickPayload + kBrickBorder}};
   const i64vec3 size = voxels.box.size();
   convertBoxToPage(job.voxelType, voxels.bytes.data() + indexIn(voxels.box, begin) * voxelBytes(job.voxelType),
                    padded.data() + indexIn(whole, begin) * pageBytes,
@@ -75,7 +76,8 @@ EncodedChunk measureBox(const PyramidJob& job, int level, const BoxValues& voxel
   std::vector<BrickStatistics> found(countOf(grid));
   parallelFor(found.size(), threads, [&](std::size_t index) {
     const auto i = static_cast<std::int64_t>(index);
-    found[index] = measureOne(job, level, voxels, bricks.begin + i64vec3(i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)));
+    found[index] =
+        measureOne(job, level, voxels, bricks.begin + i64vec3(i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)));
   });
   const auto bytes = std::as_bytes(std::span(found));
   return {.level = level, .chunk = statisticsName(voxels.box), .bytes = {bytes.begin(), bytes.end()}};
@@ -92,7 +94,7 @@ LevelStatistics readStatistics(const PyramidJob& job, const LevelFile& levels) {
     try {
       statistics[index] = readLevel(job, levels, level);
     } catch (const Error&) {
-      break;   // the picture then learns from its bricks
+      break;  // the picture then learns from its bricks
     }
   }
   return statistics;

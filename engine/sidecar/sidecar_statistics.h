@@ -5,18 +5,19 @@
 
 #include <vector>
 
-/// What the bricks of a sidecar's levels are like, kept beside their chunks: so that a picture has its contrast before it has
-/// voxels.
+/// What the bricks of a sidecar's levels are like, kept beside their chunks: so that a picture has its contrast before
+/// it has voxels.
 namespace volary {
 
 /// The name of the record that holds what the bricks of this box of a level are like, x fastest: no chunk has it.
 i64vec3 statisticsName(const VoxelBox& box);
 
-/// Measures the bricks of a box of one level, all of them whole but at the level's end, from their voxels: such a record.
+/// Measures the bricks of a box of one level, all of them whole but at the level's end, from their voxels: such a
+/// record.
 EncodedChunk measureBox(const PyramidJob& job, int level, const BoxValues& voxels, int threads);
 
-/// By level of the job and brick, x fastest. Empty for levels that are not known: the finest, where all would take too much
-/// memory.
+/// By level of the job and brick, x fastest. Empty for levels that are not known: the finest, where all would take too
+/// much memory.
 using LevelStatistics = std::vector<std::vector<BrickStatistics>>;
 LevelStatistics readStatistics(const PyramidJob& job, const LevelFile& levels);
 

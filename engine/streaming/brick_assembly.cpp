@@ -24,9 +24,7 @@ VoxelBox insideBox(const LevelInfo& level, const ivec3& brick) {
 
 }  // namespace
 
-std::size_t paddedBrickBytes(VoxelType type) {
-  return kPaddedBrickVoxels * pageVoxelBytes(pageFormat(type));
-}
+std::size_t paddedBrickBytes(VoxelType type) { return kPaddedBrickVoxels * pageVoxelBytes(pageFormat(type)); }
 
 VoxelBox chunkBox(const LevelInfo& level, const i64vec3& chunk) {
   const i64vec3 begin = chunk * i64vec3(level.chunkVoxels);
@@ -74,12 +72,10 @@ void repeatEdges(const LevelInfo& level, VoxelType type, const ivec3& brick, std
     }
   for (int z = begin.z; z <= last.z; ++z) {
     for (int y = 0; y < begin.y; ++y) std::memcpy(at(0, y, z), at(0, begin.y, z), kPaddedBrick * bytes);
-    for (int y = last.y + 1; y < kPaddedBrick; ++y)
-      std::memcpy(at(0, y, z), at(0, last.y, z), kPaddedBrick * bytes);
+    for (int y = last.y + 1; y < kPaddedBrick; ++y) std::memcpy(at(0, y, z), at(0, last.y, z), kPaddedBrick * bytes);
   }
   for (int z = 0; z < begin.z; ++z) std::memcpy(at(0, 0, z), at(0, 0, begin.z), kPaddedSlice * bytes);
-  for (int z = last.z + 1; z < kPaddedBrick; ++z)
-    std::memcpy(at(0, 0, z), at(0, 0, last.z), kPaddedSlice * bytes);
+  for (int z = last.z + 1; z < kPaddedBrick; ++z) std::memcpy(at(0, 0, z), at(0, 0, last.z), kPaddedSlice * bytes);
 }
 
 }  // namespace volary

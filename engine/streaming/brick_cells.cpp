@@ -16,9 +16,11 @@ namespace volary {
 namespace {
 
 template <typename T>
-constexpr T kMost = std::numeric_limits<T>::has_infinity ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
+constexpr T kMost = std::numeric_limits<T>::has_infinity ? std::numeric_limits<T>::infinity()
+                                                         : std::numeric_limits<T>::max();
 template <typename T>
-constexpr T kLeast = std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
+constexpr T kLeast = std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity()
+                                                          : std::numeric_limits<T>::lowest();
 
 template <typename T>
 struct Range {
@@ -67,13 +69,13 @@ class RowRange {
   using Row = VoxelRow<T, kPaddedBrick>;
   Row least_ = Row::filled(kMost<T>);
   Row greatest_ = Row::filled(kLeast<T>);
-  Row odd_ = Row::filled(0);   ///< not zero where a value was not finite
+  Row odd_ = Row::filled(0);  ///< not zero where a value was not finite
 };
 
 // Profiled: reducing each row to its cells first was a quarter of a worker's time.
 template <typename T>
 std::vector<std::byte> makeRanges(std::span<const std::byte> padded) {
-  std::array<std::array<RowRange<T>, kCells>, kCells> columns;   // of cells, along x
+  std::array<std::array<RowRange<T>, kCells>, kCells> columns;  // of cells, along x
   for (int z = 0; z < kPaddedBrick; ++z)
     for (int cy = 0; cy < kCells; ++cy) {
       RowRange<T> rows;

@@ -27,7 +27,8 @@ float measure(std::span<const std::byte> padded) {
     for (int y = 0; y < kPaddedBrick; y += 2) {
       for (int i = 0; i < 4; ++i)
         std::memcpy(rows[std::size_t(i)].data(),
-                    padded.data() + std::size_t((z + i / 2) * kPaddedBrick + y + i % 2) * sizeof rows[0], sizeof rows[0]);
+                    padded.data() + std::size_t((z + i / 2) * kPaddedBrick + y + i % 2) * sizeof rows[0],
+                    sizeof rows[0]);
       std::array<Sum, kPaddedBrick> sums, greatest;
       for (std::size_t x = 0; x < kPaddedBrick; ++x) {
         sums[x] = Sum(rows[0][x]) + Sum(rows[1][x]) + Sum(rows[2][x]) + Sum(rows[3][x]);

@@ -17,7 +17,8 @@ using GivesUp = std::function<bool(BrickTicket&)>;
 /// A brick that chunks are copied into as they come, or whose peaks they raise. One thread at a time.
 class BrickInWork final : public ChunkUser {
  public:
-  /// `memory` is used for the voxels; whatever it holds is overwritten. The pyramid has the brick's level and outlives this.
+  /// `memory` is used for the voxels; whatever it holds is overwritten. The pyramid has the brick's level and outlives
+  /// this.
   BrickInWork(const ImagePyramid& pyramid, const BrickTicket& ticket, std::vector<std::byte> memory);
 
   BrickTicket& ticket() { return ticket_; }
@@ -33,16 +34,18 @@ class BrickInWork final : public ChunkUser {
   bool givesUp() override { return (*givesUp_)(ticket_); }
   const LevelInfo& level() const { return pyramid_.levels[static_cast<std::size_t>(ticket_.key.level)]; }
   /// The one whose chunks are read.
-  const LevelInfo& storedLevel() const { return pyramid_.levels[static_cast<std::size_t>(ticket_.key.level - ticket_.key.peaks)]; }
+  const LevelInfo& storedLevel() const {
+    return pyramid_.levels[static_cast<std::size_t>(ticket_.key.level - ticket_.key.peaks)];
+  }
 
   BrickTicket ticket_;
   const ImagePyramid& pyramid_;
-  const GivesUp* givesUp_ = nullptr;   ///< while advance() runs
+  const GivesUp* givesUp_ = nullptr;  ///< while advance() runs
   std::vector<ChunkKey> missing_;
-  std::vector<ChunkWait> waits_;   ///< for each of them
-  std::vector<bool> isThere_;      ///< of `missing_`
+  std::vector<ChunkWait> waits_;  ///< for each of them
+  std::vector<bool> isThere_;     ///< of `missing_`
   std::vector<std::byte> padded_;
-  std::vector<std::byte> scratch_;   ///< scratch memory of peaks
+  std::vector<std::byte> scratch_;  ///< scratch memory of peaks
 };
 
 }  // namespace volary

@@ -39,14 +39,14 @@ bool isFinite(T value) {
 /// The rows of a brick's payload.
 template <typename T>
 struct Payload {
-  const std::byte* first;   ///< voxel of the payload
+  const std::byte* first;  ///< voxel of the payload
   ivec3 size;
 
   const std::byte* row(int y, int z) const {
     return first + std::size_t(z * kPaddedBrick + y) * kPaddedBrick * sizeof(T);
   }
-  /// Calls visit(row, length) for one row in `step`, staggered from plane to plane; the length of whole ones is known to
-  /// the compiler.
+  /// Calls visit(row, length) for one row in `step`, staggered from plane to plane; the length of whole ones is known
+  /// to the compiler.
   template <typename Visit>
   void forEachRow(int step, Visit&& visit) const {
     std::array<T, kBrickPayload> row;
@@ -65,7 +65,7 @@ template <typename T>
 struct Extremes {
   T min;
   T max;
-  std::uint32_t count;   ///< of finite voxels
+  std::uint32_t count;  ///< of finite voxels
 };
 
 /// Of a brick that is cut at the level's end, or in which not all voxels are finite.
@@ -160,7 +160,8 @@ void chooseBins(std::span<const std::uint16_t> fine, const FineScale<T>& scale, 
   statistics.bins.front() = static_cast<std::uint16_t>(below);
   statistics.bins.back() = static_cast<std::uint16_t>(above);
   for (std::size_t i = begin; i < end; ++i) {
-    std::uint16_t& bin = statistics.bins[1 + (2 * (i - begin) + 1) * kInnerBins / (2 * (end - begin))];   // by its middle
+    std::uint16_t& bin =
+        statistics.bins[1 + (2 * (i - begin) + 1) * kInnerBins / (2 * (end - begin))];  // by its middle
     bin = static_cast<std::uint16_t>(bin + fine[i]);
   }
 }

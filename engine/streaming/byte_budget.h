@@ -21,7 +21,7 @@ class ByteBudget {
 
   void setBudget(std::uint64_t budgetBytes);
   std::uint64_t takenBytes() const;
-  std::uint64_t peakBytes() const;   ///< the most taken so far
+  std::uint64_t peakBytes() const;  ///< the most taken so far
 
  private:
   mutable std::mutex mutex_;  ///< guards all that follows

@@ -37,7 +37,7 @@ std::size_t decodedChunkBytes(const LevelInfo& level, VoxelType type) {
 /// Made by the first who waits. Guarded by the cache's mutex_.
 struct ChunkInMaking {
   std::condition_variable finished;
-  bool done = false;   ///< `chunk`, or the reason why there is none; or neither if its maker gave up
+  bool done = false;  ///< `chunk`, or the reason why there is none; or neither if its maker gave up
   bool made = false;
   DecodedChunk chunk;
   std::string error;
@@ -112,7 +112,8 @@ class ChunkCache::Maker final : public ChunkSink {
     user_.use(claimed.index, claimed.chunk);
     scratch_.lastProgress_.store(std::chrono::steady_clock::now(), std::memory_order_relaxed);
     scratch_.made_.push_back(i);
-    if (scratch_.made_.size() >= std::clamp<std::size_t>(kMostUnpublishedBytes / chunkBytes_, 1, kMostUnpublishedChunks)) {
+    if (scratch_.made_.size() >=
+        std::clamp<std::size_t>(kMostUnpublishedBytes / chunkBytes_, 1, kMostUnpublishedChunks)) {
       const std::unique_lock lock = lockShortly(cache_.mutex_);
       publish();
     }
@@ -183,7 +184,8 @@ Served ChunkCache::serve(std::span<const ChunkKey> keys, const ImagePyramid& pyr
   const std::size_t batch = std::clamp<std::size_t>(kMaxBatchBytes / chunkBytes, 1, kMaxBatchChunks);
   scratch.busy_.clear();
   for (std::size_t begin = 0; begin < keys.size(); begin += batch)
-    if (!serveBatch(request, begin, std::min(begin + batch, keys.size()), pyramid, scratch, user)) return Served::givenUp;
+    if (!serveBatch(request, begin, std::min(begin + batch, keys.size()), pyramid, scratch, user))
+      return Served::givenUp;
 
   // What another thread was making comes last: by now it is often there, and nobody has waited. Whoever waits has
   // claimed nothing, so that no two can wait for each other.
@@ -268,14 +270,15 @@ DecodedChunk ChunkCache::takeMemory(std::size_t bytes) {
   return memory_.take(bytes);
 }
 
-/// Waits in line for another thread to make the chunk. Nothing = it does not, and the line is gone: look again. Throws its Error.
+/// Waits in line for another thread to make the chunk. Nothing = it does not, and the line is gone: look again. Throws
+/// its Error.
 ChunkCache::Found ChunkCache::waitFor(const ChunkKey& key, std::chrono::milliseconds patience, ChunkWait& wait,
                                       DecodedChunk& chunk) {
   std::unique_lock lock = lockShortly(mutex_);
   // While it is not done the entry is in the making.
-  const bool done = patience.count() > 0 ? wait->finished.wait_for(lock, patience, [&] { return wait->done; }) : wait->done;
-  if (!done && !takeFromHung(entryOf_.find(key)->second))
-    return Found::notYet;
+  const bool done =
+      patience.count() > 0 ? wait->finished.wait_for(lock, patience, [&] { return wait->done; }) : wait->done;
+  if (!done && !takeFromHung(entryOf_.find(key)->second)) return Found::notYet;
   const ChunkWait ended = std::exchange(wait, nullptr);
   if (!ended->error.empty()) throw Error(ended->error);
   if (!ended->made) return Found::nothing;
@@ -325,8 +328,8 @@ void ChunkCache::forget(Entries::iterator entry, const std::string& error) {
   memory_.charge(-kEntryBytes);
 }
 
-/// Under the lock. Marking what is used and looking at the marks here touches one node a hit; moving it to the front would
-/// touch five.
+/// Under the lock. Marking what is used and looking at the marks here touches one node a hit; moving it to the front
+/// would touch five.
 void ChunkCache::dropOldest() {
   while (std::exchange(held_.back().isUsed, false)) held_.splice(held_.begin(), held_, std::prev(held_.end()));
   entryOf_.erase(held_.back().key);

@@ -39,8 +39,8 @@ class DecodedChunk {
 
 /// Memory of decoded chunks, used again and again.
 ///
-/// It comes in slabs of many chunks, for which Linux is asked to use huge pages: touching a cache full of memory for the
-/// first time, page by page, was a third of the time that finished bricks took from Fiji's chunks, and two threads
+/// It comes in slabs of many chunks, for which Linux is asked to use huge pages: touching a cache full of memory for
+/// the first time, page by page, was a third of the time that finished bricks took from Fiji's chunks, and two threads
 /// that do so hinder each other.
 ///
 /// Any thread. Invariant: a slab of which nothing is in use is kept only while all together stays in the budget. Must
@@ -90,7 +90,7 @@ class ChunkMemory {
 
   mutable std::mutex mutex_;  ///< guards all that follows
   std::uint64_t budgetBytes_;
-  std::list<Slabs> slabs_;   ///< there are few sizes
+  std::list<Slabs> slabs_;  ///< there are few sizes
   std::uint64_t totalBytes_ = 0;
   std::uint64_t peakBytes_ = 0;
   std::uint64_t allocations_ = 0;

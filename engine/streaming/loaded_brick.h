@@ -9,19 +9,19 @@
 
 namespace volary {
 
-/// A brick that the loader has finished: voxels, or the reason why there are none; neither if its level, a stand-in, has gone
-/// meanwhile.
+/// A brick that the loader has finished: voxels, or the reason why there are none; neither if its level, a stand-in,
+/// has gone meanwhile.
 struct LoadedBrick {
   BrickKey key;
-  PageFormat format = PageFormat::r16;   ///< of the voxels and the cells
+  PageFormat format = PageFormat::r16;  ///< of the voxels and the cells
   /// kPaddedBrickVoxels page voxels (see pyramid/page_voxel.h), x fastest; voxels outside the level repeat
   /// the nearest edge voxel. Empty if the brick failed.
   std::vector<std::byte> voxels{};
   std::vector<std::byte> cells{};  ///< their ranges: makeCellRanges()
-  BrickStatistics statistics{};   ///< of the voxels; none of peaks, which are not those of a level
-  float excess = 0.0f;   ///< of coarser levels than the finest: measureExcess(); none of peaks
-  std::string error{};   ///< empty, or one sentence that names file, chunk and cause
-  bool ahead = false;  ///< was made on the prefetch list's behalf
+  BrickStatistics statistics{};    ///< of the voxels; none of peaks, which are not those of a level
+  float excess = 0.0f;             ///< of coarser levels than the finest: measureExcess(); none of peaks
+  std::string error{};             ///< empty, or one sentence that names file, chunk and cause
+  bool ahead = false;              ///< was made on the prefetch list's behalf
 };
 
 }  // namespace volary

@@ -27,12 +27,13 @@ unsigned countWorkers(int threads) {
   return threads > 0 ? static_cast<unsigned>(threads) : std::max(1u, std::thread::hardware_concurrency());
 }
 
-/// How long a worker with nothing else to do waits for a chunk that another one is making, before the brick is put off. Most
-/// chunks are there sooner; a read that hangs (a file server that is gone) holds up the bricks that need it, not the workers.
+/// How long a worker with nothing else to do waits for a chunk that another one is making, before the brick is put off.
+/// Most chunks are there sooner; a read that hangs (a file server that is gone) holds up the bricks that need it, not
+/// the workers.
 constexpr std::chrono::milliseconds kPatience(20);
 
-/// Bricks that are set aside while other workers make chunks of theirs: others are begun meanwhile. Where eight bricks share a
-/// chunk of 64^3, all workers but one would wait for each chunk otherwise.
+/// Bricks that are set aside while other workers make chunks of theirs: others are begun meanwhile. Where eight bricks
+/// share a chunk of 64^3, all workers but one would wait for each chunk otherwise.
 constexpr std::size_t kMostWaiting = 16;
 
 }  // namespace
@@ -58,13 +59,13 @@ struct Loader::State {
   const std::size_t maxFinished;
   RequestQueue requests;
   const int niceness;
-  std::atomic<std::uint64_t> brickBytes = 0;   ///< of the largest brick so far
+  std::atomic<std::uint64_t> brickBytes = 0;  ///< of the largest brick so far
   std::mutex waitingMutex;
-  std::deque<std::unique_ptr<BrickInWork>> waiting;   ///< for chunks that other workers make; guarded by waitingMutex
+  std::deque<std::unique_ptr<BrickInWork>> waiting;  ///< for chunks that other workers make; guarded by waitingMutex
   std::mutex spareMutex;
-  std::vector<std::vector<std::byte>> spare;   ///< memory for bricks, given back; guarded by spareMutex
+  std::vector<std::vector<std::byte>> spare;  ///< memory for bricks, given back; guarded by spareMutex
   /// Joined ahead of all that they use.
-  std::vector<std::jthread> retired;   ///< told to stop
+  std::vector<std::jthread> retired;  ///< told to stop
   std::vector<std::jthread> workers;
 };
 
@@ -133,8 +134,8 @@ bool Loader::State::advance(BrickInWork& brick, std::chrono::milliseconds patien
   return true;
 }
 
-/// The worker loop. Ends when stopped; lets nothing escape. What is set aside belongs to all workers: one that hangs in a read
-/// takes no brick with it but its own.
+/// The worker loop. Ends when stopped; lets nothing escape. What is set aside belongs to all workers: one that hangs in
+/// a read takes no brick with it but its own.
 void Loader::State::work(const std::stop_token& stop) {
   constexpr std::chrono::milliseconds kNow(0);
   if (niceness != 0) beAsNiceAs(niceness);

@@ -21,9 +21,9 @@ namespace volary {
 /// + workers * 2 * (one decoded chunk)          between the filters of a chunk
 /// + workers * (one stored chunk)               where that is more than storedBytes
 /// + (2 * maxFinished + workers) * padded brick   78 KiB of 16 bit, 154 KiB of float; half of it kept for use
-/// + (16 + workers) * list of a brick's chunks    56 bytes each; of peaks up to 512 times as many, kMostPeakChunks at most
-/// + (16 + workers) * two planes of a chunk       of peaks alone, and what the brick takes of them
-/// and the source's own tables. As stored, chunks are not kept: the kernel's page cache does that, over networks too.
+/// + (16 + workers) * list of a brick's chunks    56 bytes each; of peaks up to 512 times as many, kMostPeakChunks at
+/// most + (16 + workers) * two planes of a chunk       of peaks alone, and what the brick takes of them and the
+/// source's own tables. As stored, chunks are not kept: the kernel's page cache does that, over networks too.
 struct LoaderSettings {
   int threads = 0;                              ///< workers; 0 = one per core
   std::uint64_t hostCacheBytes = 512ull << 20;  ///< decoded chunks in host memory
@@ -44,21 +44,21 @@ struct LoaderStats {
   std::uint64_t chunkHits = 0;       ///< chunks found decoded in the host cache
   std::uint64_t bricksFinished = 0;  ///< with voxels
   std::uint64_t bricksFailed = 0;
-  std::uint64_t bricksAhead = 0;    ///< of those finished, the ones made for the prefetch list
-  std::uint64_t bricksDropped = 0;  ///< begun, and given up because nobody wanted them any more
+  std::uint64_t bricksAhead = 0;     ///< of those finished, the ones made for the prefetch list
+  std::uint64_t bricksDropped = 0;   ///< begun, and given up because nobody wanted them any more
   std::uint64_t readCalls = 0;       ///< each one or many chunks
   std::uint64_t hostCacheBytes = 0;  ///< decoded chunks: held, in the making, in use; and memory kept for them
   std::uint64_t hostCachePeakBytes = 0;
-  std::uint64_t storedBytes = 0;     ///< as stored: read, and not decoded yet
+  std::uint64_t storedBytes = 0;  ///< as stored: read, and not decoded yet
   std::uint64_t storedPeakBytes = 0;
   std::uint64_t chunkAllocations = 0;  ///< of memory for decoded chunks; stands still once the host cache is full
   std::uint64_t brickPeakBytes = 0;    ///< bricks finished or in the making, at most so far
   int threads = 0;                     ///< workers
-  std::size_t queued = 0;            ///< of the list of requests, not looked at yet; zero once all are begun
-  std::size_t queuedAhead = 0;       ///< the same of the prefetch list
-  std::size_t inFlight = 0;          ///< being read or decoded
-  std::size_t finished = 0;          ///< waiting to be taken
-  std::size_t spare = 0;             ///< memory of bricks, kept for use
+  std::size_t queued = 0;              ///< of the list of requests, not looked at yet; zero once all are begun
+  std::size_t queuedAhead = 0;         ///< the same of the prefetch list
+  std::size_t inFlight = 0;            ///< being read or decoded
+  std::size_t finished = 0;            ///< waiting to be taken
+  std::size_t spare = 0;               ///< memory of bricks, kept for use
 };
 
 /// A pool of threads that turns requests for bricks into voxels: chunk -> decoded chunk -> brick with border.
@@ -85,7 +85,8 @@ class Loader {
   /// Takes at most `maxBricks` finished bricks, in the order in which they were finished. Never waits.
   FrameVector<LoadedBrick> takeFinished(std::size_t maxBricks);
 
-  /// Takes back the memory of a brick's voxels, for bricks to come. Whoever does not give it back costs no more than time.
+  /// Takes back the memory of a brick's voxels, for bricks to come. Whoever does not give it back costs no more than
+  /// time.
   void reuse(std::vector<std::byte> voxels);
 
   /// Waits until a finished brick can be taken, or `timeout` has passed; true if there is one. For drawing

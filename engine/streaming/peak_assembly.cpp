@@ -50,8 +50,8 @@ VoxelSpan unite(const Spans& spans) {
   return all;
 }
 
-// Plane by plane, then row by row, then what is left along x: nearly all of the work is on neighbours in memory. Profiled: row by
-// row alone it took as long as decoding.
+// Plane by plane, then row by row, then what is left along x: nearly all of the work is on neighbours in memory.
+// Profiled: row by row alone it took as long as decoding.
 template <typename T>
 void pool(const LevelInfo& level, const LevelInfo& finer, VoxelType type, const i64vec3& chunk, const std::byte* voxels,
           const ivec3& brick, T* padded, std::vector<std::byte>& scratch) {
@@ -92,7 +92,8 @@ void pool(const LevelInfo& level, const LevelInfo& finer, VoxelType type, const 
       if (!takesAny(ys[y])) continue;
       const T* const first = plane + static_cast<std::size_t>(ys[y].begin - allY.begin) * length;
       std::copy_n(first, length, row);
-      for (std::size_t i = 1; i < static_cast<std::size_t>(ys[y].end - ys[y].begin); ++i) raise(row, first + i * length, length);
+      for (std::size_t i = 1; i < static_cast<std::size_t>(ys[y].end - ys[y].begin); ++i)
+        raise(row, first + i * length, length);
       T* const to = padded + (z * kPaddedBrick + y) * kPaddedBrick;
       for (std::size_t x = firstX; x < lastX; ++x) {
         T most = to[x];
@@ -120,8 +121,9 @@ void fillLeast(VoxelType type, std::span<std::byte> padded) {
   fill<float>(padded);
 }
 
-void poolChunk(const LevelInfo& level, const LevelInfo& finer, VoxelType type, const i64vec3& chunk, const std::byte* voxels,
-               const ivec3& brick, std::span<std::byte> padded, std::vector<std::byte>& scratch) {
+void poolChunk(const LevelInfo& level, const LevelInfo& finer, VoxelType type, const i64vec3& chunk,
+               const std::byte* voxels, const ivec3& brick, std::span<std::byte> padded,
+               std::vector<std::byte>& scratch) {
   assert(padded.size() == paddedBrickBytes(type));
   const auto poolAs = [&]<typename T>(T* to) { pool(level, finer, type, chunk, voxels, brick, to, scratch); };
   switch (pageFormat(type)) {

@@ -22,9 +22,7 @@ struct ChunkList {
   i64vec3 grid{0};
 
   std::int64_t count() const { return grid.x * grid.y * grid.z; }
-  i64vec3 at(std::int64_t i) const {
-    return begin + i64vec3(i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y));
-  }
+  i64vec3 at(std::int64_t i) const { return begin + i64vec3(i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)); }
 };
 
 ChunkList chunksOfBox(const LevelInfo& level, const VoxelBox& box) {
@@ -82,13 +80,11 @@ std::vector<std::byte> readBox(Source& source, ImageId image, int level, const V
         const VoxelBox from{.begin = begin, .end = begin + i64vec3(info.chunkVoxels)};
         forEachRow(intersect(box, chunkBox(info, key.chunk)), from, box,
                    [&](std::size_t fromIndex, std::size_t toIndex, std::size_t count) {
-                     std::memcpy(voxels.data() + toIndex * bytes, decoded.data() + fromIndex * bytes,
-                                 count * bytes);
+                     std::memcpy(voxels.data() + toIndex * bytes, decoded.data() + fromIndex * bytes, count * bytes);
                    });
       } catch (...) {
-        failure.add(i, describeFailure(
-                           source, fmt::format("{}, chunk {}, {}, {}", describeLevel(source, image, level),
-                                               key.chunk.x, key.chunk.y, key.chunk.z)));
+        failure.add(i, describeFailure(source, fmt::format("{}, chunk {}, {}, {}", describeLevel(source, image, level),
+                                                           key.chunk.x, key.chunk.y, key.chunk.z)));
         next = chunks.count();
       }
     }

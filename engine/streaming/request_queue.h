@@ -31,26 +31,26 @@ struct RequestCounts {
   std::uint64_t finished = 0;       ///< with voxels
   std::uint64_t finishedAhead = 0;  ///< of these, for the prefetch list
   std::uint64_t failed = 0;
-  std::uint64_t dropped = 0;      ///< begun, and given up because nobody wanted the brick any more
-  std::size_t queued = 0;         ///< wanted and not looked at yet, or postponed
-  std::size_t queuedAhead = 0;    ///< the same of the prefetch list
-  std::size_t inFlight = 0;       ///< begun and not finished
-  std::size_t waiting = 0;        ///< finished and not taken
-  std::size_t mostInFlight = 0;   ///< so far
-  std::size_t mostWaiting = 0;    ///< so far
-  std::size_t mostOpen = 0;       ///< in flight or waiting, so far
+  std::uint64_t dropped = 0;     ///< begun, and given up because nobody wanted the brick any more
+  std::size_t queued = 0;        ///< wanted and not looked at yet, or postponed
+  std::size_t queuedAhead = 0;   ///< the same of the prefetch list
+  std::size_t inFlight = 0;      ///< begun and not finished
+  std::size_t waiting = 0;       ///< finished and not taken
+  std::size_t mostInFlight = 0;  ///< so far
+  std::size_t mostWaiting = 0;   ///< so far
+  std::size_t mostOpen = 0;      ///< in flight or waiting, so far
 };
 
 /// Which bricks are to be made next, and how far each of them is: all that the loader's threads share.
 ///
 /// A brick is begun, and then finished, dropped, postponed or given back, one of them and once. A finished one is taken
-/// once; it can be begun again from the next replace() on. One that was dropped or given back can be begun again at once,
-/// one that was postponed when its turn comes. No brick is begun twice at the same time. The prefetch list is begun only
-/// while nothing wanted is queued, by a bounded number of workers, and what is being made for it gives way when something
-/// wanted is queued.
+/// once; it can be begun again from the next replace() on. One that was dropped or given back can be begun again at
+/// once, one that was postponed when its turn comes. No brick is begun twice at the same time. The prefetch list is
+/// begun only while nothing wanted is queued, by a bounded number of workers, and what is being made for it gives way
+/// when something wanted is queued.
 ///
-/// Replacing the lists costs a copy, and under the lock a pointer: whether a brick is still wanted is found out by its worker,
-/// outside of the lock, once for each new pair of lists.
+/// Replacing the lists costs a copy, and under the lock a pointer: whether a brick is still wanted is found out by its
+/// worker, outside of the lock, once for each new pair of lists.
 class RequestQueue {
  public:
   /// `maxOpen`: bricks that are in flight or wait to be taken; `maxAhead`: of those in flight, for the prefetch list.
@@ -69,8 +69,8 @@ class RequestQueue {
   // For the workers.
   /// The next brick to make, if any may be begun now.
   std::optional<BrickTicket> tryBegin();
-  /// The same, waiting for one. Nothing when stopped, and every now and then while others are in flight: their workers may
-  /// have set them aside.
+  /// The same, waiting for one. Nothing when stopped, and every now and then while others are in flight: their workers
+  /// may have set them aside.
   std::optional<BrickTicket> begin(const std::stop_token& stop);
   /// True if the brick is wanted no more, or has to give way: then it counts as not begun, and the ticket is void.
   /// Costs a load while the lists are the ones that the ticket knows. Never call it for a ticket that is void.
@@ -87,7 +87,8 @@ class RequestQueue {
   struct Lists {
     std::vector<BrickKey> wanted;
     std::vector<BrickKey> ahead;
-    std::atomic<int> readers = 0;  ///< workers that read them outside of the lock; rises only while they are the current ones
+    std::atomic<int> readers =
+        0;  ///< workers that read them outside of the lock; rises only while they are the current ones
   };
 
   Lists& unreadLists();
@@ -117,7 +118,7 @@ class RequestQueue {
   /// Bricks that must not be begun from the lists: in flight, waiting to be taken, taken since the lists were last
   /// replaced (whoever asked didn't know of these yet), or postponed.
   BrickSet begun_;
-  std::vector<BrickKey> taken_;  ///< those of the third kind
+  std::vector<BrickKey> taken_;          ///< those of the third kind
   std::deque<BrickKey> postponed_;       ///< wanted, and put off by their workers; not in flight
   std::deque<BrickKey> postponedAhead_;  ///< the same of the prefetch list
   std::size_t inFlight_ = 0;

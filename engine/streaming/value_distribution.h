@@ -14,7 +14,8 @@ class ValueDistribution {
  public:
   explicit ValueDistribution(VoxelType type) : type_(type) {}
 
-  /// `weight`: how much a voxel of this brick counts, so that a coarse voxel counts as the fine ones that it stands for.
+  /// `weight`: how much a voxel of this brick counts, so that a coarse voxel counts as the fine ones that it stands
+  /// for.
   void add(const BrickStatistics& statistics, double weight);
 
   bool empty() const { return parts_.empty(); }

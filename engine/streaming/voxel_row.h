@@ -7,9 +7,9 @@ namespace volary {
 
 /// Neighbouring voxels along x, for loops over the rows of a brick that keep some of them in registers.
 ///
-/// Vectors of 16 bytes, which every processor of x86-64 and 64-bit Arm has, written out: of loops over arrays g++ 12 makes
-/// vectors as well, but keeps what is summed up in memory. Profiled: extremes and cell ranges of a brick cost 2 to 3 times as
-/// much with arrays.
+/// Vectors of 16 bytes, which every processor of x86-64 and 64-bit Arm has, written out: of loops over arrays g++ 12
+/// makes vectors as well, but keeps what is summed up in memory. Profiled: extremes and cell ranges of a brick cost 2
+/// to 3 times as much with arrays.
 template <typename T, int kLength>
 class VoxelRow {
  public:

@@ -1,5 +1,5 @@
-// What the passes tell the CPU, in words of a buffer: first how many pixels are how much coarser than wanted, then one word
-// for each ghost of the page table, which the rays set that reach it.
+// What the passes tell the CPU, in words of a buffer: first how many pixels are how much coarser than wanted, then one
+// word for each ghost of the page table, which the rays set that reach it.
 #ifndef VOLARY_SHARED_FEEDBACK_H
 #define VOLARY_SHARED_FEEDBACK_H
 
@@ -10,8 +10,8 @@ VOLARY_SHARED_BEGIN
 // Pixels that show a voxel of the wanted level, of one 1, 2, 3 levels coarser, and of a coarser one still.
 const uint kResolutionBins = 5u;
 
-// How pixels of each kind are tinted by the resolution overlay. Those as wanted are not. From Okabe and Ito, "Color Universal
-// Design" (2008): told apart by people who confuse red and green.
+// How pixels of each kind are tinted by the resolution overlay. Those as wanted are not. From Okabe and Ito, "Color
+// Universal Design" (2008): told apart by people who confuse red and green.
 VOLARY_SHARED_INLINE vec3 resolutionTint(uint coarser) {
   if (coarser <= 1u) return vec3(0.94f, 0.89f, 0.26f);  // yellow
   if (coarser == 2u) return vec3(0.90f, 0.62f, 0.00f);  // orange

@@ -3,11 +3,11 @@
 // of at least twice the entries; an empty entry has kPageTableEmpty as slot.
 //
 // Every ancestor of a brick is in the table too: one that is not resident itself (late, or failed) stands there as a
-// bridge, without a slot, so that it hides nothing that is finer. A brick that is wanted and not resident may stand there as
-// a ghost, without a slot too. So a walk that follows kPageHasFiner downwards from any entry at a point ends at the finest
-// entry there, and the answer is the finest one with a slot at or above it, whatever else the cache still holds. With its
-// ghosts the table has the same entries, but for their slots, as it has when all that is wanted is resident: rays take the
-// same way through both until the first of them ends at a ghost.
+// bridge, without a slot, so that it hides nothing that is finer. A brick that is wanted and not resident may stand
+// there as a ghost, without a slot too. So a walk that follows kPageHasFiner downwards from any entry at a point ends
+// at the finest entry there, and the answer is the finest one with a slot at or above it, whatever else the cache still
+// holds. With its ghosts the table has the same entries, but for their slots, as it has when all that is wanted is
+// resident: rays take the same way through both until the first of them ends at a ghost.
 #ifndef VOLARY_SHARED_PAGE_TABLE_H
 #define VOLARY_SHARED_PAGE_TABLE_H
 

@@ -1,5 +1,5 @@
-// Any JSON as the metadata of a Zarr or N5 array, or of an OME-NGFF group, and any bytes as a chunk of the array: the same
-// voxels whatever the memory held before.
+// Any JSON as the metadata of a Zarr or N5 array, or of an OME-NGFF group, and any bytes as a chunk of the array: the
+// same voxels whatever the memory held before.
 #include "base/error.h"
 #include "formats/n5/n5_array.h"
 #include "formats/zarr/node.h"
@@ -28,9 +28,11 @@ std::vector<std::byte> decode(const arrays::StoredArray& array, const RawView& r
 void readArray(const nlohmann::json& metadata, std::span<const std::byte> chunk) {
   const bool isZarr = metadata.is_object() && metadata.contains("zarr_format");
   const int version = isZarr && metadata["zarr_format"] == 3 ? 3 : 2;
-  const auto array = isZarr ? zarr::openArray({.folder = "/none", .version = version, .isArray = true,
-                                               .attributes = metadata, .array = metadata}).array
-                            : n5::openDataset("/none", metadata);
+  const auto array =
+      isZarr ? zarr::openArray(
+                   {.folder = "/none", .version = version, .isArray = true, .attributes = metadata, .array = metadata})
+                   .array
+             : n5::openDataset("/none", metadata);
   if (arrays::chunkBytes(array->layout()) > kMaxBytes) return;
   const RawView raw{.bytes = chunk, .filterMask = 0, .stored = true};
   require(decode(*array, raw, std::byte{0x55}) == decode(*array, raw, std::byte{0xaa}),

@@ -1,4 +1,5 @@
-// Any bytes to each decompressor of arrays: nothing beyond the room, and the same bytes whatever the memory held before.
+// Any bytes to each decompressor of arrays: nothing beyond the room, and the same bytes whatever the memory held
+// before.
 #include "base/error.h"
 #include "codecs/blosc.h"
 #include "codecs/bzip2.h"

@@ -28,7 +28,9 @@ std::optional<Bytes> expandOurs(const Bytes& stream, std::size_t room) {
 std::optional<Bytes> expandPlainly(const Bytes& stream, std::size_t room) {
   Bytes out;
   std::size_t at = 0;
-  const auto next = [&] { return at < stream.size() ? std::to_integer<std::size_t>(stream[at++]) : (at = ~std::size_t{0}, 0); };
+  const auto next = [&] {
+    return at < stream.size() ? std::to_integer<std::size_t>(stream[at++]) : (at = ~std::size_t{0}, 0);
+  };
   while (at < stream.size()) {
     const std::size_t control = next();
     if (control < 32) {

@@ -9,8 +9,8 @@ using namespace volary::test;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t count) {
   try {
     const std::filesystem::path folder = "/nowhere";
-    const tiff::Layout layout =
-        tiff::makeOmeLayout(tiff::parseOmeXml(FuzzInput(bytes, count).restAsText()), folder / "a.companion.ome", folder);
+    const tiff::Layout layout = tiff::makeOmeLayout(tiff::parseOmeXml(FuzzInput(bytes, count).restAsText()),
+                                                    folder / "a.companion.ome", folder);
     require(!layout.groups.empty(), "no image");
     for (const std::filesystem::path& file : layout.files) require(file.parent_path() == folder, "a file elsewhere");
     for (const tiff::ImageGroup& group : layout.groups) {
@@ -18,9 +18,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
               "planes without a place");
       for (int axis = 0; axis < 3; ++axis) require(group.voxelSize[axis] > 0, "a voxel of no size");
       for (const tiff::PlanePlace& place : group.places)
-        require(
-            place.file >= -1 && place.file < static_cast<int>(layout.files.size()) && place.page >= 0 && place.sample >= 0,
-            "a place outside of all files");
+        require(place.file >= -1 && place.file < static_cast<int>(layout.files.size()) && place.page >= 0 &&
+                    place.sample >= 0,
+                "a place outside of all files");
     }
   } catch (const Error&) {
     // What is no such XML should end as.

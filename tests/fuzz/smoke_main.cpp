@@ -21,8 +21,8 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-constexpr int kChanges = 400;             // of each seed ...
-constexpr int kMaxInputs = 12'000;        // ... and fewer if there are many seeds: a few seconds in all
+constexpr int kChanges = 400;       // of each seed ...
+constexpr int kMaxInputs = 12'000;  // ... and fewer if there are many seeds: a few seconds in all
 
 /// Leaves `input` in the file, so that it is there whatever comes next.
 bool keep(int file, const Bytes& input) {
@@ -37,8 +37,12 @@ void change(Bytes& input, const Bytes& other, std::mt19937_64& random) {
   const std::size_t length = input.empty() ? 0 : std::min<std::size_t>(input.size() - at, 1 + random() % 8);
   const auto place = input.begin() + static_cast<std::ptrdiff_t>(at);
   switch (random() % 7) {
-    case 0: if (!input.empty()) *place = static_cast<std::uint8_t>(random()); break;
-    case 1: if (!input.empty()) *place ^= static_cast<std::uint8_t>(1u << random() % 8); break;
+    case 0:
+      if (!input.empty()) *place = static_cast<std::uint8_t>(random());
+      break;
+    case 1:
+      if (!input.empty()) *place ^= static_cast<std::uint8_t>(1u << random() % 8);
+      break;
     case 2: std::fill_n(place, length, kEdges[random() % std::size(kEdges)]); break;
     case 3: input.erase(place, place + static_cast<std::ptrdiff_t>(length)); break;
     case 4: {

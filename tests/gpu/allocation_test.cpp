@@ -48,7 +48,8 @@ void* take(std::size_t bytes, std::size_t alignment) {
 /// For addr2line.
 std::string stackOfFirst() {
   std::string stack;
-  const std::unique_ptr<char*, decltype(&std::free)> symbols(backtrace_symbols(heap.stack.data(), heap.depth), std::free);
+  const std::unique_ptr<char*, decltype(&std::free)> symbols(backtrace_symbols(heap.stack.data(), heap.depth),
+                                                             std::free);
   for (int i = 0; i < heap.depth; ++i) stack += std::string(symbols.get()[i]) + '\n';
   return stack;
 }
@@ -57,7 +58,9 @@ std::string stackOfFirst() {
 
 void* operator new(std::size_t bytes) { return take(bytes, alignof(std::max_align_t)); }
 void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return std::malloc(bytes); }
-void* operator new(std::size_t bytes, std::align_val_t alignment) { return take(bytes, static_cast<std::size_t>(alignment)); }
+void* operator new(std::size_t bytes, std::align_val_t alignment) {
+  return take(bytes, static_cast<std::size_t>(alignment));
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
@@ -77,8 +80,9 @@ View makeView(Source& source) { return makeDefaultView(source.dataset(), source.
 ArraySource makeScene() {
   std::vector<ArraySetup> setups;
   for (int i = 0; i < 3; ++i)
-    setups.push_back({makeArrayVolume(VoxelType::uint8, {60, 50, 40}, {dvec3(1), dvec3(2)}, blobField(dvec3(60, 50, 40))),
-                      glm::translate(dmat4(1.0), dvec3(20 * i, 5 * i, -9 * i))});
+    setups.push_back(
+        {makeArrayVolume(VoxelType::uint8, {60, 50, 40}, {dvec3(1), dvec3(2)}, blobField(dvec3(60, 50, 40))),
+         glm::translate(dmat4(1.0), dvec3(20 * i, 5 * i, -9 * i))});
   return ArraySource(setups);
 }
 
@@ -177,13 +181,14 @@ TEST_CASE("frames of several images take nothing from the heap") {
   }
 }
 
-TEST_CASE("frames take nothing from the heap while bricks stream in, rays tell, and what comes next is loaded", "[transfer]") {
+TEST_CASE("frames take nothing from the heap while bricks stream in, rays tell, and what comes next is loaded",
+          "[transfer]") {
   TestDevice device(gpu::Validation::off);
   FakeSource source(VoxelType::uint8, i64vec3(900, 200, 200), {dvec3(1), dvec3(2), dvec3(4), dvec3(8)}, {32, 32, 32});
   View view = makeView(source);
   view.range = ValueRange{0, 128};
   view.camera = fly(zoom(view.camera, 9.0), {-200.0, 0.0, 0.0});
-  EngineSettings how = settings(250);   // a fraction of what is seen on the way
+  EngineSettings how = settings(250);  // a fraction of what is seen on the way
   how.loader.hostCacheBytes = 1 << 20;
   SECTION("a maximum") { checkFlight(*device, source, how, view, {.step = pass, .streams = true}); }
   SECTION("an isosurface") {

@@ -50,9 +50,10 @@ std::map<std::string, View> makeViews(const View& whole) {
 
 TEST_CASE("a converged view of a real file has read its bricks' chunks, and little else") {
   TestDevice device;
-  const std::string file =
-      GENERATE("bdv-hdf5/playground-mri-multilevel/mri-stack-multilevel.xml", "bdv-hdf5/mastodon-tgmm-float32/tgmm_mini_27_31.xml",
-               "bdv-n5/mobie-skimage-segmentation/segmentation.xml", "ome-zarr/mobie-mri-v04.ome.zarr", "volumes/imagej-bat-cochlea/bat-cochlea-volume.tif");
+  const std::string file = GENERATE(
+      "bdv-hdf5/playground-mri-multilevel/mri-stack-multilevel.xml",
+      "bdv-hdf5/mastodon-tgmm-float32/tgmm_mini_27_31.xml", "bdv-n5/mobie-skimage-segmentation/segmentation.xml",
+      "ome-zarr/mobie-mri-v04.ome.zarr", "volumes/imagej-bat-cochlea/bat-cochlea-volume.tif");
   const auto source = openSource((testData() / file).string());
   const auto counted = openSource((testData() / file).string());
   const ImageId image{0, 0};

@@ -18,15 +18,16 @@ TEST_CASE("slice planes inside the volume, of any orientation, end the rays, as 
   const i64vec3 size(64, 70, 50);
   const ArrayVolume volume = makeArrayVolume(VoxelType::uint8, size, {dvec3(1)}, blobField(dvec3(size)));
   GpuScene scene(*device, volume);
-  const auto mode = GENERATE(RenderMode::mip, RenderMode::minip, RenderMode::average, RenderMode::sum, RenderMode::attenuated,
-                             RenderMode::first, RenderMode::iso, RenderMode::dvr);
+  const auto mode = GENERATE(RenderMode::mip, RenderMode::minip, RenderMode::average, RenderMode::sum,
+                             RenderMode::attenuated, RenderMode::first, RenderMode::iso, RenderMode::dvr);
   const dmat4 worldFromVoxel = skewTransform();
   const Camera camera = skewCamera(worldBox(volume.pyramid, worldFromVoxel), Projection::perspective);
   const auto axisPlanes = slicePlanes(worldFromVoxel, transformPoint(worldFromVoxel, dvec3(30.2, 33.3, 20.1)));
   std::vector<Plane> planes(axisPlanes.begin(), axisPlanes.end());
   if (GENERATE(false, true)) {
     const dvec3 centre = worldBox(volume.pyramid, worldFromVoxel).centre();
-    planes = {planeThrough(centre, {1, 0.7, -0.4}), planeThrough(centre + 4.0, {-0.2, 1, 1}), planeThrough(centre - 5.0, {1, -2, 0.1})};
+    planes = {planeThrough(centre, {1, 0.7, -0.4}), planeThrough(centre + 4.0, {-0.2, 1, 1}),
+              planeThrough(centre - 5.0, {1, -2, 0.1})};
   }
   const Difference difference = drawBoth(scene,
                                          {.volume = &volume,
@@ -48,12 +49,11 @@ TEST_CASE("slice planes inside the volume, of any orientation, end the rays, as 
 TEST_CASE("a box and planes cut every mode as in the reference, and an opened surface shows the cut's plane") {
   TestDevice device;
   const i64vec3 size(100, 75, 60);
-  const ArrayVolume volume = makeArrayVolume(VoxelType::uint16, size, kThreeLevels, [&](const dvec3& edge) {
-    return 200.0 * blobField(dvec3(size))(edge);
-  });
+  const ArrayVolume volume = makeArrayVolume(VoxelType::uint16, size, kThreeLevels,
+                                             [&](const dvec3& edge) { return 200.0 * blobField(dvec3(size))(edge); });
   GpuScene scene(*device, volume);
-  const auto mode = GENERATE(RenderMode::mip, RenderMode::minip, RenderMode::average, RenderMode::sum, RenderMode::attenuated,
-                             RenderMode::first, RenderMode::iso, RenderMode::dvr);
+  const auto mode = GENERATE(RenderMode::mip, RenderMode::minip, RenderMode::average, RenderMode::sum,
+                             RenderMode::attenuated, RenderMode::first, RenderMode::iso, RenderMode::dvr);
   const auto projection = GENERATE(Projection::orthographic, Projection::perspective);
   const bool withPlanes = GENERATE(false, true);
   const dmat4 worldFromVoxel = skewTransform();
@@ -76,7 +76,8 @@ TEST_CASE("a box and planes cut every mode as in the reference, and an opened su
                            .background = {0.1, 0.2, 0.3, 1.0}};
   if (withPlanes)
     for (const Plane& plane : slicePlanes(worldFromVoxel, world.centre() + 3.0)) reference.planes.push_back(plane);
-  const Difference difference = drawBoth(scene, reference, fmt::format("cut-{}-{}-{}", infoOf(mode).id, int(projection), int(withPlanes)));
+  const Difference difference =
+      drawBoth(scene, reference, fmt::format("cut-{}-{}-{}", infoOf(mode).id, int(projection), int(withPlanes)));
   CAPTURE(infoOf(mode).id, difference.worst, difference.rmse, difference.outliers);
   // A ray along the rim of a cut, of a plane or of a surface meets it or not, float against double precision.
   CHECK(difference.outliers <= 3 * 12);
@@ -93,8 +94,8 @@ TEST_CASE("slabs of any orientation agree with the reference at every level") {
   const double thickness = GENERATE(0.3, 6.0, 1000.0);
   const dmat4 worldFromVoxel = skewTransform();
   const dquat turn = glm::normalize(dquat(0.8, 0.3, -0.45, 0.2));
-  ViewRegion region = makeSliceRegion(-1, worldBox(volume.pyramid, worldFromVoxel).centre() + 1.0, turn * dvec3(1, 0, 0),
-                                      turn * dvec3(0, 1, 0), 0.7, ivec2(0), ivec2(96));
+  ViewRegion region = makeSliceRegion(-1, worldBox(volume.pyramid, worldFromVoxel).centre() + 1.0,
+                                      turn * dvec3(1, 0, 0), turn * dvec3(0, 1, 0), 0.7, ivec2(0), ivec2(96));
   region.slabWorld = thickness;
   const Difference difference = drawBoth(scene,
                                          {.volume = &volume,

@@ -14,17 +14,19 @@
 using namespace volary;
 using namespace volary::test;
 
-TEST_CASE("a converged picture is the same for any number of workers, any cache that fits, and in parts", "[transfer]") {
+TEST_CASE("a converged picture is the same for any number of workers, any cache that fits, and in parts",
+          "[transfer]") {
   TestDevice device;
   FakeSource source = makeSource();
   const ivec2 size(150, 110);
   View view = makeDefaultView(source.dataset(), source.pyramid({}), {}, size);
   view.range = ValueRange{0, 128};
   view.slices.worldFromSlice = glm::normalize(dquat(0.8, 0.3, -0.45, 0.2));
-  for (const auto& [mode, layout, thickness] :
-       {std::tuple(RenderMode::mip, Layout::volume, 0.0), {RenderMode::dvr, Layout::volume, 0.0},
-        {RenderMode::mip, Layout::slices, 0.0}, {RenderMode::dvr, Layout::slices, 9.0},
-        {RenderMode::mip, Layout::oblique, 12.0}}) {
+  for (const auto& [mode, layout, thickness] : {std::tuple(RenderMode::mip, Layout::volume, 0.0),
+                                                {RenderMode::dvr, Layout::volume, 0.0},
+                                                {RenderMode::mip, Layout::slices, 0.0},
+                                                {RenderMode::dvr, Layout::slices, 9.0},
+                                                {RenderMode::mip, Layout::oblique, 12.0}}) {
     view.mode = mode;
     view.layout = layout;
     view.slices.thicknessWorld = thickness;
@@ -103,7 +105,8 @@ TEST_CASE("a mean of jittered pictures is the same for any workers, any cache th
   CHECK(stats.parts > 1);
 }
 
-TEST_CASE("pictures are the same with and without loading ahead, and what was loaded ahead is there when it is wanted", "[transfer]") {
+TEST_CASE("pictures are the same with and without loading ahead, and what was loaded ahead is there when it is wanted",
+          "[transfer]") {
   TestDevice device;
   const auto source = openSource("synthetic:sphere?size=400x300x300&type=uint8&timepoints=9&levels=4");
   const ivec2 size(90, 70);
@@ -116,7 +119,10 @@ TEST_CASE("pictures are the same with and without loading ahead, and what was lo
     std::function<void(View&)> step;
   };
   const Motion motions[] = {{Layout::volume, 12.0, [](View& v) { v.camera = orbit(v.camera, 0.15, 0.05); }},
-                            {Layout::volume, 12.0, [](View& v) { v.camera = fly(v.camera, {12, 0, 0}); }},
+                            {Layout::volume, 12.0,
+                             [](View& v) {
+                               v.camera = fly(v.camera, {12, 0, 0});
+                             }},
                             {Layout::slices, 0.3, [](View& v) { v.slices.pointWorld.z += 9.0; }},
                             {Layout::slices, 1.0, [](View& v) { ++v.timepoint; }}};
   for (const Motion& motion : motions) {

@@ -83,7 +83,8 @@ TEST_CASE("staged bytes reach the GPU and come back, however much a frame stages
 }
 
 // tests/window/fault_layer.cpp gives a device of one queue a transfer queue.
-TEST_CASE("transfers arrive beside the frames, as they were sent, and a batch is not filled while a frame reads it", "[transfer]") {
+TEST_CASE("transfers arrive beside the frames, as they were sent, and a batch is not filled while a frame reads it",
+          "[transfer]") {
   test::TestDevice device;
   if (!device->transferFamily()) {
     if (std::getenv("VOLARY_TRANSFER_DELAY_MS")) FAIL("the layer gives no transfer queue");
@@ -176,9 +177,9 @@ TEST_CASE("timings tell what a pass took, a ring's length later") {
 
 TEST_CASE("memory that no GPU has is refused with a sentence") {
   test::TestDevice device;
-  CHECK_THROWS_MATCHES(gpu::Buffer(*device, 1ull << 50, VK_BUFFER_USAGE_TRANSFER_DST_BIT, gpu::BufferMemory::device,
-                                   "huge buffer"),
-                       Error, MessageMatches(ContainsSubstring("huge buffer")));
+  CHECK_THROWS_MATCHES(
+      gpu::Buffer(*device, 1ull << 50, VK_BUFFER_USAGE_TRANSFER_DST_BIT, gpu::BufferMemory::device, "huge buffer"),
+      Error, MessageMatches(ContainsSubstring("huge buffer")));
   device->takeValidationMessages();
 }
 

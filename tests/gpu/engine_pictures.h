@@ -17,16 +17,14 @@ inline constexpr ivec3 kSize(100, 70, 50);
 /// Slots that kSize takes at level 0: 4 x 3 x 2 bricks, of 34^3 bytes each.
 inline constexpr std::uint64_t kBrickBytes = kPaddedBrickVoxels;
 
-inline FakeSource makeSource() {
-  return {VoxelType::uint8, i64vec3(kSize), {dvec3(1), dvec3(2)}, {16, 16, 16}};
-}
+inline FakeSource makeSource() { return {VoxelType::uint8, i64vec3(kSize), {dvec3(1), dvec3(2)}, {16, 16, 16}}; }
 
 inline EngineSettings settings(std::uint64_t slots, int threads = 2) {
   return {.pageCacheBytes = slots * kBrickBytes, .loader = {.threads = threads}};
 }
 
 inline Pixels render(gpu::Device& device, FakeSource& source, const EngineSettings& how, const View& view,
-              const ivec2& size, RenderStats* stats = nullptr) {
+                     const ivec2& size, RenderStats* stats = nullptr) {
   Engine engine(device, source, how);
   return renderConverged(device, engine, view, size, stats);
 }

@@ -37,7 +37,8 @@ int maximumAlong(int axis, int x, int y) {
 bool isMaximum(const Pixels& picture, int axis) {
   for (int y = 0; y < picture.sizePx.y; ++y)
     for (int x = 0; x < picture.sizePx.x; ++x)
-      if (picture.rgba[4 * static_cast<std::size_t>(y * picture.sizePx.x + x)] != maximumAlong(axis, x, y)) return false;
+      if (picture.rgba[4 * static_cast<std::size_t>(y * picture.sizePx.x + x)] != maximumAlong(axis, x, y))
+        return false;
   return true;
 }
 
@@ -139,7 +140,8 @@ TEST_CASE("what was prepared for a view is what its frames are drawn with") {
       view.fused = fused;
       view.layout = layout;
       Engine engine(*device, *source, settings(64));
-      while (!engine.prepare(view, size, Effort::interactive)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      while (!engine.prepare(view, size, Effort::interactive))
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
       gpu::FrameRing frames(*device);
       bool converged = false;
       while (!converged) {
@@ -162,7 +164,8 @@ TEST_CASE("what was prepared for a view is what its frames are drawn with") {
     }
 }
 
-TEST_CASE("a brick that can't be read is one missing brick: reported once, the rest of the picture stands", "[transfer]") {
+TEST_CASE("a brick that can't be read is one missing brick: reported once, the rest of the picture stands",
+          "[transfer]") {
   TestDevice device;
   FakeSource source = makeSource();
   source.failDecode({.level = 0, .chunk = {0, 0, 0}}, std::make_exception_ptr(Error("f.h5: chunk damaged")));

@@ -61,8 +61,10 @@ TEST_CASE("chunks that fail cost their bricks, each reported once, and the pictu
   Engine sound(*device, volume, kSettings);
   const Pixels reference = renderConverged(*device, sound, view, kSize);
 
-  FaultSource source(volume, test::strewFaults(7, {Fault::ioError, Fault::noMemory, Fault::foreign, Fault::shortRead,
-                                                   Fault::badDecode, Fault::slow}, 6));
+  FaultSource source(
+      volume,
+      test::strewFaults(
+          7, {Fault::ioError, Fault::noMemory, Fault::foreign, Fault::shortRead, Fault::badDecode, Fault::slow}, 6));
   Engine engine(*device, source, kSettings);
   gpu::FrameRing frames(*device);
   std::vector<std::string> errors;
@@ -95,7 +97,8 @@ TEST_CASE("chunks that fail cost their bricks, each reported once, and the pictu
   CHECK(engine.picture().readBack(*device) == reference.rgba);
 }
 
-TEST_CASE("frames go on while reads are stuck, all other bricks come, and closing waits for these reads alone", "[transfer]") {
+TEST_CASE("frames go on while reads are stuck, all other bricks come, and closing waits for these reads alone",
+          "[transfer]") {
   test::TestDevice device;
   test::FakeSource volume = makeVolume();
   const View view = makeView(volume);

@@ -38,7 +38,8 @@ View solidView(Source& source, RenderMode mode) {
   return view;
 }
 
-Pixels render(gpu::Device& device, Source& source, const EngineSettings& how, const View& view, RenderStats* stats = nullptr) {
+Pixels render(gpu::Device& device, Source& source, const EngineSettings& how, const View& view,
+              RenderStats* stats = nullptr) {
   Engine engine(device, source, how);
   return renderConverged(device, engine, view, kSizePx, stats);
 }
@@ -106,7 +107,8 @@ TEST_CASE("maxima, means and measured contrast ask for all that is wanted") {
   }
 }
 
-TEST_CASE("what is hidden from here is loaded when it is seen from there, and the window ends with the file's picture", "[transfer]") {
+TEST_CASE("what is hidden from here is loaded when it is seen from there, and the window ends with the file's picture",
+          "[transfer]") {
   TestDevice device;
   ArraySource source({{makeSolid()}});
   const Layout layout = GENERATE(Layout::volume, Layout::slices);

@@ -89,10 +89,11 @@ TEST_CASE("a long flight through a petavoxel stays within its memory in every fr
   constexpr std::uint64_t kHostCache = 1 << 20, kStored = 1 << 20;
   constexpr std::uint64_t kInHand = 2 * (16 << 20);  // of two workers, where it is more than the budget
   constexpr int kMaxFinished = 16;
-  Engine engine(*device, *source,
-                {.pageCacheBytes = 200 * kPaddedBrickVoxels,
-                 .uploadBytesPerFrame = kMaxFinished * kPaddedBrickVoxels,
-                 .loader = {.threads = 2, .hostCacheBytes = kHostCache, .storedBytes = kStored, .maxFinished = kMaxFinished}});
+  Engine engine(
+      *device, *source,
+      {.pageCacheBytes = 200 * kPaddedBrickVoxels,
+       .uploadBytesPerFrame = kMaxFinished * kPaddedBrickVoxels,
+       .loader = {.threads = 2, .hostCacheBytes = kHostCache, .storedBytes = kStored, .maxFinished = kMaxFinished}});
   const std::uint64_t bricksOutside = (device->transferFamily() ? 5 : 2) * kMaxFinished;
   gpu::FrameRing frames(*device);
   View view = firstView(*source);

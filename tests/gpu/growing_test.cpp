@@ -1,8 +1,8 @@
 // Pictures of a source that makes its coarser levels while it is shown.
 #include "paging/render_converged.h"
 #include "streaming/brick_statistics.h"
-#include "support/growing_source.h"
 #include "support/gpu_device.h"
+#include "support/growing_source.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -94,7 +94,8 @@ TEST_CASE("where the source knows what its bricks are like the first frame has t
   const View view = makeView(source);
   const LevelInfo& level = source.pyramid({}).levels[1];
   for (const BrickKey& key : test::allBricks(source.pyramid({}), {}))
-    if (key.level == 1) source.statistics[key] = measureBrick(level, VoxelType::uint8, key.brick, source.expectedBrick(key));
+    if (key.level == 1)
+      source.statistics[key] = measureBrick(level, VoxelType::uint8, key.brick, source.expectedBrick(key));
 
   Engine engine(device, source, settings());
   gpu::FrameRing frames(device);

@@ -126,11 +126,13 @@ TEST_CASE("a mean of jittered pictures with few samples shows what many samples 
   const i64vec3 size(64, 64, 64);
   const ArrayVolume volume = makeArrayVolume(VoxelType::uint8, size, {dvec3(1)}, noiseField);
   GpuScene scene(*device, volume);
-  ReferenceInput fine{.volume = &volume,
-                      .region = makeVolumeRegion(skewCamera(worldBox(volume.pyramid, dmat4(1.0)), Projection::perspective), ivec2(0), ivec2(80)),
-                      .range = {0, 255},
-                      .mode = RenderMode::sum,
-                      .samplesPerVoxel = 32};
+  ReferenceInput fine{
+      .volume = &volume,
+      .region = makeVolumeRegion(skewCamera(worldBox(volume.pyramid, dmat4(1.0)), Projection::perspective), ivec2(0),
+                                 ivec2(80)),
+      .range = {0, 255},
+      .mode = RenderMode::sum,
+      .samplesPerVoxel = 32};
   const std::vector<dvec4> expected = drawReference(fine);
   const JitterBuffers buffers(*device, ivec2(80));
   Picture picture(*device, ivec2(80));

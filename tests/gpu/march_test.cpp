@@ -20,8 +20,7 @@ const std::vector<dvec3> kThreeLevels = {dvec3(1), dvec3(2), dvec3(4, 4, 2)};
 TEST_CASE("light through a constant medium falls off exponentially") {
   TestDevice device;
   const i64vec3 size(40, 40, 64);
-  const ArrayVolume volume =
-      makeArrayVolume(VoxelType::uint8, size, kThreeLevels, [](const dvec3&) { return 255.0; });
+  const ArrayVolume volume = makeArrayVolume(VoxelType::uint8, size, kThreeLevels, [](const dvec3&) { return 255.0; });
   GpuScene scene(*device, volume);
   const int level = GENERATE(0, 1, 2);
   const double opacity = 0.02;  // of one unit of length
@@ -96,8 +95,8 @@ TEST_CASE("where a brick is missing its finest ancestor is shown") {
   TestDevice device;
   const i64vec3 size(64, 64, 64);
   // Each level has a value of its own.
-  ArrayVolume volume = makeArrayVolume(VoxelType::uint8, size, {dvec3(1), dvec3(2), dvec3(4)},
-                                       [](const dvec3&) { return 0.0; });
+  ArrayVolume volume =
+      makeArrayVolume(VoxelType::uint8, size, {dvec3(1), dvec3(2), dvec3(4)}, [](const dvec3&) { return 0.0; });
   for (int level = 0; level < 3; ++level)
     std::ranges::fill(volume.levels[static_cast<std::size_t>(level)], 200.0 - 60.0 * level);
   std::vector<BrickKey> keys = {{.level = 2}, {.level = 1}, {.level = 0}, {.level = 0, .brick = {0, 1, 0}}};
@@ -161,9 +160,8 @@ TEST_CASE("a range upside down inverts, and an empty range is a threshold") {
 TEST_CASE("the shader filters as the sampler does where the device can't") {
   TestDevice device;
   const i64vec3 size(60, 40, 50);
-  const ArrayVolume volume = makeArrayVolume(VoxelType::uint16, size, {dvec3(1)}, [&](const dvec3& edge) {
-    return 250.0 * blobField(dvec3(size))(edge);
-  });
+  const ArrayVolume volume = makeArrayVolume(VoxelType::uint16, size, {dvec3(1)},
+                                             [&](const dvec3& edge) { return 250.0 * blobField(dvec3(size))(edge); });
   const Camera camera = skewCamera(Box3{dvec3(0), dvec3(size)}, Projection::perspective);
   const ViewRegion region = makeVolumeRegion(camera, ivec2(0), ivec2(64));
   const auto drawWith = [&](Filtering filtering) {

@@ -1,5 +1,5 @@
-#include "gpu/fields.h"
 #include "render/overlay.h"
+#include "gpu/fields.h"
 #include "support/gpu_device.h"
 #include "support/gpu_picture.h"
 
@@ -129,9 +129,11 @@ TEST_CASE("brick outlines on a slice are rectangles of the bricks that the plane
 
 TEST_CASE("a brick that is there, missing, failed or hidden has a colour of its own") {
   std::vector<vec4> colours;
-  for (const BrickState state : {BrickState::resident, BrickState::missing, BrickState::unreached, BrickState::failed}) {
+  for (const BrickState state :
+       {BrickState::resident, BrickState::missing, BrickState::unreached, BrickState::failed}) {
     colours.push_back(overlayColour({.level = 0, .brick = ivec3(0), .state = state}));
-    for (std::size_t i = 0; i + 1 < colours.size(); ++i) CHECK(glm::distance(vec3(colours[i]), vec3(colours.back())) > 0.3f);
+    for (std::size_t i = 0; i + 1 < colours.size(); ++i)
+      CHECK(glm::distance(vec3(colours[i]), vec3(colours.back())) > 0.3f);
   }
 }
 

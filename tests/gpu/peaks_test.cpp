@@ -1,5 +1,5 @@
-// Maxima of coarse levels keep what is thin and bright: from the source to the pixel, against the reference renderer's picture of
-// levels that hold the peaks of finer ones.
+// Maxima of coarse levels keep what is thin and bright: from the source to the pixel, against the reference renderer's
+// picture of levels that hold the peaks of finer ones.
 #include "base/error.h"
 #include "paging/render_converged.h"
 #include "pyramid/level_transform.h"
@@ -23,7 +23,7 @@ namespace {
 constexpr double kDark = 10.0;
 constexpr double kBright = 200.0;
 const i64vec3 kSize(240, 128, 128);
-constexpr ivec3 kAcross(0, 37, 50);   ///< the thread along x goes through this voxel
+constexpr ivec3 kAcross(0, 37, 50);  ///< the thread along x goes through this voxel
 
 /// Level by level the means of the finer one, rounded as files do.
 void makeMeans(ArrayVolume& volume) {
@@ -43,8 +43,8 @@ void makeMeans(ArrayVolume& volume) {
 
 /// Dark, but for a thread along x, an oblique one and some points, all one voxel wide.
 ArrayVolume makeThreads() {
-  ArrayVolume volume =
-      makeArrayVolume(VoxelType::uint8, kSize, {dvec3(1), dvec3(2), dvec3(4), dvec3(8)}, [](const dvec3&) { return kDark; });
+  ArrayVolume volume = makeArrayVolume(VoxelType::uint8, kSize, {dvec3(1), dvec3(2), dvec3(4), dvec3(8)},
+                                       [](const dvec3&) { return kDark; });
   const auto light = [&](const i64vec3& at) {
     volume.levels[0][std::size_t((at.z * kSize.y + at.y) * kSize.x + at.x)] = kBright;
   };
@@ -67,7 +67,8 @@ ArrayVolume makePoints(std::int64_t size, const std::vector<dvec3>& factors, dou
   return volume;
 }
 
-/// The same with coarser levels of peaks: of the finer voxels closer than a voxel along each axis, up to three levels below.
+/// The same with coarser levels of peaks: of the finer voxels closer than a voxel along each axis, up to three levels
+/// below.
 ArrayVolume makePeaks(const ArrayVolume& volume) {
   ArrayVolume peaks = volume;
   for (std::size_t l = 1; l < volume.levels.size(); ++l) {
@@ -80,7 +81,8 @@ ArrayVolume makePeaks(const ArrayVolume& volume) {
       for (std::int64_t y = 0; y < size.y; ++y)
         for (std::int64_t x = 0; x < size.x; ++x) {
           const i64vec3 begin = glm::max(ratio * i64vec3(x, y, z) - ratio / 2, i64vec3(0));
-          const i64vec3 end = glm::min(ratio * (i64vec3(x, y, z) + std::int64_t{1}) + ratio / 2 - std::int64_t{1}, last);
+          const i64vec3 end =
+              glm::min(ratio * (i64vec3(x, y, z) + std::int64_t{1}) + ratio / 2 - std::int64_t{1}, last);
           double most = 0.0;
           for (std::int64_t w = begin.z; w <= end.z; ++w)
             for (std::int64_t v = begin.y; v <= end.y; ++v)
@@ -117,7 +119,8 @@ int greatest(const Pixels& picture) {
 
 }  // namespace
 
-TEST_CASE("threads and points of one voxel keep their brightness in a maximum of coarse levels, and are lost without peaks") {
+TEST_CASE(
+    "threads and points of one voxel keep their brightness in a maximum of coarse levels, and are lost without peaks") {
   TestDevice device;
   const ArrayVolume volume = makeThreads();
   const ArrayVolume peaks = makePeaks(volume);
@@ -130,15 +133,15 @@ TEST_CASE("threads and points of one voxel keep their brightness in a maximum of
 
   RenderStats stats, lostStats;
   const Pixels picture = render(*device, source, view, size, &stats);
-  const std::string name = fmt::format("peaks-{}-{}", view.camera.projection == Projection::perspective, pixelsPerVoxel);
+  const std::string name =
+      fmt::format("peaks-{}-{}", view.camera.projection == Projection::perspective, pixelsPerVoxel);
   writeTestPicture({.sizePx = size, .bytes = picture.rgba}, name);
   CHECK(stats.last.converged);
   CHECK(stats.bricksPeaks > 0);
   CHECK(stats.shownPerLevel[0] == 0);
-  const Difference difference = compare({size, picture.rgba}, drawReference({.volume = &peaks,
-                                                                            .pixelsPerVoxel = 1.0,
-                                                                            .region = region,
-                                                                            .range = *view.range}));
+  const Difference difference =
+      compare({size, picture.rgba},
+              drawReference({.volume = &peaks, .pixelsPerVoxel = 1.0, .region = region, .range = *view.range}));
   CAPTURE(int(projection), pixelsPerVoxel, difference.outliers, difference.worst);
   CHECK(difference.outliers == 0);
 
@@ -176,7 +179,9 @@ TEST_CASE("peaks are wanted where the finer level has what can be seen, as the c
   CHECK(steep.bricksPeaks == 8);
 }
 
-TEST_CASE("a converged maximum with peaks is the same for any workers, any cache that fits, and after any path of the camera", "[transfer]") {
+TEST_CASE(
+    "a converged maximum with peaks is the same for any workers, any cache that fits, and after any path of the camera",
+    "[transfer]") {
   TestDevice device;
   ArraySource source({{makeThreads()}});
   const ivec2 size(110, 60);
@@ -193,7 +198,7 @@ TEST_CASE("a converged maximum with peaks is the same for any workers, any cache
   Engine engine(*device, source, settings(600, 2));
   View before = view;
   before.camera = orbit(before.camera, 1.0, 0.3);
-  before.range = ValueRange{0, 40};   // shows more as peaks
+  before.range = ValueRange{0, 40};  // shows more as peaks
   renderConverged(*device, engine, before, size);
   CHECK((renderConverged(*device, engine, view, size).rgba == reference.rgba));
   gpu::FrameRing frames(*device);
@@ -208,7 +213,8 @@ TEST_CASE("a converged maximum with peaks is the same for any workers, any cache
   CHECK((engine.picture().readBack(*device) == reference.rgba));
 
   // Where the peaks don't fit beside what is wanted, it is coarser, and whole.
-  const Pixels coarse = render(*device, source, view, size, &few, settings(stats.bricksWanted - stats.bricksPeaks + 1, 2));
+  const Pixels coarse =
+      render(*device, source, view, size, &few, settings(stats.bricksWanted - stats.bricksPeaks + 1, 2));
   CHECK(few.last.lodBias > 0.0);
   CHECK(few.last.cacheHoldsAll);
   CHECK(few.bricksPeaks > 0);
@@ -275,7 +281,8 @@ TEST_CASE("in a page cache that is full peaks cost the detail of the slots that 
   const auto draw = [&](std::uint64_t slots, int peakLevels) {
     RenderStats stats;
     view.peakLevels = peakLevels;
-    render(*device, source, view, size, &stats, {.pageCacheBytes = slots * kPaddedBrickVoxels, .loader = {.threads = 2}});
+    render(*device, source, view, size, &stats,
+           {.pageCacheBytes = slots * kPaddedBrickVoxels, .loader = {.threads = 2}});
     return stats;
   };
   const std::uint64_t slots = draw(1000, 0).bricksWanted - 10;
@@ -305,7 +312,9 @@ TEST_CASE("where even the coarsest level leaves no room for all peaks the first 
 TEST_CASE("in the window a maximum is sharp as it is stored until its peaks are there") {
   TestDevice device;
   const ChunkKey fine{.level = 0, .chunk = i64vec3(0)};
-  const auto makeSource = [] { return FakeSource(VoxelType::uint8, i64vec3(128), {dvec3(1), dvec3(2), dvec3(4)}, ivec3(128)); };
+  const auto makeSource = [] {
+    return FakeSource(VoxelType::uint8, i64vec3(128), {dvec3(1), dvec3(2), dvec3(4)}, ivec3(128));
+  };
   FakeSource whole = makeSource(), source = makeSource();
   const ivec2 size(60, 60);
   View view = makeAxisView(source.dataset(), source.pyramid({}), {}, 2, size);

@@ -85,9 +85,9 @@ TEST_CASE("real volumes look as the reference renderer draws them, from the file
         CHECK(difference.rmse <= 0.4);
         // Something is to be seen.
         CHECK(std::ranges::count_if(reference, [](const dvec4& c) { return c.r > 0.1; }) > 200);
-        writeTestPicture({picture.sizePx, picture.rgba},
-                         std::filesystem::path(file).stem().string() + "-" + std::to_string(int(projection)) +
-                             std::to_string(int(mode)) + "-" + std::to_string(level));
+        writeTestPicture({picture.sizePx, picture.rgba}, std::filesystem::path(file).stem().string() + "-" +
+                                                             std::to_string(int(projection)) +
+                                                             std::to_string(int(mode)) + "-" + std::to_string(level));
       }
 }
 
@@ -115,7 +115,8 @@ TEST_CASE("every mode shows real volumes as the reference renderer does") {
     // A minimum of background is black but in a negative.
     view.range = mode.mode == RenderMode::minip ? ValueRange{*most, *least} : ValueRange{*least, *most};
     const Pixels picture = renderConverged(*device, engine, view, size);
-    writeTestPicture({picture.sizePx, picture.rgba}, std::filesystem::path(file).stem().string() + "-" + std::string(mode.id));
+    writeTestPicture({picture.sizePx, picture.rgba},
+                     std::filesystem::path(file).stem().string() + "-" + std::string(mode.id));
     const auto reference = drawReference({.volume = &volume,
                                           .worldFromVoxel = toWorld,
                                           .region = makeRegions(view, toWorld, size).front(),

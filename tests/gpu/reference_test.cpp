@@ -51,16 +51,15 @@ TEST_CASE("maximum projections agree with the reference at every level and from 
   const int level = GENERATE(0, 1, 2);
   const dmat4 worldFromVoxel = skewTransform();
   const Camera camera = skewCamera(worldBox(volume.pyramid, worldFromVoxel), projection);
-  const Difference difference =
-      drawBoth(scene,
-               {.volume = &volume,
-                .level = level,
-                .worldFromVoxel = worldFromVoxel,
-                .region = makeVolumeRegion(camera, ivec2(0), ivec2(96)),
-                .range = {0, 255},
-                .samplesPerVoxel = level == 0 ? 3 : 1,
-                .transfer = makeGreyRamp(0.5)},
-               "mip-" + std::to_string(int(projection)) + "-" + std::to_string(level));
+  const Difference difference = drawBoth(scene,
+                                         {.volume = &volume,
+                                          .level = level,
+                                          .worldFromVoxel = worldFromVoxel,
+                                          .region = makeVolumeRegion(camera, ivec2(0), ivec2(96)),
+                                          .range = {0, 255},
+                                          .samplesPerVoxel = level == 0 ? 3 : 1,
+                                          .transfer = makeGreyRamp(0.5)},
+                                         "mip-" + std::to_string(int(projection)) + "-" + std::to_string(level));
   CAPTURE(level, difference.worst, difference.rmse);
   CHECK(difference.worst <= 1);
   CHECK(difference.rmse <= 0.4);
@@ -69,28 +68,26 @@ TEST_CASE("maximum projections agree with the reference at every level and from 
 TEST_CASE("compositing agrees with the reference at every level and from any side") {
   TestDevice device;
   const i64vec3 size(100, 75, 60);
-  const ArrayVolume volume = makeArrayVolume(VoxelType::uint16, size, kThreeLevels, [&](const dvec3& edge) {
-    return 100.0 * blobField(dvec3(size))(edge);
-  });
+  const ArrayVolume volume = makeArrayVolume(VoxelType::uint16, size, kThreeLevels,
+                                             [&](const dvec3& edge) { return 100.0 * blobField(dvec3(size))(edge); });
   GpuScene scene(*device, volume);
   const auto projection = GENERATE(Projection::orthographic, Projection::perspective);
   const int level = GENERATE(0, 1, 2);
   const dmat4 worldFromVoxel = skewTransform();
   const Camera camera = skewCamera(worldBox(volume.pyramid, worldFromVoxel), projection);
   const TransferFunction transfer{{{0.1, {0, 0, 0, 0}}, {0.4, {0.9, 0.2, 0.1, 0.05}}, {1.0, {1, 1, 0.8, 0.4}}}};
-  const Difference difference =
-      drawBoth(scene,
-               {.volume = &volume,
-                .level = level,
-                .worldFromVoxel = worldFromVoxel,
-                .region = makeVolumeRegion(camera, ivec2(0), ivec2(96)),
-                .range = {1000, 24000},
-                .mode = RenderMode::dvr,
-                .samplesPerVoxel = level == 1 ? 2 : 1,
-                .transfer = transfer,
-                .opacityUnitWorld = 0.4,
-                .background = {0.1, 0.2, 0.3, 1.0}},
-               "dvr-" + std::to_string(int(projection)) + "-" + std::to_string(level));
+  const Difference difference = drawBoth(scene,
+                                         {.volume = &volume,
+                                          .level = level,
+                                          .worldFromVoxel = worldFromVoxel,
+                                          .region = makeVolumeRegion(camera, ivec2(0), ivec2(96)),
+                                          .range = {1000, 24000},
+                                          .mode = RenderMode::dvr,
+                                          .samplesPerVoxel = level == 1 ? 2 : 1,
+                                          .transfer = transfer,
+                                          .opacityUnitWorld = 0.4,
+                                          .background = {0.1, 0.2, 0.3, 1.0}},
+                                         "dvr-" + std::to_string(int(projection)) + "-" + std::to_string(level));
   CAPTURE(level, difference.worst, difference.rmse);
   CHECK(difference.worst <= 1);
   CHECK(difference.rmse <= 0.4);
@@ -103,7 +100,8 @@ TEST_CASE("every projection agrees with the reference at every level and from an
     return 100.0 * blobField(dvec3(size))(edge) - 4000.0;
   });
   GpuScene scene(*device, volume);
-  const auto mode = GENERATE(RenderMode::minip, RenderMode::average, RenderMode::sum, RenderMode::attenuated, RenderMode::first);
+  const auto mode =
+      GENERATE(RenderMode::minip, RenderMode::average, RenderMode::sum, RenderMode::attenuated, RenderMode::first);
   const auto projection = GENERATE(Projection::orthographic, Projection::perspective);
   const int level = GENERATE(0, 1, 2);
   const dmat4 worldFromVoxel = skewTransform();
@@ -133,9 +131,8 @@ TEST_CASE("every projection agrees with the reference at every level and from an
 TEST_CASE("an isosurface and lit compositing agree with the reference at every level and from any side") {
   TestDevice device;
   const i64vec3 size(100, 75, 60);
-  const ArrayVolume volume = makeArrayVolume(VoxelType::uint16, size, kThreeLevels, [&](const dvec3& edge) {
-    return 200.0 * blobField(dvec3(size))(edge);
-  });
+  const ArrayVolume volume = makeArrayVolume(VoxelType::uint16, size, kThreeLevels,
+                                             [&](const dvec3& edge) { return 200.0 * blobField(dvec3(size))(edge); });
   GpuScene scene(*device, volume);
   const auto mode = GENERATE(RenderMode::iso, RenderMode::dvr);
   const auto projection = GENERATE(Projection::orthographic, Projection::perspective);
@@ -208,38 +205,40 @@ TEST_CASE("an isosurface lies where the field has the iso value, and is lit by i
   CHECK(worst <= 2);  // the field is not linear between voxels
 }
 
-TEST_CASE("where the detail changes along the rays every mode shows levels that fade into each other, as in the reference") {
+TEST_CASE(
+    "where the detail changes along the rays every mode shows levels that fade into each other, as in the reference") {
   TestDevice device;
   const i64vec3 size(120, 110, 100);
   // Levels that differ: each has its own brightness.
-  ArrayVolume volume = makeArrayVolume(VoxelType::uint16, size, {dvec3(1), dvec3(2), dvec3(4)}, [&](const dvec3& edge) {
-    return 200.0 * blobField(dvec3(size))(edge);
-  });
+  ArrayVolume volume = makeArrayVolume(VoxelType::uint16, size, {dvec3(1), dvec3(2), dvec3(4)},
+                                       [&](const dvec3& edge) { return 200.0 * blobField(dvec3(size))(edge); });
   for (std::size_t level = 1; level < volume.levels.size(); ++level)
     for (double& value : volume.levels[level]) value = std::round(value * (level == 1 ? 0.8 : 1.2));
   GpuScene scene(*device, volume, allBricks(volume.pyramid), GENERATE(Filtering::sampler, Filtering::shader));
-  const auto mode = GENERATE(RenderMode::mip, RenderMode::minip, RenderMode::average, RenderMode::sum, RenderMode::attenuated,
-                             RenderMode::first, RenderMode::iso, RenderMode::dvr);
-  const dmat4 worldFromVoxel = glm::rotate(dmat4(1.0), 0.4, glm::normalize(dvec3(1, 2, -1))) * glm::scale(dmat4(1.0), dvec3(0.5));
+  const auto mode = GENERATE(RenderMode::mip, RenderMode::minip, RenderMode::average, RenderMode::sum,
+                             RenderMode::attenuated, RenderMode::first, RenderMode::iso, RenderMode::dvr);
+  const dmat4 worldFromVoxel =
+      glm::rotate(dmat4(1.0), 0.4, glm::normalize(dvec3(1, 2, -1))) * glm::scale(dmat4(1.0), dvec3(0.5));
   const Camera camera = skewCamera(worldBox(volume.pyramid, worldFromVoxel), Projection::perspective);
   ViewRegion region = makeVolumeRegion(camera, ivec2(0), ivec2(96));
   // So that level 1 is fine enough from a depth in the volume's front third on.
   const double depth = glm::dot(worldBox(volume.pyramid, worldFromVoxel).centre() - camera.position, camera.forward());
   const double pixelsPerVoxel = 2.0 * 0.5 * pixelsPerWorld(region, camera.position + 0.75 * depth * camera.forward());
-  const Difference difference = drawBoth(scene,
-                                         {.volume = &volume,
-                                          .pixelsPerVoxel = pixelsPerVoxel,
-                                          .worldFromVoxel = worldFromVoxel,
-                                          .region = region,
-                                          .range = {1000, 56000},
-                                          .mode = mode,
-                                          .samplesPerVoxel = 2,
-                                          .transfer = {{{0.1, {0, 0, 0, 0}}, {0.4, {0.9, 0.2, 0.1, 0.02}}, {1.0, {1, 1, 0.8, 0.2}}}},
-                                          .opacityUnitWorld = 0.5,
-                                          .isoValue = 22000.0,
-                                          .lighting = Lighting::on,
-                                          .background = {0.1, 0.2, 0.3, 1.0}},
-                                         fmt::format("fading-{}", infoOf(mode).id));
+  const Difference difference =
+      drawBoth(scene,
+               {.volume = &volume,
+                .pixelsPerVoxel = pixelsPerVoxel,
+                .worldFromVoxel = worldFromVoxel,
+                .region = region,
+                .range = {1000, 56000},
+                .mode = mode,
+                .samplesPerVoxel = 2,
+                .transfer = {{{0.1, {0, 0, 0, 0}}, {0.4, {0.9, 0.2, 0.1, 0.02}}, {1.0, {1, 1, 0.8, 0.2}}}},
+                .opacityUnitWorld = 0.5,
+                .isoValue = 22000.0,
+                .lighting = Lighting::on,
+                .background = {0.1, 0.2, 0.3, 1.0}},
+               fmt::format("fading-{}", infoOf(mode).id));
   CAPTURE(infoOf(mode).id, difference.worst, difference.rmse, difference.outliers);
   const bool hits = mode == RenderMode::iso || mode == RenderMode::first;
   CHECK(difference.outliers <= (hits ? 3 * 9 : 0));

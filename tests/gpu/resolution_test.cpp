@@ -100,7 +100,8 @@ void checkPicture(GpuScene& scene, const Bricks& bricks, DrawInput input, const 
       const std::uint32_t lack = lackAt(x, y, zOf(x, y));
       ++expected[lack];
       const std::array<int, 3> colour = tinted(plain.picture.at(x, y), lack);
-      for (int c = 0; c < 3; ++c) wrong += std::abs(drawn.picture.at(x, y)[c] - colour[static_cast<std::size_t>(c)]) > 1;
+      for (int c = 0; c < 3; ++c)
+        wrong += std::abs(drawn.picture.at(x, y)[c] - colour[static_cast<std::size_t>(c)]) > 1;
     }
   CHECK(drawn.told.pixels == expected);
   CHECK(wrong == 0);
@@ -119,7 +120,8 @@ TEST_CASE("each pixel tells how much coarser than wanted the sample is that deci
   input.interpolation = Interpolation::nearest;
   input.isoValue = 100.0;
   input.transfer = makeTransferTable(TransferFunction{{{0.3, {1, 1, 1, 0}}, {0.4, {1, 1, 1, 0.3}}}});
-  for (const RenderMode mode : {RenderMode::mip, RenderMode::iso, RenderMode::first, RenderMode::dvr, RenderMode::average})
+  for (const RenderMode mode :
+       {RenderMode::mip, RenderMode::iso, RenderMode::first, RenderMode::dvr, RenderMode::average})
     for (const Skipping skipping : {Skipping::on, Skipping::off}) {
       CAPTURE(int(mode), int(skipping));
       input.mode = mode;
@@ -179,8 +181,10 @@ TEST_CASE("a preview, which shows coarser levels, finds the ghosts of the pictur
   const ArrayVolume volume = makeArrayVolume(VoxelType::uint8, kSize, kFactors, slabField);
   Bricks bricks;
   for (const BrickKey& key : allBricks(volume.pyramid))
-    if (key.level == 2) bricks.resident.push_back(key);
-    else if (key.level == 0) bricks.ghosts.push_back(key);
+    if (key.level == 2)
+      bricks.resident.push_back(key);
+    else if (key.level == 0)
+      bricks.ghosts.push_back(key);
   GpuScene scene(*device, volume, bricks.resident);
   const ViewRegion region = resampleRegion(axisRegion(2, dvec3(kSize)), ivec2(0), {40, 24});
   DrawInput input = scene.input();

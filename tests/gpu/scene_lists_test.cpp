@@ -1,5 +1,5 @@
-#include "pyramid/level_transform.h"
 #include "render/scene_lists.h"
+#include "pyramid/level_transform.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <glm/gtc/matrix_transform.hpp>
@@ -30,17 +30,18 @@ TEST_CASE("every image that a ray can meet is in its tile's list, in the order o
     std::vector<DrawInput> images(8);
     for (DrawInput& image : images) {
       image.pyramid = &pyramid;
-      image.worldFromVoxel = glm::translate(dmat4(1.0), dvec3(uniform(-200, 200), uniform(-200, 200), uniform(-200, 200))) *
-                             glm::mat4_cast(rotation());
+      image.worldFromVoxel =
+          glm::translate(dmat4(1.0), dvec3(uniform(-200, 200), uniform(-200, 200), uniform(-200, 200))) *
+          glm::mat4_cast(rotation());
     }
     Camera camera{.projection = round % 2 ? Projection::perspective : Projection::orthographic,
                   .position = dvec3(uniform(-250, 250), uniform(-250, 250), uniform(-250, 250)),
                   .worldFromCamera = rotation(),
                   .fovYRadians = uniform(0.3, 1.5),
                   .orthoHeightWorld = uniform(50, 500)};
-    ViewRegion region =
-        round % 5 ? makeVolumeRegion(camera, {7, 3}, {300, 200})
-                  : makeSliceRegion(0, camera.position, camera.right(), camera.down(), uniform(0.2, 2), {7, 3}, {300, 200});
+    ViewRegion region = round % 5 ? makeVolumeRegion(camera, {7, 3}, {300, 200})
+                                  : makeSliceRegion(0, camera.position, camera.right(), camera.down(), uniform(0.2, 2),
+                                                    {7, 3}, {300, 200});
     // Of a point on a thick plane pixels show what is up to half the thickness away.
     if (round % 3 == 0 && region.kind == RegionKind::volume) region.slabWorld = uniform(0, 100);
     const PixelRect drawn{{20, 10}, {280, 190}};
@@ -53,8 +54,10 @@ TEST_CASE("every image that a ray can meet is in its tile's list, in the order o
                           rotation() * dvec3(uniform(-0.5, 0.5) * region.slabWorld, 0, 0);
       const dvec4 clip = clipFromWorld(region) * dvec4(world, 1.0);
       if (clip.w <= 0.0 || (region.kind == RegionKind::volume && clip.z < 0.0)) continue;
-      if (region.kind == RegionKind::slice && std::abs(glm::dot(world - region.origin0, region.direction0)) > 0.01) continue;
-      const ivec2 pixel = region.offsetPx + ivec2(glm::floor((dvec2(clip) / clip.w + 1.0) * 0.5 * dvec2(region.sizePx)));
+      if (region.kind == RegionKind::slice && std::abs(glm::dot(world - region.origin0, region.direction0)) > 0.01)
+        continue;
+      const ivec2 pixel =
+          region.offsetPx + ivec2(glm::floor((dvec2(clip) / clip.w + 1.0) * 0.5 * dvec2(region.sizePx)));
       if (glm::any(glm::lessThan(pixel, drawn.begin)) || glm::any(glm::greaterThanEqual(pixel, drawn.end))) continue;
       ++met;
       CHECK(lists(scene, drawn, pixel, index));

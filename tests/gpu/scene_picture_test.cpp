@@ -1,5 +1,6 @@
 // Several images in one picture, from the source to the pixel, against the reference renderer's pictures of each, and
 // against a ray marcher of its own for compositing.
+#include "fields.h"
 #include "formats/open.h"
 #include "paging/render_converged.h"
 #include "pyramid/level_transform.h"
@@ -10,7 +11,6 @@
 #include "support/joint_ray_marcher.h"
 #include "support/read_level.h"
 #include "support/test_files.h"
-#include "fields.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
@@ -86,7 +86,8 @@ std::vector<dvec4> mixReference(const std::vector<ArraySetup>& setups, const Vie
 
 std::vector<dvec4> compositeReference(const std::vector<ArraySetup>& setups, const View& view, const ivec2& size,
                                       int samplesPerStep = 1) {
-  const JointRayMarcher marcher(setups, view, makeRegions(view, setups[0].worldFromVoxel, size).front(), samplesPerStep);
+  const JointRayMarcher marcher(setups, view, makeRegions(view, setups[0].worldFromVoxel, size).front(),
+                                samplesPerStep);
   std::vector<dvec4> picture;
   for (int y = 0; y < size.y; ++y)
     for (int x = 0; x < size.x; ++x) picture.push_back(marcher.pixel(dvec2(x, y) + 0.5));
@@ -121,8 +122,9 @@ TEST_CASE("projections of several registered images are mixed as the reference's
           CHECK(difference.worst <= 1);
           CHECK(difference.rmse <= 0.4);
           CHECK(litPixels(reference) > (view.clip.cuts() ? 300 : 500));
-          writeTestPicture({picture.sizePx, picture.rgba}, "scene-" + std::to_string(int(mode)) + "-" +
-                                                               std::to_string(int(blend)) + "-" + std::to_string(level));
+          writeTestPicture(
+              {picture.sizePx, picture.rgba},
+              "scene-" + std::to_string(int(mode)) + "-" + std::to_string(int(blend)) + "-" + std::to_string(level));
         }
 }
 
@@ -214,7 +216,8 @@ TEST_CASE("slices of several registered images are mixed as the reference's slic
     for (int y = 0; y < region.sizePx.y; ++y)
       for (int x = 0; x < region.sizePx.x; ++x) {
         const dvec4& expected = reference[static_cast<std::size_t>(y * region.sizePx.x + x)];
-        if (std::max({expected.r, expected.g, expected.b}) < 0.15) continue;  // as the background, or under a guide line
+        if (std::max({expected.r, expected.g, expected.b}) < 0.15)
+          continue;  // as the background, or under a guide line
         ++lit;
         const ivec2 at = region.offsetPx + ivec2(x, y);
         const std::uint8_t* byte = &picture.rgba[4 * static_cast<std::size_t>(at.y * size.x + at.x)];
@@ -229,7 +232,8 @@ TEST_CASE("slices of several registered images are mixed as the reference's slic
 
 TEST_CASE("turning all registrations and the camera together changes nothing") {
   TestDevice device;
-  const dmat4 turn = glm::rotate(glm::translate(dmat4(1.0), dvec3(-300, 40, 1000)), 1.1, glm::normalize(dvec3(1, -2, 0.5)));
+  const dmat4 turn =
+      glm::rotate(glm::translate(dmat4(1.0), dvec3(-300, 40, 1000)), 1.1, glm::normalize(dvec3(1, -2, 0.5)));
   ArraySource source(makeSetups());
   ArraySource turned(makeSetups(turn));
   const EngineSettings settings{.pageCacheBytes = 64 << 20, .loader = {.threads = 2}};
@@ -278,7 +282,8 @@ TEST_CASE("a converged picture of several images is the same for any workers and
   TestDevice device;
   ArraySource source(makeSetups());
   const ivec2 size(110, 90);
-  for (const auto& [mode, layout] : {std::pair(RenderMode::mip, Layout::slices), std::pair(RenderMode::dvr, Layout::volume)}) {
+  for (const auto& [mode, layout] :
+       {std::pair(RenderMode::mip, Layout::slices), std::pair(RenderMode::dvr, Layout::volume)}) {
     View view = makeSceneView(source, size);
     view.mode = mode;
     view.layout = layout;
@@ -301,7 +306,8 @@ TEST_CASE("a converged picture of several images is the same for any workers and
 TEST_CASE("images of different voxel types stand in one picture with their own values", "[transfer]") {
   TestDevice device;
   std::vector<ArraySetup> setups = makeSetups();
-  const i64vec3 size16 = setups[1].volume.pyramid.levels[0].sizeVoxels, size32 = setups[2].volume.pyramid.levels[0].sizeVoxels;
+  const i64vec3 size16 = setups[1].volume.pyramid.levels[0].sizeVoxels,
+                size32 = setups[2].volume.pyramid.levels[0].sizeVoxels;
   const auto wide = GENERATE(VoxelType::uint16, VoxelType::float32);
   setups[1].volume = makeArrayVolume(VoxelType::int16, size16, {dvec3(1), dvec3(2)}, blobField(dvec3(size16)));
   setups[2].volume = makeArrayVolume(wide, size32, {dvec3(1), dvec3(2)}, blobField(dvec3(size32)));
@@ -334,7 +340,8 @@ TEST_CASE("a tile that is out of view costs no brick, and one whose metadata is 
   RenderStats stats;
   ArraySource fresh(setups);
   fresh.damage(1, true);
-  CHECK(render(*device, fresh, view, size, {.pageCacheBytes = 8 << 20, .loader = {.threads = 2}}, &stats).rgba == alone.rgba);
+  CHECK(render(*device, fresh, view, size, {.pageCacheBytes = 8 << 20, .loader = {.threads = 2}}, &stats).rgba ==
+        alone.rgba);
   CHECK(stats.errors == std::vector<std::string>{"arrays: the metadata of setup index 1 is damaged"});
   CHECK(fresh.chunksRead(0) > 0);
   for (int i = 1; i < 6; ++i) CHECK(fresh.chunksRead(i) == 0);

@@ -22,7 +22,8 @@ constexpr int kStep = 80;  ///< from the grey value of one level to that of the 
 
 /// Three levels, each of one value: what a picture shows is which levels it is made of.
 ArrayVolume levelColours(const i64vec3& size) {
-  ArrayVolume volume = makeArrayVolume(VoxelType::uint8, size, {dvec3(1), dvec3(2), dvec3(4)}, [](const dvec3&) { return 0.0; });
+  ArrayVolume volume =
+      makeArrayVolume(VoxelType::uint8, size, {dvec3(1), dvec3(2), dvec3(4)}, [](const dvec3&) { return 0.0; });
   for (std::size_t level = 0; level < volume.levels.size(); ++level)
     std::ranges::fill(volume.levels[level], 40.0 + kStep * double(level));
   return volume;

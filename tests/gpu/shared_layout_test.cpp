@@ -49,18 +49,18 @@ std::set<std::uint32_t> constantsOf(std::span<const std::uint32_t> words) {
   return numbers;
 }
 
-constexpr std::array kMarchesAndSlice = {ShaderId::marchMip,   ShaderId::marchMinip, ShaderId::marchAverage,
+constexpr std::array kMarchesAndSlice = {ShaderId::marchMip,        ShaderId::marchMinip, ShaderId::marchAverage,
                                          ShaderId::marchAttenuated, ShaderId::marchFirst, ShaderId::marchIso,
-                                         ShaderId::marchDvr,   ShaderId::slice};
+                                         ShaderId::marchDvr,        ShaderId::slice};
 
 }  // namespace
 
-#define CHECK_OFFSET(Struct, member)                                     \
-  do {                                                                   \
-    CAPTURE(#Struct "." #member);                                        \
-    REQUIRE(offsets.count(#Struct "." #member) == 1);                    \
-    CHECK(offsets.at(#Struct "." #member) == offsetof(Struct, member));  \
-    ++checked;                                                           \
+#define CHECK_OFFSET(Struct, member)                                    \
+  do {                                                                  \
+    CAPTURE(#Struct "." #member);                                       \
+    REQUIRE(offsets.count(#Struct "." #member) == 1);                   \
+    CHECK(offsets.at(#Struct "." #member) == offsetof(Struct, member)); \
+    ++checked;                                                          \
   } while (false)
 
 TEST_CASE("the shaders lay out the shared structs as C++ does") {

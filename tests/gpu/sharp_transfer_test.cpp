@@ -15,9 +15,8 @@ using namespace volary::test;
 TEST_CASE("a transfer function that is narrower than a step shows what infinitely many samples would") {
   TestDevice device;
   const i64vec3 size(60, 52, 44);
-  const ArrayVolume volume = makeArrayVolume(VoxelType::uint16, size, {dvec3(1)}, [&](const dvec3& edge) {
-    return 200.0 * blobField(dvec3(size))(edge);
-  });
+  const ArrayVolume volume = makeArrayVolume(VoxelType::uint16, size, {dvec3(1)},
+                                             [&](const dvec3& edge) { return 200.0 * blobField(dvec3(size))(edge); });
   const auto projection = GENERATE(Projection::orthographic, Projection::perspective);
   const auto filtering = projection == Projection::orthographic ? Filtering::sampler : Filtering::shader;
   GpuScene scene(*device, volume, allBricks(volume.pyramid), filtering);

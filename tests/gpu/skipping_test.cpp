@@ -82,12 +82,13 @@ TEST_CASE("what is skipped changes no byte of the picture") {
         input.interpolation = interpolation;
         input.samplesPerVoxel = mixesLevels ? 2 : 1;
         input.isoValue = 80.0;
-        input.transfer = makeTransferTable(
-            TransferFunction{{{0.0, {0, 0, 0, 0}}, {0.2, {0.3, 0.2, 0.1, 0.0}}, {0.5, {0.9, 0.2, 0.1, 0.05}}, {1.0, {1, 1, 0.8, 0.4}}}});
+        input.transfer = makeTransferTable(TransferFunction{
+            {{0.0, {0, 0, 0, 0}}, {0.2, {0.3, 0.2, 0.1, 0.0}}, {0.5, {0.9, 0.2, 0.1, 0.05}}, {1.0, {1, 1, 0.8, 0.4}}}});
         input.lighting = range.min < range.max ? Lighting::on : Lighting::off;
         // A negative, and so sharp that its steps are integrated.
         if (range.min > range.max)
-          input.transfer = makeTransferTable(TransferFunction{{{0.28, {1, 1, 1, 0}}, {0.3, {1, 1, 0.5, 0.5}}, {0.32, {1, 1, 1, 0}}}});
+          input.transfer = makeTransferTable(
+              TransferFunction{{{0.28, {1, 1, 1, 0}}, {0.3, {1, 1, 0.5, 0.5}}, {0.32, {1, 1, 1, 0}}}});
         input.skipping = Skipping::off;
         const Rgba whole = scene.draw(input, sizePx);
         input.skipping = Skipping::on;
@@ -122,7 +123,8 @@ TEST_CASE("no voxel is skipped that a sample beside its cell reads") {
   const int axis = GENERATE(0, 2);
   const double angle = GENERATE(0.0, 0.08, 0.2, 0.6);
   const dvec3 centre = dvec3(size) / 2.0 - 0.5;
-  const dmat4 turn = glm::translate(dmat4(1.0), centre) * glm::rotate(dmat4(1.0), angle, glm::normalize(dvec3(1, 0.7, 0.4))) *
+  const dmat4 turn = glm::translate(dmat4(1.0), centre) *
+                     glm::rotate(dmat4(1.0), angle, glm::normalize(dvec3(1, 0.7, 0.4))) *
                      glm::translate(dmat4(1.0), -centre);
   const std::vector<ViewRegion> regions = {axisRegion(axis, dvec3(size))};
   for (const RenderMode mode : {RenderMode::mip, RenderMode::dvr, RenderMode::iso})
@@ -135,7 +137,8 @@ TEST_CASE("no voxel is skipped that a sample beside its cell reads") {
       input.mode = mode;
       input.samplesPerVoxel = 1;
       input.isoValue = 30.0;
-      const TransferFunction peak{{{0.2, {1, 1, 1, 0}}, {0.2 + narrow, {1, 1, 1, 0.9}}, {0.2 + 2.0 * narrow, {1, 1, 1, 0}}}};
+      const TransferFunction peak{
+          {{0.2, {1, 1, 1, 0}}, {0.2 + narrow, {1, 1, 1, 0.9}}, {0.2 + 2.0 * narrow, {1, 1, 1, 0}}}};
       const TransferFunction ramp{{{0.01, {1, 1, 1, 0}}, {1.0, {1, 1, 1, 0.5}}}};
       input.transfer = makeTransferTable(narrow > 0.0 ? peak : ramp);
       input.skipping = Skipping::off;
@@ -151,9 +154,8 @@ TEST_CASE("no voxel is skipped that a sample beside its cell reads") {
 TEST_CASE("what the transfer function makes visible is seen in the same frame") {
   TestDevice device;
   const i64vec3 size(64, 64, 64);
-  const ArrayVolume volume = makeArrayVolume(VoxelType::uint8, size, {dvec3(1)}, [](const dvec3& p) {
-    return std::floor(p.x / 16.0) * 60.0;
-  });
+  const ArrayVolume volume =
+      makeArrayVolume(VoxelType::uint8, size, {dvec3(1)}, [](const dvec3& p) { return std::floor(p.x / 16.0) * 60.0; });
   GpuScene scene(*device, volume);
   const ViewRegion region = axisRegion(2, dvec3(size));
   DrawInput input = scene.input();

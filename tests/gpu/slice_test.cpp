@@ -28,8 +28,10 @@ TEST_CASE("nearest slices show each voxel's own value, for every voxel type, lev
   const auto type = GENERATE(VoxelType::uint8, VoxelType::int8, VoxelType::uint16, VoxelType::int16, VoxelType::uint32,
                              VoxelType::float32);
   // 256 values somewhere inside the type's range, so that a byte of the picture tells the value exactly.
-  const double lowest = type == VoxelType::uint8 ? 0 : type == VoxelType::int8 ? -128 : type == VoxelType::int16 ? -20000
-                                                                                                               : 30000;
+  const double lowest = type == VoxelType::uint8   ? 0
+                        : type == VoxelType::int8  ? -128
+                        : type == VoxelType::int16 ? -20000
+                                                   : 30000;
   const i64vec3 size(67, 40, 35);
   const ArrayVolume volume = makeArrayVolume(type, size, {dvec3(1), dvec3(2, 2, 1)},
                                              [&](const dvec3& edge) { return lowest + noiseField(edge); });
@@ -73,8 +75,8 @@ TEST_CASE("trilinear slices agree with the reference") {
   const Rgba picture = scene.draw(input, region.sizePx);
   const Difference difference = compare(
       picture,
-      drawReference({.volume = &volume, .level = level, .region = region, .range = input.range,
-                     .transfer = makeGreyRamp(0.5)}));
+      drawReference(
+          {.volume = &volume, .level = level, .region = region, .range = input.range, .transfer = makeGreyRamp(0.5)}));
   CAPTURE(level);
   // A GPU's filter weighs in steps of 1/256.
   CHECK(difference.worst <= 2);
@@ -105,8 +107,7 @@ TEST_CASE("a slice ends at the volume's box, half a voxel beyond the outermost c
 TEST_CASE("a picture drawn in parts equals the whole, and what is not drawn stays") {
   TestDevice device;
   const i64vec3 size(70, 60, 50);
-  const ArrayVolume volume =
-      makeArrayVolume(VoxelType::uint8, size, {dvec3(1), dvec3(2)}, blobField(dvec3(size)));
+  const ArrayVolume volume = makeArrayVolume(VoxelType::uint8, size, {dvec3(1), dvec3(2)}, blobField(dvec3(size)));
   GpuScene scene(*device, volume);
   const Camera camera = skewCamera(Box3{dvec3(0), dvec3(size)}, Projection::perspective);
   // The region reaches beyond the picture, on both sides.
@@ -120,7 +121,8 @@ TEST_CASE("a picture drawn in parts equals the whole, and what is not drawn stay
   Picture picture(*device, sizePx);
   gpu::Frame& frame = scene.frames.begin();
   scene.renderer.clear(frame, picture, vec4(0.0f));
-  for (const PixelRect rect : {PixelRect{{0, 0}, {37, 90}}, PixelRect{{37, 0}, {100, 41}}, PixelRect{{37, 41}, {100, 90}}}) {
+  for (const PixelRect rect :
+       {PixelRect{{0, 0}, {37, 90}}, PixelRect{{37, 0}, {100, 41}}, PixelRect{{37, 41}, {100, 90}}}) {
     input.onlyPx = rect;
     scene.renderer.draw(frame, scene.cache, picture, input);
   }

@@ -59,8 +59,10 @@ TEST_CASE("thick planes of any orientation show what lies along their normals, a
       .slab = slab};
   const Difference difference = drawBoth(
       scene, reference, fmt::format("thick-{}-{}-{}-{}", infoOf(mode).id, int(slab), int(projection), thickness));
-  CAPTURE(infoOf(mode).id, int(slab), int(projection), thickness, difference.worst, difference.rmse, difference.outliers);
-  // A pixel at the edge of a plane may fall on the other side, and a sample at a slab's face count or not: float against double.
+  CAPTURE(infoOf(mode).id, int(slab), int(projection), thickness, difference.worst, difference.rmse,
+          difference.outliers);
+  // A pixel at the edge of a plane may fall on the other side, and a sample at a slab's face count or not: float
+  // against double.
   CHECK(difference.outliers <= 3 * 12);
   CHECK(difference.rmse <= 1.0);
 }
@@ -72,9 +74,9 @@ TEST_CASE("a thick plane across the view is the slice of that thickness, of seve
     return ArraySetup{makeArrayVolume(VoxelType::uint8, size, factors, blobField(dvec3(size))), worldFromVoxel};
   };
   // The second one does not reach the plane, only its slab; nor does it lie within the first one's outline.
-  const std::vector<ArraySetup> setups = {
-      make({90, 80, 70}, dmat4(1.0)),
-      make({30, 30, 30}, glm::translate(dmat4(1.0), dvec3(62, 40, 45)) * glm::rotate(dmat4(1.0), 0.5, dvec3(0.6, 0, 0.8)))};
+  const std::vector<ArraySetup> setups = {make({90, 80, 70}, dmat4(1.0)),
+                                          make({30, 30, 30}, glm::translate(dmat4(1.0), dvec3(62, 40, 45)) *
+                                                                 glm::rotate(dmat4(1.0), 0.5, dvec3(0.6, 0, 0.8)))};
   ArraySource source(setups);
   const ivec2 size(120, 100);
   const bool fused = GENERATE(false, true);

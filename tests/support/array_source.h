@@ -16,8 +16,8 @@ struct ArraySetup {
   dmat4 worldFromVoxel{1.0};
 };
 
-/// A source whose setups are volumes in memory, at one time point; setup ids are 0, 10, 20 ... It counts what is asked of
-/// each setup.
+/// A source whose setups are volumes in memory, at one time point; setup ids are 0, 10, 20 ... It counts what is asked
+/// of each setup.
 class ArraySource : public Source {
  public:
   explicit ArraySource(std::vector<ArraySetup> setups);

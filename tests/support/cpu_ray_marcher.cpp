@@ -19,7 +19,8 @@ class Marcher {
       : in_(input),
         size_(dvec3(input.volume->pyramid.levels[0].sizeVoxels) * input.volume->pyramid.levels[0].factor),
         voxelFromWorld_(glm::inverse(input.worldFromVoxel)),
-        levels_(*input.volume, input.worldFromVoxel, input.region, input.level, input.pixelsPerVoxel, input.interpolation) {}
+        levels_(*input.volume, input.worldFromVoxel, input.region, input.level, input.pixelsPerVoxel,
+                input.interpolation) {}
 
   dvec4 pixel(const dvec2& px) const {
     // Voxel-centred coordinates of the full resolution; half a voxel more is the distance from the box's corner.
@@ -48,9 +49,7 @@ class Marcher {
     return glm::all(glm::greaterThanEqual(p, dvec3(0.0))) && glm::all(glm::lessThanEqual(p, size_));
   }
 
-  dvec4 slice(const dvec3& p) const {
-    return isInside(p) ? opaque(grey(sample(detailAt(0.0), p))) : in_.background;
-  }
+  dvec4 slice(const dvec3& p) const { return isInside(p) ? opaque(grey(sample(detailAt(0.0), p))) : in_.background; }
 
   /// What the cuts leave of a ray, by their half-spaces in world space.
   struct Cut {
@@ -86,8 +85,8 @@ class Marcher {
     return times;
   }
 
-  /// What a plane in the volume shows at a point: the voxel there; or where it is thick what lies along its normal, at the middles
-  /// of the steps that begin where the normal enters the volume; or again the voxel, where that is nothing.
+  /// What a plane in the volume shows at a point: the voxel there; or where it is thick what lies along its normal, at
+  /// the middles of the steps that begin where the normal enters the volume; or again the voxel, where that is nothing.
   double planeValue(const Plane& plane, const dvec3& world) const {
     const auto depthOf = [&](const dvec3& p) {
       const dvec3 across = glm::normalize(glm::cross(in_.region.directionDx, in_.region.directionDy));
@@ -152,7 +151,8 @@ class Marcher {
     }
     if (plane) samples.plane = planeValue(*first, worldOrigin + *plane * worldDirection);
     // A slab that holds no sample is the plane alone.
-    if (in_.region.kind == RegionKind::slice && samples.t.empty() && isInside(origin)) samples.plane = sample(detailAt(0.0), origin);
+    if (in_.region.kind == RegionKind::slice && samples.t.empty() && isInside(origin))
+      samples.plane = sample(detailAt(0.0), origin);
     switch (in_.mode) {
       case RenderMode::dvr: return composite(samples, origin, direction);
       case RenderMode::iso: return isosurface(samples, origin, direction);
@@ -223,7 +223,8 @@ class Marcher {
     for (std::size_t i = 0; i < samples.t.size(); ++i) {
       dvec4 colour = evaluate(in_.transfer, std::clamp(grey(samples.value[i]), 0.0, 1.0));
       if (in_.lighting == Lighting::on)
-        colour = dvec4(lit(dvec3(colour), detailAt(samples.t[i]), origin + samples.t[i] * direction, direction), colour.a);
+        colour =
+            dvec4(lit(dvec3(colour), detailAt(samples.t[i]), origin + samples.t[i] * direction, direction), colour.a);
       const double transparent = std::pow(1.0 - colour.a, samples.stepUnits[i]);
       light += through * (1.0 - transparent) * dvec3(colour);
       through *= transparent;

@@ -35,8 +35,8 @@ struct ReferenceInput {
   dvec4 background{0.0, 0.0, 0.0, 1.0};
 };
 
-/// Draws the region with whole arrays in double precision: no bricks, no page table, no GPU, and no code of the renderer.
-/// Colours in [0, 1], row by row. Serves as oracle; slow.
+/// Draws the region with whole arrays in double precision: no bricks, no page table, no GPU, and no code of the
+/// renderer. Colours in [0, 1], row by row. Serves as oracle; slow.
 std::vector<dvec4> drawReference(const ReferenceInput& input);
 
 }  // namespace volary::test

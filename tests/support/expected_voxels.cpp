@@ -74,9 +74,10 @@ int checkExpectedVoxels(const std::filesystem::path& folder) {
     CHECK(source->dataset().setups.size() == setups.size());
     CHECK(source->dataset().timepoints.size() == timepoints.size());
     for (const auto& [image, count] : levels)
-      CHECK(source->pyramid({findSetupIndex(source->dataset(), image.first),
-                             findTimepointIndex(source->dataset(), image.second)}).levels.size() ==
-            static_cast<std::size_t>(count));
+      CHECK(source
+                ->pyramid({findSetupIndex(source->dataset(), image.first),
+                           findTimepointIndex(source->dataset(), image.second)})
+                .levels.size() == static_cast<std::size_t>(count));
   }
   return compared;
 }

@@ -9,8 +9,8 @@ namespace volary::test {
 /// voxels Volary is to read there, and `location` is relative to the folder or a pattern in it.
 extern const char* const kExpectPython;
 
-/// Opens every location that a script has named with `expect` and compares all its voxels, bit for bit; the setups, time
-/// points and levels must be those that were named and no more. Returns how many images were compared.
+/// Opens every location that a script has named with `expect` and compares all its voxels, bit for bit; the setups,
+/// time points and levels must be those that were named and no more. Returns how many images were compared.
 int checkExpectedVoxels(const std::filesystem::path& folder);
 
 }  // namespace volary::test

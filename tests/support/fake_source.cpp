@@ -35,13 +35,9 @@ FakeSource::FakeSource(VoxelType type, const i64vec3& sizeVoxels, const std::vec
                                .bytesStored = {}});
 }
 
-const ImagePyramid& FakeSource::pyramid(ImageId) {
-  return pyramid_;
-}
+const ImagePyramid& FakeSource::pyramid(ImageId) { return pyramid_; }
 
-std::uint64_t FakeSource::countBytesStored(ImageId, int) {
-  return 0;
-}
+std::uint64_t FakeSource::countBytesStored(ImageId, int) { return 0; }
 
 RawChunk FakeSource::readChunk(const ChunkKey& key) {
   {
@@ -76,8 +72,7 @@ RawChunk FakeSource::readChunk(const ChunkKey& key) {
   return raw;
 }
 
-void FakeSource::decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels,
-                             DecodeScratch&) {
+void FakeSource::decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels, DecodeScratch&) {
   {
     const std::lock_guard lock(mutex_);
     ++totalDecodes_;
@@ -85,8 +80,8 @@ void FakeSource::decodeChunk(const ChunkKey& key, const RawView& raw, std::span<
       std::rethrow_exception(found->second);
   }
   if (raw.bytes.size() != voxels.size())
-    fail("{}: level {}: chunk {}, {}, {} has {} bytes, not {}", dataset_.file.string(), key.level, key.chunk.x, key.chunk.y,
-         key.chunk.z, raw.bytes.size(), voxels.size());
+    fail("{}: level {}: chunk {}, {}, {} has {} bytes, not {}", dataset_.file.string(), key.level, key.chunk.x,
+         key.chunk.y, key.chunk.z, raw.bytes.size(), voxels.size());
   for (std::size_t i = 0; i < voxels.size(); ++i) voxels[i] = raw.bytes[i] ^ kCipher;
 }
 
@@ -194,7 +189,8 @@ std::vector<BrickKey> allBricks(const ImagePyramid& pyramid, ImageId image) {
   for (int level = static_cast<int>(pyramid.levels.size()) - 1; level >= 0; --level) {
     const ivec3 grid = brickGrid(pyramid.levels[level]);
     for (int i = 0; i < grid.x * grid.y * grid.z; ++i)
-      keys.push_back({.image = image, .level = level, .brick = {i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)}});
+      keys.push_back(
+          {.image = image, .level = level, .brick = {i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)}});
   }
   return keys;
 }

@@ -19,8 +19,7 @@ namespace volary::test {
 /// its level's end is garbage on purpose.
 class FakeSource : public Source {
  public:
-  FakeSource(VoxelType type, const i64vec3& sizeVoxels, const std::vector<dvec3>& factors,
-             const ivec3& chunkVoxels);
+  FakeSource(VoxelType type, const i64vec3& sizeVoxels, const std::vector<dvec3>& factors, const ivec3& chunkVoxels);
 
   const Dataset& dataset() const override { return dataset_; }
   const ImagePyramid& pyramid(ImageId image) override;

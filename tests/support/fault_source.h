@@ -33,7 +33,8 @@ using FaultOf = std::function<Fault(const ChunkKey&)>;
 /// Faults strewn over all chunks: each of `kinds` befalls about `perMille` of them.
 FaultOf strewFaults(std::uint64_t seed, std::vector<Fault> kinds, int perMille);
 
-/// A source between another one and whoever reads it, where things go wrong. Any thread; the inner source must outlive it.
+/// A source between another one and whoever reads it, where things go wrong. Any thread; the inner source must outlive
+/// it.
 class FaultSource : public Source {
  public:
   FaultSource(Source& inner, FaultOf faultOf) : inner_(inner), faultOf_(std::move(faultOf)) {}

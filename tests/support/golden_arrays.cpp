@@ -24,8 +24,9 @@ std::vector<GoldenArray> readGoldenArrays(const std::filesystem::path& data, con
   return golden;
 }
 
-void checkGoldenArrays(const std::filesystem::path& data, const std::vector<GoldenArray>& golden,
-                       const std::function<std::shared_ptr<const arrays::StoredArray>(const std::filesystem::path&)>& open) {
+void checkGoldenArrays(
+    const std::filesystem::path& data, const std::vector<GoldenArray>& golden,
+    const std::function<std::shared_ptr<const arrays::StoredArray>(const std::filesystem::path&)>& open) {
   const TemporaryFolder scratch;
   // One process computes all checksums.
   for (std::size_t i = 0; i < golden.size(); ++i) {

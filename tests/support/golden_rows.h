@@ -9,11 +9,11 @@ namespace volary::test {
 
 /// A row of GOLDEN.tsv: what another program read from a file of the test data.
 struct GoldenRow {
-  std::string file;     ///< or folder, relative to the folder of test data
-  std::string place;    ///< of the array in it; "." for the file itself
-  std::string shape;    ///< "27x226x186", slowest axis first
-  std::string type;     ///< "u2"
-  std::string sha256;   ///< of the voxels in C order, little-endian
+  std::string file;    ///< or folder, relative to the folder of test data
+  std::string place;   ///< of the array in it; "." for the file itself
+  std::string shape;   ///< "27x226x186", slowest axis first
+  std::string type;    ///< "u2"
+  std::string sha256;  ///< of the voxels in C order, little-endian
 };
 
 /// All rows, in the table's order.

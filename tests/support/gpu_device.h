@@ -6,11 +6,11 @@
 
 namespace volary::test {
 
-/// A device, unless asked for otherwise with validation and synchronization validation on, for the life of one test case; at its end any message
-/// fails the test.
+/// A device, unless asked for otherwise with validation and synchronization validation on, for the life of one test
+/// case; at its end any message fails the test.
 ///
-/// Skips the test case if there is no Vulkan 1.3 device; where the environment has CI or VOLARY_REQUIRE_DEVICE, a missing
-/// device is a failure.
+/// Skips the test case if there is no Vulkan 1.3 device; where the environment has CI or VOLARY_REQUIRE_DEVICE, a
+/// missing device is a failure.
 class TestDevice {
  public:
   explicit TestDevice(gpu::Validation validation = gpu::Validation::on);

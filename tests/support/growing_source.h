@@ -10,8 +10,8 @@
 
 namespace volary::test {
 
-/// A source that makes its coarser levels while it is open: the test says which of their chunks are there. Level 0 is there from
-/// the start; the last level, too: it is the stand-in, and goes with finish().
+/// A source that makes its coarser levels while it is open: the test says which of their chunks are there. Level 0 is
+/// there from the start; the last level, too: it is the stand-in, and goes with finish().
 class GrowingSource final : public FakeSource {
  public:
   GrowingSource(VoxelType type, const i64vec3& size, const std::vector<dvec3>& factors, const ivec3& chunk)
@@ -35,7 +35,8 @@ class GrowingSource final : public FakeSource {
     return found == standIns_.end() ? 0 : found->second;
   }
   /// What stands in for a chunk is a number that the test gives: the version.
-  void decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels, DecodeScratch& scratch) override {
+  void decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels,
+                   DecodeScratch& scratch) override {
     FakeSource::decodeChunk(key, raw, voxels, scratch);
     if (!isMade(key)) std::ranges::fill(voxels, std::byte(std::uint8_t(standInVoxel_)));
   }
@@ -67,9 +68,9 @@ class GrowingSource final : public FakeSource {
     ++revision_;
   }
 
-  std::vector<ChunkKey> preferred;                    ///< what was asked for last
+  std::vector<ChunkKey> preferred;  ///< what was asked for last
   std::vector<PlaneInView> planes;
-  std::map<BrickKey, BrickStatistics> statistics;     ///< to be set before anyone asks
+  std::map<BrickKey, BrickStatistics> statistics;  ///< to be set before anyone asks
 
  private:
   using Place = std::tuple<int, std::int64_t, std::int64_t, std::int64_t>;
@@ -80,7 +81,7 @@ class GrowingSource final : public FakeSource {
   std::atomic<bool> finished_ = false;
   std::atomic<std::uint64_t> revision_ = 1;
   std::atomic<std::uint64_t> standInVoxel_ = 0;
-  mutable std::mutex mutex_;   ///< guards all that follows
+  mutable std::mutex mutex_;  ///< guards all that follows
   std::set<Place> made_;
   std::map<BrickKey, std::uint64_t> standIns_;
 };

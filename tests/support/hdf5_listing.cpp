@@ -104,8 +104,8 @@ class Lister {
   }
 
   void listDataset(const std::string& path, const Dataset& dataset) {
-    std::string line = fmt::format("dataset {} {} [{}]", path, typeName(dataset.type()),
-                                   fmt::join(dataset.space().dims, " "));
+    std::string line =
+        fmt::format("dataset {} {} [{}]", path, typeName(dataset.type()), fmt::join(dataset.space().dims, " "));
     if (!dataset.space().dims.empty()) {
       std::vector<std::string> maxDims;
       for (const std::uint64_t extent : dataset.space().maxDims)

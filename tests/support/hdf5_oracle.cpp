@@ -18,7 +18,8 @@ std::vector<std::byte> readWithHdf5(const std::filesystem::path& file, const std
   const hid_t space = H5Dget_space(id);
   const hid_t stored = H5Dget_type(id);
   // Newer libraries have a native type of half precision.
-  const hid_t native = type == VoxelType::float32 ? H5Tcopy(H5T_NATIVE_FLOAT) : H5Tget_native_type(stored, H5T_DIR_ASCEND);
+  const hid_t native =
+      type == VoxelType::float32 ? H5Tcopy(H5T_NATIVE_FLOAT) : H5Tget_native_type(stored, H5T_DIR_ASCEND);
   std::vector<std::byte> voxels(static_cast<std::size_t>(H5Sget_simple_extent_npoints(space)) * voxelBytes(type));
   const bool fits = H5Tget_size(native) == voxelBytes(type);
   const herr_t status = fits ? H5Dread(id, native, H5S_ALL, H5S_ALL, H5P_DEFAULT, voxels.data()) : -1;

@@ -10,12 +10,13 @@
 
 namespace volary::test {
 
-/// Compositing of all volumes along each ray, in world space, of the level that the view pins or of those that its pixels ask
-/// for. Between two places where the ray enters or leaves a volume it goes on in lots of 16 steps, each the finest voxel of the
-/// levels that are shown where the lot begins, cut into `samplesPerStep`.
+/// Compositing of all volumes along each ray, in world space, of the level that the view pins or of those that its
+/// pixels ask for. Between two places where the ray enters or leaves a volume it goes on in lots of 16 steps, each the
+/// finest voxel of the levels that are shown where the lot begins, cut into `samplesPerStep`.
 class JointRayMarcher {
  public:
-  JointRayMarcher(const std::vector<ArraySetup>& setups, const View& view, const ViewRegion& region, int samplesPerStep = 1);
+  JointRayMarcher(const std::vector<ArraySetup>& setups, const View& view, const ViewRegion& region,
+                  int samplesPerStep = 1);
 
   dvec4 pixel(const dvec2& px) const;
 

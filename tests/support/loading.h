@@ -15,12 +15,8 @@ namespace volary::test {
 
 inline constexpr ImageId kImage{.setup = 1, .timepoint = 0};
 
-inline BrickKey brickKey(int level, const ivec3& brick) {
-  return {.image = kImage, .level = level, .brick = brick};
-}
-inline ChunkKey chunkKey(int level, const i64vec3& chunk) {
-  return {.image = kImage, .level = level, .chunk = chunk};
-}
+inline BrickKey brickKey(int level, const ivec3& brick) { return {.image = kImage, .level = level, .brick = brick}; }
+inline ChunkKey chunkKey(int level, const i64vec3& chunk) { return {.image = kImage, .level = level, .chunk = chunk}; }
 
 inline std::vector<BrickKey> allBricks(FakeSource& source) { return allBricks(source.pyramid(kImage), kImage); }
 

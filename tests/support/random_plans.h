@@ -14,9 +14,7 @@
 namespace volary::test {
 
 using Name = std::tuple<int, int, int, int>;
-inline Name name(const BrickKey& key) {
-  return {key.level, key.brick.x, key.brick.y, key.brick.z};
-}
+inline Name name(const BrickKey& key) { return {key.level, key.brick.x, key.brick.y, key.brick.z}; }
 inline std::set<Name> names(const WantedSet& wanted) {
   std::set<Name> all;
   for (const WantedBrick& brick : wanted.bricks) all.insert(name(brick.key));
@@ -27,12 +25,8 @@ class Random {
  public:
   explicit Random(unsigned seed) : engine_(seed) {}
   double operator()(double low, double high) { return std::uniform_real_distribution(low, high)(engine_); }
-  dvec3 vector(double low, double high) {
-    return {(*this)(low, high), (*this)(low, high), (*this)(low, high)};
-  }
-  dquat rotation() {
-    return glm::normalize(dquat((*this)(-1, 1), (*this)(-1, 1), (*this)(-1, 1), (*this)(-1, 1)));
-  }
+  dvec3 vector(double low, double high) { return {(*this)(low, high), (*this)(low, high), (*this)(low, high)}; }
+  dquat rotation() { return glm::normalize(dquat((*this)(-1, 1), (*this)(-1, 1), (*this)(-1, 1), (*this)(-1, 1))); }
 
  private:
   std::mt19937 engine_;
@@ -65,8 +59,7 @@ struct PlannedScene {
 
 inline std::vector<PlannedScene> scenes() {
   const dmat4 anisotropic = glm::scale(dmat4(1.0), dvec3(0.4, 0.4, 2.0));
-  const dmat4 rotated =
-      glm::rotate(glm::translate(dmat4(1.0), dvec3(5, -80, 30)), 0.7, dvec3(1, 2, 3)) * anisotropic;
+  const dmat4 rotated = glm::rotate(glm::translate(dmat4(1.0), dvec3(5, -80, 30)), 0.7, dvec3(1, 2, 3)) * anisotropic;
   dmat4 sheared = anisotropic;
   sheared[2][0] = 0.3;
   return {{makePyramid({512, 384, 200}, powersOfTwo(5)), dmat4(1.0)},
@@ -76,10 +69,9 @@ inline std::vector<PlannedScene> scenes() {
 }
 
 inline WantedSet plan(const PlannedScene& scene, const std::vector<ViewRegion>& regions, std::uint32_t budget,
-               double previousBias = 0.0) {
-  const WantedImage image{.image = {.setup = 2, .timepoint = 1},
-                          .pyramid = &scene.pyramid,
-                          .worldFromVoxel = scene.worldFromVoxel};
+                      double previousBias = 0.0) {
+  const WantedImage image{
+      .image = {.setup = 2, .timepoint = 1}, .pyramid = &scene.pyramid, .worldFromVoxel = scene.worldFromVoxel};
   return planWanted({.images = {&image, 1},
                      .regions = regions,
                      .pinnedLevel = {},

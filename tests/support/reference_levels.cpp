@@ -23,7 +23,8 @@ double ReferenceLevels::sample(const Detail& detail, const dvec3& point) const {
   return detail.coarser > 0.0 ? glm::mix(fine, sample(detail.level + 1, point), detail.coarser) : fine;
 }
 
-/// How many pixels the longest edge of a level's voxel covers at a depth. (The levels of the tests get coarser along that.)
+/// How many pixels the longest edge of a level's voxel covers at a depth. (The levels of the tests get coarser along
+/// that.)
 double ReferenceLevels::pixelsOf(int level, double depth) const {
   double edge = 0.0;
   for (int a = 0; a < 3; ++a) edge = std::max(edge, glm::length(dvec3(worldFromVoxel_[a])) * factor(level)[a]);

@@ -14,14 +14,14 @@ struct Detail {
   double coarser = 0.0;
 };
 
-/// Which levels of a volume the reference renderers show where, and their values; in double precision, with no code of the
-/// renderer.
+/// Which levels of a volume the reference renderers show where, and their values; in double precision, with no code of
+/// the renderer.
 ///
 /// Points are those of the full resolution's edge space, depths the rays' parameter.
 class ReferenceLevels {
  public:
-  /// One level everywhere; or, if `pixelsPerVoxel` is set, at each place the coarsest level whose voxel covers at most that many
-  /// pixels, and between this many and 1.25 times as many fading into the next finer one.
+  /// One level everywhere; or, if `pixelsPerVoxel` is set, at each place the coarsest level whose voxel covers at most
+  /// that many pixels, and between this many and 1.25 times as many fading into the next finer one.
   ReferenceLevels(const ArrayVolume& volume, const dmat4& worldFromVoxel, const ViewRegion& region, int level,
                   std::optional<double> pixelsPerVoxel, Interpolation interpolation = Interpolation::trilinear)
       : volume_(volume),

@@ -34,7 +34,8 @@ struct Place {
   std::vector<std::filesystem::path> find(const std::string& name) const {
     std::vector<std::filesystem::path> found;
     std::error_code error;
-    for (std::filesystem::recursive_directory_iterator at(settings.root, error), end; !error && at != end; at.increment(error))
+    for (std::filesystem::recursive_directory_iterator at(settings.root, error), end; !error && at != end;
+         at.increment(error))
       if (at->path().filename() == name) found.push_back(at->path());
     return found;
   }
@@ -47,7 +48,8 @@ struct Place {
 /// Voxels without a file, with the name of one.
 class NamedSource final : public FakeSource {
  public:
-  NamedSource(const std::filesystem::path& file, VoxelType type, const i64vec3& size = kSize, const ivec3& chunk = {32, 16, 8})
+  NamedSource(const std::filesystem::path& file, VoxelType type, const i64vec3& size = kSize,
+              const ivec3& chunk = {32, 16, 8})
       : FakeSource(type, size, {dvec3(1)}, chunk), named_(FakeSource::dataset()) {
     named_.file = file;
   }

@@ -50,7 +50,8 @@ std::string runCommand(const std::string& command) {
   REQUIRE(pipe);
   std::string output;
   std::array<char, 4096> buffer{};
-  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe)) output.append(buffer.data(), count);
+  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe))
+    output.append(buffer.data(), count);
   const int status = pclose(pipe);
   INFO(output);
   REQUIRE(status == 0);

@@ -32,9 +32,9 @@ void forEachPlace(const std::vector<std::int64_t>& extents, Visit visit) {
 json metadataOf(const ZarrFile& file) {
   json metadata;
   if (file.version == 2) {
-    metadata = {{"zarr_format", 2},     {"shape", file.shape}, {"chunks", file.chunks},  {"dtype", "<u2"},
-                {"compressor", nullptr}, {"filters", nullptr},  {"fill_value", 0},        {"dimension_separator", "/"},
-                {"order", file.isFortranOrder ? "F" : "C"}};
+    metadata = {{"zarr_format", 2}, {"shape", file.shape},        {"chunks", file.chunks},
+                {"dtype", "<u2"},   {"compressor", nullptr},      {"filters", nullptr},
+                {"fill_value", 0},  {"dimension_separator", "/"}, {"order", file.isFortranOrder ? "F" : "C"}};
   } else {
     json codecs = json::array();
     if (file.isFortranOrder) {
@@ -107,7 +107,8 @@ json makeMultiscale(const std::vector<std::string>& axes, const std::vector<std:
   for (const std::vector<double>& scale : scales)
     datasets.push_back({{"path", std::to_string(datasets.size())},
                         {"coordinateTransformations", json::array({{{"type", "scale"}, {"scale", scale}}})}});
-  return {{"multiscales", json::array({{{"version", "0.4"}, {"name", "small"}, {"axes", named}, {"datasets", datasets}}})}};
+  return {
+      {"multiscales", json::array({{{"version", "0.4"}, {"name", "small"}, {"axes", named}, {"datasets", datasets}}})}};
 }
 
 }  // namespace volary::test

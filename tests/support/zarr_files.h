@@ -16,8 +16,8 @@ struct ZarrFile {
   std::vector<std::int64_t> shape;
   std::vector<std::int64_t> chunks;
   int version = 2;
-  bool isFortranOrder = false;   ///< version 2; in version 3 a transpose codec that reverses the axes
-  nlohmann::json extra = nlohmann::json::object();   ///< members to add to, or replace in, the metadata
+  bool isFortranOrder = false;  ///< version 2; in version 3 a transpose codec that reverses the axes
+  nlohmann::json extra = nlohmann::json::object();  ///< members to add to, or replace in, the metadata
 };
 
 /// Writes metadata and all chunks.

@@ -74,8 +74,8 @@ std::string moduleOf(std::string_view path) {
 
 std::string_view withoutSuffix(std::string_view path) { return path.substr(0, path.rfind('.')); }
 
-/// The folders in formats/ that others may stand on: HDF5's structures, levels of an image that are HDF5 datasets, arrays
-/// of chunk files, and the two formats of these that BigDataViewer's XML refers to.
+/// The folders in formats/ that others may stand on: HDF5's structures, levels of an image that are HDF5 datasets,
+/// arrays of chunk files, and the two formats of these that BigDataViewer's XML refers to.
 const std::set<std::string_view> kSharedReaders = {"hdf5", "hdf5_image", "arrays", "n5", "zarr"};
 
 /// formats/bdv/x.h -> "bdv": a format's folder; "" for what lies in formats/ itself.
@@ -94,7 +94,8 @@ std::string checkOwnInclude(const std::string& module, const SourceFile& file, s
   if (module == "formats" && target == "formats" && file.path != "engine/formats/open.cpp") {
     const std::string_view own = formatOf(std::string_view(file.path).substr(7));
     const std::string_view other = formatOf(included);
-    if (!other.empty() && other != own && !kSharedReaders.contains(other)) return "a format must not include another format";
+    if (!other.empty() && other != own && !kSharedReaders.contains(other))
+      return "a format must not include another format";
   }
   if (target == module || kAllowedModules.at(module).contains(target)) return "";
   return fmt::format("{} must not include {}", module, target);
@@ -137,7 +138,15 @@ std::vector<std::string> findIncludeViolations(const std::vector<SourceFile>& fi
 
 std::vector<std::string> findForbiddenText(const std::vector<SourceFile>& files) {
   // In two pieces each, so that this file does not find itself.
-  const std::string forbidden[] = {"TO" "DO", "FIX" "ME", "/wo" "rk/", "/ro" "ot/"};
+  const std::string forbidden[] = {
+      "TO"
+      "DO",
+      "FIX"
+      "ME",
+      "/wo"
+      "rk/",
+      "/ro"
+      "ot/"};
   std::vector<std::string> violations;
   for (const SourceFile& file : files)
     for (std::size_t number = 1; const std::string_view line : linesOf(file)) {
@@ -204,7 +213,8 @@ TEST_CASE("no two types of a namespace have one name") {
 
 TEST_CASE("a type that is defined twice is found, but in unnamed namespaces") {
   const std::string named = "namespace volary {\n\nstruct Level {\n};\n\n}  // namespace volary\n";
-  const std::string own = "namespace volary {\nnamespace {\nstruct Level {\n};\n}  // namespace\n}  // namespace volary\n";
+  const std::string own =
+      "namespace volary {\nnamespace {\nstruct Level {\n};\n}  // namespace\n}  // namespace volary\n";
   const std::string member = "namespace volary {\nstruct Loader::Level {\n};\nstruct Level;\n}  // namespace volary\n";
   const auto violations = findTypesDefinedTwice({{"a.h", named}, {"b.h", own}, {"c.h", member}, {"d.h", named}});
   REQUIRE(violations.size() == 1);
@@ -219,9 +229,9 @@ TEST_CASE("every engine folder is a module of the include table") {
 }
 
 TEST_CASE("no source names a place of one machine or leaves work undone") {
-  const auto files = readSourceTree({"engine", "apps", "shaders", "tests", "scripts", "cmake", "assets", ".ci"},
-                                    {".h", ".cpp", ".glsl", ".comp", ".vert", ".frag", ".py", ".sh", ".txt", ".cmake",
-                                     ".json", ".md", ""});
+  const auto files = readSourceTree(
+      {"engine", "apps", "shaders", "tests", "scripts", "cmake", "assets", ".ci"},
+      {".h", ".cpp", ".glsl", ".comp", ".vert", ".frag", ".py", ".sh", ".txt", ".cmake", ".json", ".md", ""});
   REQUIRE(files.size() > 40);
   const auto violations = findForbiddenText(files);
   INFO(fmt::format("{}", fmt::join(violations, "\n")));
@@ -263,7 +273,9 @@ TEST_CASE("a second file pair around a C library is found") {
 }
 
 TEST_CASE("forbidden text is found at its line") {
-  const auto violations = findForbiddenText({{"engine/a.h", "int a;\n// TO" "DO: b\n"}});
+  const auto violations = findForbiddenText({{"engine/a.h",
+                                              "int a;\n// TO"
+                                              "DO: b\n"}});
   REQUIRE(violations.size() == 1);
   CHECK(violations[0].starts_with("engine/a.h:2: "));
 }

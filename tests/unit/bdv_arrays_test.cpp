@@ -74,8 +74,8 @@ TEST_CASE("bdv.n5 is read with the XML's registrations, whatever part of it is p
     const auto array = n5::openDataset(dataset, n5::findAttributes(dataset).value());
     CHECK((test::readLevel(*source, {}, level) == test::readArray(*array)));
   }
-  for (const char* part : {"", "attributes.json", "setup0", "setup0/timepoint0/s1", "setup0/timepoint0/s0/attributes.json",
-                           "setup0/timepoint0/s0/3/3/2"}) {
+  for (const char* part : {"", "attributes.json", "setup0", "setup0/timepoint0/s1",
+                           "setup0/timepoint0/s0/attributes.json", "setup0/timepoint0/s0/3/3/2"}) {
     INFO(part);
     const std::unique_ptr<Source> picked = openSource((container / part).string());
     CHECK(picked->dataset().format == "bdv.n5");
@@ -86,8 +86,8 @@ TEST_CASE("bdv.n5 is read with the XML's registrations, whatever part of it is p
 
 TEST_CASE("an N5 folder of BigDataViewer's layout without an XML is listed") {
   const test::TemporaryFolder folder;
-  const json dataset = {{"dimensions", {4, 4, 4}}, {"blockSize", {4, 4, 4}}, {"dataType", "uint8"},
-                        {"compression", {{"type", "raw"}}}};
+  const json dataset = {
+      {"dimensions", {4, 4, 4}}, {"blockSize", {4, 4, 4}}, {"dataType", "uint8"}, {"compression", {{"type", "raw"}}}};
   for (const char* view : {"setup0/timepoint0", "setup0/timepoint7", "setup12/timepoint7"})
     test::writeJson(folder / "a.n5" / view / "s0/attributes.json", dataset);
   const std::unique_ptr<Source> source = openSource((folder / "a.n5").string());
@@ -150,7 +150,8 @@ TEST_CASE("images that are not on this machine are refused in one sentence") {
   CHECK_THROWS_WITH(openSource((data / "bigstitcher_6.xml").string()), ContainsSubstring("ome.zarr can't be found"));
   CHECK_THROWS_WITH(openSource((data / "prospr-myosin-n5.xml").string()), ContainsSubstring("bdv.n5.s3"));
   const test::TemporaryFolder folder;
-  test::writeText(folder / "far.xml",
-                  makeXml("<ImageLoader format=\"bdv.n5\"><n5 type=\"absolute\">s3://bucket/set.n5</n5></ImageLoader>"));
+  test::writeText(
+      folder / "far.xml",
+      makeXml("<ImageLoader format=\"bdv.n5\"><n5 type=\"absolute\">s3://bucket/set.n5</n5></ImageLoader>"));
   CHECK_THROWS_WITH(openSource((folder / "far.xml").string()), ContainsSubstring("s3://bucket/set.n5"));
 }

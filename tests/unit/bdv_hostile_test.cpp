@@ -118,9 +118,8 @@ TEST_CASE("entities of an XML are not expanded and not fetched") {
     laughs += fmt::format("<!ENTITY l{} \"&l{};&l{};&l{};&l{};\">", i, i - 1, i - 1, i - 1, i - 1);
   test::writeText(folder / "laughs.xml", laughs + "]>" + makeXml("&l29;"));
   CHECK_THAT(refusal(folder / "laughs.xml"), ContainsSubstring("&l29; can't be found"));
-  test::writeText(folder / "fetch.xml",
-                  "<!DOCTYPE SpimData [<!ENTITY x SYSTEM \"file://" + (folder / "secret.txt").string() + "\">]>" +
-                      makeXml("&x;"));
+  test::writeText(folder / "fetch.xml", "<!DOCTYPE SpimData [<!ENTITY x SYSTEM \"file://" +
+                                            (folder / "secret.txt").string() + "\">]>" + makeXml("&x;"));
   CHECK_THAT(refusal(folder / "fetch.xml"), ContainsSubstring("&x; can't be found"));
 }
 
@@ -145,7 +144,8 @@ TEST_CASE("paths of an XML lead to HDF5 files or to an error") {
     std::string xml = makeXml(device);
     xml.replace(xml.find("hdf5 type=\"relative\""), 20, "hdf5 type=\"absolute\"");
     test::writeText(folder / "a.xml", xml);
-    CHECK_THAT(refusal(folder / "a.xml"), ContainsSubstring("not a regular file") || ContainsSubstring("can't be found"));
+    CHECK_THAT(refusal(folder / "a.xml"),
+               ContainsSubstring("not a regular file") || ContainsSubstring("can't be found"));
   }
 }
 

@@ -1,7 +1,7 @@
 // Every BigDataViewer file of the test data, decoded by Volary, against H5Dread and against GOLDEN.tsv.
 #include "formats/open.h"
-#include "support/hdf5_oracle.h"
 #include "support/golden_rows.h"
+#include "support/hdf5_oracle.h"
 #include "support/read_level.h"
 #include "support/test_files.h"
 
@@ -20,8 +20,8 @@ namespace {
 
 struct GoldenLevel {
   std::string dataset;
-  std::string shape;   // "27x226x186", slowest axis first
-  std::string type;    // "u2"
+  std::string shape;  // "27x226x186", slowest axis first
+  std::string type;   // "u2"
   std::string sha256;
 };
 
@@ -61,7 +61,8 @@ TEST_CASE("every level of every real file equals H5Dread and the golden checksum
                                                   source->dataset().setups[setup].id, level);
           INFO(dataset);
           const std::vector<std::byte> voxels = test::readLevel(*source, image, level);
-          if (test::hdf5ReadsAllRecords()) CHECK((voxels == test::readWithHdf5(data / file, dataset, pyramid.voxelType)));
+          if (test::hdf5ReadsAllRecords())
+            CHECK((voxels == test::readWithHdf5(data / file, dataset, pyramid.voxelType)));
           CHECK(source->countBytesStored(image, level) > 0);
           // GOLDEN.tsv names a dataset once; labels-ulong.h5 has its first level under a second name.
           const auto expected = std::ranges::find(levels, dataset, &GoldenLevel::dataset);

@@ -177,9 +177,9 @@ with h5py.File('latest.h5', 'w', libver='latest') as f:
     for (int setup = 0; setup < static_cast<int>(source->dataset().setups.size()); ++setup) {
       INFO(name << " " << setup);
       const ImageId image{setup, 0};
-      CHECK((test::readLevel(*source, image, 0) ==
-             test::readWithHdf5(folder / name, fmt::format("t00000/s{:02}/0/cells", setup),
-                                source->pyramid(image).voxelType)));
+      CHECK((test::readLevel(*source, image, 0) == test::readWithHdf5(folder / name,
+                                                                      fmt::format("t00000/s{:02}/0/cells", setup),
+                                                                      source->pyramid(image).voxelType)));
     }
   }
   const std::unique_ptr<Source> source = openSource((folder / "a.h5").string());
@@ -309,7 +309,8 @@ with h5py.File('circle.h5', 'w') as f:
     const std::unique_ptr<Source> source = openSource((set / "a.xml").string());
     for (const int setup : {0, 1, 2, 4}) {
       INFO(setup);
-      CHECK(readAs<std::uint16_t>(*source, {setup, 0}) == std::vector<std::uint16_t>(24, static_cast<std::uint16_t>(10 + setup)));
+      CHECK(readAs<std::uint16_t>(*source, {setup, 0}) ==
+            std::vector<std::uint16_t>(24, static_cast<std::uint16_t>(10 + setup)));
     }
     CHECK_THROWS_MATCHES(source->pyramid({3, 0}), Error, says("a-03-00.h5"));
   };
@@ -355,8 +356,7 @@ with h5py.File('a.h5', 'w') as f:
   std::vector<std::vector<std::byte>> results(6);
   {
     std::vector<std::jthread> threads;
-    for (int i = 0; i < 6; ++i)
-      threads.emplace_back([&, i] { results[i] = test::readLevel(*source, {i % 3, 0}, 0); });
+    for (int i = 0; i < 6; ++i) threads.emplace_back([&, i] { results[i] = test::readLevel(*source, {i % 3, 0}, 0); });
   }
   for (int setup = 0; setup < 3; ++setup) {
     CHECK(results[setup] == results[setup + 3]);

@@ -1,5 +1,5 @@
-#include "base/error.h"
 #include "export/bdv_writer.h"
+#include "base/error.h"
 #include "export/synth_sample.h"
 #include "formats/open.h"
 #include "support/read_level.h"
@@ -27,8 +27,8 @@ namespace {
 
 // Voxels as another program reads them, without a header.
 void writeVoxels(const fs::path& path, const std::vector<std::byte>& voxels) {
-  std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(voxels.data()),
-                                              static_cast<std::streamsize>(voxels.size()));
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(voxels.data()), static_cast<std::streamsize>(voxels.size()));
 }
 
 void writeFrom(const std::string& location, const fs::path& xml, BdvWriteOptions options = {}) {
@@ -132,21 +132,26 @@ TEST_CASE("the written bytes depend neither on the threads nor on the hour") {
   const auto start = std::time(nullptr);
   while (std::time(nullptr) == start) {
   }
-  writeSampleDataset("embryo", one / "a.xml", {.sizeVoxels = i64vec3(64, 50, 40), .ifExists = IfExists::replace, .threads = 1});
+  writeSampleDataset("embryo", one / "a.xml",
+                     {.sizeVoxels = i64vec3(64, 50, 40), .ifExists = IfExists::replace, .threads = 1});
   CHECK(before == readAll(one / "a.h5"));
 }
 
 TEST_CASE("voxels of every writable kind come back from the file that HDF5 reads") {
   for (const char* type : {"uint8", "uint16", "float32"})
-    for (const char* values : {"slope=3x-2x5&offset=40", "slope=900x700x1100&offset=-20000", "slope=0&offset=0", "slope=0&offset=9"}) {
+    for (const char* values :
+         {"slope=3x-2x5&offset=40", "slope=900x700x1100&offset=-20000", "slope=0&offset=0", "slope=0&offset=9"}) {
       INFO(type << " " << values);
       const TemporaryFolder folder;
-      const std::string location = std::string("synthetic:ramp?size=37x20x18&levels=1&timepoints=2&type=") + type + "&" + values;
+      const std::string location =
+          std::string("synthetic:ramp?size=37x20x18&levels=1&timepoints=2&type=") + type + "&" + values;
       writeFrom(location, folder / "ramp.xml", {.factors = {}, .chunkVoxels = ivec3(16, 8, 5)});
       const auto field = openSource(location);
       writeVoxels(folder / "expected.raw", readLevel(*field, {0, 1}, 0));
-      runPython(folder.path(), std::string("read = h5py.File('ramp.h5', 'r')['t00001/s00/0/cells'][...]\n") + "expected = np.fromfile('expected.raw', '" +
-                                   type + "').reshape(18, 20, 37)\nassert np.array_equal(read.view('" + type + "'), expected)\n");
+      runPython(folder.path(), std::string("read = h5py.File('ramp.h5', 'r')['t00001/s00/0/cells'][...]\n") +
+                                   "expected = np.fromfile('expected.raw', '" + type +
+                                   "').reshape(18, 20, 37)\nassert np.array_equal(read.view('" + type +
+                                   "'), expected)\n");
       const auto file = openSource((folder / "ramp.xml").string());
       CHECK(readLevel(*file, {0, 1}, 0) == readLevel(*field, {0, 1}, 0));
     }
@@ -170,16 +175,21 @@ TEST_CASE("axes are halved one by one where the factors say so") {
 TEST_CASE("an existing dataset is not replaced unasked, and a failure leaves nothing behind") {
   const TemporaryFolder folder;
   const auto source = openSource("synthetic:ramp?size=64");
-  CHECK_THROWS_MATCHES(writeBdvDataset(*source, folder / "no/such.xml", {}), Error, MessageMatches(ContainsSubstring("does not exist")));
-  CHECK_THROWS_MATCHES(writeBdvDataset(*source, folder / "a.h5", {}), Error, MessageMatches(ContainsSubstring("must end in .xml")));
-  CHECK_THROWS_AS(writeBdvDataset(*source, folder / "a.xml", {.progress = [](double) { throw Error("stopped"); }}), Error);
-  CHECK_THROWS_MATCHES(writeBdvDataset(*source, folder / "a.xml", {.factors = {{1, 1, 1}, {2, 2, 2}, {3, 4, 4}}}), Error,
-                       MessageMatches(ContainsSubstring("level 2")));
-  CHECK_THROWS_MATCHES(writeSampleDataset("frog", folder / "a.xml", {}), Error, MessageMatches(ContainsSubstring("no recipe 'frog'")));
+  CHECK_THROWS_MATCHES(writeBdvDataset(*source, folder / "no/such.xml", {}), Error,
+                       MessageMatches(ContainsSubstring("does not exist")));
+  CHECK_THROWS_MATCHES(writeBdvDataset(*source, folder / "a.h5", {}), Error,
+                       MessageMatches(ContainsSubstring("must end in .xml")));
+  CHECK_THROWS_AS(writeBdvDataset(*source, folder / "a.xml", {.progress = [](double) { throw Error("stopped"); }}),
+                  Error);
+  CHECK_THROWS_MATCHES(writeBdvDataset(*source, folder / "a.xml", {.factors = {{1, 1, 1}, {2, 2, 2}, {3, 4, 4}}}),
+                       Error, MessageMatches(ContainsSubstring("level 2")));
+  CHECK_THROWS_MATCHES(writeSampleDataset("frog", folder / "a.xml", {}), Error,
+                       MessageMatches(ContainsSubstring("no recipe 'frog'")));
   CHECK(isEmpty(folder));
 
   writeText(folder / "a.h5", "mine");
-  CHECK_THROWS_MATCHES(writeBdvDataset(*source, folder / "a.xml", {}), Error, MessageMatches(ContainsSubstring("a.h5: exists already")));
+  CHECK_THROWS_MATCHES(writeBdvDataset(*source, folder / "a.xml", {}), Error,
+                       MessageMatches(ContainsSubstring("a.h5: exists already")));
   CHECK(readAll(folder / "a.h5") == "mine");
   writeBdvDataset(*source, folder / "a.xml", {.ifExists = IfExists::replace});
   CHECK(openSource((folder / "a.xml").string())->dataset().setups.size() == 1);
@@ -198,7 +208,8 @@ TEST_CASE("a full disk is an error and leaves nothing behind") {
 TEST_CASE("progress rises to one") {
   const TemporaryFolder folder;
   std::vector<double> shares;
-  writeFrom("synthetic:ramp?size=40&setups=2", folder / "a.xml", {.progress = [&](double share) { shares.push_back(share); }});
+  writeFrom("synthetic:ramp?size=40&setups=2", folder / "a.xml",
+            {.progress = [&](double share) { shares.push_back(share); }});
   REQUIRE(shares.size() >= 2);
   CHECK(std::is_sorted(shares.begin(), shares.end()));
   CHECK(shares.front() > 0.0);

@@ -29,14 +29,12 @@ std::vector<T> rangesOf(const std::vector<T>& voxels) {
   return ranges;
 }
 
-std::size_t voxelAt(int x, int y, int z) {
-  return static_cast<std::size_t>(x + kPaddedBrick * (y + kPaddedBrick * z));
-}
+std::size_t voxelAt(int x, int y, int z) { return static_cast<std::size_t>(x + kPaddedBrick * (y + kPaddedBrick * z)); }
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("a cell's range is that of its voxels and of those within reach of its margin, in its brick", "", std::uint8_t, std::uint16_t,
-                   float) {
+TEMPLATE_TEST_CASE("a cell's range is that of its voxels and of those within reach of its margin, in its brick", "",
+                   std::uint8_t, std::uint16_t, float) {
   std::mt19937 random(7);
   std::vector<TestType> voxels(kPaddedBrickVoxels);
   for (TestType& voxel : voxels) voxel = static_cast<TestType>(random() % 200 + 20);

@@ -14,7 +14,8 @@ TEST_CASE("a map of bricks holds what a standard one holds, whatever is put in a
   CHECK_FALSE(map.erase({}));
   const auto pick = [&](int below) { return static_cast<int>(random() % static_cast<unsigned>(below)); };
   const auto anyKey = [&] {
-    return BrickKey{.image = {pick(2), pick(2)}, .level = pick(3), .brick = {pick(16), pick(16), pick(16)}, .peaks = pick(2)};
+    return BrickKey{
+        .image = {pick(2), pick(2)}, .level = pick(3), .brick = {pick(16), pick(16), pick(16)}, .peaks = pick(2)};
   };
   for (const int count : {3, 5000, 0, 40, 20000}) {
     std::unordered_map<BrickKey, int> expected;
@@ -22,9 +23,7 @@ TEST_CASE("a map of bricks holds what a standard one holds, whatever is put in a
     for (int i = 0; i < count; ++i) {
       const BrickKey key = anyKey();
       switch (pick(5)) {
-        case 0:
-          REQUIRE(map.erase(key) == (expected.erase(key) > 0));
-          break;
+        case 0: REQUIRE(map.erase(key) == (expected.erase(key) > 0)); break;
         case 1:
           map.assign(key, i);
           expected[key] = i;

@@ -17,9 +17,7 @@ namespace {
 
 constexpr std::chrono::hours kForever(1);
 
-ChunkKey chunkKey(std::int64_t x) {
-  return {.image = {}, .level = 0, .chunk = {x, 0, 0}};
-}
+ChunkKey chunkKey(std::int64_t x) { return {.image = {}, .level = 0, .chunk = {x, 0, 0}}; }
 
 std::vector<ChunkKey> chunkKeys(std::int64_t begin, std::int64_t end) {
   std::vector<ChunkKey> keys;
@@ -121,7 +119,7 @@ TEST_CASE("a chunk that stands in for one that is still to be made is given, and
   CHECK(firstVoxel(get(cache, key, pyramid, scratch)) == FakeSource::value(1, {0, 0, 0}));
   CHECK(source.reads(key) == 3);
   get(cache, key, pyramid, scratch);
-  CHECK(source.reads(key) == 3);   // from then on it is held
+  CHECK(source.reads(key) == 3);  // from then on it is held
 }
 
 TEST_CASE("threads that want a chunk in the making wait for it, and share its failure") {

@@ -237,7 +237,7 @@ TEST_CASE("deflate refuses a stream that is damaged, too long or too short") {
 }
 
 TEST_CASE("the checksums give the values that their specifications state") {
-  CHECK(crc32c(bytesOf("123456789")) == 0xe3069283);                           // RFC 3720, B.4, and its check value
+  CHECK(crc32c(bytesOf("123456789")) == 0xe3069283);  // RFC 3720, B.4, and its check value
   CHECK(crc32c(std::vector<std::byte>(32, std::byte{0})) == 0x8a9136aa);
   CHECK(crc32c(std::vector<std::byte>(32, std::byte{0xff})) == 0x62a8ab43);
   CHECK(crc32c(bytesOf("")) == 0);
@@ -270,8 +270,8 @@ TEST_CASE("streams of zstd, bzip2 and gzip that follow each other are one") {
   CHECK(decompressZstdUpTo(twice, out) == 6);
   CHECK(out == bytesOf("abcabc"));
 
-  const std::vector<std::byte> gzip = bytesOf(
-      {"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\x4c\x4a\x06\x00\xc2\x41\x24\x35\x03\x00\x00\x00", 23});
+  const std::vector<std::byte> gzip =
+      bytesOf({"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\x4c\x4a\x06\x00\xc2\x41\x24\x35\x03\x00\x00\x00", 23});
   twice = gzip;
   twice.insert(twice.end(), gzip.begin(), gzip.end());
   std::ranges::fill(out, std::byte{0});
@@ -282,7 +282,10 @@ TEST_CASE("streams of zstd, bzip2 and gzip that follow each other are one") {
 
 TEST_CASE("blocks of lz4-java are decoded, stored ones too, and their checksums are checked") {
   // The text "abc" as a block that could not be made smaller (method 1), and the end mark.
-  std::string stream("LZ4Block\x16\x03\0\0\0\x03\0\0\0\x22\xb2\x4c\x0d""abcLZ4Block\x16\0\0\0\0\0\0\0\0\0\0\0\0", 45);
+  std::string stream(
+      "LZ4Block\x16\x03\0\0\0\x03\0\0\0\x22\xb2\x4c\x0d"
+      "abcLZ4Block\x16\0\0\0\0\0\0\0\0\0\0\0\0",
+      45);
   std::vector<std::byte> out(3);
   CHECK(decompressLz4BlocksUpTo(bytesOf(stream), out) == 3);
   CHECK(out == bytesOf("abc"));

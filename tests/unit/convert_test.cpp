@@ -1,7 +1,7 @@
+#include "export/convert.h"
 #include "base/bytes.h"
 #include "base/error.h"
 #include "export/block_plan.h"
-#include "export/convert.h"
 #include "export/level_proposal.h"
 #include "formats/open.h"
 #include "support/read_level.h"
@@ -34,7 +34,8 @@ __extension__ using Int128 = __int128;
 
 // One coarse voxel, from nothing but the definition.
 template <typename T>
-T naiveVoxel(const std::vector<T>& voxels, const i64vec3& size, const i64vec3& factor, const i64vec3& at, Downsampling how) {
+T naiveVoxel(const std::vector<T>& voxels, const i64vec3& size, const i64vec3& factor, const i64vec3& at,
+             Downsampling how) {
   std::map<T, int> counts;
   std::conditional_t<std::is_floating_point_v<T>, double, Int128> sum = 0;
   int count = 0;
@@ -80,16 +81,19 @@ void compareWithDefinition(VoxelType type, T low, T high, const Shape& shape = {
   const VoxelBox whole{.begin = i64vec3(0), .end = size};
   for (const Downsampling how : {Downsampling::mean, Downsampling::max, Downsampling::mode}) {
     // Two levels, the second from the states of the first.
-    const MadeLevel made1{.how = how, .voxelType = type, .factor = first}, made2{.how = how, .voxelType = type, .factor = first * ratio};
+    const MadeLevel made1{.how = how, .voxelType = type, .factor = first},
+        made2{.how = how, .voxelType = type, .factor = first * ratio};
     const VoxelBox coarse = coarserBox(whole, first), coarser = coarserBox(coarse, ratio);
     const auto countOf = [](const VoxelBox& box) { return std::size_t(box.size().x * box.size().y * box.size().z); };
-    std::vector<std::byte> states(countOf(coarse) * stateBytes(made1)), coarserStates(countOf(coarser) * stateBytes(made2));
+    std::vector<std::byte> states(countOf(coarse) * stateBytes(made1)),
+        coarserStates(countOf(coarser) * stateBytes(made2));
     std::vector<std::byte> made(countOf(coarse) * sizeof(T)), madeCoarser(countOf(coarser) * sizeof(T));
     // In two pieces, the first of which ends at a whole coarse voxel.
     for (const auto& [begin, end] : {std::pair(std::int64_t{0}, 2 * first.z), std::pair(2 * first.z, size.z)}) {
       const std::size_t from = std::size_t(size.x * size.y * begin), to = std::size_t(size.x * size.y * end);
       const VoxelBox piece{.begin = {0, 0, begin}, .end = {size.x, size.y, end}};
-      reduceVoxels(made1, {std::as_bytes(std::span(voxels)).subspan(from * sizeof(T), (to - from) * sizeof(T)), piece}, {states, coarse}, 2);
+      reduceVoxels(made1, {std::as_bytes(std::span(voxels)).subspan(from * sizeof(T), (to - from) * sizeof(T)), piece},
+                   {states, coarse}, 2);
     }
     finishVoxels(made1, {states, coarse}, size, made, 2);
     reduceStates(made1, {states, coarse}, ratio, {coarserStates, coarser}, 1);
@@ -102,14 +106,16 @@ void compareWithDefinition(VoxelType type, T low, T high, const Shape& shape = {
     bool same = true;
     for (std::size_t i = 0; i < level1.size(); ++i) {
       const auto index = static_cast<std::int64_t>(i);
-      const i64vec3 at(index % coarse.end.x, index / coarse.end.x % coarse.end.y, index / (coarse.end.x * coarse.end.y));
+      const i64vec3 at(index % coarse.end.x, index / coarse.end.x % coarse.end.y,
+                       index / (coarse.end.x * coarse.end.y));
       same = same && level1[i] == naiveVoxel(voxels, size, first, at, how);
     }
     CHECK(same);
     same = true;
     for (std::size_t i = 0; i < level2.size(); ++i) {
       const auto index = static_cast<std::int64_t>(i);
-      const i64vec3 at(index % coarser.end.x, index / coarser.end.x % coarser.end.y, index / (coarser.end.x * coarser.end.y));
+      const i64vec3 at(index % coarser.end.x, index / coarser.end.x % coarser.end.y,
+                       index / (coarser.end.x * coarser.end.y));
       // The mode is of the level before, the others are of level 0.
       same = same && level2[i] == (how == Downsampling::mode ? naiveVoxel(level1, coarse.end, ratio, at, how)
                                                              : naiveVoxel(voxels, size, first * ratio, at, how));
@@ -121,7 +127,8 @@ void compareWithDefinition(VoxelType type, T low, T high, const Shape& shape = {
 std::vector<LevelInfo> makeLevels(const i64vec3& size, const std::vector<LevelShape>& shapes) {
   std::vector<LevelInfo> levels;
   for (const LevelShape& shape : shapes)
-    levels.push_back({.sizeVoxels = ceilDiv(size, shape.factor), .factor = dvec3(shape.factor), .chunkVoxels = shape.chunkVoxels});
+    levels.push_back(
+        {.sizeVoxels = ceilDiv(size, shape.factor), .factor = dvec3(shape.factor), .chunkVoxels = shape.chunkVoxels});
   return levels;
 }
 
@@ -155,9 +162,12 @@ TEST_CASE("sums are as exact where they outgrow twice the bits of a voxel, and j
 
 TEST_CASE("levels are proposed as BigDataViewer does, sparing the long axis of the voxel") {
   const auto isotropic = proposeLevels({1000, 600, 300}, dvec3(1), kBdvChunkVoxels);
-  CHECK(isotropic == std::vector<LevelShape>{{i64vec3(1), ivec3(16)}, {i64vec3(2), ivec3(16)}, {i64vec3(4), ivec3(16)}});
+  CHECK(isotropic ==
+        std::vector<LevelShape>{{i64vec3(1), ivec3(16)}, {i64vec3(2), ivec3(16)}, {i64vec3(4), ivec3(16)}});
   const auto flat = proposeLevels({2048, 2048, 60}, dvec3(0.2, 0.2, 1.0), kBdvChunkVoxels);
-  CHECK(flat == std::vector<LevelShape>{{{1, 1, 1}, {32, 32, 4}}, {{2, 2, 1}, {32, 16, 8}}, {{4, 4, 1}, {16, 16, 16}}, {{8, 8, 2}, {16, 16, 16}}});
+  CHECK(flat ==
+        std::vector<LevelShape>{
+            {{1, 1, 1}, {32, 32, 4}}, {{2, 2, 1}, {32, 16, 8}}, {{4, 4, 1}, {16, 16, 16}}, {{8, 8, 2}, {16, 16, 16}}});
   // The size divided by the factor is rounded down before it is compared with 256.
   CHECK(proposeLevels({513, 1, 1}, dvec3(1), kBdvChunkVoxels).size() == 2);
   CHECK(proposeChunk(dvec3(1, 1, 1000), kBdvChunkVoxels) == ivec3(64, 64, 1));
@@ -174,12 +184,23 @@ TEST_CASE("blocks cover every chunk of every level once, within the memory") {
   };
   const Case cases[] = {
       {{700, 500, 300}, proposeLevels({700, 500, 300}, dvec3(1), kBdvChunkVoxels), ivec3(16), i64vec3(0), 64 * kMiB},
-      {{700, 500, 300}, proposeLevels({700, 500, 300}, dvec3(1), kBdvChunkVoxels), ivec3(16), i64vec3(5, 3, 1), 2 * kMiB},
-      {{300, 300, 90}, {{i64vec3(1), ivec3(10)}, {{2, 1, 1}, {7, 20, 3}}, {{6, 3, 1}, ivec3(16)}}, ivec3(300, 300, 1), i64vec3(0), 24 * kMiB},
+      {{700, 500, 300},
+       proposeLevels({700, 500, 300}, dvec3(1), kBdvChunkVoxels),
+       ivec3(16),
+       i64vec3(5, 3, 1),
+       2 * kMiB},
+      {{300, 300, 90},
+       {{i64vec3(1), ivec3(10)}, {{2, 1, 1}, {7, 20, 3}}, {{6, 3, 1}, ivec3(16)}},
+       ivec3(300, 300, 1),
+       i64vec3(0),
+       24 * kMiB},
       {{5, 4, 3}, proposeLevels({5, 4, 3}, dvec3(1), kBdvChunkVoxels), ivec3(64), i64vec3(0), 16 * kMiB},
   };
   for (const Case& c : cases) {
-    const BlockPlanInput input{.levels = makeLevels(c.size, c.shapes), .sourceChunk = c.sourceChunk, .sourceBegin = c.begin, .memoryBytes = c.memory};
+    const BlockPlanInput input{.levels = makeLevels(c.size, c.shapes),
+                               .sourceChunk = c.sourceChunk,
+                               .sourceBegin = c.begin,
+                               .memoryBytes = c.memory};
     const auto stages = planBlocks(input);
     int nextLevel = 0;
     for (const BlockStage& stage : stages) {
@@ -194,7 +215,8 @@ TEST_CASE("blocks cover every chunk of every level once, within the memory") {
           // Whole chunks but at the level's end.
           CHECK(box.begin % i64vec3(input.levels[level].chunkVoxels) == i64vec3(0));
           for (int axis = 0; axis < 3; ++axis)
-            CHECK((box.end[axis] % input.levels[level].chunkVoxels[axis] == 0 || box.end[axis] == input.levels[level].sizeVoxels[axis]));
+            CHECK((box.end[axis] % input.levels[level].chunkVoxels[axis] == 0 ||
+                   box.end[axis] == input.levels[level].sizeVoxels[axis]));
         }
         const i64vec3 size = input.levels[level].sizeVoxels;
         CHECK(voxels == size.x * size.y * size.z);
@@ -214,7 +236,8 @@ TEST_CASE("planes of a stack are decoded once: blocks grow to whole planes") {
 
 TEST_CASE("too little memory is told, with how much would do") {
   const auto levels = makeLevels(i64vec3(4000), {{i64vec3(1), ivec3(512)}});
-  CHECK_THROWS_MATCHES(planBlocks({.levels = levels, .memoryBytes = 16 * kMiB}), Error, MessageMatches(ContainsSubstring("would do")));
+  CHECK_THROWS_MATCHES(planBlocks({.levels = levels, .memoryBytes = 16 * kMiB}), Error,
+                       MessageMatches(ContainsSubstring("would do")));
 }
 
 TEST_CASE("many small blocks and one large give the same voxels at every level") {
@@ -223,10 +246,13 @@ TEST_CASE("many small blocks and one large give the same voxels at every level")
   const std::vector<i64vec3> factors = {{1, 1, 1}, {2, 2, 2}, {4, 4, 2}, {8, 8, 4}, {16, 16, 8}};
   for (const Downsampling how : {Downsampling::mean, Downsampling::max, Downsampling::mode}) {
     convertDataset(*source, folder / "large.xml", {.how = how, .factors = factors, .ifExists = IfExists::replace});
-    convertDataset(*source, folder / "small.xml", {.how = how, .factors = factors, .memoryBytes = 600 * kKiB, .threads = 3, .ifExists = IfExists::replace});
+    convertDataset(
+        *source, folder / "small.xml",
+        {.how = how, .factors = factors, .memoryBytes = 600 * kKiB, .threads = 3, .ifExists = IfExists::replace});
     const auto large = openSource((folder / "large.xml").string());
     const auto small = openSource((folder / "small.xml").string());
     for (int setup = 0; setup < 2; ++setup)
-      for (int level = 0; level < 5; ++level) CHECK(readLevel(*large, {setup, 0}, level) == readLevel(*small, {setup, 0}, level));
+      for (int level = 0; level < 5; ++level)
+        CHECK(readLevel(*large, {setup, 0}, level) == readLevel(*small, {setup, 0}, level));
   }
 }

@@ -14,8 +14,8 @@
 using namespace volary;
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
-using test::Fault;
 using test::FakeSource;
+using test::Fault;
 using test::FaultSource;
 
 namespace {
@@ -71,9 +71,10 @@ TEST_CASE("whatever befalls its chunks, each brick comes once: its voxels, or wh
   const std::vector<BrickKey> keys = test::allBricks(volume.pyramid(kImage), kImage);
   for (const std::uint64_t seed : {1, 2, 3})
     for (const int threads : {1, 5}) {
-      FaultSource source(volume,
-                         test::strewFaults(seed, {Fault::ioError, Fault::noMemory, Fault::foreign, Fault::shortRead,
-                                                  Fault::badDecode, Fault::slow}, 8));
+      FaultSource source(volume, test::strewFaults(seed,
+                                                   {Fault::ioError, Fault::noMemory, Fault::foreign, Fault::shortRead,
+                                                    Fault::badDecode, Fault::slow},
+                                                   8));
       Loader loader(source, {.threads = threads});
       loader.replaceRequests(keys);
       std::vector<BrickKey> failed;

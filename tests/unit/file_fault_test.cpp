@@ -1,5 +1,5 @@
-// Files that change under the eyes of who looks at them: voxels or a sentence, never a crash, and what is asked for again
-// comes from what is there then.
+// Files that change under the eyes of who looks at them: voxels or a sentence, never a crash, and what is asked for
+// again comes from what is there then.
 #include "base/error.h"
 #include "formats/open.h"
 #include "streaming/loader.h"
@@ -59,8 +59,8 @@ std::vector<Outcome> readChunks(Source& source, int level) {
       source.decodeChunk(key, raw, outcome.voxels, scratch);
     } catch (const Error& error) {
       outcome = {.voxels = {}, .error = error.what()};
-      CHECK_THAT(outcome.error, ContainsSubstring(fmt::format("chunk {}, {}, {} can't be", key.chunk.x, key.chunk.y,
-                                                              key.chunk.z)));
+      CHECK_THAT(outcome.error,
+                 ContainsSubstring(fmt::format("chunk {}, {}, {} can't be", key.chunk.x, key.chunk.y, key.chunk.z)));
     }
   }
   return outcomes;
@@ -88,8 +88,9 @@ void overwrite(const fs::path& file, const std::string& bytes) {
 /// Two files, and what they hold.
 struct TwoFiles {
   TwoFiles() {
-    test::runPython(folder.path(), std::string(kNoise) + "write('a.h5', 1, compression='gzip', fletcher32=True)\n"
-                                                         "write('b.h5', 2, compression='gzip', fletcher32=True)\n");
+    test::runPython(folder.path(), std::string(kNoise) +
+                                       "write('a.h5', 1, compression='gzip', fletcher32=True)\n"
+                                       "write('b.h5', 2, compression='gzip', fletcher32=True)\n");
     for (const int level : {0, 1}) {
       first[level] = readChunks(*openSource(path("a.h5")), level);
       second[level] = readChunks(*openSource(path("b.h5")), level);
@@ -106,7 +107,8 @@ struct TwoFiles {
 
 }  // namespace
 
-TEST_CASE("a file that is cut off while it is open costs the bricks that were behind the cut, until it is whole again") {
+TEST_CASE(
+    "a file that is cut off while it is open costs the bricks that were behind the cut, until it is whole again") {
   const TwoFiles files;
   const std::unique_ptr<Source> source = openSource(files.path("a.h5"));
   REQUIRE(same(readChunks(*source, 0), files.first[0]));
@@ -172,8 +174,10 @@ TEST_CASE("a file that is overwritten in place gives other voxels or a sentence,
     const std::vector<Outcome> outcomes = readChunks(*source, 0);
     if (round < 2) CHECK(countErrors(outcomes) == outcomes.size());
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
-      if (outcomes[i].error.empty()) CHECK(outcomes[i].voxels == files.second[0][i].voxels);
-      else CHECK_THAT(outcomes[i].error, ContainsSubstring("(the file was changed after it was opened)"));
+      if (outcomes[i].error.empty())
+        CHECK(outcomes[i].voxels == files.second[0][i].voxels);
+      else
+        CHECK_THAT(outcomes[i].error, ContainsSubstring("(the file was changed after it was opened)"));
     }
 
     overwrite(files.path("a.h5"), files.bytes);

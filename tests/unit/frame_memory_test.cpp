@@ -1,5 +1,5 @@
-#include "base/fixed_vector.h"
 #include "base/frame_memory.h"
+#include "base/fixed_vector.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -19,7 +19,8 @@ TEST_CASE("what a frame puts into its containers is there until its end, however
       map[i] = 0.5 * i;
       if (i % 50 == 0) lists.front() = FrameVector<int>(100'000, i);
     }
-    for (int i = 1; i < 300; ++i) REQUIRE(std::accumulate(lists[std::size_t(i)].begin(), lists[std::size_t(i)].end(), 0) == 10 * i * i);
+    for (int i = 1; i < 300; ++i)
+      REQUIRE(std::accumulate(lists[std::size_t(i)].begin(), lists[std::size_t(i)].end(), 0) == 10 * i * i);
     for (int i = 0; i < 300; ++i) REQUIRE(map.at(i) == 0.5 * i);
     CHECK(lists.front().back() == 250);
   }

@@ -13,8 +13,8 @@ namespace {
 
 constexpr int kWidth = 1280, kHeight = 720;
 
-/// A device that draws a pixel in as many milliseconds as the picture, at a resolution, costs for each; of rows, as the picture costs
-/// there on average.
+/// A device that draws a pixel in as many milliseconds as the picture, at a resolution, costs for each; of rows, as the
+/// picture costs there on average.
 struct Device {
   std::function<double(double scale, double row)> msPerPixel;
   FramePacer pacer;
@@ -165,8 +165,11 @@ TEST_CASE("a frame in which the driver made code does not count as slow drawing"
 TEST_CASE("the first frame after a pause takes no longer than those before it, whatever the picture is like") {
   const auto anywhere = [](double, double) { return 7e-4; };
   // Rows at the edges hold nothing, and fewer pixels are no cheaper each.
-  const auto inTheMiddle = [](double scale, double row) { return row > 0.2 && row < 0.7 ? (scale < 1.0 ? 3e-3 : 1e-3) : 1e-6; };
-  for (const std::function<double(double, double)>& cost : {std::function<double(double, double)>(anywhere), {inTheMiddle}}) {
+  const auto inTheMiddle = [](double scale, double row) {
+    return row > 0.2 && row < 0.7 ? (scale < 1.0 ? 3e-3 : 1e-3) : 1e-6;
+  };
+  for (const std::function<double(double, double)>& cost :
+       {std::function<double(double, double)>(anywhere), {inTheMiddle}}) {
     Device device(cost);
     device.draw(device.plan(true));
     CHECK(device.sharpen() <= FramePacer::kBudgetMs * 2.1);

@@ -42,7 +42,8 @@ void store(std::string& bytes, std::size_t at, std::uint64_t value, int width) {
 /// Positions of a signature.
 std::vector<std::size_t> findAll(const std::string& bytes, std::string_view signature) {
   std::vector<std::size_t> found;
-  for (std::size_t at = bytes.find(signature); at != bytes.npos; at = bytes.find(signature, at + 1)) found.push_back(at);
+  for (std::size_t at = bytes.find(signature); at != bytes.npos; at = bytes.find(signature, at + 1))
+    found.push_back(at);
   return found;
 }
 
@@ -175,8 +176,8 @@ TEST_CASE("lies in an index of chunks are refused, each in a sentence") {
   const TemporaryFolder folder;
   runPython(folder.path(), kSmallFiles);
   const std::string whole = readAll(folder / "tree.h5");
-  // HDF5 file format, III.A.1: signature, kind, level, entries (2), siblings (16), then keys and children: a key of this
-  // dataset has 4 + 4 + 2 * 8 bytes.
+  // HDF5 file format, III.A.1: signature, kind, level, entries (2), siblings (16), then keys and children: a key of
+  // this dataset has 4 + 4 + 2 * 8 bytes.
   constexpr std::size_t kKeys = 24, kKeyBytes = 24, kChildBytes = 8;
   std::size_t root = 0, leaf = 0;
   for (const std::size_t node : findAll(whole, "TREE"))

@@ -1,7 +1,7 @@
 // What only the HDF5 library understands, and what it does not survive.
+#include "formats/hdf5_image/hdf5_isolated.h"
 #include "base/child_process.h"
 #include "base/error.h"
-#include "formats/hdf5_image/hdf5_isolated.h"
 #include "formats/open.h"
 #include "support/hdf5_oracle.h"
 #include "support/read_level.h"
@@ -126,8 +126,8 @@ with h5py.File('plain.h5', 'r+') as f:
 TEST_CASE("where the HDF5 library crashes, a child process has crashed and not this one") {
   std::size_t crashes = 0;
   // Those that make the library 1.10.8 crash when all of them is read with h5py.
-  for (const char* name : {"cve-2018-11205.h5", "cve-2018-13867.h5", "cve-2018-13870.h5", "cve-2018-13871.h5",
-                           "cve-2018-13875.h5"})
+  for (const char* name :
+       {"cve-2018-11205.h5", "cve-2018-13867.h5", "cve-2018-13870.h5", "cve-2018-13871.h5", "cve-2018-13875.h5"})
     crashes += crashesIn(test::testData() / "bad/hdf5-cve-2016-2020" / name) ? 1 : 0;
   if (crashes == 0) SKIP("this HDF5 library survives the published malformed files");
 }
@@ -142,10 +142,22 @@ TEST_CASE("a child process answers, fails, crashes, hangs or takes too much memo
   CHECK(endOf([&] { return bytes(0); }) == End::answered);
   CHECK(endOf([&] { return bytes(100); }) == End::answered);
   CHECK(endOf([&] { return bytes(101); }) == End::crashed);
-  CHECK(endOf([&]() { std::raise(SIGSEGV); return bytes(0); }) == End::crashed);
-  CHECK(endOf([&]() { std::abort(); return bytes(0); }) == End::crashed);
-  CHECK(endOf([&]() { _exit(0); return bytes(0); }) == End::crashed);
-  CHECK(endOf([&]() { for (;;) pause(); return bytes(0); }) == End::hung);
+  CHECK(endOf([&]() {
+          std::raise(SIGSEGV);
+          return bytes(0);
+        }) == End::crashed);
+  CHECK(endOf([&]() {
+          std::abort();
+          return bytes(0);
+        }) == End::crashed);
+  CHECK(endOf([&]() {
+          _exit(0);
+          return bytes(0);
+        }) == End::crashed);
+  CHECK(endOf([&]() {
+          for (;;) pause();
+          return bytes(0);
+        }) == End::hung);
   CHECK(endOf([&]() { return bytes(std::size_t{8} << 30); }) != End::answered);
 
   // More than a pipe holds.

@@ -24,9 +24,7 @@ struct Folder {
   fs::path path = fs::temp_directory_path() / ("volary-image-file-" + std::to_string(::getpid()));
   Folder() { fs::create_directory(path); }
   ~Folder() { fs::remove_all(path); }
-  std::ptrdiff_t files() const {
-    return std::distance(fs::directory_iterator(path), fs::directory_iterator());
-  }
+  std::ptrdiff_t files() const { return std::distance(fs::directory_iterator(path), fs::directory_iterator()); }
 };
 
 std::string readText(const fs::path& path) {
@@ -35,9 +33,7 @@ std::string readText(const fs::path& path) {
 }
 
 const std::vector<std::uint16_t> kValues = {0, 1, 2, 300, 40000, 65535};
-ImagePlane makePlane() {
-  return {VoxelType::uint16, 3, 2, std::as_bytes(std::span(kValues))};
-}
+ImagePlane makePlane() { return {VoxelType::uint16, 3, 2, std::as_bytes(std::span(kValues))}; }
 
 }  // namespace
 
@@ -57,8 +53,7 @@ TEST_CASE("an image file is written in one go and leaves nothing else behind") {
   writeNpy(folder.path / "a.npy", makePlane());
   writeTiff(folder.path / "a.tif", makePlane());
   writePngGrey(folder.path / "a.png", makePlane());
-  writePngRgb(folder.path / "b.png", 2, 1, std::vector<std::uint8_t>(8, 77),
-              std::vector<PngText>{{"key", "text"}});
+  writePngRgb(folder.path / "b.png", 2, 1, std::vector<std::uint8_t>(8, 77), std::vector<PngText>{{"key", "text"}});
   CHECK(folder.files() == 4);
   CHECK_THAT(readText(folder.path / "b.png"), ContainsSubstring(std::string("tEXtkey\0text", 12)));
 }
@@ -110,10 +105,8 @@ TEST_CASE("a symbolic link stays one, and what it points to is replaced") {
 TEST_CASE("an output that can't be written is one sentence with file and cause") {
   const Folder folder;
   const fs::path missing = folder.path / "no" / "such" / "a.png";
-  CHECK_THROWS_MATCHES(writePngGrey(missing, makePlane()), Error,
-                       MessageMatches(ContainsSubstring("does not exist")));
-  CHECK_THROWS_MATCHES(writeNpy(folder.path, makePlane()), Error,
-                       MessageMatches(ContainsSubstring("is a folder")));
+  CHECK_THROWS_MATCHES(writePngGrey(missing, makePlane()), Error, MessageMatches(ContainsSubstring("does not exist")));
+  CHECK_THROWS_MATCHES(writeNpy(folder.path, makePlane()), Error, MessageMatches(ContainsSubstring("is a folder")));
   CHECK_THROWS_AS(writeNpy("", makePlane()), Error);
 }
 

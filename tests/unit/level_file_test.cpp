@@ -30,7 +30,7 @@ TEST_CASE("what was written before a crash is found again, and what is torn is n
     CHECK((file->holds(1, {0, 2, 3}) && file->holds(1, {1, 2, 3}) && !file->holds(1, {2, 2, 3})));
     file->append(std::vector{chunkOf(2)});
     REQUIRE(file->holds(1, {2, 2, 3}));
-    CHECK(file->read(1, {2, 2, 3}).bytes == chunkOf(2).bytes);   // while it is made
+    CHECK(file->read(1, {2, 2, 3}).bytes == chunkOf(2).bytes);  // while it is made
   }
   {
     const auto file = LevelFile::resume(part, "these levels");
@@ -73,7 +73,7 @@ TEST_CASE("a damaged file of levels is refused, or the chunk that is damaged") {
     INFO("the first " << size << " bytes");
     CHECK_FALSE(reads(bytes.substr(0, size)));
   }
-  const std::size_t record = 8 + 4 + 4 + 1;   // the first record's place: nothing reads it but whoever resumes
+  const std::size_t record = 8 + 4 + 4 + 1;  // the first record's place: nothing reads it but whoever resumes
   for (std::size_t at = 0; at < bytes.size(); ++at) {
     if (at >= record && at < record + sizeof(LevelRecord)) continue;
     std::string changed = bytes;

@@ -45,7 +45,7 @@ TEST_CASE("a brick that is wanted no more is given up between two chunks, and ma
   CHECK(source.reads(chunkKey(0, {1, 0, 0})) == 0);
 
   request(loader, {brickKey(0, {0, 0, 0})});
-  CHECK(take(loader, 1)[0].voxels == source.expectedBrick( brickKey(0, {0, 0, 0})));
+  CHECK(take(loader, 1)[0].voxels == source.expectedBrick(brickKey(0, {0, 0, 0})));
 }
 
 TEST_CASE("a brick is dropped or delivered, never both and never neither, however often the requests change") {
@@ -94,7 +94,7 @@ TEST_CASE("the prefetch list is read once nothing wanted is queued, and gives wa
   CHECK(!bricks[0].ahead);
   CHECK(bricks[1].key == ahead);
   CHECK(bricks[1].ahead);
-  CHECK(bricks[1].voxels == source.expectedBrick( ahead));
+  CHECK(bricks[1].voxels == source.expectedBrick(ahead));
   CHECK(loader.stats().bricksAhead == 1);
 
   // In the making when something wanted comes: that one is delivered first.

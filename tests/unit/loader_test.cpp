@@ -16,17 +16,15 @@ using namespace volary;
 using namespace std::chrono_literals;
 using namespace volary::test;
 
-TEST_CASE(
-    "bricks hold the level's voxels and repeat its edges, for any chunk shape, type and number of threads") {
+TEST_CASE("bricks hold the level's voxels and repeat its edges, for any chunk shape, type and number of threads") {
   struct Case {
     VoxelType type;
     ivec3 chunk;
     int threads;
   };
-  for (const Case& c :
-       {Case{VoxelType::uint8, ivec3(16), 4}, Case{VoxelType::uint16, ivec3(7, 40, 13), 1},
-        Case{VoxelType::int16, ivec3(64, 64, 1), 4}, Case{VoxelType::float32, ivec3(200), 4},
-        Case{VoxelType::uint64, ivec3(33, 31, 32), 2}, Case{VoxelType::float64, ivec3(5), 4}}) {
+  for (const Case& c : {Case{VoxelType::uint8, ivec3(16), 4}, Case{VoxelType::uint16, ivec3(7, 40, 13), 1},
+                        Case{VoxelType::int16, ivec3(64, 64, 1), 4}, Case{VoxelType::float32, ivec3(200), 4},
+                        Case{VoxelType::uint64, ivec3(33, 31, 32), 2}, Case{VoxelType::float64, ivec3(5), 4}}) {
     FakeSource source(c.type, {97, 64, 35}, {dvec3(1), dvec3(2), dvec3(8, 8, 70)}, c.chunk);
     Loader loader(source, {.threads = c.threads, .hostCacheBytes = 1 << 20, .maxFinished = 8});
     leaveMemory(loader);
@@ -35,9 +33,8 @@ TEST_CASE(
     std::map<std::string, int> delivered;
     for (const LoadedBrick& brick : take(loader, keys.size())) {
       CHECK(brick.error.empty());
-      REQUIRE(brick.voxels == source.expectedBrick( brick.key));
-      ++delivered[fmt::format("{} {} {} {}", brick.key.level, brick.key.brick.x, brick.key.brick.y,
-                              brick.key.brick.z)];
+      REQUIRE(brick.voxels == source.expectedBrick(brick.key));
+      ++delivered[fmt::format("{} {} {} {}", brick.key.level, brick.key.brick.x, brick.key.brick.y, brick.key.brick.z)];
     }
     CHECK(delivered.size() == keys.size());
     checkNothingMoreComes(loader);
@@ -87,8 +84,7 @@ TEST_CASE("a chunk that is not stored is zero, whatever the zero of its type is 
   const std::vector<LoadedBrick> bricks = take(loader, 1);
   const auto voxel = [&](int x, int y, int z) {
     std::uint16_t page;
-    std::memcpy(&page,
-                bricks[0].voxels.data() + 2 * (((z + 1) * kPaddedBrick + y + 1) * kPaddedBrick + x + 1), 2);
+    std::memcpy(&page, bricks[0].voxels.data() + 2 * (((z + 1) * kPaddedBrick + y + 1) * kPaddedBrick + x + 1), 2);
     return static_cast<int>(page) - 32768;
   };
   CHECK(voxel(15, 3, 3) == FakeSource::value(0, {15, 3, 3}));
@@ -147,7 +143,7 @@ TEST_CASE("a failed chunk fails the bricks that need it, each once, and is asked
   CHECK(!take(loader, 1)[0].error.empty());
   source.failDecode(middle, nullptr);
   request(loader, {brickKey(0, {0, 0, 0})});
-  CHECK(take(loader, 1)[0].voxels == source.expectedBrick( brickKey(0, {0, 0, 0})));
+  CHECK(take(loader, 1)[0].voxels == source.expectedBrick(brickKey(0, {0, 0, 0})));
 }
 
 TEST_CASE("any exception of a source becomes a sentence that names file and chunk") {
@@ -155,12 +151,10 @@ TEST_CASE("any exception of a source becomes a sentence that names file and chun
   Loader loader(source, {.threads = 1});
   source.failRead(chunkKey(0, {0, 0, 0}), std::make_exception_ptr(std::bad_alloc()));
   request(loader, {brickKey(0, ivec3(0))});
-  CHECK(take(loader, 1)[0].error ==
-        "fake.h5: setup 8, time point 0, level 0, chunk 0, 0, 0: not enough memory");
+  CHECK(take(loader, 1)[0].error == "fake.h5: setup 8, time point 0, level 0, chunk 0, 0, 0: not enough memory");
   source.failRead(chunkKey(0, {0, 0, 0}), std::make_exception_ptr(std::runtime_error("the disk is on fire")));
   request(loader, {brickKey(0, ivec3(0))});
-  CHECK(take(loader, 1)[0].error ==
-        "fake.h5: setup 8, time point 0, level 0, chunk 0, 0, 0: the disk is on fire");
+  CHECK(take(loader, 1)[0].error == "fake.h5: setup 8, time point 0, level 0, chunk 0, 0, 0: the disk is on fire");
 }
 
 TEST_CASE("the number of workers and the budgets change while thousands of bricks are in flight") {

@@ -70,7 +70,8 @@ std::uint64_t checkTogetherIsAsAlone(Source& source, ImageId image, int level, s
   std::shuffle(keys.begin(), keys.end(), random);
   std::uint64_t calls = 0;
   for (std::size_t begin = 0; begin < keys.size();) {
-    const std::span<const ChunkKey> batch = std::span(keys).subspan(begin, std::min(keys.size() - begin, 1 + random() % 200));
+    const std::span<const ChunkKey> batch =
+        std::span(keys).subspan(begin, std::min(keys.size() - begin, 1 + random() % 200));
     Collector together(batch.size());
     const ReadCost cost = source.readChunks(batch, together);
     std::uint64_t needed = 0;

@@ -65,7 +65,9 @@ TEST_CASE("blocks of every mode and size are read, and missing ones are zero") {
         std::string("ab\0", 3));
   CHECK(readBlock(folder / "zstd", {{"type", "zstd"}}, kHeader + kZstd) == "abc");
   CHECK(readBlock(folder / "lz4", {{"type", "lz4"}},
-                  kHeader + std::string("LZ4Block\x26\4\0\0\0\3\0\0\0\x22\xb2\x4c\x0d\x30" "abc", 25)) == "abc");
+                  kHeader + std::string("LZ4Block\x26\4\0\0\0\3\0\0\0\x22\xb2\x4c\x0d\x30"
+                                        "abc",
+                                        25)) == "abc");
   fs::remove(folder / "raw/0");
   CHECK(textOf(test::readArray(*openFolder(folder / "raw"))) == std::string(3, '\0'));
   // The first axis is x, and its index the first folder.

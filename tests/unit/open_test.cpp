@@ -1,6 +1,6 @@
 // What is told apart, and in which words, where people pick something that is no volume.
-#include "base/error.h"
 #include "formats/open.h"
+#include "base/error.h"
 #include "support/read_level.h"
 #include "support/test_files.h"
 
@@ -67,7 +67,8 @@ with h5py.File('block.h5', 'w', userblock_size=2048) as f: f['t00000/s00/0/cells
   }
   // What lies in a Zarr folder is a part of it, also where it is an XML.
   test::writeText(folder / "zarr/METADATA.ome.xml", "<OME/>");
-  CHECK_THROWS_MATCHES(openSource((folder / "zarr/METADATA.ome.xml").string()), Error, says("this is an empty Zarr group"));
+  CHECK_THROWS_MATCHES(openSource((folder / "zarr/METADATA.ome.xml").string()), Error,
+                       says("this is an empty Zarr group"));
   CHECK_THROWS_MATCHES(openSource("/dev/null"), Error, says("/dev/null: this is not a regular file"));
   CHECK_THROWS_MATCHES(openSource(""), Error, says("No such file"));
   const auto block = openSource((folder / "block.h5").string());

@@ -12,9 +12,7 @@ using namespace volary;
 
 namespace {
 
-BrickKey key(int n) {
-  return {.image = {}, .level = 0, .brick = {n, 0, 0}};
-}
+BrickKey key(int n) { return {.image = {}, .level = 0, .brick = {n, 0, 0}}; }
 
 /// The same policy, told as plainly as possible: two lists in the order of leaving, searched from the front.
 class NaiveCache {
@@ -46,7 +44,8 @@ class NaiveCache {
     if (used() == slots_) {
       const bool mayTakeUsed = !used_.empty() && lastFrame_[used_.front()] != frame_;
       if (!mayTakeUsed && ahead_.empty()) return false;
-      evictFrom(mayTakeUsed && (ahead_.empty() || lastFrame_[used_.front()] < lastFrame_[ahead_.front()]) ? used_ : ahead_);
+      evictFrom(mayTakeUsed && (ahead_.empty() || lastFrame_[used_.front()] < lastFrame_[ahead_.front()]) ? used_
+                                                                                                          : ahead_);
     }
     used_.push_back(brick);
     lastFrame_[brick] = frame_;
@@ -86,7 +85,9 @@ class NaiveCache {
   }
   std::size_t used() const { return used_.size() + ahead_.size() + pinned_.size(); }
   std::size_t ahead() const { return ahead_.size(); }
-  bool touched(int brick) { return contains(brick) && std::ranges::count(ahead_, brick) == 0 && lastFrame_[brick] == frame_; }
+  bool touched(int brick) {
+    return contains(brick) && std::ranges::count(ahead_, brick) == 0 && lastFrame_[brick] == frame_;
+  }
 
   std::uint64_t evictions = 0;
   std::uint64_t aheadUsed = 0;
@@ -204,7 +205,8 @@ TEST_CASE("a pinned brick stays however long it is unused") {
   CHECK(cache.insert(key(1)));
 }
 
-TEST_CASE("bricks loaded ahead take a quarter of the slots, none that the frame needs, and leave for any that it needs") {
+TEST_CASE(
+    "bricks loaded ahead take a quarter of the slots, none that the frame needs, and leave for any that it needs") {
   PageCache cache(8);
   for (int i = 0; i < 6; ++i) cache.insert(key(i));
   CHECK(cache.insertAhead(key(10)));

@@ -200,8 +200,6 @@ TEST_CASE("overlap is mutual, and a point's bricks of two levels overlap") {
         }
       }
     }
-  CHECK(bricksNest({.sizeVoxels = {9, 9, 9}, .factor = dvec3(2)},
-                   {.sizeVoxels = {3, 3, 3}, .factor = dvec3(6)}));
-  CHECK(!bricksNest({.sizeVoxels = {9, 9, 9}, .factor = dvec3(2)},
-                    {.sizeVoxels = {6, 6, 6}, .factor = dvec3(3)}));
+  CHECK(bricksNest({.sizeVoxels = {9, 9, 9}, .factor = dvec3(2)}, {.sizeVoxels = {3, 3, 3}, .factor = dvec3(6)}));
+  CHECK(!bricksNest({.sizeVoxels = {9, 9, 9}, .factor = dvec3(2)}, {.sizeVoxels = {6, 6, 6}, .factor = dvec3(3)}));
 }

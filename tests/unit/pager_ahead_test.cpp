@@ -23,7 +23,8 @@ BrickKey fineKey(int n) { return {.level = 0, .brick = {n % 16, n / 16 % 4, n / 
 /// The four coarsest bricks, and `fine` bricks of level 0.
 WantedSet wantedWith(const std::vector<int>& fine) {
   WantedSet wanted{.levelCount = 3};
-  for (int x = 0; x < 4; ++x) wanted.bricks.push_back({.key = {.level = 2, .brick = {x, 0, 0}}, .leaf = false, .coarsest = true});
+  for (int x = 0; x < 4; ++x)
+    wanted.bricks.push_back({.key = {.level = 2, .brick = {x, 0, 0}}, .leaf = false, .coarsest = true});
   for (const int n : fine) wanted.bricks.push_back({.key = fineKey(n), .leaf = true});
   return wanted;
 }

@@ -12,17 +12,21 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// 128^3 in two levels and a stand-in; chunks as large as a brick, so that a brick of level 1 touches all eight of its level.
+/// 128^3 in two levels and a stand-in; chunks as large as a brick, so that a brick of level 1 touches all eight of its
+/// level.
 test::GrowingSource makeSource() {
   return {VoxelType::uint8, {128, 128, 128}, {dvec3(1), dvec3(2), dvec3(8)}, {32, 32, 32}};
 }
 
-WantedBrick brick(int level, const ivec3& at, bool leaf) { return {.key = {.level = level, .brick = at}, .leaf = leaf}; }
+WantedBrick brick(int level, const ivec3& at, bool leaf) {
+  return {.key = {.level = level, .brick = at}, .leaf = leaf};
+}
 
 /// The stand-in's brick, two of level 1 and one of level 0.
 WantedSet makeWanted() {
   WantedSet wanted{.levelCount = 3};
-  wanted.bricks = {brick(2, {0, 0, 0}, false), brick(1, {0, 0, 0}, false), brick(1, {1, 1, 1}, true), brick(0, {0, 0, 0}, true)};
+  wanted.bricks = {brick(2, {0, 0, 0}, false), brick(1, {0, 0, 0}, false), brick(1, {1, 1, 1}, true),
+                   brick(0, {0, 0, 0}, true)};
   wanted.bricks.front().coarsest = true;
   return wanted;
 }
@@ -46,7 +50,7 @@ TEST_CASE("what is not made yet is missing, and nobody asks for it") {
   const PagerFrame& frame = settle(pager, 2);
   CHECK((frame.missing == 2 && frame.unmade == 2));
   CHECK((frame.coarsestComplete && frame.resident.size() == 2));
-  CHECK(source.totalReads() == 1 + 8);   // the stand-in, and what a brick at the corner touches of level 0
+  CHECK(source.totalReads() == 1 + 8);  // the stand-in, and what a brick at the corner touches of level 0
   // The leaf is what is looked at.
   CHECK(source.preferred.size() == 8);
   CHECK(std::ranges::all_of(source.preferred, [](const ChunkKey& key) { return key.level == 1; }));
@@ -78,13 +82,13 @@ TEST_CASE("a brick of the stand-in that is asked for while it goes is neither sh
   Pager pager(source, {.threads = 1}, 32);
   source.holdAll();
   WantedSet wanted = makeWanted();
-  std::ranges::reverse(wanted.bricks);   // the only worker hangs at level 0
+  std::ranges::reverse(wanted.bricks);  // the only worker hangs at level 0
   pager.setWanted(wanted);
   pager.update(3);
   source.waitForHeld(1);
   source.finish();
   source.releaseAll();
-  const PagerFrame& frame = settle(pager, 1);   // not asked for any more
+  const PagerFrame& frame = settle(pager, 1);  // not asked for any more
   CHECK(frame.failed == 0);
   CHECK(frame.unmade == 1);
 }
@@ -133,7 +137,7 @@ TEST_CASE("what stands in for a brick is shown, counts as missing, and gives way
   CHECK(uploadedValue(awaitUpload(pager)) == 7);
   const PagerFrame& shown = pager.update(1);
   CHECK((shown.resident.size() == 3 && shown.missing == 2 && shown.unmade == 2));
-  CHECK(source.preferred.size() == 8);   // it is still to be made
+  CHECK(source.preferred.size() == 8);  // it is still to be made
 
   // The same again is not asked for; something better is, and takes the same slot.
   const int reads = source.totalReads();
@@ -171,14 +175,14 @@ TEST_CASE("the source is told which layers of what is not made a plane is seen b
   test::GrowingSource source = makeSource();
   Pager pager(source, {.threads = 1}, 32);
   WantedSet wanted = makeWanted();
-  wanted.planes = {{.image = {}, .z = 81.0}};   // 40.5 of level 1, the middle of voxel 40
+  wanted.planes = {{.image = {}, .z = 81.0}};  // 40.5 of level 1, the middle of voxel 40
   pager.setWanted(wanted);
   settle(pager, 2);
   REQUIRE(source.planes.size() == 1);
   CHECK(source.planes.front().level == 1);
   CHECK(source.planes.front().begin == i64vec3(31, 31, 40));
   CHECK(source.planes.front().end == i64vec3(64, 64, 42));
-  wanted.planes = {{.image = {}, .z = 40.0}};   // in no brick that is looked at
+  wanted.planes = {{.image = {}, .z = 40.0}};  // in no brick that is looked at
   pager.setWanted(wanted);
   pager.update(1);
   CHECK(source.planes.empty());

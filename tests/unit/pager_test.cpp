@@ -1,5 +1,5 @@
-#include "base/error.h"
 #include "paging/pager.h"
+#include "base/error.h"
 #include "support/fake_source.h"
 
 #include <catch2/catch_test_macros.hpp>

@@ -1,6 +1,6 @@
 // Bricks of peaks, from chunks to voxels, against every finer voxel on its own.
-#include "pyramid/page_voxel.h"
 #include "pyramid/peaks.h"
+#include "pyramid/page_voxel.h"
 #include "streaming/brick_excess.h"
 #include "support/loading.h"
 
@@ -17,7 +17,8 @@ using namespace volary::test;
 
 namespace {
 
-/// A finer voxel counts where linear interpolation between the coarse ones mixes it in; beyond the last one up to a voxel more.
+/// A finer voxel counts where linear interpolation between the coarse ones mixes it in; beyond the last one up to a
+/// voxel more.
 bool counts(double centre, double finerCentre, double ratio, bool last) {
   return finerCentre > centre - ratio && finerCentre < centre + (last ? 2 * ratio : ratio);
 }
@@ -30,7 +31,8 @@ int expectedPeak(const ImagePyramid& pyramid, const BrickKey& key, const i64vec3
     const double ratio = level.factor[axis] / finer.factor[axis];
     const std::int64_t at = std::clamp<std::int64_t>(voxel[axis], 0, level.sizeVoxels[axis] - 1);
     for (std::int64_t u = 0; u < finer.sizeVoxels[axis]; ++u)
-      if (counts((double(at) + 0.5) * ratio, double(u) + 0.5, ratio, at == level.sizeVoxels[axis] - 1)) along[axis].push_back(u);
+      if (counts((double(at) + 0.5) * ratio, double(u) + 0.5, ratio, at == level.sizeVoxels[axis] - 1))
+        along[axis].push_back(u);
   }
   int peak = -1;
   for (const std::int64_t z : along[2])
@@ -58,14 +60,16 @@ bool isPeaks(const ImagePyramid& pyramid, const LoadedBrick& brick) {
     for (int y = -1; y <= kBrickPayload; ++y)
       for (int x = -1; x <= kBrickPayload; ++x) {
         const i64vec3 voxel = i64vec3(brick.key.brick) * std::int64_t{kBrickPayload} + i64vec3(x, y, z);
-        if (pageValue(pyramid.voxelType, brick.voxels, index++) != expectedPeak(pyramid, brick.key, voxel)) return false;
+        if (pageValue(pyramid.voxelType, brick.voxels, index++) != expectedPeak(pyramid, brick.key, voxel))
+          return false;
       }
   return true;
 }
 
 }  // namespace
 
-TEST_CASE("a brick of peaks holds the greatest finer voxels that interpolation mixes into its own, for any factors and chunks") {
+TEST_CASE(
+    "a brick of peaks holds the greatest finer voxels that interpolation mixes into its own, for any factors and chunks") {
   struct Case {
     VoxelType type;
     std::vector<dvec3> factors;

@@ -44,12 +44,14 @@ TEST_CASE("page voxels give the value back through the texel scale") {
 
   const std::uint32_t labels[] = {0, 7, 1u << 24};
   std::vector<float> page(3);
-  convertToPage(VoxelType::uint32, reinterpret_cast<const std::byte*>(labels), reinterpret_cast<std::byte*>(page.data()), 3);
+  convertToPage(VoxelType::uint32, reinterpret_cast<const std::byte*>(labels),
+                reinterpret_cast<std::byte*>(page.data()), 3);
   CHECK(page == std::vector<float>{0, 7, 16777216});
 }
 
 TEST_CASE("voxel types are found by their name") {
-  for (const char* name : {"uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64"})
+  for (const char* name :
+       {"uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64"})
     CHECK(voxelTypeName(findVoxelType(name).value()) == name);
   CHECK(!findVoxelType("complex64"));
   CHECK(naturalRange(VoxelType::int16) == ValueRange{-32768, 32767});

@@ -20,8 +20,7 @@ TEST_CASE("a box of voxels is read as stored, wherever it lies") {
     VoxelBox box;
     for (int axis = 0; axis < 3; ++axis) {
       box.begin[axis] = static_cast<std::int64_t>(random() % size[axis]);
-      box.end[axis] =
-          box.begin[axis] + 1 + static_cast<std::int64_t>(random() % (size[axis] - box.begin[axis]));
+      box.end[axis] = box.begin[axis] + 1 + static_cast<std::int64_t>(random() % (size[axis] - box.begin[axis]));
     }
     const std::vector<std::byte> voxels = readBox(source, {}, level, box, 1 + round % 4);
     const i64vec3 extent = box.size();
@@ -49,8 +48,7 @@ TEST_CASE("reading a box skips chunks that are not stored and names the one that
   CHECK(static_cast<int>(voxels[31]) == 0);
   CHECK(static_cast<int>(voxels[32]) == FakeSource::value(0, {32, 0, 0}));
 
-  source.failRead({.image = {}, .level = 0, .chunk = {2, 0, 0}},
-                  std::make_exception_ptr(Error("chunk 2 is gone")));
+  source.failRead({.image = {}, .level = 0, .chunk = {2, 0, 0}}, std::make_exception_ptr(Error("chunk 2 is gone")));
   CHECK_THROWS_MATCHES(readBox(source, {}, 0, whole, 2), Error, Catch::Matchers::Message("chunk 2 is gone"));
   CHECK(readBox(source, {}, 0, {.begin = i64vec3(0), .end = {32, 16, 16}}, 2).size() == 32 * 16 * 16);
 }

@@ -9,9 +9,7 @@ using namespace volary;
 
 namespace {
 
-BrickKey key(int x) {
-  return {.image = {}, .level = 0, .brick = {x, 0, 0}};
-}
+BrickKey key(int x) { return {.image = {}, .level = 0, .brick = {x, 0, 0}}; }
 
 std::vector<BrickKey> keys(std::initializer_list<int> places) {
   std::vector<BrickKey> made;

@@ -36,7 +36,8 @@ Dataset oneImage(const dmat4& worldFromVoxel) {
 }
 
 ImagePyramid onePyramid(const i64vec3& size, const dvec3& factor = dvec3(1)) {
-  return {.voxelType = VoxelType::uint8, .levels = {{.sizeVoxels = size, .factor = factor, .chunkVoxels = {16, 16, 16}}}};
+  return {.voxelType = VoxelType::uint8,
+          .levels = {{.sizeVoxels = size, .factor = factor, .chunkVoxels = {16, 16, 16}}}};
 }
 
 }  // namespace
@@ -57,7 +58,8 @@ TEST_CASE("the planes of a region hold its rays and nothing beside them") {
   std::uniform_real_distribution<double> unit(0.0, 1.0);
   for (Projection projection : {Projection::perspective, Projection::orthographic}) {
     const ViewRegion whole = makeVolumeRegion(someCamera(projection), ivec2(0), {320, 200});
-    for (const ViewRegion& region : {whole, cropRegion(whole, {10, 20}, {90, 60}), resampleRegion(whole, ivec2(0), {77, 31})}) {
+    for (const ViewRegion& region :
+         {whole, cropRegion(whole, {10, 20}, {90, 60}), resampleRegion(whole, ivec2(0), {77, 31})}) {
       const auto planes = regionPlanes(region);
       for (int i = 0; i < 200; ++i) {
         const dvec2 px = dvec2(unit(random), unit(random)) * dvec2(region.sizePx);
@@ -105,7 +107,8 @@ TEST_CASE("a fitted camera sees every corner of the box") {
       const Camera camera = makeCameraFor(box, glm::angleAxis(yaw, glm::normalize(dvec3(1, 2, 3))), projection, 1.5);
       const auto planes = regionPlanes(makeVolumeRegion(camera, ivec2(0), {300, 200}));
       for (int c = 0; c < 8; ++c)
-        CHECK(inside(planes, {c & 1 ? box.max.x : box.min.x, c & 2 ? box.max.y : box.min.y, c & 4 ? box.max.z : box.min.z}));
+        CHECK(inside(planes,
+                     {c & 1 ? box.max.x : box.min.x, c & 2 ? box.max.y : box.min.y, c & 4 ? box.max.z : box.min.z}));
       CHECK(near(camera.pivot(), box.centre(), 1e-9));
     }
 }
@@ -206,7 +209,8 @@ TEST_CASE("a view comes back from its JSON bit by bit") {
   view.samplesPerVoxel = 1;
   view.fused = true;
   view.blend = Blend::over;
-  view.looks = {{.setup = 7, .colour = {0.1, 0.7, 1.0 / 3.0}, .range = ValueRange{3.5, 900}}, {.setup = 5, .visible = false}};
+  view.looks = {{.setup = 7, .colour = {0.1, 0.7, 1.0 / 3.0}, .range = ValueRange{3.5, 900}},
+                {.setup = 5, .visible = false}};
   view.isoValue = 0.1;
   view.peakLevels = 1;
   view.jitter = 16;
@@ -243,7 +247,8 @@ TEST_CASE("a point is kept by a clip if the box and all planes keep it") {
 TEST_CASE("a view of one setup, as older versions wrote it, shows that setup as it did") {
   const View view = readViewJson(R"({"volaryView": 1, "setup": 5, "timepoint": 0, "range": [10, 20],
     "camera": {"projection": "perspective", "position": [0, 0, 0], "orientationWxyz": [1, 0, 0, 0], "fovYDegrees": 30,
-               "orthoHeight": 1, "pivotDistance": 1}})", "v.json");
+               "orthoHeight": 1, "pivotDistance": 1}})",
+                                 "v.json");
   CHECK(shownLooks(view) == FrameVector<SetupLook>{{.setup = 5, .visible = false}});
   CHECK(statedRange(view, {.id = 5, .displayRange = ValueRange{1, 2}}, VoxelType::uint8) == ValueRange{10, 20});
 }
@@ -261,8 +266,11 @@ TEST_CASE("a setup's own contrast wins over the view's, that over the file's") {
 
 TEST_CASE("channels are told from tiles, by the file or by where they stand") {
   const auto setupAt = [](int id, double x, std::optional<int> channel = {}, std::optional<dvec3> colour = {}) {
-    return Setup{.id = id, .channel = channel, .worldFromVoxel = {glm::translate(dmat4(1.0), dvec3(x, 0, 0))},
-                 .present = {true}, .displayColour = colour};
+    return Setup{.id = id,
+                 .channel = channel,
+                 .worldFromVoxel = {glm::translate(dmat4(1.0), dvec3(x, 0, 0))},
+                 .present = {true},
+                 .displayColour = colour};
   };
   const auto make = [](std::vector<Setup> setups) {
     Dataset dataset;
@@ -286,7 +294,8 @@ TEST_CASE("channels are told from tiles, by the file or by where they stand") {
   CHECK(!isOneImageInChannels(tilesInChannels));
   CHECK(makeLooks(tilesInChannels)[3].colour == dvec3(1, 0, 1));
 
-  // Registered each on its own, channels stand beside each other by a trifle; illuminations of one channel at one place.
+  // Registered each on its own, channels stand beside each other by a trifle; illuminations of one channel at one
+  // place.
   CHECK(findChannels(make({setupAt(0, 0, 4), setupAt(1, 0.1, 2)})) == std::vector{0, 1});
   CHECK(findChannels(make({setupAt(0, 0, 4), setupAt(1, 0, 4)})) == std::vector{0, 0});
 
@@ -335,8 +344,10 @@ TEST_CASE("a damaged view is an error that names the file and the key") {
   bad.replace(bad.find("\"mip\""), 5, "\"xyz\"");
   CHECK(message(bad) == "v.json: 'mode' has the unknown value \"xyz\"");
   for (const auto& [clip, expected] :
-       {std::pair("{\"planes\": [{\"normal\": [0, 0, 0], \"offset\": 1}]}", "v.json.clip: 'normal' of a plane must not be zero"),
-        std::pair("{\"box\": {\"min\": [0, 5, 0], \"max\": [1, 1, 1]}}", "v.json.clip: 'min' of the box must not be above 'max'"),
+       {std::pair("{\"planes\": [{\"normal\": [0, 0, 0], \"offset\": 1}]}",
+                  "v.json.clip: 'normal' of a plane must not be zero"),
+        std::pair("{\"box\": {\"min\": [0, 5, 0], \"max\": [1, 1, 1]}}",
+                  "v.json.clip: 'min' of the box must not be above 'max'"),
         std::pair("{\"planes\": 7}", "v.json.clip: 'planes' must be a list of objects")}) {
     bad = good;
     const std::size_t at = bad.find("\"clip\"");

@@ -20,7 +20,7 @@ TEST_CASE("a plane that is looked at costs the planes that its layers stand for,
   Place place;
   place.settings.threads = 1;
   Opened opened(place, VoxelType::uint16);
-  const ChunkKey corner{};   // which neither the preview nor the plane is made of: the build hangs there
+  const ChunkKey corner{};  // which neither the preview nor the plane is made of: the build hangs there
   opened.native->hold(corner);
   const ImagePyramid& growing = opened.pyramid();
   const LevelInfo& level = growing.levels[1];
@@ -44,12 +44,14 @@ TEST_CASE("a plane that is looked at costs the planes that its layers stand for,
   for (std::int64_t cx = 0; cx < ceilDiv(level.sizeVoxels.x, std::int64_t{level.chunkVoxels.x}); ++cx) {
     const ChunkKey key{.level = 1, .chunk = {cx, 0, 0}};
     CHECK_FALSE(opened.sidecar->isMade(key));
-    opened.sidecar->decodeChunk(key, opened.sidecar->readChunk(key), std::as_writable_bytes(std::span(voxels)), scratch);
+    opened.sidecar->decodeChunk(key, opened.sidecar->readChunk(key), std::as_writable_bytes(std::span(voxels)),
+                                scratch);
     for (std::int64_t z = 0; z < level.sizeVoxels.z && z < level.chunkVoxels.z; ++z)
       for (std::int64_t y = 0; y < level.sizeVoxels.y; ++y)
         for (std::int64_t x = 0; x < level.chunkVoxels.x && cx * level.chunkVoxels.x + x < level.sizeVoxels.x; ++x) {
           const auto voxel = voxels[std::size_t((z * level.chunkVoxels.y + y) * level.chunkVoxels.x + x)];
-          const bool differs = voxel != static_cast<std::uint16_t>(std::floor(meanOf({cx * level.chunkVoxels.x + x, y, z}, 2) + 0.5));
+          const bool differs =
+              voxel != static_cast<std::uint16_t>(std::floor(meanOf({cx * level.chunkVoxels.x + x, y, z}, 2) + 0.5));
           (z == 14 || z == 15 ? wrong : rough) += differs;
         }
   }
@@ -96,8 +98,8 @@ TEST_CASE("of a stack an XY plane is on the screen when its layers' planes were 
   };
   while (update().resident.size() < bricks) {
   }
-  CHECK(opened.native->totalDecodes() - before == 4);   // two layers, each of two planes
-  CHECK(update().missing == bricks - 32);        // the levels are still to be made
+  CHECK(opened.native->totalDecodes() - before == 4);  // two layers, each of two planes
+  CHECK(update().missing == bricks - 32);              // the levels are still to be made
 
   opened.native->releaseAll();
   REQUIRE(sidecar.waitFor({}).state == State::ready);
@@ -123,7 +125,7 @@ TEST_CASE("a plane that can't be read is left to the levels, which tell of it") 
   opened.native->hold(corner);
   opened.pyramid();
   while (!opened.sidecar->isMade({.level = 3})) {
-    if (opened.sidecar->status({}).state == State::failed) break;   // the preview may need that chunk
+    if (opened.sidecar->status({}).state == State::failed) break;  // the preview may need that chunk
     std::this_thread::yield();
   }
   const PlaneInView plane{.level = 1, .begin = {0, 0, 14}, .end = {300, 23, 16}};

@@ -67,7 +67,7 @@ TEST_CASE("a sidecar that is there needs nothing of the file") {
   CHECK(place.find("sums").empty());
 
   Opened second(place, VoxelType::uint16);
-  CHECK(second.pyramid().levels.size() == 3);   // at once
+  CHECK(second.pyramid().levels.size() == 3);  // at once
   CHECK(second.sidecar->status({}).state == State::ready);
   CHECK(readLevel<std::uint16_t>(*second.sidecar, 2) == expected);
   CHECK(second.native->totalReads() == 0);
@@ -177,16 +177,17 @@ TEST_CASE("a file that was changed gets another sidecar") {
 TEST_CASE("two that want the same sidecar build it once") {
   const Place place;
   Opened one(place, VoxelType::uint8), other(place, VoxelType::uint8);
-  const ChunkKey corner{};   // which the preview is not made of
+  const ChunkKey corner{};  // which the preview is not made of
   one.native->hold(corner);
   one.pyramid();
   one.native->waitForHeld(1);
   other.pyramid();
-  while (other.sidecar->status({}).state != State::waiting || !other.sidecar->isMade({.level = 3})) std::this_thread::yield();
+  while (other.sidecar->status({}).state != State::waiting || !other.sidecar->isMade({.level = 3}))
+    std::this_thread::yield();
   one.native->release(corner);
   CHECK(one.wait().state == State::ready);
   CHECK(other.wait().state == State::ready);
-  CHECK(4 * other.native->totalReads() < one.native->totalReads());   // for its preview
+  CHECK(4 * other.native->totalReads() < one.native->totalReads());  // for its preview
   CHECK(readLevel<std::uint8_t>(*other.sidecar, 2) == readLevel<std::uint8_t>(*one.sidecar, 2));
 }
 

@@ -1,7 +1,7 @@
+#include "formats/bdv/spim_data.h"
 #include "base/error.h"
 #include "base/text_values.h"
 #include "formats/bdv/integer_pattern.h"
-#include "formats/bdv/spim_data.h"
 #include "support/test_files.h"
 
 #include <catch2/catch_test_macros.hpp>
@@ -35,9 +35,9 @@ SpimData parseText(const std::string& xml) {
 }
 
 SpimData parse(const XmlParts& parts) {
-  return parseText("<SpimData version=\"0.2\">" + parts.basePath + "<SequenceDescription>" + parts.loader + parts.setups +
-               parts.timepoints + parts.missing + "</SequenceDescription><ViewRegistrations>" + parts.registrations +
-               "</ViewRegistrations></SpimData>");
+  return parseText("<SpimData version=\"0.2\">" + parts.basePath + "<SequenceDescription>" + parts.loader +
+                   parts.setups + parts.timepoints + parts.missing + "</SequenceDescription><ViewRegistrations>" +
+                   parts.registrations + "</ViewRegistrations></SpimData>");
 }
 
 std::string registration(const std::string& transforms) {
@@ -68,8 +68,8 @@ TEST_CASE("integer patterns stand for the ids that BigDataViewer makes of them")
 
 TEST_CASE("the last transform listed meets the voxel first") {
   // World = scale(2) * translate(10, 0, 0) * voxel.
-  const SpimData data = parse({.registrations = registration(affine("2 0 0 0 0 2 0 0 0 0 2 0") +
-                                                             affine("1 0 0 10 0 1 0 0 0 0 1 0"))});
+  const SpimData data =
+      parse({.registrations = registration(affine("2 0 0 0 0 2 0 0 0 0 2 0") + affine("1 0 0 10 0 1 0 0 0 0 1 0"))});
   CHECK(transformPoint(data.worldFromVoxel.at({0, 0}), dvec3(1, 2, 3)) == dvec3(22, 4, 6));
   CHECK(data.warnings.empty());
 }
@@ -94,16 +94,17 @@ TEST_CASE("registrations that can't be used are left out with one warning") {
   }
   std::string many;
   for (int i = 0; i < 50; ++i)
-    many += "<ViewRegistration timepoint=\"" + std::to_string(i) + "\" setup=\"0\">" + affine("1") + "</ViewRegistration>";
+    many +=
+        "<ViewRegistration timepoint=\"" + std::to_string(i) + "\" setup=\"0\">" + affine("1") + "</ViewRegistration>";
   const SpimData data = parse({.registrations = many});
   REQUIRE(data.warnings.size() == 1);
   CHECK_THAT(data.warnings[0], ContainsSubstring("49 more"));
 }
 
 TEST_CASE("a transform made by a Java plug-in is left out with a warning") {
-  const SpimData data = parse(
-      {.registrations = registration("<ViewTransform type=\"generic\" class=\"a.b.Tps\"><x/></ViewTransform>" +
-                                     affine("2 0 0 0 0 2 0 0 0 0 2 0"))});
+  const SpimData data =
+      parse({.registrations = registration("<ViewTransform type=\"generic\" class=\"a.b.Tps\"><x/></ViewTransform>" +
+                                           affine("2 0 0 0 0 2 0 0 0 0 2 0"))});
   CHECK(transformPoint(data.worldFromVoxel.at({0, 0}), dvec3(1)) == dvec3(2));
   REQUIRE(data.warnings.size() == 1);
   CHECK_THAT(data.warnings[0], ContainsSubstring("a.b.Tps"));
@@ -129,9 +130,8 @@ TEST_CASE("time points are ranges, lists and patterns; anything else is refused"
   CHECK_THROWS_MATCHES(
       parse({.timepoints = "<Timepoints type='range'><first>-2147483648</first><last>2147483647</last></Timepoints>"}),
       Error, says("absurdly many"));
-  CHECK_THROWS_MATCHES(
-      parse({.timepoints = "<Timepoints type='range'><first>-1</first><last>1</last></Timepoints>"}), Error,
-      says("has the id -1"));
+  CHECK_THROWS_MATCHES(parse({.timepoints = "<Timepoints type='range'><first>-1</first><last>1</last></Timepoints>"}),
+                       Error, says("has the id -1"));
 }
 
 TEST_CASE("setups are understood in any order of elements, with attributes known and unknown") {
@@ -161,13 +161,16 @@ TEST_CASE("setups are understood in any order of elements, with attributes known
 }
 
 TEST_CASE("setups without sense are refused or repaired") {
-  const auto setups = [](const std::string& text) { return XmlParts{.setups = "<ViewSetups>" + text + "</ViewSetups>"}; };
+  const auto setups = [](const std::string& text) {
+    return XmlParts{.setups = "<ViewSetups>" + text + "</ViewSetups>"};
+  };
   CHECK_THROWS_MATCHES(parse(setups("")), Error, says("no <ViewSetup>"));
   CHECK_THROWS_MATCHES(parse(setups("<ViewSetup><id>x</id></ViewSetup>")), Error, says("id \"x\""));
   CHECK_THROWS_MATCHES(parse(setups("<ViewSetup/>")), Error, says("id \"\""));
   CHECK_THROWS_MATCHES(parse(setups("<ViewSetup><id>-4</id></ViewSetup>")), Error, says("id \"-4\""));
-  const SpimData data = parse(setups("<ViewSetup><id>0</id><voxelSize><size>1 -1 NaN</size></voxelSize></ViewSetup>"
-                                     "<ViewSetup><id>0</id><name>again</name></ViewSetup>"));
+  const SpimData data =
+      parse(setups("<ViewSetup><id>0</id><voxelSize><size>1 -1 NaN</size></voxelSize></ViewSetup>"
+                   "<ViewSetup><id>0</id><name>again</name></ViewSetup>"));
   REQUIRE(data.setups.size() == 1);
   CHECK(!data.setups[0].voxelSize);
   CHECK(data.setups[0].name == "setup 0");
@@ -194,8 +197,9 @@ TEST_CASE("a partition that maps its ids to fewer or more is not used") {
     const SpimData data =
         parse({.loader = std::string("<ImageLoader format=\"bdv.hdf5\"><hdf5>a.h5</hdf5><partition><path>b.h5</path>"
                                      "<timepoints>") +
-                         timepoints + "</timepoints><timepointsMapped>5 6 7</timepointsMapped><setups>3</setups>"
-                                      "</partition></ImageLoader>"});
+                         timepoints +
+                         "</timepoints><timepointsMapped>5 6 7</timepointsMapped><setups>3</setups>"
+                         "</partition></ImageLoader>"});
     REQUIRE(data.partitions.size() == 1);
     CHECK(data.partitions[0].timepoints.empty());
     CHECK(data.partitions[0].timepointsMapped.empty());

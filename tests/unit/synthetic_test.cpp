@@ -64,8 +64,9 @@ void checkRefused(const std::string& location, const std::string& words) {
 }  // namespace
 
 TEST_CASE("a synthetic ramp is the linear function of the full-resolution voxel, at every level") {
-  const auto source = openSource("synthetic:ramp?size=70x40x30&type=float32&slope=1x-0.5x0.25&offset=3&chunk=16x8x32&"
-                                 "factor=2x2x1&setups=2&timepoints=2");
+  const auto source = openSource(
+      "synthetic:ramp?size=70x40x30&type=float32&slope=1x-0.5x0.25&offset=3&chunk=16x8x32&"
+      "factor=2x2x1&setups=2&timepoints=2");
   for (const ImageId image : {ImageId{0, 0}, ImageId{1, 1}}) {
     const std::vector<LevelInfo>& levels = source->pyramid(image).levels;
     REQUIRE(levels.size() == 3);
@@ -113,7 +114,8 @@ TEST_CASE("a coarse voxel of the synthetic sphere is the mean of the finer ones"
           double sum = 0.0;
           for (int k = 0; k < factor; ++k)
             for (int j = 0; j < factor; ++j)
-              for (int i = 0; i < factor; ++i) sum += fine[((z * factor + k) * 64 + y * factor + j) * 64 + x * factor + i];
+              for (int i = 0; i < factor; ++i)
+                sum += fine[((z * factor + k) * 64 + y * factor + j) * 64 + x * factor + i];
           worst = std::max(worst, std::abs(sum / (factor * factor * factor) - coarse[(z * n + y) * n + x]));
         }
     CHECK(worst < 1e-3);

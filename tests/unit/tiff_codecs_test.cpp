@@ -1,5 +1,5 @@
-// Each compression that libtiff has and needs nothing but a strip's bytes for: files that libtiff writes have the numbers that were
-// written, or for lossy ones those that it reads.
+// Each compression that libtiff has and needs nothing but a strip's bytes for: files that libtiff writes have the
+// numbers that were written, or for lossy ones those that it reads.
 #include "formats/tiff/segment_decoder.h"
 #include "support/expected_voxels.h"
 #include "support/test_files.h"
@@ -15,9 +15,10 @@ namespace {
 /// Runs Python with libtiff's own writer, `expect` and `noise`; compares what was expected and returns how many images.
 int writeAndCheck(const std::string& script) {
   const test::TemporaryFolder folder;
-  test::runPython(folder.path(), std::string("import sys\nsys.dont_write_bytecode = True\nsys.path.insert(0, '" VOLARY_SOURCE_DIR
-                                             "/tests/support')\n") +
-                                     test::kExpectPython + R"(
+  test::runPython(folder.path(),
+                  std::string("import sys\nsys.dont_write_bytecode = True\nsys.path.insert(0, '" VOLARY_SOURCE_DIR
+                              "/tests/support')\n") +
+                      test::kExpectPython + R"(
 import libtiff_files as libtiff
 random = np.random.default_rng(7)
 def noise(dtype, shape=(21, 35)):

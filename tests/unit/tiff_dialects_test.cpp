@@ -1,5 +1,5 @@
-// Zeiss LSM and MetaMorph STK, which Python writes as their makers describe them: the voxels are those that were written, and where
-// tifffile can decode them, those that it finds too.
+// Zeiss LSM and MetaMorph STK, which Python writes as their makers describe them: the voxels are those that were
+// written, and where tifffile can decode them, those that it finds too.
 #include "base/error.h"
 #include "formats/open.h"
 #include "support/expected_voxels.h"
@@ -20,9 +20,10 @@ namespace {
 
 /// Runs Python with the writers, tifffile, `expect` and `noise`.
 void write(const test::TemporaryFolder& folder, const std::string& script) {
-  test::runPython(folder.path(), std::string("import sys\nsys.dont_write_bytecode = True\nsys.path.insert(0, '" VOLARY_SOURCE_DIR
-                                             "/tests/support')\n") +
-                                     test::kExpectPython + R"(
+  test::runPython(folder.path(),
+                  std::string("import sys\nsys.dont_write_bytecode = True\nsys.path.insert(0, '" VOLARY_SOURCE_DIR
+                              "/tests/support')\n") +
+                      test::kExpectPython + R"(
 import tifffile
 from tiff_dialects import write_lsm, write_stk
 random = np.random.default_rng(7)
@@ -70,7 +71,7 @@ expect_all('stack.lsm', tifffile.imread('stack.lsm')[None, None])
   CHECK(dataset.setups[0].name == "Ch1-T2");
   CHECK(dataset.setups[2].name == "ChD");
   CHECK(dataset.setups[1].displayColour == dvec3(0, 128, 255) / 255.0);
-  CHECK(!dataset.setups[2].displayColour);   // black would hide it
+  CHECK(!dataset.setups[2].displayColour);  // black would hide it
   CHECK(dataset.setups[1].unit == "µm");
   CHECK_THAT(dataset.setups[1].voxelSize.x, WithinRel(0.2));
   CHECK_THAT(dataset.setups[1].voxelSize.y, WithinRel(0.3));
@@ -131,7 +132,8 @@ volume.tofile('volume')
   const std::unique_ptr<Source> positions = open(folder / "positions.lsm");
   REQUIRE(positions->dataset().setups.size() == 4);
   CHECK(positions->dataset().setups[2].name == "position 1 channel 0");
-  for (std::int32_t setup = 0; setup < 4; ++setup) CHECK(isImage(*positions, {setup, 0}, static_cast<std::size_t>(setup)));
+  for (std::int32_t setup = 0; setup < 4; ++setup)
+    CHECK(isImage(*positions, {setup, 0}, static_cast<std::size_t>(setup)));
 
   const std::unique_ptr<Source> xz = open(folder / "xz.lsm");
   CHECK(xz->pyramid({}).levels[0].sizeVoxels == i64vec3(33, 21, 1));

@@ -33,7 +33,8 @@ Outcome readSome(const std::filesystem::path& file) {
       for (std::int32_t level = 0; level < static_cast<std::int32_t>(pyramid.levels.size()); ++level) {
         const LevelInfo& info = pyramid.levels[static_cast<std::size_t>(level)];
         const i64vec3 chunk(info.chunkVoxels);
-        const std::uint64_t bytes = static_cast<std::uint64_t>(chunk.x * chunk.y * chunk.z) * voxelBytes(pyramid.voxelType);
+        const std::uint64_t bytes =
+            static_cast<std::uint64_t>(chunk.x * chunk.y * chunk.z) * voxelBytes(pyramid.voxelType);
         if (bytes > 16 * kMiB) continue;
         std::vector<std::byte> voxels(bytes);
         for (const i64vec3 place : {i64vec3(0), (info.sizeVoxels - std::int64_t{1}) / chunk}) {
@@ -180,7 +181,8 @@ TEST_CASE("sizes that can't be are refused before memory is taken") {
   CHECK_THAT(refused(page(0, 8, {})), ContainsSubstring("has no size"));
   CHECK_THAT(refused(page(60000, 60000, {{259, 8}})), ContainsSubstring("1.00 GiB is the limit"));
   CHECK_THAT(refused(page(8, 8, {{322, 0x40000000}, {323, 0x40000000}})), ContainsSubstring("1.00 GiB is the limit"));
-  CHECK_THAT(refused(page(8, 8, {{259, 8}, {322, 20000}, {323, 20000}})), ContainsSubstring("its tiles hold 381 MiB each"));
+  CHECK_THAT(refused(page(8, 8, {{259, 8}, {322, 20000}, {323, 20000}})),
+             ContainsSubstring("its tiles hold 381 MiB each"));
   // Without compression a plane is read in bands, so a large one is no matter; that it is not in the file is.
   writePage(folder / "page.tif", page(60000, 60000, {}), "some data");
   const std::unique_ptr<Source> source = openSource((folder / "page.tif").string());
@@ -205,9 +207,10 @@ with open('tiles.tif', 'r+b') as file:
 )");
   const std::unique_ptr<Source> source = openSource((folder / "tiles.tif").string());
   CHECK_NOTHROW(source->readChunk({}));
-  CHECK_THROWS_MATCHES(source->readChunk({.chunk = {0, 0, 1}}), Error,
-                       MessageMatches(ContainsSubstring("tiles.tif: the page at") &&
-                                      ContainsSubstring("its strips or tiles hold 32.0 GiB each, 1.00 GiB is the limit")));
+  CHECK_THROWS_MATCHES(
+      source->readChunk({.chunk = {0, 0, 1}}), Error,
+      MessageMatches(ContainsSubstring("tiles.tif: the page at") &&
+                     ContainsSubstring("its strips or tiles hold 32.0 GiB each, 1.00 GiB is the limit")));
 }
 
 TEST_CASE("a strip that unpacks to more than it may gives no more than its rows") {
@@ -218,10 +221,15 @@ open('bomb', 'wb').write(zlib.compress(b'\x07' * (256 << 20), 9))
 )");
   const std::string bomb = test::readAll(folder / "bomb");
   REQUIRE(bomb.size() < kMiB);
-  writePage(
-      folder / "bomb.tif",
-      {{256, 64}, {257, 64}, {258, 8}, {259, 8}, {273, 4096}, {278, 64}, {279, static_cast<std::uint32_t>(bomb.size())}},
-      bomb);
+  writePage(folder / "bomb.tif",
+            {{256, 64},
+             {257, 64},
+             {258, 8},
+             {259, 8},
+             {273, 4096},
+             {278, 64},
+             {279, static_cast<std::uint32_t>(bomb.size())}},
+            bomb);
   const std::unique_ptr<Source> source = openSource((folder / "bomb.tif").string());
   std::vector<std::byte> voxels(64 * 64);
   DecodeScratch scratch;
@@ -249,13 +257,14 @@ TEST_CASE("an OME-XML that counts without end, is nested without end or names pl
   const test::TemporaryFolder folder;
   const auto refused = [&](const std::string& xml) {
     test::writeText(folder / "xml", xml);
-    test::runPython(folder.path(), "import tifffile\ntifffile.imwrite('bad.ome.tif', np.zeros((8, 9), 'uint8'), "
-                                   "description=open('xml').read(), metadata=None)\n");
+    test::runPython(folder.path(),
+                    "import tifffile\ntifffile.imwrite('bad.ome.tif', np.zeros((8, 9), 'uint8'), "
+                    "description=open('xml').read(), metadata=None)\n");
     return sentenceOf(folder / "bad.ome.tif");
   };
   const auto pixels = [](const std::string& sizes, const std::string& inside) {
-    return "<OME><Image><Pixels DimensionOrder=\"XYZCT\" Type=\"uint8\" SizeX=\"9\" SizeY=\"8\" " + sizes + ">" + inside +
-           "</Pixels></Image></OME>";
+    return "<OME><Image><Pixels DimensionOrder=\"XYZCT\" Type=\"uint8\" SizeX=\"9\" SizeY=\"8\" " + sizes + ">" +
+           inside + "</Pixels></Image></OME>";
   };
   CHECK_THAT(refused(pixels("SizeZ=\"2000000000\" SizeC=\"1\" SizeT=\"1\"", "")), ContainsSubstring("absurd"));
   CHECK_THAT(refused(pixels("SizeZ=\"1\" SizeC=\"1000000000\" SizeT=\"1\"", "")), ContainsSubstring("absurd"));
@@ -268,7 +277,8 @@ TEST_CASE("an OME-XML that counts without end, is nested without end or names pl
   CHECK_THAT(refused(nested), ContainsSubstring("nested"));
   std::string again;
   for (int i = 0; i < 1000; ++i) again += "<TiffData/>";
-  CHECK_THAT(refused(pixels("SizeZ=\"1000000\" SizeC=\"1\" SizeT=\"1\"", again)), ContainsSubstring("bad.ome.tif: ") && ContainsSubstring("over and over"));
+  CHECK_THAT(refused(pixels("SizeZ=\"1000000\" SizeC=\"1\" SizeT=\"1\"", again)),
+             ContainsSubstring("bad.ome.tif: ") && ContainsSubstring("over and over"));
 }
 
 TEST_CASE("files that made other readers crash are read or refused") {

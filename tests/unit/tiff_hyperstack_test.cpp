@@ -20,7 +20,8 @@ namespace {
 
 /// Runs Python with tifffile, `expect` and `noise`.
 void write(const test::TemporaryFolder& folder, const std::string& script) {
-  test::runPython(folder.path(), std::string("import tifffile\nrandom = np.random.default_rng(7)\n") + test::kExpectPython +
+  test::runPython(folder.path(), std::string("import tifffile\nrandom = np.random.default_rng(7)\n") +
+                                     test::kExpectPython +
                                      R"(
 def noise(shape, dtype):
     return random.integers(0, np.iinfo(dtype).max, shape, dtype=dtype, endpoint=True)

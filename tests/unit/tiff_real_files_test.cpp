@@ -19,8 +19,8 @@ namespace {
 
 /// One page of a file as GOLDEN.tsv has it.
 struct GoldenPage {
-  std::string shape;   // "83x111", "83x111x3", "3x83x111"
-  std::string type;    // "u2"
+  std::string shape;  // "83x111", "83x111x3", "3x83x111"
+  std::string type;   // "u2"
   std::string sha256;
 };
 
@@ -107,7 +107,8 @@ TEST_CASE("every page of every real TIFF file has the golden checksum") {
           found.push_back(test::sha256(isHalf ? asHalf(page, folder) : page, folder / "voxels"));
         }
       }
-    // The order of planes is that of pages only where there is one axis of them; tests with tifffile look at the others.
+    // The order of planes is that of pages only where there is one axis of them; tests with tifffile look at the
+    // others.
     if (source->dataset().setups.size() > samples || source->dataset().timepoints.size() > 1) {
       std::ranges::sort(found);
       std::ranges::sort(expected);
@@ -121,13 +122,14 @@ TEST_CASE("every page of every real TIFF file has the golden checksum") {
 TEST_CASE("real files that libtiff decodes and Volary does not compare are opened and decoded") {
   const std::filesystem::path data = test::testData();
   for (const char* file :
-       {"tiff/imagecodecs/gray.b1.tif", "tiff/imagecodecs/gray.depth.u1.tif", "tiff/imagecodecs/gray.depth.deflate.u1.tif",
-        "tiff/imagecodecs/gray.lerc.u1.tif", "tiff/imagecodecs/rgb.tiled.lerc.u1.tif",
-        "tiff/imagecodecs/rgb.tiled.webp.u1.tif", "tiff/imagecodecs/rgb.tiled.jpeg.u1.tif",
-        "tiff/libtiff/quad-tile.jpg.tiff", "tiff/libtiff/32bpp-None-jpeg.tiff", "tiff/libtiff/miniswhite-1c-1b.tiff",
-        "tiff/libtiff/palette-1c-1b.tiff", "tiff/libtiff/palette-1c-4b.tiff", "tiff/libtiff/testfax4.tiff",
-        "tiff/libtiff/testfax3_bug54_1dnoEOL.tif", "tiff/libtiff/webp_lossless_rgba_alpha_fully_opaque.tif",
-        "tiff/ome-companion/multifile.companion.ome", "tiff/ome-companion/multifile-Z3.ome.tiff"}) {
+       {"tiff/imagecodecs/gray.b1.tif", "tiff/imagecodecs/gray.depth.u1.tif",
+        "tiff/imagecodecs/gray.depth.deflate.u1.tif", "tiff/imagecodecs/gray.lerc.u1.tif",
+        "tiff/imagecodecs/rgb.tiled.lerc.u1.tif", "tiff/imagecodecs/rgb.tiled.webp.u1.tif",
+        "tiff/imagecodecs/rgb.tiled.jpeg.u1.tif", "tiff/libtiff/quad-tile.jpg.tiff",
+        "tiff/libtiff/32bpp-None-jpeg.tiff", "tiff/libtiff/miniswhite-1c-1b.tiff", "tiff/libtiff/palette-1c-1b.tiff",
+        "tiff/libtiff/palette-1c-4b.tiff", "tiff/libtiff/testfax4.tiff", "tiff/libtiff/testfax3_bug54_1dnoEOL.tif",
+        "tiff/libtiff/webp_lossless_rgba_alpha_fully_opaque.tif", "tiff/ome-companion/multifile.companion.ome",
+        "tiff/ome-companion/multifile-Z3.ome.tiff"}) {
     INFO(file);
     const std::unique_ptr<Source> source = openSource((data / file).string());
     for (std::int32_t setup = 0; setup < static_cast<std::int32_t>(source->dataset().setups.size()); ++setup)

@@ -20,13 +20,13 @@ TEST_CASE("numbers in names are in the order of numbers") {
   std::vector<std::string> names = {
       "img10.tif", "img2.tif", "img1.tif", "img2b.tif", "a.tif", "img002.tif", "img99999999999999999999999.tif", "img"};
   std::ranges::sort(names, tiff::naturalLess);
-  CHECK(names == std::vector<std::string>{"a.tif", "img", "img1.tif", "img002.tif", "img2.tif", "img2b.tif", "img10.tif",
-                                          "img99999999999999999999999.tif"});
+  CHECK(names == std::vector<std::string>{"a.tif", "img", "img1.tif", "img002.tif", "img2.tif", "img2b.tif",
+                                          "img10.tif", "img99999999999999999999999.tif"});
 }
 
 TEST_CASE("names say which number is which axis") {
-  const tiff::NamedAxes axes = tiff::understandNames({"x_t7_c1_z1", "x_t7_c1_z2", "x_t7_c3_z1", "x_t7_c3_z2", "x_t12_c1_z1",
-                                                      "x_t12_c1_z2", "x_t12_c3_z1", "x_t12_c3_z2"},
+  const tiff::NamedAxes axes = tiff::understandNames({"x_t7_c1_z1", "x_t7_c1_z2", "x_t7_c3_z1", "x_t7_c3_z2",
+                                                      "x_t12_c1_z1", "x_t12_c1_z2", "x_t12_c3_z1", "x_t12_c3_z2"},
                                                      tiff::UnnamedAxis::planes);
   CHECK(axes.channels == 2);
   CHECK(axes.planes == 2);

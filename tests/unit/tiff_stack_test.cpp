@@ -18,7 +18,8 @@ namespace {
 
 /// Runs Python with tifffile and `expect`, then compares what it expects. Returns how many images were compared.
 int writeAndCheck(const test::TemporaryFolder& folder, const std::string& script) {
-  test::runPython(folder.path(), std::string("import tifffile\nrandom = np.random.default_rng(7)\n") + test::kExpectPython +
+  test::runPython(folder.path(), std::string("import tifffile\nrandom = np.random.default_rng(7)\n") +
+                                     test::kExpectPython +
                                      R"(
 def noise(shape, dtype):
     if np.dtype(dtype).kind == 'f':

@@ -1,5 +1,5 @@
-#include "pyramid/page_voxel.h"
 #include "streaming/value_distribution.h"
+#include "pyramid/page_voxel.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -42,13 +42,21 @@ std::vector<std::byte> makeBrick(VoxelType type, const i64vec3& levelSize, const
 template <typename T>
 VoxelType typeOf();
 template <>
-VoxelType typeOf<std::uint8_t>() { return VoxelType::uint8; }
+VoxelType typeOf<std::uint8_t>() {
+  return VoxelType::uint8;
+}
 template <>
-VoxelType typeOf<std::int16_t>() { return VoxelType::int16; }
+VoxelType typeOf<std::int16_t>() {
+  return VoxelType::int16;
+}
 template <>
-VoxelType typeOf<std::uint16_t>() { return VoxelType::uint16; }
+VoxelType typeOf<std::uint16_t>() {
+  return VoxelType::uint16;
+}
 template <>
-VoxelType typeOf<float>() { return VoxelType::float32; }
+VoxelType typeOf<float>() {
+  return VoxelType::float32;
+}
 
 /// Measures a level of 80 x 70 x 40 voxels brick by brick, and sorts its values.
 template <typename T>
@@ -103,7 +111,7 @@ TEST_CASE("a brick's statistics are those of its payload within the level") {
       CHECK(statistics.min == float(make({begin.x, end.y - 1, begin.z})));
       CHECK(statistics.max == float(make({end.x - 1, begin.y, end.z - 1})));
       const int inBins = std::accumulate(statistics.bins.begin(), statistics.bins.end(), 0);
-      CHECK(inBins == int(statistics.count));   // cut at the level's end: all rows count
+      CHECK(inBins == int(statistics.count));  // cut at the level's end: all rows count
     }
 }
 
@@ -169,8 +177,9 @@ TEST_CASE("quantiles of few values are these values, to a bin") {
 
 TEST_CASE("a coarse voxel counts as the fine ones that it stands for") {
   const auto brickOf = [](std::uint16_t value) {
-    return measureBrick(makeLevel(i64vec3(32)), VoxelType::uint16, ivec3(0),
-                        makeBrick<std::uint16_t>(VoxelType::uint16, i64vec3(32), ivec3(0), 0, [&](i64vec3) { return value; }));
+    return measureBrick(
+        makeLevel(i64vec3(32)), VoxelType::uint16, ivec3(0),
+        makeBrick<std::uint16_t>(VoxelType::uint16, i64vec3(32), ivec3(0), 0, [&](i64vec3) { return value; }));
   };
   ValueDistribution values(VoxelType::uint16);
   values.add(brickOf(10), 8.0);
@@ -181,14 +190,15 @@ TEST_CASE("a coarse voxel counts as the fine ones that it stands for") {
 
 TEST_CASE("a contrast range always has a width") {
   CHECK(ofOneBrick(VoxelType::uint16, 0).contrastRange() == ValueRange{0.0, 1.0});
-  CHECK(ofOneBrick(VoxelType::uint16, 40).contrastRange() == ValueRange{0.0, 80.0});   // grey
+  CHECK(ofOneBrick(VoxelType::uint16, 40).contrastRange() == ValueRange{0.0, 80.0});  // grey
 
   // One voxel in 32768 differs.
   const i64vec3 size(32);
   const auto make = [](i64vec3 v) { return static_cast<std::uint16_t>(v == i64vec3(5, 6, 7) ? 900 : 100); };
   ValueDistribution values(VoxelType::uint16);
   values.add(measureBrick(makeLevel(size), VoxelType::uint16, ivec3(0),
-                          makeBrick<std::uint16_t>(VoxelType::uint16, size, ivec3(0), 0, make)), 1.0);
+                          makeBrick<std::uint16_t>(VoxelType::uint16, size, ivec3(0), 0, make)),
+             1.0);
   CHECK(values.contrastRange() == ValueRange{100.0, 900.0});
 }
 
@@ -196,8 +206,8 @@ TEST_CASE("the widest floating point values are measured") {
   const float most = std::numeric_limits<float>::max();
   const i64vec3 size(32);
   const auto make = [&](i64vec3 v) { return v.x < 10 ? -most : v.x < 20 ? 0.0f : most; };
-  const BrickStatistics statistics =
-      measureBrick(makeLevel(size), VoxelType::float32, ivec3(0), makeBrick<float>(VoxelType::float32, size, ivec3(0), 0.0f, make));
+  const BrickStatistics statistics = measureBrick(makeLevel(size), VoxelType::float32, ivec3(0),
+                                                  makeBrick<float>(VoxelType::float32, size, ivec3(0), 0.0f, make));
   CHECK(statistics.min == -most);
   CHECK(statistics.max == most);
   CHECK(std::isfinite(statistics.high));

@@ -51,10 +51,15 @@ TEST_CASE("a steady motion is continued: orbit, flight, turn of the head, zoom, 
   const std::vector<std::function<void(View&)>> motions = {
       [](View& v) { v.camera = orbit(v.camera, 0.02, 0.0); },
       [](View& v) { v.camera = orbit(v.camera, 0.0, -0.015); },
-      [](View& v) { v.camera = fly(v.camera, {0.1, 0.0, 0.5}); },
+      [](View& v) {
+        v.camera = fly(v.camera, {0.1, 0.0, 0.5});
+      },
       [](View& v) { v.camera = look(v.camera, 0.01, 0.0, 0.0); },
       [](View& v) { v.camera = zoom(v.camera, 1.03); },
-      [](View& v) { v.camera = withProjection(v.camera, Projection::orthographic); v.camera = zoom(v.camera, 0.97); },
+      [](View& v) {
+        v.camera = withProjection(v.camera, Projection::orthographic);
+        v.camera = zoom(v.camera, 0.97);
+      },
       [](View& v) { v.slices.centreWorld += dvec3(0.5, 0.25, 0.0); },
       [](View& v) { v.slices.worldPerPixel *= 1.02; },
   };
@@ -109,8 +114,8 @@ TEST_CASE("a wild motion is continued within bounds") {
   play(predictor, view, seconds, 6, [](View& v) { v.camera = zoom(orbit(v.camera, 1.5, 0.0), 3.0); });
   const View next = predict(predictor, {}).at(0);
   CHECK(next.camera.pivotDistance >= view.camera.pivotDistance / 4.0 * 0.999);
-  const double turned = 2.0 * std::acos(std::min(1.0, std::abs(glm::dot(next.camera.worldFromCamera,
-                                                                        view.camera.worldFromCamera))));
+  const double turned =
+      2.0 * std::acos(std::min(1.0, std::abs(glm::dot(next.camera.worldFromCamera, view.camera.worldFromCamera))));
   CHECK(turned <= 1.5708);
 }
 

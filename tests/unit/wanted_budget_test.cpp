@@ -20,8 +20,7 @@ TEST_CASE("no view wants more bricks than there are slots") {
     const auto budget = static_cast<std::uint32_t>(random(0, 300));
     const Box3 world = worldBox(scene.pyramid, scene.worldFromVoxel);
     const WantedSet wanted = plan(scene, {randomRegion(random, world)}, budget, random(0, 6));
-    if (wanted.bricks.size() > budget)
-      FAIL("round " << round << ": " << wanted.bricks.size() << " > " << budget);
+    if (wanted.bricks.size() > budget) FAIL("round " << round << ": " << wanted.bricks.size() << " > " << budget);
     biased += wanted.bias > 0;
   }
   CHECK(biased > 1000);
@@ -77,8 +76,7 @@ TEST_CASE("a volume of 10^15 voxels is planned like a small one") {
   }
   const std::vector<ViewRegion> view = {alongZ(dvec3(50'000), 1.0, {1920, 1080})};
   const WantedImage image{.pyramid = &huge.pyramid};
-  const WantedSet pinned = planWanted(
-      {.images = {&image, 1}, .regions = view, .pinnedLevel = 0, .slotBudget = 4000});
+  const WantedSet pinned = planWanted({.images = {&image, 1}, .regions = view, .pinnedLevel = 0, .slotBudget = 4000});
   CHECK(!pinned.fits);
   CHECK(pinned.bricks.size() == 4000);
 }
@@ -96,6 +94,5 @@ TEST_CASE("where not even the coarsest level fits, the bricks in the middle of t
   CHECK(!some.fits);
   REQUIRE(some.bricks.size() == 100);
   for (std::size_t i = 0; i < 100; ++i) CHECK(some.bricks[i].key == inView.bricks[i].key);
-  for (std::size_t i = 1; i < 100; ++i)
-    CHECK(some.bricks[i - 1].centreDistance <= some.bricks[i].centreDistance);
+  for (std::size_t i = 1; i < 100; ++i) CHECK(some.bricks[i - 1].centreDistance <= some.bricks[i].centreDistance);
 }

@@ -1,6 +1,7 @@
-// Which bricks a maximum may show as peaks, against the levels that each point of rays is drawn from; and how the pager has them.
-#include "paging/pager.h"
+// Which bricks a maximum may show as peaks, against the levels that each point of rays is drawn from; and how the pager
+// has them.
 #include "paging/wanted_peaks.h"
+#include "paging/pager.h"
 #include "pyramid/level_transform.h"
 #include "pyramid/overlap.h"
 #include "support/fake_source.h"
@@ -24,7 +25,8 @@ std::set<Name> storedNames(const FrameVector<PeakCandidate>& candidates) {
   return all;
 }
 
-/// The levels that a point of a ray at this depth is drawn from: the coarsest that is fine enough, and one that fades in.
+/// The levels that a point of a ray at this depth is drawn from: the coarsest that is fine enough, and one that fades
+/// in.
 std::vector<int> levelsAt(const FrameVector<LevelDepths>& depths, double depth) {
   int level = int(depths.size()) - 1;
   while (level > 0 && depths[std::size_t(level)].enoughFrom > depth) --level;
@@ -40,7 +42,8 @@ TEST_CASE("each coarse brick that a ray is drawn from may be one of peaks") {
   const ImagePyramid pyramid = makePyramid({700, 500, 300}, {dvec3(1), dvec3(2, 2, 1), dvec3(4, 4, 2), dvec3(8, 8, 4)});
   int inAll = 0, coarse = 0;
   for (int i = 0; i < 60; ++i) {
-    const WantedImage image{.pyramid = &pyramid, .worldFromVoxel = glm::rotate(dmat4(1.0), random(0, 3), random.vector(-1, 1))};
+    const WantedImage image{.pyramid = &pyramid,
+                            .worldFromVoxel = glm::rotate(dmat4(1.0), random(0, 3), random.vector(-1, 1))};
     const ViewRegion region = randomRegion(random, worldBox(pyramid, image.worldFromVoxel));
     if (region.kind != RegionKind::volume) continue;
     const WantedSet wanted = planWanted({.images = {&image, 1}, .regions = {&region, 1}, .slotBudget = 3000});
@@ -56,7 +59,8 @@ TEST_CASE("each coarse brick that a ray is drawn from may be one of peaks") {
       const double far = 2 * glm::length(worldBox(pyramid, image.worldFromVoxel).extent());
       const double depth = random(0, far);
       const dvec3 edge(toEdge * dvec4(region.originAt(px) + depth * region.directionAt(px), 1.0));
-      if (glm::any(glm::lessThan(edge, dvec3(0))) || glm::any(glm::greaterThan(edge, fullSizeVoxels(pyramid)))) continue;
+      if (glm::any(glm::lessThan(edge, dvec3(0))) || glm::any(glm::greaterThan(edge, fullSizeVoxels(pyramid))))
+        continue;
       for (const int level : levelsAt(depths, depth)) {
         if (level == 0) continue;
         ++coarse;
@@ -130,7 +134,8 @@ TEST_CASE("peaks come when all else is there, keep their slots, and go with thei
   const auto settle = [&] {
     while (pager.update(10).missing + frame.peakCounts.queued > 0) REQUIRE(pager.waitForBrick(10s));
   };
-  // The one worker holds a chunk of the first brick; of level 0, which has the peaks, nothing is read until all is there.
+  // The one worker holds a chunk of the first brick; of level 0, which has the peaks, nothing is read until all is
+  // there.
   source.waitForHeld(1);
   CHECK(source.reads({.level = 0, .chunk = {2, 0, 0}}) == 0);
   source.releaseAll();

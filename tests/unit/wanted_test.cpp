@@ -53,7 +53,8 @@ TEST_CASE("what a cut leaves nothing of is not wanted, but for the coarsest leve
 
 TEST_CASE("a slab wants the bricks that it touches, at the level of its plane") {
   const PlannedScene scene{makePyramid({512, 512, 512}, powersOfTwo(5))};
-  ViewRegion region = makeSliceRegion(2, dvec3(255.5, 255.5, 100.0), dvec3(1, 0, 0), dvec3(0, 1, 0), 1.0, {0, 0}, {512, 512});
+  ViewRegion region =
+      makeSliceRegion(2, dvec3(255.5, 255.5, 100.0), dvec3(1, 0, 0), dvec3(0, 1, 0), 1.0, {0, 0}, {512, 512});
   const auto layers = [&](double thickness) {
     region.slabWorld = thickness;
     const WantedSet wanted = plan(scene, {region}, 100'000);
@@ -64,15 +65,15 @@ TEST_CASE("a slab wants the bricks that it touches, at the level of its plane") 
     return all;
   };
   CHECK(layers(0.0) == std::set<int>{3});
-  CHECK(layers(7.0) == std::set<int>{3});          // edges 97 to 104
-  CHECK(layers(12.0) == std::set<int>{2, 3});      // edges 94.5 to 106.5
+  CHECK(layers(7.0) == std::set<int>{3});             // edges 97 to 104
+  CHECK(layers(12.0) == std::set<int>{2, 3});         // edges 94.5 to 106.5
   CHECK(layers(100.0) == std::set<int>{1, 2, 3, 4});  // edges 50.5 to 150.5
 }
 
 TEST_CASE("an axis on which no finer level is finer asks for nothing") {
   // A voxel is 4 times as long along z; level 1 halves x and y alone.
   const PlannedScene scene{makePyramid({256, 256, 64}, {dvec3(1), dvec3(2, 2, 1), dvec3(4, 4, 2)}),
-                    glm::scale(dmat4(1.0), dvec3(1, 1, 4))};
+                           glm::scale(dmat4(1.0), dvec3(1, 1, 4))};
   // At level 1 a voxel is 1 x 1 x 2 pixels: nothing helps z, x and y are fine.
   CHECK(leafLevels(plan(scene, {alongZ({128, 128, 128}, 0.5, {256, 256})}, 100'000)) == std::set<int>{1});
   // At level 2 a voxel is 1 x 1 x 2 pixels too, and there level 1 is finer along z.
@@ -110,7 +111,8 @@ TEST_CASE("whatever a view shows is fine enough, from any direction, at any regi
         REQUIRE(has(level));
         while (level > 0 && has(level - 1)) --level;
 
-        // What the picture shows there is wanted: the coarsest level that is fine enough, and the next one if that fades in.
+        // What the picture shows there is wanted: the coarsest level that is fine enough, and the next one if that
+        // fades in.
         const auto depths = findLevelDepths(region, scene.worldFromVoxel, scene.pyramid.levels, {.bias = wanted.bias});
         std::size_t shown = 0;
         while (shown + 1 < depths.size() && depths[shown + 1].enoughFrom <= t) ++shown;
@@ -163,8 +165,8 @@ TEST_CASE("in ten thousand views the wanted set fits the cache, and no point tha
       const std::set<Name> inSet = names(wanted);
       REQUIRE(inSet.size() == wanted.bricks.size());
 
-      // Whatever point is looked at: a walk down from the coarsest level finds something, and where bricks are nested it ends
-      // at the finest one. (Where they are not, one may be wanted for the sake of another's neighbour.)
+      // Whatever point is looked at: a walk down from the coarsest level finds something, and where bricks are nested
+      // it ends at the finest one. (Where they are not, one may be wanted for the sake of another's neighbour.)
       for (int sample = 0; sample < 24; ++sample) {
         const dvec2 px(random(0, region.sizePx.x), random(0, region.sizePx.y));
         const double t = region.kind == RegionKind::slice ? 0.0 : random(0, 1) * glm::length(world.extent());
@@ -215,8 +217,7 @@ TEST_CASE("nothing outside of every region is wanted but the coarsest level") {
           for (int c = 0; c < 8; ++c) {
             // The last brick stands in for the voxels that the level lost to rounding.
             const dvec3 slack = scene.pyramid.levels[brick.key.level].factor;
-            const dvec3 corner(c & 1 ? box.max.x + slack.x : box.min.x,
-                               c & 2 ? box.max.y + slack.y : box.min.y,
+            const dvec3 corner(c & 1 ? box.max.x + slack.x : box.min.x, c & 2 ? box.max.y + slack.y : box.min.y,
                                c & 4 ? box.max.z + slack.z : box.min.z);
             const dvec3 at = transformPoint(worldFromEdge(scene.worldFromVoxel), corner);
             most = std::max(most, glm::dot(dvec3(plane), at) + plane.w);
@@ -235,8 +236,7 @@ TEST_CASE("every brick comes after a coarser one that it refines") {
   for (const PlannedScene& scene : scenes()) {
     const std::vector<LevelInfo>& levels = scene.pyramid.levels;
     for (int round = 0; round < 50; ++round) {
-      const WantedSet wanted =
-          plan(scene, {randomRegion(random, worldBox(scene.pyramid, scene.worldFromVoxel))}, 1000);
+      const WantedSet wanted = plan(scene, {randomRegion(random, worldBox(scene.pyramid, scene.worldFromVoxel))}, 1000);
       std::map<Name, bool> seen;
       for (const WantedBrick& brick : wanted.bricks) {
         const BrickKey& key = brick.key;
@@ -310,15 +310,14 @@ TEST_CASE("a pinned level is wanted as leaves, with the coarsest level as backgr
   const WantedImage image{.pyramid = &scene.pyramid};
   const std::vector<ViewRegion> view = {alongZ({63.5, 63.5, 32}, 0.1, {12, 12})};
   for (int level = 0; level < 4; ++level) {
-    const WantedSet wanted = planWanted(
-        {.images = {&image, 1}, .regions = view, .pinnedLevel = level, .slotBudget = 500});
+    const WantedSet wanted =
+        planWanted({.images = {&image, 1}, .regions = view, .pinnedLevel = level, .slotBudget = 500});
     CHECK(wanted.fits);
     CHECK(leafLevels(wanted) == std::set<int>{level});
     for (const WantedBrick& brick : wanted.bricks) CHECK((brick.key.level == level || brick.key.level == 3));
     CHECK(std::ranges::count(wanted.bricks, 3, [](const WantedBrick& b) { return b.key.level; }) == 4);
   }
-  const WantedSet fine = planWanted(
-      {.images = {&image, 1}, .regions = view, .pinnedLevel = 0, .slotBudget = 500});
+  const WantedSet fine = planWanted({.images = {&image, 1}, .regions = view, .pinnedLevel = 0, .slotBudget = 500});
   // The view spans voxels 3.5 to 123.5 of x and y.
   CHECK(std::ranges::count(fine.bricks, true, &WantedBrick::leaf) == 4 * 4 * 2);
 }
@@ -342,8 +341,7 @@ TEST_CASE("a slice wants the bricks that it cuts, and on a face those of both si
 
   // A voxel's edge across the plane doesn't count.
   const PlannedScene deep{scene.pyramid, glm::scale(dmat4(1.0), dvec3(1, 1, 100))};
-  const ViewRegion slice =
-      makeSliceRegion(2, {127.5, 127.5, 5000}, {1, 0, 0}, {0, 1, 0}, 4.0, {0, 0}, {64, 64});
+  const ViewRegion slice = makeSliceRegion(2, {127.5, 127.5, 5000}, {1, 0, 0}, {0, 1, 0}, 4.0, {0, 0}, {64, 64});
   CHECK(leafLevels(plan(deep, {slice}, 1000)) == std::set<int>{2});
 }
 
@@ -351,8 +349,7 @@ TEST_CASE("a region that wants detail brings it for what it shows, not for what 
   const PlannedScene scene{makePyramid({256, 256, 256}, powersOfTwo(4))};
   // The volume as a whole at 1/8; one slice at full resolution.
   const ViewRegion whole = alongZ(dvec3(127.5), 0.125, {32, 32});
-  const ViewRegion slice =
-      makeSliceRegion(2, {127.5, 127.5, 40}, {1, 0, 0}, {0, 1, 0}, 1.0, {0, 0}, {256, 256});
+  const ViewRegion slice = makeSliceRegion(2, {127.5, 127.5, 40}, {1, 0, 0}, {0, 1, 0}, 1.0, {0, 0}, {256, 256});
   std::map<int, std::set<int>> zOfLevel;
   for (const WantedBrick& brick : plan(scene, {whole, slice}, 1000).bricks)
     zOfLevel[brick.key.level].insert(brick.key.brick.z);
@@ -363,15 +360,13 @@ TEST_CASE("a region that wants detail brings it for what it shows, not for what 
 TEST_CASE("the wanted set is ranked coarse first, then by size on the screen and nearness to the middle") {
   Random random(8);
   const PlannedScene scene = scenes()[0];
-  const WantedSet wanted =
-      plan(scene, {randomRegion(random, worldBox(scene.pyramid, scene.worldFromVoxel))}, 1000);
+  const WantedSet wanted = plan(scene, {randomRegion(random, worldBox(scene.pyramid, scene.worldFromVoxel))}, 1000);
   for (std::size_t i = 1; i < wanted.bricks.size(); ++i) {
     const WantedBrick& a = wanted.bricks[i - 1];
     const WantedBrick& b = wanted.bricks[i];
     REQUIRE(a.key.level >= b.key.level);
     if (a.key.level == b.key.level)
-      REQUIRE(a.pixelsPerVoxel / (1 + a.centreDistance) >=
-              0.9999f * b.pixelsPerVoxel / (1 + b.centreDistance));
+      REQUIRE(a.pixelsPerVoxel / (1 + a.centreDistance) >= 0.9999f * b.pixelsPerVoxel / (1 + b.centreDistance));
   }
 }
 

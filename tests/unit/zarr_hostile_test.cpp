@@ -22,7 +22,8 @@ namespace {
 constexpr std::int64_t kSize = 4;
 
 test::ZarrFile smallArray(int version, json extra = json::object()) {
-  return {.shape = {kSize, kSize, kSize}, .chunks = {kSize, kSize, kSize}, .version = version, .extra = std::move(extra)};
+  return {
+      .shape = {kSize, kSize, kSize}, .chunks = {kSize, kSize, kSize}, .version = version, .extra = std::move(extra)};
 }
 
 void writeImage(const fs::path& folder, int version) {
@@ -41,10 +42,10 @@ const json kBytes = {{"name", "bytes"}, {"configuration", {{"endian", "little"}}
 const json kPlain = json::array({kBytes});
 
 json shardingOf(const json& chunkShape, const json& codecs, const json& indexCodecs) {
-  return {{"codecs",
-           json::array({{{"name", "sharding_indexed"},
-                         {"configuration",
-                          {{"chunk_shape", chunkShape}, {"codecs", codecs}, {"index_codecs", indexCodecs}}}}})}};
+  return {
+      {"codecs", json::array({{{"name", "sharding_indexed"},
+                               {"configuration",
+                                {{"chunk_shape", chunkShape}, {"codecs", codecs}, {"index_codecs", indexCodecs}}}}})}};
 }
 
 std::string littleEndian64(std::uint64_t value) {
@@ -60,8 +61,9 @@ TEST_CASE("metadata that are cut off anywhere are an error that names the file")
   for (const int version : {2, 3}) {
     const fs::path image = folder / fmt::format("v{}", version);
     writeImage(image, version);
-    const std::vector<fs::path> files = version == 2 ? std::vector<fs::path>{image / ".zattrs", image / "0/.zarray"}
-                                                     : std::vector<fs::path>{image / "zarr.json", image / "0/zarr.json"};
+    const std::vector<fs::path> files = version == 2
+                                            ? std::vector<fs::path>{image / ".zattrs", image / "0/.zarray"}
+                                            : std::vector<fs::path>{image / "zarr.json", image / "0/zarr.json"};
     for (const fs::path& file : files) {
       const std::string whole = test::readAll(file);
       for (std::size_t length = 0; length < whole.size(); ++length) {
@@ -105,8 +107,9 @@ TEST_CASE("array metadata that can't be meant are refused") {
     test::writeJson(file, metadata);
     CHECK_THROWS_WITH(openZarr(folder / "array"), ContainsSubstring((folder / "array").string()));
   };
-  const json absurd[] = {json(4), json("4"), json::array(), json({0}), json({-4}), json({1.5}), json({1e300}),
-                         json({nullptr}), json({4, 4}), json({std::int64_t{1} << 50}), json(nullptr), json::object()};
+  const json absurd[] = {json(4),       json("4"),     json::array(),   json({0}),    json({-4}),
+                         json({1.5}),   json({1e300}), json({nullptr}), json({4, 4}), json({std::int64_t{1} << 50}),
+                         json(nullptr), json::object()};
   for (const json& value : absurd) {
     refuses(2, {{"shape", value}});
     refuses(2, {{"chunks", value}});
@@ -114,8 +117,8 @@ TEST_CASE("array metadata that can't be meant are refused") {
     refuses(3, {{"chunk_grid", {{"name", "regular"}, {"configuration", {{"chunk_shape", value}}}}}});
   }
   refuses(2, {{"shape", json::array_t(40, json(1))}, {"chunks", json::array_t(40, json(1))}});
-  for (const json& value : {json("<u3"), json("<c16"), json("|S7"), json("|O"), json(""), json(7), json(nullptr),
-                            json({{"a", "<u2"}})})
+  for (const json& value :
+       {json("<u3"), json("<c16"), json("|S7"), json("|O"), json(""), json(7), json(nullptr), json({{"a", "<u2"}})})
     refuses(2, {{"dtype", value}});
   refuses(2, {{"zarr_format", 1}});
   refuses(2, {{"order", "Z"}});
@@ -196,7 +199,8 @@ TEST_CASE("chunks that are cut off, too long, bombs or no files are errors") {
 
   // A header of Blosc that speaks of two gigabytes.
   test::writeZarrArray(array, smallArray(2, {{"compressor", {{"id", "blosc"}}}}));
-  test::writeText(chunk, std::string("\x02\x01\x21\x02\xff\xff\xff\x7f\xff\xff\xff\x7f\x40\0\0\0", 16) + std::string(48, 'x'));
+  test::writeText(chunk,
+                  std::string("\x02\x01\x21\x02\xff\xff\xff\x7f\xff\xff\xff\x7f\x40\0\0\0", 16) + std::string(48, 'x'));
   expectError(array, "blosc");
 }
 
@@ -218,8 +222,15 @@ TEST_CASE("shards whose index is cut off or points elsewhere are errors") {
   CHECK(read() == "abcdefgh");
   write(4, 4, none, none);
   CHECK(read() == std::string("efgh\0\0\0\0", 8));
-  for (const auto& [at, bytes] : {std::pair<std::uint64_t, std::uint64_t>{0, 3}, {0, 0}, {0, 5}, {39, 4}, {1000, 4},
-                                  {none, 4}, {0, none}, {none - 3, 4}, {4, 1u << 30}}) {
+  for (const auto& [at, bytes] : {std::pair<std::uint64_t, std::uint64_t>{0, 3},
+                                  {0, 0},
+                                  {0, 5},
+                                  {39, 4},
+                                  {1000, 4},
+                                  {none, 4},
+                                  {0, none},
+                                  {none - 3, 4},
+                                  {4, 1u << 30}}) {
     write(at, bytes, 4, 4);
     INFO(at << " " << bytes);
     expectError(array);
@@ -234,7 +245,9 @@ TEST_CASE("shards whose index is cut off or points elsewhere are errors") {
 TEST_CASE("shards inside of shards are read, and refused when they leave the outer one") {
   const test::TemporaryFolder folder;
   const fs::path array = folder / "array";
-  test::writeZarrArray(array, {.shape = {4}, .chunks = {4}, .version = 3,
+  test::writeZarrArray(array, {.shape = {4},
+                               .chunks = {4},
+                               .version = 3,
                                .extra = shardingOf({2}, shardingOf({1}, kPlain, kPlain)["codecs"], kPlain)});
   const std::uint64_t none = ~std::uint64_t{0};
   // An inner shard of two voxels and its index.
@@ -242,8 +255,8 @@ TEST_CASE("shards inside of shards are read, and refused when they leave the out
     return voxels + littleEndian64(0) + littleEndian64(2) + littleEndian64(at1) + littleEndian64(bytes1);
   };
   const auto write = [&](const std::string& first, const std::string& second, std::uint64_t bytes0) {
-    test::writeText(array / "c/0", first + second + littleEndian64(0) + littleEndian64(bytes0) + littleEndian64(first.size()) +
-                                       littleEndian64(second.size()));
+    test::writeText(array / "c/0", first + second + littleEndian64(0) + littleEndian64(bytes0) +
+                                       littleEndian64(first.size()) + littleEndian64(second.size()));
   };
   const auto read = [&] {
     const std::vector<std::byte> voxels = test::readLevel(*openZarr(array), {}, 0);

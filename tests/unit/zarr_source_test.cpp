@@ -1,7 +1,7 @@
 // OME-Zarr images, plates and series as a Source.
+#include "formats/zarr/zarr_source.h"
 #include "base/error.h"
 #include "formats/zarr/node.h"
-#include "formats/zarr/zarr_source.h"
 #include "support/read_array.h"
 #include "support/read_level.h"
 #include "support/test_files.h"
@@ -35,7 +35,8 @@ std::vector<std::byte> takeVolume(const arrays::StoredArray& array, const std::v
     stride *= static_cast<std::size_t>(layout.shape[axis]);
     if (axes[axis] != 'c' && axes[axis] != 't') volume = stride;
   }
-  return {all.begin() + static_cast<std::ptrdiff_t>(offset), all.begin() + static_cast<std::ptrdiff_t>(offset + volume)};
+  return {all.begin() + static_cast<std::ptrdiff_t>(offset),
+          all.begin() + static_cast<std::ptrdiff_t>(offset + volume)};
 }
 
 /// Every voxel of an image, against its arrays read on their own. Its axes are those that its metadata name.
@@ -81,11 +82,10 @@ bool hasWarning(const Source& source, const std::string& words) {
 
 TEST_CASE("every channel, time and level of the real OME-Zarr images is what their arrays hold") {
   const fs::path data = test::testData() / "ome-zarr";
-  for (const char* name :
-       {"mobie-mri-v04.ome.zarr", "neuroglancer-simple/simple_0.4", "neuroglancer-simple/simple_0.5",
-        "zarr-java-ome/v0.4", "zarr-java-ome/v0.5", "zarr-java-ome/v0.5/labels/nuclei", "challenge/2d.zarr",
-        "vitessce-v05-images/blobs_multiscale_image", "viv-bioformats-zarr/data.zarr/0",
-        "mobie-single-plane-hcs.zarr/E/07/0"})
+  for (const char* name : {"mobie-mri-v04.ome.zarr", "neuroglancer-simple/simple_0.4", "neuroglancer-simple/simple_0.5",
+                           "zarr-java-ome/v0.4", "zarr-java-ome/v0.5", "zarr-java-ome/v0.5/labels/nuclei",
+                           "challenge/2d.zarr", "vitessce-v05-images/blobs_multiscale_image",
+                           "viv-bioformats-zarr/data.zarr/0", "mobie-single-plane-hcs.zarr/E/07/0"})
     checkImage(data / name);
 }
 
@@ -149,8 +149,9 @@ TEST_CASE("chunks that hold several channels and times, in either order of the a
            {std::vector<std::int64_t>{2, 3, 4, 5, 6}, {3, 1, 4, 2, 3}, {1, 2, 5, 7, 9}, {1, 1, 2, 3, 4}}) {
         const fs::path image = folder / std::to_string(number++);
         test::writeZarrGroup(image, test::makeMultiscale({"t", "c", "z", "y", "x"}, {{1, 1, 1, 1, 1}}), version);
-        test::writeZarrArray(image / "0", {.shape = {3, 3, 5, 7, 9}, .chunks = chunks, .version = version,
-                                           .isFortranOrder = isFortranOrder});
+        test::writeZarrArray(
+            image / "0",
+            {.shape = {3, 3, 5, 7, 9}, .chunks = chunks, .version = version, .isFortranOrder = isFortranOrder});
         checkImage(image);
       }
 }
@@ -160,8 +161,8 @@ TEST_CASE("a missing chunk has the fill value, whatever it is") {
   for (const int version : {2, 3})
     for (const int fill : {0, 513}) {
       const fs::path array = folder / fmt::format("{}-{}", version, fill);
-      test::writeZarrArray(array, {.shape = {4, 6}, .chunks = {4, 3}, .version = version,
-                                   .extra = {{"fill_value", fill}}});
+      test::writeZarrArray(array,
+                           {.shape = {4, 6}, .chunks = {4, 3}, .version = version, .extra = {{"fill_value", fill}}});
       fs::remove_all(version == 2 ? array / "0/1" : array / "c/0/1");
       const std::unique_ptr<Source> source = openZarr(array);
       const std::vector<std::byte> voxels = test::readLevel(*source, {}, 0);
@@ -229,7 +230,8 @@ TEST_CASE("the images of bioformats2raw are setups, listed or counted") {
   CHECK(listed->dataset().setups[1].name == "bf2raw 2");
   CHECK(test::readLevel(*listed, {1, 0}, 0)[0] == std::byte{1});
   CHECK(openZarr(data / "challenge/bf2raw.zarr/OME")->dataset().setups.size() == 2);
-  CHECK(openZarr(data / "challenge/hcs.zarr/OME")->dataset().setups.size() == openZarr(data / "challenge/hcs.zarr")->dataset().setups.size());
+  CHECK(openZarr(data / "challenge/hcs.zarr/OME")->dataset().setups.size() ==
+        openZarr(data / "challenge/hcs.zarr")->dataset().setups.size());
   const std::unique_ptr<Source> counted = openZarr(data / "viv-bioformats-zarr/data.zarr");
   CHECK(counted->dataset().format == "OME-Zarr 0.1");
   CHECK(counted->dataset().setups.size() == 3);
@@ -271,7 +273,9 @@ TEST_CASE("levels that are listed wrongly, missing, or scaled against their size
 
 TEST_CASE("a single array is shown without levels, its axes by their names") {
   const test::TemporaryFolder folder;
-  test::writeZarrArray(folder / "named", {.shape = {2, 3, 4, 5}, .chunks = {1, 3, 4, 5}, .version = 3,
+  test::writeZarrArray(folder / "named", {.shape = {2, 3, 4, 5},
+                                          .chunks = {1, 3, 4, 5},
+                                          .version = 3,
                                           .extra = {{"dimension_names", {"time", "z", "y", "x"}}}});
   const std::unique_ptr<Source> named = openZarr(folder / "named");
   CHECK(named->dataset().format == "Zarr v3 array");

@@ -1,10 +1,11 @@
 // A Vulkan layer between the program and its driver, where things are, and go wrong, as on other machines.
 //
-// VOLARY_FAULTS names a file. While it holds "lose-device", the next submission takes the file away and the device is lost:
-// from then on all that asks how it is doing is told so. "lose-surface" is the same for showing a picture. The environment
-// variable VOLARY_FAULT_MEMORY is the greatest number of bytes that one allocation of GPU memory may have.
-// VOLARY_TRANSFER_DELAY_MS gives a device of one family of queues a second one, for copies alone. What is submitted to it begins
-// that much later, on the one queue that there is: whoever submits what waits for it there, instead of waiting, waits for ever.
+// VOLARY_FAULTS names a file. While it holds "lose-device", the next submission takes the file away and the device is
+// lost: from then on all that asks how it is doing is told so. "lose-surface" is the same for showing a picture. The
+// environment variable VOLARY_FAULT_MEMORY is the greatest number of bytes that one allocation of GPU memory may have.
+// VOLARY_TRANSFER_DELAY_MS gives a device of one family of queues a second one, for copies alone. What is submitted to
+// it begins that much later, on the one queue that there is: whoever submits what waits for it there, instead of
+// waiting, waits for ever.
 //
 // The loader's rules for layers: Vulkan-Loader, docs/LoaderLayerInterface.md.
 #include <vulkan/vk_layer.h>
@@ -40,14 +41,14 @@ void* keyOf(const void* object) { return *static_cast<void* const*>(object); }
 std::mutex mutex;
 VkInstance theInstance = VK_NULL_HANDLE;
 Next next;
-std::map<void*, bool> lost;   // by device
+std::map<void*, bool> lost;  // by device
 
 template <typename Function>
 Function ofDevice(VkDevice device, const char* name) {
   return reinterpret_cast<Function>(next.device(device, name));
 }
 
-std::map<void*, VkDevice> deviceOf;   // by what its queues share with it
+std::map<void*, VkDevice> deviceOf;  // by what its queues share with it
 
 template <typename Function>
 Function ofQueue(VkQueue queue, const char* name) {
@@ -75,7 +76,8 @@ void lose(const void* object) {
   lost[keyOf(object)] = true;
 }
 
-// --- a family of queues for copies -------------------------------------------------------------------------------------------
+// --- a family of queues for copies
+// -------------------------------------------------------------------------------------------
 
 constexpr std::uint32_t kCopyFamily = 1;
 
@@ -156,12 +158,16 @@ class LateSubmissions {
   std::jthread thread_;
 } late;
 
-VKAPI_ATTR void VKAPI_CALL queueFamilies(VkPhysicalDevice device, std::uint32_t* count, VkQueueFamilyProperties* families) {
+VKAPI_ATTR void VKAPI_CALL queueFamilies(VkPhysicalDevice device, std::uint32_t* count,
+                                         VkQueueFamilyProperties* families) {
   if (!transferDelay()) return next.queueFamilies(device, count, families);
   std::uint32_t real = kCopyFamily;
   next.queueFamilies(device, &real, families);
   if (families && *count > kCopyFamily)
-    families[kCopyFamily] = {.queueFlags = VK_QUEUE_TRANSFER_BIT, .queueCount = 1, .timestampValidBits = 0, .minImageTransferGranularity = {1, 1, 1}};
+    families[kCopyFamily] = {.queueFlags = VK_QUEUE_TRANSFER_BIT,
+                             .queueCount = 1,
+                             .timestampValidBits = 0,
+                             .minImageTransferGranularity = {1, 1, 1}};
   *count = kCopyFamily + 1;
 }
 
@@ -181,16 +187,18 @@ VKAPI_ATTR VkResult VKAPI_CALL createCommandPool(VkDevice device, const VkComman
   return ofDevice<PFN_vkCreateCommandPool>(device, "vkCreateCommandPool")(device, &ofOneFamily, callbacks, pool);
 }
 
-VKAPI_ATTR VkResult VKAPI_CALL createBuffer(VkDevice device, const VkBufferCreateInfo* info, const VkAllocationCallbacks* callbacks,
-                                            VkBuffer* buffer) {
+VKAPI_ATTR VkResult VKAPI_CALL createBuffer(VkDevice device, const VkBufferCreateInfo* info,
+                                            const VkAllocationCallbacks* callbacks, VkBuffer* buffer) {
   VkBufferCreateInfo ofOneFamily = *info;
   if (transferDelay()) ofOneFamily.sharingMode = VK_SHARING_MODE_EXCLUSIVE;
   return ofDevice<PFN_vkCreateBuffer>(device, "vkCreateBuffer")(device, &ofOneFamily, callbacks, buffer);
 }
 
-// --- what goes wrong ---------------------------------------------------------------------------------------------------------
+// --- what goes wrong
+// ---------------------------------------------------------------------------------------------------------
 
-VKAPI_ATTR VkResult VKAPI_CALL queueSubmit2(VkQueue queue, std::uint32_t count, const VkSubmitInfo2* infos, VkFence fence) {
+VKAPI_ATTR VkResult VKAPI_CALL queueSubmit2(VkQueue queue, std::uint32_t count, const VkSubmitInfo2* infos,
+                                            VkFence fence) {
   if (takeFault("lose-device")) lose(queue);
   if (isLost(queue)) return VK_ERROR_DEVICE_LOST;
   if (isCopyQueue(queue)) {
@@ -249,8 +257,7 @@ VKAPI_ATTR VkResult VKAPI_CALL createInstance(const VkInstanceCreateInfo* info, 
   if (!link) return VK_ERROR_INITIALIZATION_FAILED;
   next.instance = link->u.pLayerInfo->pfnNextGetInstanceProcAddr;
   link->u.pLayerInfo = link->u.pLayerInfo->pNext;
-  const auto create =
-      reinterpret_cast<PFN_vkCreateInstance>(next.instance(VK_NULL_HANDLE, "vkCreateInstance"));
+  const auto create = reinterpret_cast<PFN_vkCreateInstance>(next.instance(VK_NULL_HANDLE, "vkCreateInstance"));
   const VkResult result = create(info, callbacks, instance);
   if (result != VK_SUCCESS) return result;
   theInstance = *instance;
@@ -300,13 +307,15 @@ PFN_vkVoidFunction findOurs(const char* name) {
 
 extern "C" {
 
-[[gnu::visibility("default")]] VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL vkGetDeviceProcAddr(VkDevice device, const char* name) {
+[[gnu::visibility("default")]] VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL vkGetDeviceProcAddr(VkDevice device,
+                                                                                            const char* name) {
   if (std::strcmp(name, "vkGetDeviceProcAddr") == 0) return reinterpret_cast<PFN_vkVoidFunction>(vkGetDeviceProcAddr);
   if (const PFN_vkVoidFunction ours = findOurs(name)) return ours;
   return next.device(device, name);
 }
 
-[[gnu::visibility("default")]] VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL vkGetInstanceProcAddr(VkInstance instance, const char* name) {
+[[gnu::visibility("default")]] VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL vkGetInstanceProcAddr(VkInstance instance,
+                                                                                              const char* name) {
   if (std::strcmp(name, "vkGetInstanceProcAddr") == 0)
     return reinterpret_cast<PFN_vkVoidFunction>(vkGetInstanceProcAddr);
   if (std::strcmp(name, "vkGetDeviceProcAddr") == 0) return reinterpret_cast<PFN_vkVoidFunction>(vkGetDeviceProcAddr);

@@ -196,7 +196,9 @@ TEST_CASE("an oblique slice turns about the point where the drag began, and the 
   const dvec2 from(300, 130);
   const ViewRegion before = s.scene.regions.front();
   const dvec3 pivot = slicePoint(before, from);
-  const auto regionNow = [&] { return makeRegions(s.editor.view(), s.scene.geometry.worldFromVoxel, ivec2(400, 400)).front(); };
+  const auto regionNow = [&] {
+    return makeRegions(s.editor.view(), s.scene.geometry.worldFromVoxel, ivec2(400, 400)).front();
+  };
   s.controller.handleButton({MouseButton::left, true, from, {}}, s.scene, s.editor, 0.0);
   for (int i = 1; i <= 5; ++i) s.controller.handleMove({from + double(i) * dvec2(30, -20)}, s.editor, 0.1 * i);
   s.controller.handleButton({MouseButton::left, false, from + dvec2(150, -100), {}}, s.scene, s.editor, 1.0);

@@ -12,7 +12,8 @@ void toggle(ViewerModel& model, const char* kind, Value View::*member, Value a, 
 }
 
 void toggleOverlay(ViewerModel& model, Overlay overlay, double now) {
-  model.editor.edit("overlay", now, [&](View& view) { view.overlay = view.overlay == overlay ? Overlay::none : overlay; });
+  model.editor.edit("overlay", now,
+                    [&](View& view) { view.overlay = view.overlay == overlay ? Overlay::none : overlay; });
 }
 
 void showNextMode(ViewerModel& model, double now) {
@@ -33,7 +34,8 @@ void stepTimepoint(ViewerModel& model, const Dataset& dataset, int step, double 
 }
 
 void noteMissingSetup(ViewerModel& model, const Dataset& dataset, int choice, double now) {
-  model.messages.addNote(fmt::format("There is no setup number {}; there are {}", choice + 1, dataset.setups.size()), now);
+  model.messages.addNote(fmt::format("There is no setup number {}; there are {}", choice + 1, dataset.setups.size()),
+                         now);
 }
 
 void chooseSetup(ViewerModel& model, const Dataset& dataset, int choice, double now) {
@@ -124,13 +126,17 @@ bool runModelCommand(const KeyMatch& match, ViewerModel& model, const Session& s
     case ViewerCommand::toggleVisible: toggleVisible(model, dataset, match.choice, now); return true;
     case ViewerCommand::toggleFused: toggleFused(model, dataset, now); return true;
     case ViewerCommand::nextBlend: showNextBlend(model, now); return true;
-    case ViewerCommand::toggleLayout: toggle(model, "layout", &View::layout, Layout::volume, Layout::slices, now); return true;
+    case ViewerCommand::toggleLayout:
+      toggle(model, "layout", &View::layout, Layout::volume, Layout::slices, now);
+      return true;
     case ViewerCommand::toggleOblique:
       model.editor.edit("layout", now, [](View& view) {
         view.layout = view.layout == Layout::oblique ? Layout::volume : Layout::oblique;
       });
       return true;
-    case ViewerCommand::toggleMode: toggle(model, "mode", &View::mode, RenderMode::mip, RenderMode::dvr, now); return true;
+    case ViewerCommand::toggleMode:
+      toggle(model, "mode", &View::mode, RenderMode::mip, RenderMode::dvr, now);
+      return true;
     case ViewerCommand::nextMode: showNextMode(model, now); return true;
     case ViewerCommand::toggleLighting:
       toggle(model, "lighting", &View::lighting, Lighting::off, Lighting::on, now);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kOrbitRadiansPerPx = 0.007;  // a drag across 450 px turns the specimen by half a turn
 constexpr double kLookRadiansPerPx = 0.003;
-constexpr double kZoomPerStep = 1.1;          // BigDataViewer's factor for the keys
+constexpr double kZoomPerStep = 1.1;  // BigDataViewer's factor for the keys
 constexpr double kNearestVoxels = 0.1;
 constexpr double kFarthestImages = 100.0;
 
@@ -27,8 +27,7 @@ dvec3 clampToVoxels(const SceneGeometry& geometry, const dvec3& voxel) {
 SliceView scaleSlices(SliceView slices, const SceneGeometry& geometry, double steps) {
   const double smallestScale = kNearestVoxels * 0.1 * smallest(geometry.voxelWorld);
   const double largestScale = std::max(imageDiagonal(geometry), 10.0 * smallestScale);
-  slices.worldPerPixel =
-      std::clamp(slices.worldPerPixel / std::pow(kZoomPerStep, steps), smallestScale, largestScale);
+  slices.worldPerPixel = std::clamp(slices.worldPerPixel / std::pow(kZoomPerStep, steps), smallestScale, largestScale);
   return slices;
 }
 
@@ -88,8 +87,7 @@ Camera lookByDrag(const Camera& camera, const dvec2& deltaPx) {
 Camera zoomCamera(const Camera& camera, const SceneGeometry& geometry, double steps) {
   const double nearest = kNearestVoxels * smallest(geometry.voxelWorld);
   const double farthest = std::max(kFarthestImages * imageDiagonal(geometry), 10.0 * nearest);
-  const double now =
-      camera.projection == Projection::orthographic ? camera.orthoHeightWorld : camera.pivotDistance;
+  const double now = camera.projection == Projection::orthographic ? camera.orthoHeightWorld : camera.pivotDistance;
   const double then = std::clamp(now / std::pow(kZoomPerStep, steps), nearest, farthest);
   return zoom(camera, now / then);
 }
@@ -127,9 +125,11 @@ SliceView stepSlices(const SliceView& slices, const SceneGeometry& geometry, int
   return moved;
 }
 
-SliceView turnSlice(const SliceView& slices, const ViewRegion& region, const dvec2& pivotPx, const dvec2& deltaPx, double scale) {
+SliceView turnSlice(const SliceView& slices, const ViewRegion& region, const dvec2& pivotPx, const dvec2& deltaPx,
+                    double scale) {
   const double angle = kOrbitRadiansPerPx * scale;
-  const dquat turn = glm::angleAxis(deltaPx.x * angle, dvec3(0, 1, 0)) * glm::angleAxis(-deltaPx.y * angle, dvec3(1, 0, 0));
+  const dquat turn =
+      glm::angleAxis(deltaPx.x * angle, dvec3(0, 1, 0)) * glm::angleAxis(-deltaPx.y * angle, dvec3(1, 0, 0));
   return turnedAbout(slices, slicePoint(region, pivotPx), slices.worldFromSlice * turn);
 }
 

@@ -48,10 +48,11 @@ SliceView crossAt(const SliceView& slices, const SceneGeometry& geometry, const 
 /// between the outermost voxel centres.
 SliceView stepSlices(const SliceView& slices, const SceneGeometry& geometry, int axis, double steps);
 
-/// The oblique slice: turns about the point under `pivotPx`, as the specimen follows the pointer; turns in its plane about its
-/// middle; faces the image's plane across `axis`; moves along its normal by steps of one voxel there, or of one pixel where
-/// that covers more, as far as it meets the image.
-SliceView turnSlice(const SliceView& slices, const ViewRegion& region, const dvec2& pivotPx, const dvec2& deltaPx, double scale);
+/// The oblique slice: turns about the point under `pivotPx`, as the specimen follows the pointer; turns in its plane
+/// about its middle; faces the image's plane across `axis`; moves along its normal by steps of one voxel there, or of
+/// one pixel where that covers more, as far as it meets the image.
+SliceView turnSlice(const SliceView& slices, const ViewRegion& region, const dvec2& pivotPx, const dvec2& deltaPx,
+                    double scale);
 SliceView rollSlice(const SliceView& slices, const ViewRegion& region, double radians);
 SliceView alignSlice(const SliceView& slices, const SceneGeometry& geometry, const ViewRegion& region, int axis);
 SliceView stepOblique(const SliceView& slices, const SceneGeometry& geometry, const ViewRegion& region, double steps);

@@ -50,9 +50,8 @@ void NavigationController::handleButton(const ButtonEvent& event, const Navigati
     if (!drag.mayBeClick) return;
     const auto match = findMouseAction(placeOf(drag.region), MouseTrigger::click, event.modifiers);
     if (match && match->action == MouseAction::setCross)
-      editor.edit("cross", now, [&](View& view) {
-        view.slices = crossAt(view.slices, scene.geometry, drag.region, drag.startPx);
-      });
+      editor.edit("cross", now,
+                  [&](View& view) { view.slices = crossAt(view.slices, scene.geometry, drag.region, drag.startPx); });
     return;
   }
   if (drag_) return;
@@ -61,8 +60,8 @@ void NavigationController::handleButton(const ButtonEvent& event, const Navigati
   const auto match = findMouseAction(placeOf(*region), dragTrigger(event.button), event.modifiers);
   if (!match) return;
   turn_.reset();
-  drag_ = Drag{event.button, match->action, match->scale, event.button == MouseButton::left, *region, event.positionPx,
-               event.positionPx};
+  drag_ = Drag{event.button, match->action,    match->scale,    event.button == MouseButton::left,
+               *region,      event.positionPx, event.positionPx};
 }
 
 void NavigationController::handleMove(const MoveEvent& event, ViewEditor& editor, double now) {
@@ -121,9 +120,7 @@ void NavigationController::handleWheel(const WheelEvent& event, const Navigation
       });
       break;
     case MouseAction::stepSlice:
-      editor.edit("step", now, [&](View& view) {
-        view.slices = stepped(view.slices, scene.geometry, *region, steps);
-      });
+      editor.edit("step", now, [&](View& view) { view.slices = stepped(view.slices, scene.geometry, *region, steps); });
       break;
     default: break;
   }
@@ -176,7 +173,8 @@ bool NavigationController::handleCommand(const KeyMatch& match, KeyPhase phase, 
     });
   };
   const auto align = [&](int axis) {
-    if (!onSlice || !isOblique(*region)) return startTurn(alignCamera(editor.view().camera, geometry, axis), editor, now);
+    if (!onSlice || !isOblique(*region))
+      return startTurn(alignCamera(editor.view().camera, geometry, axis), editor, now);
     editor.edit("align", now, [&](View& view) { view.slices = alignSlice(view.slices, geometry, *region, axis); });
   };
 
@@ -193,9 +191,9 @@ bool NavigationController::handleCommand(const KeyMatch& match, KeyPhase phase, 
     case ViewerCommand::toggleProjection:
       turn_.reset();
       editor.edit("projection", now, [](View& view) {
-        view.camera = withProjection(view.camera, view.camera.projection == Projection::perspective
-                                                      ? Projection::orthographic
-                                                      : Projection::perspective);
+        view.camera =
+            withProjection(view.camera, view.camera.projection == Projection::perspective ? Projection::orthographic
+                                                                                          : Projection::perspective);
       });
       return true;
     default: return false;

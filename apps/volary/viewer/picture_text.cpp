@@ -50,12 +50,12 @@ std::vector<PngText> makePictureTexts(const View& view, const PictureContent& co
   nlohmann::ordered_json levels = nlohmann::ordered_json::object();
   for (const auto& [level, bricks] : content.shownPerLevel) levels[std::to_string(level)] = bricks;
   nlohmann::ordered_json shown = {{"bricksWanted", content.bricksWanted},
-                                        {"bricksShown", content.bricksShown},
-                                        {"bricksFailed", content.bricksFailed},
-                                        {"bricksHidden", content.bricksHidden},
-                                        {"cacheHeldAll", content.cacheHeldAll},
-                                        {"lodBias", content.lodBias},
-                                        {"levelShown", levels}};
+                                  {"bricksShown", content.bricksShown},
+                                  {"bricksFailed", content.bricksFailed},
+                                  {"bricksHidden", content.bricksHidden},
+                                  {"cacheHeldAll", content.cacheHeldAll},
+                                  {"lodBias", content.lodBias},
+                                  {"levelShown", levels}};
   if (content.resolution) shown["resolution"] = makeResolutionJson(*content.resolution, content.wantedBy);
   return {{"Software", "Volary " VOLARY_VERSION},
           {kViewKeyword, writeViewJson(view)},

@@ -61,8 +61,8 @@ void Presenter::recordPicture(gpu::Frame& frame, Picture* picture, std::uint32_t
     const VkImageSubresourceRange range{VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1};
     vkCmdClearColorImage(commands, image, VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL, &black, 1, &range);
   }
-  gpu::recordImageBarrier(commands, image, gpu::kTransferWrite, VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL,
-                          gpu::kColourBlend, VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL);
+  gpu::recordImageBarrier(commands, image, gpu::kTransferWrite, VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL, gpu::kColourBlend,
+                          VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL);
 }
 
 }  // namespace volary

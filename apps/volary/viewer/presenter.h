@@ -10,8 +10,8 @@ namespace volary {
 
 /// Brings frames to the window: the picture below, the panels over it.
 ///
-/// begin() -> record what draws the picture -> UI between ui().beginFrame() and endFrame() -> finish(). Every frame that
-/// was begun is finished, or abandoned by an exception.
+/// begin() -> record what draws the picture -> UI between ui().beginFrame() and endFrame() -> finish(). Every frame
+/// that was begun is finished, or abandoned by an exception.
 class Presenter {
  public:
   Presenter(gpu::Device& device, Window& window);

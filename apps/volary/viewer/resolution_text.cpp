@@ -21,7 +21,8 @@ std::string resolutionLabel(std::size_t levelsCoarser) {
 
 std::string wantedByText(WantedBy by, double lodBias) {
   switch (by) {
-    case WantedBy::pageCache: return fmt::format("{:.1f} x coarser than the screen's pixels, as the page cache is full", std::exp2(lodBias));
+    case WantedBy::pageCache:
+      return fmt::format("{:.1f} x coarser than the screen's pixels, as the page cache is full", std::exp2(lodBias));
     case WantedBy::pinnedLevel: return "one level for all pixels, as it is pinned";
     case WantedBy::screen: break;
   }
@@ -32,7 +33,9 @@ nlohmann::ordered_json makeResolutionJson(const ShownResolution& resolution, Wan
   nlohmann::ordered_json coarser = nlohmann::ordered_json::object();
   for (std::size_t i = 0; i < resolution.pixels.size(); ++i)
     coarser[std::to_string(i) + (i == kLastBin ? "+" : "")] = resolution.pixels[i];
-  const char* wanted = by == WantedBy::pinnedLevel ? "pinned level" : by == WantedBy::pageCache ? "page cache" : "screen";
+  const char* wanted = by == WantedBy::pinnedLevel ? "pinned level"
+                       : by == WantedBy::pageCache ? "page cache"
+                                                   : "screen";
   return {{"asWanted", resolution.asWanted()}, {"coarser", coarser}, {"wantedBy", wanted}};
 }
 

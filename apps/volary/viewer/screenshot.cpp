@@ -20,7 +20,8 @@ fs::path findFreePath(const std::string& name) {
   if (error) fail("the screenshot has no place to go: {}", error.message());
   // Computed fields are named by their parameters, which may hold anything.
   std::string safe = name.empty() ? "volary" : name;
-  std::replace_if(safe.begin(), safe.end(), [](char c) { return c == '/' || c == '\\' || c == ':' || c == '?'; }, '-');
+  std::replace_if(
+      safe.begin(), safe.end(), [](char c) { return c == '/' || c == '\\' || c == ':' || c == '?'; }, '-');
   constexpr int kMost = 10000;
   for (int number = 1; number < kMost; ++number)
     if (const fs::path path = folder / fmt::format("{}-{:04}.png", safe, number); !fs::exists(path, error)) return path;

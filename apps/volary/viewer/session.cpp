@@ -33,8 +33,11 @@ OpenedFile openFile(const std::string& location, const View* wanted, const std::
   return file;
 }
 
-Session::Session(gpu::Device& device, OpenedFile file, const EngineSettings& settings, const View* wanted, const ivec2& sizePx)
-    : file_(std::move(file)), engine_(device, *file_.source, settings), firstView_(wanted ? complete(*wanted) : makeView(sizePx)) {
+Session::Session(gpu::Device& device, OpenedFile file, const EngineSettings& settings, const View* wanted,
+                 const ivec2& sizePx)
+    : file_(std::move(file)),
+      engine_(device, *file_.source, settings),
+      firstView_(wanted ? complete(*wanted) : makeView(sizePx)) {
   engine_.prepare(firstView_, sizePx, Effort::interactive);
 }
 

@@ -17,8 +17,8 @@ namespace volary {
 struct OpenedFile {
   std::string location;
   std::unique_ptr<Source> source;
-  const SidecarSource* sidecar = nullptr;   ///< the source, if it has coarser levels of its own
-  ImageId image;        ///< to show first
+  const SidecarSource* sidecar = nullptr;  ///< the source, if it has coarser levels of its own
+  ImageId image;                           ///< to show first
   std::uint64_t bytesOnDisk = 0;
 };
 
@@ -29,9 +29,10 @@ OpenedFile openFile(const std::string& location, const View* wanted, const std::
 /// The dataset that the window shows, with the engine that draws it.
 class Session {
  public:
-  /// Begins with `wanted`, a saved view, which shows what it did; without one with channels of one image at once, tiles and
-  /// angles one at a time, in a window of `sizePx`.
-  Session(gpu::Device& device, OpenedFile file, const EngineSettings& settings, const View* wanted, const ivec2& sizePx);
+  /// Begins with `wanted`, a saved view, which shows what it did; without one with channels of one image at once, tiles
+  /// and angles one at a time, in a window of `sizePx`.
+  Session(gpu::Device& device, OpenedFile file, const EngineSettings& settings, const View* wanted,
+          const ivec2& sizePx);
 
   const Dataset& dataset() const { return file_.source->dataset(); }
   const std::string& location() const { return file_.location; }
@@ -47,7 +48,9 @@ class Session {
   /// Throws Error if the image is missing or its metadata can't be read.
   const ImagePyramid& pyramid(ImageId image) const { return file_.source->pyramid(image); }
   /// Coarser levels that are being built, or are there.
-  SidecarStatus sidecarOf(ImageId image) const { return file_.sidecar ? file_.sidecar->status(image) : SidecarStatus{}; }
+  SidecarStatus sidecarOf(ImageId image) const {
+    return file_.sidecar ? file_.sidecar->status(image) : SidecarStatus{};
+  }
   SceneGeometry geometryOf(const View& view) const;
 
  private:

@@ -9,13 +9,13 @@
 
 namespace volary {
 
-/// The viewer's state for programs, which can't see it: a JSON file, replaced as a whole whenever the state has changed.
+/// The viewer's state for programs, which can't see it: a JSON file, replaced as a whole whenever the state has
+/// changed.
 ///
 /// {"frame", "events" (handled so far), "finished" (the picture is what it will be), "converged", "sharp",
-/// "fractionComplete", "cacheHoldsAll", "moving", "view", "sizePx": [w, h], "regions": [{"kind", "axis", "offsetPx", "sizePx"}],
-/// "panelsOpen", "helpOpen", "fullScreen", "flySpeed", "messages": [], "screenshots": [paths], "bricksFailed", "bricksUnreached",
-/// "location",
-/// "ahead": {"loaded", "used", "wasted", "resident", "loading"}}
+/// "fractionComplete", "cacheHoldsAll", "moving", "view", "sizePx": [w, h], "regions": [{"kind", "axis", "offsetPx",
+/// "sizePx"}], "panelsOpen", "helpOpen", "fullScreen", "flySpeed", "messages": [], "screenshots": [paths],
+/// "bricksFailed", "bricksUnreached", "location", "ahead": {"loaded", "used", "wasted", "resident", "loading"}}
 class StatusFile {
  public:
   /// An empty path: nothing is written.

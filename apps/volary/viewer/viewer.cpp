@@ -25,9 +25,8 @@ double secondsSince(Clock::time_point start) { return std::chrono::duration<doub
 
 gpu::DeviceSettings deviceSettings(Window& window, const ViewerOptions& options) {
   return {.instanceExtensions = window.instanceExtensions(),
-          .canPresent = [&window](VkInstance instance, VkPhysicalDevice physical, std::uint32_t family) {
-            return window.canPresent(instance, physical, family);
-          },
+          .canPresent = [&window](VkInstance instance, VkPhysicalDevice physical,
+                                  std::uint32_t family) { return window.canPresent(instance, physical, family); },
           .validation = options.validation ? gpu::Validation::on : gpu::Validation::off,
           .preferredDevice = options.device};
 }
@@ -49,9 +48,10 @@ std::string describeSaved(const View& view) {
   }
 }
 
-/// The window's life with one device. Returns the exit status; `lostWindow` is set if the device was lost. Any other error
-/// ends the program, but not the view.
-int runWithDevice(Window& window, OpenedFile file, const ViewerOptions& options, std::optional<LostWindow>& lostWindow) {
+/// The window's life with one device. Returns the exit status; `lostWindow` is set if the device was lost. Any other
+/// error ends the program, but not the view.
+int runWithDevice(Window& window, OpenedFile file, const ViewerOptions& options,
+                  std::optional<LostWindow>& lostWindow) {
   gpu::Device device(deviceSettings(window, options));
   {
     ViewerApp app(window, device, std::move(file), options);
@@ -81,7 +81,7 @@ int runViewer(const ViewerOptions& options) {
     const int status = runWithDevice(window, std::move(file), now, lostWindow);
     if (!lostWindow) return status;
 
-    constexpr double kHopelessSeconds = 5.0;   // a device that is lost again so soon would be so for ever
+    constexpr double kHopelessSeconds = 5.0;  // a device that is lost again so soon would be so for ever
     if (secondsSince(start) < kHopelessSeconds && !now.greeting.empty())
       fail("{}{}", lostWindow->reason, describeSaved(lostWindow->view));
     logWarning(fmt::format("{}; it is opened again", lostWindow->reason));

@@ -18,7 +18,7 @@ struct Overloaded : Handlers... {
 template <typename... Handlers>
 Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
-constexpr double kIdleSeconds = 0.25;    // how soon a sleeping window notices what no event tells it
+constexpr double kIdleSeconds = 0.25;  // how soon a sleeping window notices what no event tells it
 
 }  // namespace
 
@@ -63,8 +63,8 @@ void ViewerApp::runOnce() {
   keepContrast();
   for (const ViewerCommand command : std::exchange(model_.requests, {})) runCommand({.command = command});
   window_.capturePointer(model_.navigation.wantsPointerCaptured());
-  status_.upToDate = model_.editor.revision() == drawnRevision_ && window_.framebufferPx() == drawnSizePx_ &&
-                     !model_.opening;
+  status_.upToDate =
+      model_.editor.revision() == drawnRevision_ && window_.framebufferPx() == drawnSizePx_ && !model_.opening;
   status_.fullScreen = window_.fullScreen();
   statusFile_.update(model_, status_);
 }
@@ -74,7 +74,8 @@ double ViewerApp::chooseWait() const {
   if (model_.navigation.moving() || model_.editor.revision() != drawnRevision_) return 0.0;
   constexpr double kSoonSeconds = 0.001;
   if (!pictureShown_) return kSoonSeconds;
-  // Bricks are on their way: they tell nobody when they come, so look often, but leave the cores to those who make them.
+  // Bricks are on their way: they tell nobody when they come, so look often, but leave the cores to those who make
+  // them.
   constexpr double kLoadingSeconds = 0.008;
   constexpr double kGrowingSeconds = 0.1;
   if (model_.awaitsSource() && !progressed_ && framesToDraw_ == 0) return kGrowingSeconds;
@@ -150,7 +151,8 @@ void ViewerApp::startOpening(const std::string& path) {
     return;
   }
   model_.opening = true;
-  opening_ = std::async(std::launch::async, [path, sidecar = options_.sidecar] { return openFile(path, nullptr, sidecar); });
+  opening_ =
+      std::async(std::launch::async, [path, sidecar = options_.sidecar] { return openFile(path, nullptr, sidecar); });
 }
 
 void ViewerApp::finishOpening() {
@@ -165,7 +167,8 @@ void ViewerApp::finishOpening() {
 }
 
 std::unique_ptr<Session> ViewerApp::openSession(OpenedFile file, const View* wanted) const {
-  return std::make_unique<Session>(device_, std::move(file), options_.engine, wanted, glm::max(window_.framebufferPx(), ivec2(1)));
+  return std::make_unique<Session>(device_, std::move(file), options_.engine, wanted,
+                                   glm::max(window_.framebufferPx(), ivec2(1)));
 }
 
 /// The old dataset stays until the new one is known to work.

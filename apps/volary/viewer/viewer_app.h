@@ -75,17 +75,17 @@ class ViewerApp {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   bool quit_ = false;
   bool retry_ = false;
-  bool progressed_ = false;              // the last frame brought something new
-  std::vector<InputEvent> events_;       // that are being handled
-  int framesToDraw_ = kSettlingFrames;   // although nothing seems to change
+  bool progressed_ = false;             // the last frame brought something new
+  std::vector<InputEvent> events_;      // that are being handled
+  int framesToDraw_ = kSettlingFrames;  // although nothing seems to change
   double figuresSeconds_ = 0.0;
   double openedSeconds_ = 0.0;
-  bool pictureShown_ = false;            // of this file
+  bool pictureShown_ = false;  // of this file
   ivec2 drawnSizePx_{0};
   std::uint64_t drawnRevision_ = 0;
-  const ImagePyramid* drawnPyramid_ = nullptr;   // coarser levels may come while the file is open
+  const ImagePyramid* drawnPyramid_ = nullptr;  // coarser levels may come while the file is open
   bool sidecarFailureTold_ = false;
-  std::optional<View> drawnView_;        // the last one that could be drawn
+  std::optional<View> drawnView_;  // the last one that could be drawn
 };
 
 }  // namespace volary

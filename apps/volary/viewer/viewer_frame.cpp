@@ -120,7 +120,8 @@ void ViewerApp::noteBrickErrors() {
   for (const std::string& error : model_.report.newErrors) {
     if (model_.brickErrorCount++ == 0) model_.messages.addError(error);
     // A chunk that can't be read fails every brick that touches it, all in the same words.
-    const bool known = std::find(model_.brickErrors.begin(), model_.brickErrors.end(), error) != model_.brickErrors.end();
+    const bool known =
+        std::find(model_.brickErrors.begin(), model_.brickErrors.end(), error) != model_.brickErrors.end();
     if (!known && model_.brickErrors.size() < ViewerModel::kMostBrickErrors) model_.brickErrors.push_back(error);
   }
 }

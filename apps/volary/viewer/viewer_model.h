@@ -38,14 +38,14 @@ struct ViewerModel {
   SidecarStatus sidecar;                 ///< of the image in view
   std::vector<std::string> brickErrors;  ///< of the bricks that failed, each text once, the first ones
   std::uint64_t brickErrorCount = 0;
-  std::optional<int> listedSetup;  ///< id of the current setup when the list of setups was last scrolled to it
-  std::vector<ViewerCommand> requests;         ///< buttons that were pressed in this frame
+  std::optional<int> listedSetup;       ///< id of the current setup when the list of setups was last scrolled to it
+  std::vector<ViewerCommand> requests;  ///< buttons that were pressed in this frame
   bool panelsOpen = true;
   bool helpOpen = false;
   LoaderSettings loader;
-  bool prefetch = true;             ///< load ahead what the next views want
-  bool opening = false;             ///< another file is being opened
-  bool screenshotPending = false;   ///< a picture is to be saved as soon as it is complete
+  bool prefetch = true;            ///< load ahead what the next views want
+  bool opening = false;            ///< another file is being opened
+  bool screenshotPending = false;  ///< a picture is to be saved as soon as it is complete
 
   static constexpr std::size_t kMostBrickErrors = 20;
 

@@ -20,21 +20,24 @@ std::string glfwText() {
 }
 
 Modifiers modifiersOf(int mods) {
-  return {.shift = (mods & GLFW_MOD_SHIFT) != 0,
-          .ctrl = (mods & GLFW_MOD_CONTROL) != 0,
-          .alt = (mods & GLFW_MOD_ALT) != 0};
+  return {
+      .shift = (mods & GLFW_MOD_SHIFT) != 0, .ctrl = (mods & GLFW_MOD_CONTROL) != 0, .alt = (mods & GLFW_MOD_ALT) != 0};
 }
 
-constexpr std::pair<int, Key> kSpecialKeys[] = {
-    {GLFW_KEY_ESCAPE, Key::escape}, {GLFW_KEY_ENTER, Key::enter}, {GLFW_KEY_TAB, Key::tab},
-    {GLFW_KEY_BACKSPACE, Key::backspace}, {GLFW_KEY_HOME, Key::home}, {GLFW_KEY_END, Key::end},
-    {GLFW_KEY_LEFT, Key::left}, {GLFW_KEY_RIGHT, Key::right}, {GLFW_KEY_UP, Key::up}, {GLFW_KEY_DOWN, Key::down},
-    {GLFW_KEY_F1, Key::f1}, {GLFW_KEY_F2, Key::f2}, {GLFW_KEY_F3, Key::f3}, {GLFW_KEY_F4, Key::f4},
-    {GLFW_KEY_F5, Key::f5}, {GLFW_KEY_F6, Key::f6}, {GLFW_KEY_F7, Key::f7}, {GLFW_KEY_F8, Key::f8},
-    {GLFW_KEY_F9, Key::f9}, {GLFW_KEY_F10, Key::f10}, {GLFW_KEY_F11, Key::f11}, {GLFW_KEY_F12, Key::f12}};
+constexpr std::pair<int, Key> kSpecialKeys[] = {{GLFW_KEY_ESCAPE, Key::escape}, {GLFW_KEY_ENTER, Key::enter},
+                                                {GLFW_KEY_TAB, Key::tab},       {GLFW_KEY_BACKSPACE, Key::backspace},
+                                                {GLFW_KEY_HOME, Key::home},     {GLFW_KEY_END, Key::end},
+                                                {GLFW_KEY_LEFT, Key::left},     {GLFW_KEY_RIGHT, Key::right},
+                                                {GLFW_KEY_UP, Key::up},         {GLFW_KEY_DOWN, Key::down},
+                                                {GLFW_KEY_F1, Key::f1},         {GLFW_KEY_F2, Key::f2},
+                                                {GLFW_KEY_F3, Key::f3},         {GLFW_KEY_F4, Key::f4},
+                                                {GLFW_KEY_F5, Key::f5},         {GLFW_KEY_F6, Key::f6},
+                                                {GLFW_KEY_F7, Key::f7},         {GLFW_KEY_F8, Key::f8},
+                                                {GLFW_KEY_F9, Key::f9},         {GLFW_KEY_F10, Key::f10},
+                                                {GLFW_KEY_F11, Key::f11},       {GLFW_KEY_F12, Key::f12}};
 
-// By what is printed on the key, so that Ctrl+Z is where the user's keyboard has its Z. A keyboard without Latin letters
-// is taken for a US one.
+// By what is printed on the key, so that Ctrl+Z is where the user's keyboard has its Z. A keyboard without Latin
+// letters is taken for a US one.
 Key keyOfCode(int code, int scancode) {
   for (const auto& [glfwKey, key] : kSpecialKeys)
     if (glfwKey == code) return key;
@@ -108,8 +111,7 @@ struct WindowCallbacks {
 
 Window::Window(const ivec2& size, const std::string& title) {
   glfwSetErrorCallback(nullptr);
-  if (!glfwInit())
-    fail("no window can be opened: {}; volary render draws pictures without a display", glfwText());
+  if (!glfwInit()) fail("no window can be opened: {}; volary render draws pictures without a display", glfwText());
   if (!glfwVulkanSupported()) {
     const std::string reason = glfwText();
     glfwTerminate();

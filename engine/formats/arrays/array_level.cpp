@@ -52,7 +52,8 @@ ArrayLevel::ArrayLevel(std::shared_ptr<const StoredArray> array, const AxisRoles
   place(roles.channel, channel, channelChunk_);
   place(roles.time, time, timeChunk_);
 
-  const std::size_t volumeBytes = static_cast<std::size_t>(chunk_.x * chunk_.y * chunk_.z) * voxelBytes(layout.voxelType);
+  const std::size_t volumeBytes =
+      static_cast<std::size_t>(chunk_.x * chunk_.y * chunk_.z) * voxelBytes(layout.voxelType);
   isSpanning_ = volumeBytes != chunkBytes(layout);
   const bool xFastest = (chunk_.x == 1 || strides_.x == 1) && (chunk_.y == 1 || strides_.y == chunk_.x) &&
                         (chunk_.z == 1 || strides_.z == chunk_.x * chunk_.y);

@@ -24,8 +24,8 @@ std::int64_t extentOf(const ArrayLayout& layout, int axis);
 i64vec3 volumeSize(const ArrayLayout& layout, const AxisRoles& roles);
 i64vec3 volumeChunk(const ArrayLayout& layout, const AxisRoles& roles);
 
-/// One volume of an array, one channel at one time, as one level of an image. Axes without a role stand at 0. Copies share
-/// the array. Any thread.
+/// One volume of an array, one channel at one time, as one level of an image. Axes without a role stand at 0. Copies
+/// share the array. Any thread.
 class ArrayLevel {
  public:
   /// Throws Error (without a name) if the array has no such channel or time.
@@ -51,12 +51,12 @@ class ArrayLevel {
   AxisRoles roles_;
   i64vec3 size_{1};
   i64vec3 chunk_{1};
-  i64vec3 strides_{0};          ///< in a decoded chunk, in voxels
-  std::int64_t offset_ = 0;     ///< of this volume in a decoded chunk, in voxels
+  i64vec3 strides_{0};       ///< in a decoded chunk, in voxels
+  std::int64_t offset_ = 0;  ///< of this volume in a decoded chunk, in voxels
   std::int64_t channelChunk_ = 0;
   std::int64_t timeChunk_ = 0;
-  bool isDense_ = false;        ///< a decoded chunk is the volume's chunk, x fastest
-  bool isSpanning_ = false;     ///< a stored chunk holds several volumes
+  bool isDense_ = false;     ///< a decoded chunk is the volume's chunk, x fastest
+  bool isSpanning_ = false;  ///< a stored chunk holds several volumes
 };
 
 }  // namespace volary::arrays

@@ -75,8 +75,8 @@ class ArraySource final : public Source {
 
   [[noreturn]] static void failChunk(const ChunkKey& key, const ArrayLevel& level, const char* verb,
                                      const Error& error) {
-    fail("{}: chunk {}, {}, {} can't be {}: {}", level.array().folder().string(), key.chunk.x, key.chunk.y,
-         key.chunk.z, verb, error.what());
+    fail("{}: chunk {}, {}, {} can't be {}: {}", level.array().folder().string(), key.chunk.x, key.chunk.y, key.chunk.z,
+         verb, error.what());
   }
 
   Dataset dataset_;

@@ -42,7 +42,7 @@ std::vector<NamedAxis> defaultAxes(std::size_t rank) {
 }  // namespace
 
 AxisRoles findRoles(const std::vector<NamedAxis>& axes, const std::vector<std::int64_t>& shape,
-                            std::vector<std::string>& warnings) {
+                    std::vector<std::string>& warnings) {
   const std::size_t rank = shape.size();
   const std::vector<NamedAxis> stated = axes.empty() ? defaultAxes(rank) : axes;
   if (stated.size() != rank) fail("it names {} axes, its arrays have {}", stated.size(), rank);
@@ -64,7 +64,8 @@ AxisRoles findRoles(const std::vector<NamedAxis>& axes, const std::vector<std::i
       roles.channel = static_cast<int>(others[i]);
       warnings.push_back(fmt::format("its axis \"{}\" is shown as channels", axis.name));
     } else if (shape[others[i]] > 1) {
-      warnings.push_back(fmt::format("of its axis \"{}\" the first of {} places is shown", axis.name, shape[others[i]]));
+      warnings.push_back(
+          fmt::format("of its axis \"{}\" the first of {} places is shown", axis.name, shape[others[i]]));
     }
   }
   if (roles.x < 0) fail("none of its axes is spatial");

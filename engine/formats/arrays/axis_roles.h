@@ -11,8 +11,8 @@ namespace volary::arrays {
 /// An axis as metadata name it.
 struct NamedAxis {
   std::string name;
-  std::string type;   ///< space, time, channel or another word; may be empty
-  std::string unit;   ///< as stated: "micrometer"; may be empty
+  std::string type;  ///< space, time, channel or another word; may be empty
+  std::string unit;  ///< as stated: "micrometer"; may be empty
 };
 
 /// What each axis of an array of `shape` is, by name and type. Without axes: the last ones of t, c, z, y, x. Axes that
@@ -21,8 +21,8 @@ struct NamedAxis {
 AxisRoles findRoles(const std::vector<NamedAxis>& axes, const std::vector<std::int64_t>& shape,
                     std::vector<std::string>& warnings);
 
-/// "micrometer" -> "µm": the UDUNITS-2 names of lengths that OME-NGFF allows, and common others; other words stay, no word
-/// is "pixel".
+/// "micrometer" -> "µm": the UDUNITS-2 names of lengths that OME-NGFF allows, and common others; other words stay, no
+/// word is "pixel".
 std::string shortUnit(const std::string& unit);
 
 }  // namespace volary::arrays

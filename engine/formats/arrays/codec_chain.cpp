@@ -44,8 +44,7 @@ void CodecChain::decode(std::span<const std::byte> encoded, std::span<std::byte>
     const Step& step = steps_[i];
     const std::span<std::byte> out = i == 0 ? voxels : scratch.buffer(slot, step.decodedBytes);
     const std::size_t count = step.codec.undo(current, out);
-    if (step.exact && count != step.decodedBytes)
-      fail("it decodes to {} bytes, not {}", count, step.decodedBytes);
+    if (step.exact && count != step.decodedBytes) fail("it decodes to {} bytes, not {}", count, step.decodedBytes);
     current = out.first(count);
     slot = 1 - slot;
   }

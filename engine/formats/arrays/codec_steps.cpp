@@ -35,9 +35,9 @@ struct Compressor {
 };
 
 constexpr Compressor kCompressors[] = {
-    {"blosc", decompressBloscUpTo}, {"zstd", decompressZstdUpTo},  {"gzip", inflateAny},
+    {"blosc", decompressBloscUpTo}, {"zstd", decompressZstdUpTo},    {"gzip", inflateAny},
     {"zlib", inflateAny},           {"lz4", decompressSizedLz4UpTo}, {"bz2", decompressBzip2UpTo},
-    {"bzip2", decompressBzip2UpTo}, {"lzma", decompressXzUpTo},    {"xz", decompressXzUpTo},
+    {"bzip2", decompressBzip2UpTo}, {"lzma", decompressXzUpTo},      {"xz", decompressXzUpTo},
 };
 
 struct Checksum {

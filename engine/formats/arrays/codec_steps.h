@@ -9,15 +9,15 @@
 /// The steps that writers of arrays use.
 namespace volary::arrays {
 
-/// A compressor by its name: blosc, zstd, gzip, zlib, lz4 (numcodecs'), bz2, lzma; xz and bzip2 are other names. Nothing
-/// for others. gzip and zlib are told apart by their first byte, because writers mix them up.
+/// A compressor by its name: blosc, zstd, gzip, zlib, lz4 (numcodecs'), bz2, lzma; xz and bzip2 are other names.
+/// Nothing for others. gzip and zlib are told apart by their first byte, because writers mix them up.
 std::optional<CodecStep> findCompressor(std::string_view name);
 
 /// The blocks of lz4-java.
 CodecStep makeLz4BlocksStep();
 
-/// A checksum of 4 bytes, little-endian: crc32c, crc32, adler32, fletcher32, at the place where numcodecs puts it unless
-/// told otherwise. Nothing for others.
+/// A checksum of 4 bytes, little-endian: crc32c, crc32, adler32, fletcher32, at the place where numcodecs puts it
+/// unless told otherwise. Nothing for others.
 enum class ChecksumPlace { start, end };
 std::optional<CodecStep> findChecksum(std::string_view name, std::optional<ChecksumPlace> place = std::nullopt);
 

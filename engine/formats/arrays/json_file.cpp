@@ -44,8 +44,8 @@ std::string withoutNans(std::string_view text) {
   return out;
 }
 
-/// Ahead of parsing: the library's callback that is told of the depth makes it take a time that grows with the square of
-/// an array's length.
+/// Ahead of parsing: the library's callback that is told of the depth makes it take a time that grows with the square
+/// of an array's length.
 void refuseDepth(std::string_view text) {
   bool inString = false;
   int depth = 0;

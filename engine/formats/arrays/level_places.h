@@ -12,7 +12,7 @@ namespace volary::arrays {
 struct LevelPlace {
   dvec3 scale{1.0};
   dvec3 translation{0.0};
-  bool isTranslated = false;   ///< a translation of its own is stated
+  bool isTranslated = false;  ///< a translation of its own is stated
 };
 
 /// What a file says of a level.

@@ -47,7 +47,8 @@ void addSetups(Dataset& dataset, std::vector<SetupPlace>& places, std::size_t im
                const std::string& prefix) {
   const auto timepoints = dataset.timepoints.size();
   if ((static_cast<double>(dataset.setups.size()) + static_cast<double>(image.channels)) *
-          static_cast<double>(timepoints) > kMaxViews)
+          static_cast<double>(timepoints) >
+      kMaxViews)
     fail("{}: {} channels at {} time points are absurdly many", image.folder.string(), image.channels, timepoints);
   for (std::int64_t channel = 0; channel < image.channels; ++channel) {
     Setup setup{.id = static_cast<int>(dataset.setups.size()),

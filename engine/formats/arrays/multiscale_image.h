@@ -12,16 +12,16 @@ namespace volary::arrays {
 
 struct ChannelInfo {
   std::string label;
-  std::optional<dvec3> colour;       ///< r, g, b in [0, 1]
+  std::optional<dvec3> colour;  ///< r, g, b in [0, 1]
   std::optional<ValueRange> window;
   bool active = true;
 };
 
-/// An image of several channels and times whose levels are stored arrays: arrays open, metadata understood. The lists of
-/// levels run in parallel, finest first.
+/// An image of several channels and times whose levels are stored arrays: arrays open, metadata understood. The lists
+/// of levels run in parallel, finest first.
 struct MultiscaleImage {
   std::filesystem::path folder;
-  std::string format;      ///< as Dataset has it: "OME-Zarr 0.4", "Zarr v3 array", "N5"
+  std::string format;  ///< as Dataset has it: "OME-Zarr 0.4", "Zarr v3 array", "N5"
   std::string name;
   AxisRoles roles;
   std::vector<std::shared_ptr<const StoredArray>> arrays;
@@ -31,7 +31,7 @@ struct MultiscaleImage {
   dvec3 voxelSize{1.0};
   std::string unit = "pixel";
   dmat4 worldFromVoxel{1.0};
-  std::vector<ChannelInfo> channelInfo;   ///< may be shorter or longer than `channels`
+  std::vector<ChannelInfo> channelInfo;  ///< may be shorter or longer than `channels`
   std::vector<std::string> warnings;
 };
 

@@ -20,8 +20,8 @@ struct ArrayLayout {
   VoxelType voxelType = VoxelType::uint16;
   Extents shape;
   Extents chunkShape;
-  Extents strides;         ///< of a decoded chunk, in voxels, per axis; a permutation of the axes, no gaps
-  std::string codec;       ///< the codecs in the order of writing, for people; "raw" if there are none
+  Extents strides;    ///< of a decoded chunk, in voxels, per axis; a permutation of the axes, no gaps
+  std::string codec;  ///< the codecs in the order of writing, for people; "raw" if there are none
 };
 
 /// The strides of a chunk whose axis order[0] is slowest, order[1] next ...
@@ -44,8 +44,8 @@ class StoredArray {
   const std::filesystem::path& folder() const { return folder_; }
   const ArrayLayout& layout() const { return layout_; }
 
-  /// The bytes of the chunk with this index along each axis. A chunk that is not stored and whose voxels are not zero is
-  /// `stored` without bytes. Throws Error (without a name).
+  /// The bytes of the chunk with this index along each axis. A chunk that is not stored and whose voxels are not zero
+  /// is `stored` without bytes. Throws Error (without a name).
   virtual RawChunk readChunk(std::span<const std::int64_t> chunk) const = 0;
 
   /// Decodes into `voxels`: chunkBytes(layout()) bytes, native byte order, as layout() says. Throws Error (without a

@@ -27,7 +27,8 @@ auto nameInErrors(const std::filesystem::path& file, Action action) {
 /// What the user picked as an absolute path without "." and "..", nor a "/" at its end.
 std::filesystem::path absoluteOf(const std::filesystem::path& picked);
 
-/// `relative`, as a file's metadata states it, below `folder`. Throws Error if it is absolute or leads out of the folder.
+/// `relative`, as a file's metadata states it, below `folder`. Throws Error if it is absolute or leads out of the
+/// folder.
 std::filesystem::path pathInside(const std::filesystem::path& folder, const std::filesystem::path& relative);
 
 /// A regular file, open for reading at any place. Any thread.

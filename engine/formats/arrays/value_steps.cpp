@@ -73,7 +73,8 @@ CodecStep makeDeltaStep(const ValueType& decoded, const ValueType& encoded) {
     visitValueType(encoded, [&]<typename From>(From) {
       visitVoxelType(voxelTypeOf(decoded), [&]<typename To>(To) {
         // Unsigned, so that sums wrap as NumPy's do.
-        using Sum = typename std::conditional_t<std::is_integral_v<To>, std::make_unsigned<To>, std::type_identity<To>>::type;
+        using Sum =
+            typename std::conditional_t<std::is_integral_v<To>, std::make_unsigned<To>, std::type_identity<To>>::type;
         Sum sum{};
         for (std::size_t i = 0; i < count; ++i) {
           const From step = load<From>(native.data() + i * sizeof(From));

@@ -28,9 +28,9 @@ std::optional<ValueType> findValueType(std::string_view name) {
   if (name == "bool") return ValueType{.kind = Kind::boolean, .bytes = 1};
   if (name == "float16") return ValueType{.kind = Kind::floating, .bytes = 2};
   if (const std::optional<VoxelType> type = findVoxelType(name)) {
-    const Kind kind = !isInteger(*type)      ? Kind::floating
-                      : name.front() == 'u'  ? Kind::unsignedInteger
-                                             : Kind::signedInteger;
+    const Kind kind = !isInteger(*type)     ? Kind::floating
+                      : name.front() == 'u' ? Kind::unsignedInteger
+                                            : Kind::signedInteger;
     return ValueType{.kind = kind, .bytes = voxelBytes(*type)};
   }
   bool bigEndian = false;

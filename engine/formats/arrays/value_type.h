@@ -12,12 +12,12 @@ namespace volary::arrays {
 struct ValueType {
   enum class Kind : unsigned char { boolean, signedInteger, unsignedInteger, floating };
   Kind kind = Kind::unsignedInteger;
-  std::size_t bytes = 1;   ///< 1, 2, 4 or 8; a floating-point number of 2 is an IEEE half
+  std::size_t bytes = 1;  ///< 1, 2, 4 or 8; a floating-point number of 2 is an IEEE half
   bool bigEndian = false;
 };
 
-/// The type of NumPy's short notation, "<u2", "|b1", ">f4"; also by name, "uint16", "bool", "float16". Nothing for other
-/// kinds of values.
+/// The type of NumPy's short notation, "<u2", "|b1", ">f4"; also by name, "uint16", "bool", "float16". Nothing for
+/// other kinds of values.
 std::optional<ValueType> findValueType(std::string_view name);
 
 /// What Volary makes of it: bool is uint8, float16 is float32.

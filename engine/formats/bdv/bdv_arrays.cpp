@@ -59,7 +59,8 @@ std::vector<dvec3> readFactors(const path& setupFolder) {
   if (table->size() > kMaxLevels) fail("{}: {} levels are absurd", setupFolder.string(), table->size());
   for (const n5::Json& row : *table) {
     const auto numbers = arrays::findNumbers(&row);
-    if (!numbers || numbers->size() != 3 || std::ranges::any_of(*numbers, [](double n) { return !(n >= 1e-3 && n <= 1e6); }))
+    if (!numbers || numbers->size() != 3 ||
+        std::ranges::any_of(*numbers, [](double n) { return !(n >= 1e-3 && n <= 1e6); }))
       fail("{}: its \"downsamplingFactors\" are not three sound numbers a level", setupFolder.string());
     factors.emplace_back((*numbers)[0], (*numbers)[1], (*numbers)[2]);
   }
@@ -181,10 +182,9 @@ std::unique_ptr<Source> openBdvArrays(const SpimData& data, Dataset dataset) {
       return openN5View(container, view,
                         fmt::format("{}: time point {}, setup {}", ids->file.string(), view.first, view.second));
     });
-  return arrays::makeArraySource(
-      std::move(dataset), [groups = std::make_shared<ZarrGroups>(container), places = data.zarrGroups, ids](ImageId id) {
-        return groups->open(places.at(viewOf(*ids, id)));
-      });
+  return arrays::makeArraySource(std::move(dataset),
+                                 [groups = std::make_shared<ZarrGroups>(container), places = data.zarrGroups,
+                                  ids](ImageId id) { return groups->open(places.at(viewOf(*ids, id))); });
 }
 
 std::optional<path> findBdvN5(const path& picked) {
@@ -220,7 +220,8 @@ SpimData listBdvN5(const path& folder) {
     for (const int timepoint : timepoints)
       if (!views.contains({timepoint, setup})) data.missingViews.emplace(timepoint, setup);
   }
-  data.warnings.push_back("no XML beside this folder describes it, so there are no registrations, names and voxel sizes");
+  data.warnings.push_back(
+      "no XML beside this folder describes it, so there are no registrations, names and voxel sizes");
   return data;
 }
 

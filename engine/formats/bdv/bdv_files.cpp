@@ -25,10 +25,7 @@ std::optional<std::filesystem::path> findStatedFile(const SpimPath& stated, cons
 }
 
 BdvFiles::BdvFiles(Hdf5Files& files, std::optional<std::filesystem::path> master, const SpimData& data)
-    : files_(files),
-      master_(std::move(master)),
-      baseFolder_(data.baseFolder),
-      partitions_(data.partitions) {}
+    : files_(files), master_(std::move(master)), baseFolder_(data.baseFolder), partitions_(data.partitions) {}
 
 template <typename MakeObject>
 std::optional<Hdf5Place> BdvFiles::find(const SpimView& view, MakeObject makeObject) {
@@ -48,7 +45,8 @@ std::optional<Hdf5Place> BdvFiles::find(const SpimView& view, MakeObject makeObj
     const auto file = findStatedFile(partition.path, baseFolder_, {files_.opened().parent_path()});
     if (!file) {
       if (!failure)
-        failure = Error(fmt::format("{}: the partition file {} can't be found", files_.opened().string(), partition.path.text));
+        failure = Error(
+            fmt::format("{}: the partition file {} can't be found", files_.opened().string(), partition.path.text));
       continue;
     }
     const SpimView mapped(partition.timepointsMapped[timepoint - partition.timepoints.begin()],

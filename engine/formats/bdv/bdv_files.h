@@ -1,7 +1,7 @@
 #pragma once
 
-#include "formats/hdf5_image/hdf5_files.h"
 #include "formats/bdv/spim_data.h"
+#include "formats/hdf5_image/hdf5_files.h"
 
 #include <optional>
 #include <string>
@@ -32,8 +32,8 @@ class BdvFiles {
   std::vector<SpimPartition> partitions_;
 };
 
-/// The file that a path in an XML means: as stated (from `base` if relative), or else the same name in one of `folders`.
-/// Nothing if none of these is there.
+/// The file that a path in an XML means: as stated (from `base` if relative), or else the same name in one of
+/// `folders`. Nothing if none of these is there.
 std::optional<std::filesystem::path> findStatedFile(const SpimPath& stated, const std::filesystem::path& base,
                                                     const std::vector<std::filesystem::path>& folders);
 

@@ -78,7 +78,8 @@ std::optional<SpimData> findDescribingXml(const std::filesystem::path& images) {
     std::error_code error;
     const std::filesystem::path folder = images.has_parent_path() ? images.parent_path() : std::filesystem::path(".");
     int files = 0;
-    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+         entry.increment(error)) {
       if (entry->path().extension() != ".xml" || entry->path() == namesake) continue;
       if (++files > kMaxXmlFiles) break;
       std::optional<SpimData> other = findDescription(entry->path(), images);

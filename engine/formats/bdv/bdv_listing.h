@@ -11,8 +11,8 @@ namespace volary {
 /// warning in `data`). Nothing, with a warning, if only partitions are there. Throws Error if there is neither.
 std::optional<std::filesystem::path> findMasterFile(SpimData& data);
 
-/// The XML that describes an HDF5 file, or a folder of arrays: the one beside it of the same name, or else the only one in
-/// the folder, that names it as its image file. Nothing if there is none.
+/// The XML that describes an HDF5 file, or a folder of arrays: the one beside it of the same name, or else the only one
+/// in the folder, that names it as its image file. Nothing if there is none.
 std::optional<SpimData> findDescribingXml(const std::filesystem::path& images);
 
 /// True if the file has a group of a time point, "t00000", or of a setup, "s00". False also if it can't be read.

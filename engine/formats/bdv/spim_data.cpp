@@ -170,8 +170,11 @@ class Parser {
   }
 
   void readPartition(pugi::xml_node node) {
-    SpimPartition partition{.path = readPath(node.child("path")), .timepoints = {}, .timepointsMapped = {},
-                            .setups = {}, .setupsMapped = {}};
+    SpimPartition partition{.path = readPath(node.child("path")),
+                            .timepoints = {},
+                            .timepointsMapped = {},
+                            .setups = {},
+                            .setupsMapped = {}};
     readPartitionIds(node, "timepoint", partition.timepoints, partition.timepointsMapped);
     readPartitionIds(node, "setup", partition.setups, partition.setupsMapped);
     data_.partitions.push_back(std::move(partition));
@@ -215,8 +218,8 @@ class Parser {
   void readVoxelSize(const std::string& stated, SpimSetup& setup) {
     if (trim(stated).empty()) return;
     const auto size = findDoubles(stated);
-    const bool sound = size && size->size() == 3 &&
-                       std::ranges::all_of(*size, [](double s) { return std::isfinite(s) && s > 0; });
+    const bool sound =
+        size && size->size() == 3 && std::ranges::all_of(*size, [](double s) { return std::isfinite(s) && s > 0; });
     if (sound)
       setup.voxelSize = dvec3((*size)[0], (*size)[1], (*size)[2]);
     else
@@ -252,7 +255,8 @@ class Parser {
       const pugi::xml_node reference = attributes.child(kind);
       if (!reference) continue;
       const std::string entityName = text(findEntity(group, kind, reference).child("name"));
-      name += fmt::format("{}{} {}", name.empty() ? "" : " ", letter, entityName.empty() ? text(reference) : entityName);
+      name +=
+          fmt::format("{}{} {}", name.empty() ? "" : " ", letter, entityName.empty() ? text(reference) : entityName);
     }
     return name.empty() ? fmt::format("setup {}", id) : name;
   }
@@ -324,8 +328,9 @@ class Parser {
         if (transform.child("affine"))
           sound = multiply(transform.child("affine"), worldFromVoxel) && sound;
         else
-          unknown_.note(fmt::format("the transform of type \"{}\" {}of time point {}, setup {} is not understood and left out",
-                                    type, transform.attribute("class").value(), view->first, view->second));
+          unknown_.note(
+              fmt::format("the transform of type \"{}\" {}of time point {}, setup {} is not understood and left out",
+                          type, transform.attribute("class").value(), view->first, view->second));
       }
       const double determinant = glm::determinant(glm::dmat3(worldFromVoxel));
       if (sound && std::isfinite(determinant) && determinant != 0 && isFinite(worldFromVoxel))

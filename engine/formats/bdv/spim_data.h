@@ -32,11 +32,11 @@ struct SpimPartition {
 
 struct SpimSetup {
   int id = 0;
-  std::string name;                        ///< never empty
-  std::optional<i64vec3> sizeVoxels;       ///< a hint: level sizes come from the images
+  std::string name;                   ///< never empty
+  std::optional<i64vec3> sizeVoxels;  ///< a hint: level sizes come from the images
   std::optional<dvec3> voxelSize;
   std::string unit = "pixel";
-  std::optional<int> channel;              ///< id
+  std::optional<int> channel;  ///< id
   std::optional<ValueRange> displayRange;
   std::optional<dvec3> displayColour;
 };
@@ -46,21 +46,21 @@ using SpimView = std::pair<int, int>;
 
 /// The Zarr image that holds a view (bdv.multimg.zarr). Source: multiview-reconstruction, XmlIoAllenOMEZarrLoader.
 struct SpimZarrGroup {
-  std::string path;            ///< below the folder that <zarr> names
-  std::vector<int> indices;    ///< along the axes beyond x, y, z, from there on: mostly channel, time; may be empty
+  std::string path;          ///< below the folder that <zarr> names
+  std::vector<int> indices;  ///< along the axes beyond x, y, z, from there on: mostly channel, time; may be empty
 };
 
 /// What a BigDataViewer XML says, as a plain struct; no other file has been looked at.
 struct SpimData {
   std::filesystem::path file;
   std::filesystem::path baseFolder;
-  std::string loaderFormat;                ///< "bdv.hdf5"; a legacy class name is turned into that, others stay
+  std::string loaderFormat;  ///< "bdv.hdf5"; a legacy class name is turned into that, others stay
   std::optional<SpimPath> hdf5;
-  std::optional<SpimPath> arrays;          ///< the folder of bdv.n5 (<n5>) or bdv.multimg.zarr (<zarr>)
+  std::optional<SpimPath> arrays;  ///< the folder of bdv.n5 (<n5>) or bdv.multimg.zarr (<zarr>)
   std::map<SpimView, SpimZarrGroup> zarrGroups;
   std::vector<SpimPartition> partitions;
-  std::vector<int> timepoints;             ///< ids, ascending, without duplicates
-  std::vector<SpimSetup> setups;           ///< in document order, ids without duplicates
+  std::vector<int> timepoints;    ///< ids, ascending, without duplicates
+  std::vector<SpimSetup> setups;  ///< in document order, ids without duplicates
   std::set<SpimView> missingViews;
   std::map<SpimView, dmat4> worldFromVoxel;  ///< all transforms of a view multiplied; finite and invertible
   std::vector<std::string> warnings;

@@ -151,8 +151,6 @@ std::vector<double> convertNumbers(std::span<const std::byte> bytes, const Datat
   return numbers;
 }
 
-std::vector<double> readNumbers(const Attribute& attribute) {
-  return convertNumbers(attribute.data, attribute.type);
-}
+std::vector<double> readNumbers(const Attribute& attribute) { return convertNumbers(attribute.data, attribute.type); }
 
 }  // namespace volary::hdf5

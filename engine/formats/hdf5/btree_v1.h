@@ -16,7 +16,7 @@ struct BtreeV1 {
   BtreeV1Kind kind = BtreeV1Kind::group;
   std::uint64_t root = 0;
   std::size_t keyBytes = 0;
-  unsigned k = 0;   ///< a node has room for 2 k children
+  unsigned k = 0;  ///< a node has room for 2 k children
 };
 
 /// Says whether the child between two keys is wanted.

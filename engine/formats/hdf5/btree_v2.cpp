@@ -141,7 +141,8 @@ void walkBtreeV2(const File& file, const BtreeV2& tree, const CompareRecord& com
 }
 
 void walkBtreeV2(const File& file, const BtreeV2& tree, const VisitRecord& visit) {
-  walkBtreeV2(file, tree, [](std::span<const std::byte>) { return 0; }, visit);
+  walkBtreeV2(
+      file, tree, [](std::span<const std::byte>) { return 0; }, visit);
 }
 
 }  // namespace volary::hdf5

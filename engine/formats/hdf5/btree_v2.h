@@ -11,7 +11,11 @@ class File;
 
 /// HDF5 file format, III.A.2 "Version 2 B-trees": kinds of records.
 enum class BtreeV2Kind : unsigned {
-  hugeObjects = 1, linkNames = 5, attributeNames = 8, chunks = 10, filteredChunks = 11,
+  hugeObjects = 1,
+  linkNames = 5,
+  attributeNames = 8,
+  chunks = 10,
+  filteredChunks = 11,
 };
 
 /// The head of a version-2 B-tree.

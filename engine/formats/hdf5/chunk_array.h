@@ -13,7 +13,7 @@ namespace volary::hdf5 {
 /// How fixed and extensible arrays write one chunk (HDF5 file format, VII.C and VII.D, "Data Block Element").
 struct ArrayElement {
   std::size_t bytes = 0;
-  unsigned sizeBytes = 0;   ///< width of the stored size; 0 = not filtered, no size and no mask
+  unsigned sizeBytes = 0;  ///< width of the stored size; 0 = not filtered, no size and no mask
 };
 
 /// `client` 0 = not filtered, 1 = filtered. Throws Error if that is not what the dataset is, or `bytes` makes no sense.
@@ -33,7 +33,7 @@ class ArrayOrder {
 
  private:
   const ChunkGrid& grid_;
-  std::vector<std::size_t> dimensions_;   ///< slowest first
+  std::vector<std::size_t> dimensions_;  ///< slowest first
   std::uint64_t capacity_ = 1;
   std::vector<std::uint64_t> chunk_;
 };

@@ -1,6 +1,6 @@
 // Based on: HDF5 file format 3.0, VII.D "The Extensible Array Index".
-#include "formats/hdf5/chunk_array.h"
 #include "formats/hdf5/checksum.h"
+#include "formats/hdf5/chunk_array.h"
 #include "formats/hdf5/file.h"
 #include "formats/hdf5/unsupported.h"
 
@@ -62,8 +62,8 @@ class ExtensibleArray {
     if (indexBlock_ == kUndefinedAddress) return;
     const std::uint64_t dataPointers = 2 * (minPointers_ - 1);
     const std::uint64_t secondaryPointers = superBlocks_ - directSuperBlocks_;
-    const std::size_t bytes = prefixBytes() + indexElements_ * element_.bytes +
-                              (dataPointers + secondaryPointers) * widths_.offset + 4;
+    const std::size_t bytes =
+        prefixBytes() + indexElements_ * element_.bytes + (dataPointers + secondaryPointers) * widths_.offset + 4;
     const std::vector<std::byte> block = file_.readBlock(indexBlock_, bytes, kIndexBlock);
     Cursor cursor = checkPrefix(block, "EAIB", kIndexBlock);
     verifyChecksum(block, kIndexBlock);
@@ -163,7 +163,7 @@ class ExtensibleArray {
   unsigned offsetBytes_ = 0;
   std::uint64_t used_ = 0;
   std::uint64_t indexBlock_ = kUndefinedAddress;
-  std::uint64_t first_ = 0;   ///< number of the first element of the block that comes next
+  std::uint64_t first_ = 0;  ///< number of the first element of the block that comes next
 };
 
 }  // namespace

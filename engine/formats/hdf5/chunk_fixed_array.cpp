@@ -1,6 +1,6 @@
 // Based on: HDF5 file format 3.0, VII.C "The Fixed Array Index".
-#include "formats/hdf5/chunk_array.h"
 #include "formats/hdf5/checksum.h"
+#include "formats/hdf5/chunk_array.h"
 #include "formats/hdf5/file.h"
 #include "formats/hdf5/unsupported.h"
 

@@ -12,11 +12,11 @@ struct Layout;
 /// How a dataset is cut into chunks. Slowest dimension first, as in the file.
 struct ChunkGrid {
   std::vector<std::uint64_t> chunkDims;
-  std::vector<std::uint64_t> counts;      ///< chunks along each dimension that the extent touches
+  std::vector<std::uint64_t> counts;  ///< chunks along each dimension that the extent touches
   /// Chunks along each dimension that the largest allowed extent touches; kUnlimited if there is none.
   std::vector<std::uint64_t> maxCounts;
-  std::uint64_t cells = 0;                ///< the product of `counts`
-  std::uint32_t chunkBytes = 0;           ///< of a chunk that is not filtered
+  std::uint64_t cells = 0;       ///< the product of `counts`
+  std::uint32_t chunkBytes = 0;  ///< of a chunk that is not filtered
 
   std::size_t rank() const { return counts.size(); }
 

@@ -14,9 +14,9 @@ class File;
 
 /// Where the bytes of a chunk stand.
 struct ChunkPlace {
-  std::uint64_t position = 0;     ///< in the file, not relative to its base address
+  std::uint64_t position = 0;  ///< in the file, not relative to its base address
   std::uint32_t bytes = 0;
-  std::uint32_t filterMask = 0;   ///< bit i set = filter i was skipped
+  std::uint32_t filterMask = 0;  ///< bit i set = filter i was skipped
   bool operator==(const ChunkPlace&) const = default;
 };
 
@@ -47,9 +47,9 @@ class ChunkIndex {
   std::optional<std::uint64_t> implicitPosition_;
   /// One entry a stored chunk, by rising cell; or, if `cells_` is empty, one a cell of the grid.
   std::vector<std::uint64_t> cells_;
-  std::vector<std::uint64_t> positions_;   ///< kUndefinedAddress = not stored
-  std::vector<std::uint32_t> bytes_;       ///< empty if all have grid_.chunkBytes
-  std::vector<std::uint32_t> masks_;       ///< empty if all are zero
+  std::vector<std::uint64_t> positions_;  ///< kUndefinedAddress = not stored
+  std::vector<std::uint32_t> bytes_;      ///< empty if all have grid_.chunkBytes
+  std::vector<std::uint32_t> masks_;      ///< empty if all are zero
 };
 
 }  // namespace volary::hdf5

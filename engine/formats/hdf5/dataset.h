@@ -57,7 +57,7 @@ class Dataset {
   void describe();
 
   struct LazyIndex {
-    std::atomic<const ChunkIndex*> ready = nullptr;   ///< `index` once it is there, so that looking up takes no lock
+    std::atomic<const ChunkIndex*> ready = nullptr;  ///< `index` once it is there, so that looking up takes no lock
     std::mutex mutex;
     std::unique_ptr<const ChunkIndex> index;
     std::exception_ptr failure;

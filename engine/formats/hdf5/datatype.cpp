@@ -112,9 +112,9 @@ Datatype readDatatype(const File& file, const Message& message) {
 }
 
 std::string describe(const Datatype& type) {
-  constexpr std::array kNames = {"an integer",  "a floating-point number", "a time",         "a string",
-                                 "a bit field", "an opaque type",          "a compound type", "a reference",
-                                 "an enumeration", "a variable-length type", "an array"};
+  constexpr std::array kNames = {"an integer",     "a floating-point number", "a time",          "a string",
+                                 "a bit field",    "an opaque type",          "a compound type", "a reference",
+                                 "an enumeration", "a variable-length type",  "an array"};
   const auto index = static_cast<std::size_t>(type.typeClass);
   return fmt::format("{} of {} bytes", index < kNames.size() ? kNames[index] : "an unknown type", type.bytes);
 }

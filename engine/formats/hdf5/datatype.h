@@ -14,7 +14,17 @@ struct Message;
 
 /// HDF5 file format, IV.A.2.d "Datatype": classes.
 enum class TypeClass : unsigned {
-  fixedPoint, floatingPoint, time, string, bitField, opaque, compound, reference, enumeration, variableLength, array,
+  fixedPoint,
+  floatingPoint,
+  time,
+  string,
+  bitField,
+  opaque,
+  compound,
+  reference,
+  enumeration,
+  variableLength,
+  array,
 };
 
 enum class StringPadding { none, nullTerminated, nullPadded, spacePadded };

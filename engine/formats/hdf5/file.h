@@ -23,8 +23,8 @@ class ReadError : public Error {
 /// An HDF5 file opened for reading, with no lock whatsoever: neither the file's nor the library's.
 ///
 /// Immutable; any thread. Nothing is read outside of the file as it was when opened; where it has become shorter since,
-/// reading throws. One that was removed or replaced by another of its name is still read. Errors of this class's functions
-/// lack the file's name, except for the constructor's.
+/// reading throws. One that was removed or replaced by another of its name is still read. Errors of this class's
+/// functions lack the file's name, except for the constructor's.
 class File {
  public:
   /// Opens the file and reads its superblock. Throws Error, "FILE: cause".
@@ -44,7 +44,8 @@ class File {
   /// The position in the file of an HDF5 address. Throws Error, naming `what`, if `length` bytes are not there.
   std::uint64_t positionOf(std::uint64_t address, std::uint64_t length, const char* what) const;
 
-  /// Reads the bytes from `position` on. Throws Error if the file has no such bytes; ReadError if it had them when opened.
+  /// Reads the bytes from `position` on. Throws Error if the file has no such bytes; ReadError if it had them when
+  /// opened.
   void readAt(std::uint64_t position, std::span<std::byte> out) const;
 
   /// Lets the system bring these bytes near while we do something else. Never waits, never fails.

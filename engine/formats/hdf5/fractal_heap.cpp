@@ -50,8 +50,8 @@ FractalHeap::FractalHeap(const File& file, std::uint64_t address) : file_(file),
   verifyChecksum(block, kHeader);
 
   if (!std::has_single_bit(width_) || !std::has_single_bit(startBytes_) || !std::has_single_bit(maxDirectBytes_) ||
-      startBytes_ > maxDirectBytes_ || log2OfPowerOf2(startBytes_) + log2OfPowerOf2(width_) > 62 ||
-      maxHeapBits == 0 || maxHeapBits > 64 || maxManagedBytes == 0)
+      startBytes_ > maxDirectBytes_ || log2OfPowerOf2(startBytes_) + log2OfPowerOf2(width_) > 62 || maxHeapBits == 0 ||
+      maxHeapBits > 64 || maxManagedBytes == 0)
     fail("the header of a heap is damaged");
   maxDirectRows_ = log2OfPowerOf2(maxDirectBytes_) - log2OfPowerOf2(startBytes_) + 2;
   offsetBytes_ = (maxHeapBits + 7) / 8;
@@ -106,7 +106,9 @@ std::vector<std::byte> FractalHeap::readHuge(std::span<const std::byte> idBody) 
     return fields.length();
   };
   walkBtreeV2(
-      file_, tree, [&](auto record) { return keyOf(record) < key ? -1 : keyOf(record) > key ? 1 : 0; },
+      file_, tree, [&](auto record) { return keyOf(record) < key   ? -1
+                                             : keyOf(record) > key ? 1
+                                                                   : 0; },
       [&](std::span<const std::byte> record) {
         Cursor fields(record, widths, "heap record");
         const std::uint64_t address = fields.address();
@@ -173,8 +175,7 @@ FractalHeap::Place FractalHeap::findDirectBlock(std::uint64_t& offset) {
   }
 }
 
-void FractalHeap::checkBlock(std::span<const std::byte> block, const char* signature,
-                             std::uint64_t blockOffset) const {
+void FractalHeap::checkBlock(std::span<const std::byte> block, const char* signature, std::uint64_t blockOffset) const {
   Cursor cursor(block, file_.widths(), kBlock);
   cursor.expectSignature(signature);
   cursor.expectVersion(0);

@@ -43,14 +43,14 @@ class FractalHeap {
   unsigned idBytes_ = 0;
   bool checksummed_ = false;
   std::uint64_t hugeTree_ = 0;
-  unsigned width_ = 0;                  ///< blocks in a row
-  std::uint64_t startBytes_ = 0;        ///< of a block of the first row
+  unsigned width_ = 0;            ///< blocks in a row
+  std::uint64_t startBytes_ = 0;  ///< of a block of the first row
   std::uint64_t maxDirectBytes_ = 0;
   unsigned maxDirectRows_ = 0;
   unsigned offsetBytes_ = 0;
   unsigned lengthBytes_ = 0;
   std::uint64_t root_ = 0;
-  unsigned rootRows_ = 0;               ///< 0 = the root is a direct block
+  unsigned rootRows_ = 0;  ///< 0 = the root is a direct block
   std::map<std::uint64_t, std::vector<std::byte>> blocks_;
   std::uint64_t keptBytes_ = 0;
 };

@@ -62,8 +62,7 @@ void visitSomeLinks(const File& file, const ObjectHeader& group, const std::opti
 }  // namespace
 
 bool isGroup(const ObjectHeader& header) {
-  return header.find(MessageType::symbolTable) || header.find(MessageType::linkInfo) ||
-         header.find(MessageType::link);
+  return header.find(MessageType::symbolTable) || header.find(MessageType::linkInfo) || header.find(MessageType::link);
 }
 
 void visitLinks(const File& file, const ObjectHeader& group, const VisitLink& visit) {

@@ -17,13 +17,13 @@ enum class IndexKind { btreeV1, singleChunk, implicit, fixedArray, extensibleArr
 struct Layout {
   StorageKind storage = StorageKind::compact;
   std::vector<std::byte> compactData;
-  std::uint64_t address = kUndefinedAddress;   ///< of the voxels or of the index; undefined if nothing is stored yet
-  std::uint64_t contiguousBytes = 0;           ///< 0 = not stated (versions 1 and 2)
+  std::uint64_t address = kUndefinedAddress;  ///< of the voxels or of the index; undefined if nothing is stored yet
+  std::uint64_t contiguousBytes = 0;          ///< 0 = not stated (versions 1 and 2)
 
-  std::vector<std::uint64_t> chunkDims;        ///< slowest first; without the size of an element
+  std::vector<std::uint64_t> chunkDims;  ///< slowest first; without the size of an element
   std::uint64_t elementBytes = 0;
   IndexKind index = IndexKind::btreeV1;
-  bool rawPartialChunks = false;               ///< chunks that reach beyond the extent are not filtered
+  bool rawPartialChunks = false;  ///< chunks that reach beyond the extent are not filtered
   /// Single chunk: it is filtered, and takes so many bytes with that mask.
   bool singleIsFiltered = false;
   std::uint64_t singleBytes = 0;

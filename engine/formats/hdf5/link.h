@@ -13,9 +13,9 @@ enum class LinkKind { hard, soft, external, other };
 struct Link {
   std::string name;
   LinkKind kind = LinkKind::hard;
-  std::uint64_t address = kUndefinedAddress;   ///< hard: of the object's header
-  std::string target;                          ///< soft and external: the path of the object
-  std::string file;                            ///< external: as written, not resolved
+  std::uint64_t address = kUndefinedAddress;  ///< hard: of the object's header
+  std::string target;                         ///< soft and external: the path of the object
+  std::string file;                           ///< external: as written, not resolved
 };
 
 /// HDF5 file format, IV.A.2.g "Link".

@@ -14,9 +14,9 @@ inline constexpr unsigned kMaxRank = 32;
 
 /// The shape of a dataset or an attribute: slowest dimension first, as in the file.
 struct Dataspace {
-  std::vector<std::uint64_t> dims;      ///< empty for a single value
-  std::vector<std::uint64_t> maxDims;   ///< as many; kUnlimited where there is no limit
-  bool isNull = false;                  ///< no values at all
+  std::vector<std::uint64_t> dims;     ///< empty for a single value
+  std::vector<std::uint64_t> maxDims;  ///< as many; kUnlimited where there is no limit
+  bool isNull = false;                 ///< no values at all
 };
 
 /// HDF5 file format, IV.A.2.b "Dataspace", versions 1 and 2.
@@ -28,7 +28,7 @@ std::uint64_t countValues(const Dataspace& space);
 /// One filter of a pipeline, in the order of writing.
 struct Filter {
   int id = 0;
-  std::string name;                        ///< may be empty
+  std::string name;  ///< may be empty
   std::vector<std::uint32_t> clientData;
 };
 

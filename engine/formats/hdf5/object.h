@@ -15,11 +15,11 @@ namespace volary::hdf5 {
 
 class File;
 
-/// Opens the file that an external link in `from` names, as written; `object` is the rest of the way, in that file. Where
-/// to look is the caller's business: stale absolute paths, backslashes. Returns nullptr if it can't be found: then the
-/// link leads nowhere.
-using OpenExternal = std::function<std::shared_ptr<const File>(const File& from, const std::string& name,
-                                                               const std::string& object)>;
+/// Opens the file that an external link in `from` names, as written; `object` is the rest of the way, in that file.
+/// Where to look is the caller's business: stale absolute paths, backslashes. Returns nullptr if it can't be found:
+/// then the link leads nowhere.
+using OpenExternal =
+    std::function<std::shared_ptr<const File>(const File& from, const std::string& name, const std::string& object)>;
 
 /// A group or a dataset of a file, with its description. Immutable; any thread. Errors name the file.
 class Object {

@@ -33,7 +33,7 @@ enum class MessageType : std::uint16_t {
 /// One message; its bytes belong to the ObjectHeader.
 struct Message {
   MessageType type{};
-  bool isShared = false;   ///< the body says where the true one stands
+  bool isShared = false;  ///< the body says where the true one stands
   std::span<const std::byte> body;
 
   Cursor cursor(Widths widths) const { return {body, widths, "message"}; }

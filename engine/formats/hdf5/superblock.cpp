@@ -30,11 +30,12 @@ std::optional<std::uint64_t> findSignature(const File& file) {
   return std::nullopt;
 }
 
-/// A description of a driver is there only if the file's bytes are spread over several files ("family", "multi"). Opened by
-/// itself, as whoever names one file does, the library gives no reason.
+/// A description of a driver is there only if the file's bytes are spread over several files ("family", "multi").
+/// Opened by itself, as whoever names one file does, the library gives no reason.
 [[noreturn]] void failSplit() {
-  fail("this is one of several files that an HDF5 file was split into, which is not supported (h5repart or h5repack joins "
-       "them)");
+  fail(
+      "this is one of several files that an HDF5 file was split into, which is not supported (h5repart or h5repack joins "
+      "them)");
 }
 
 Widths readWidths(Cursor& cursor) {

@@ -1,10 +1,10 @@
 #include "formats/hdf5_image/hdf5_baseline.h"
 
 #include "base/error.h"
-#include "formats/hdf5_image/hdf5_fallback.h"
 #include "formats/hdf5/dataset.h"
 #include "formats/hdf5/file.h"
 #include "formats/hdf5/object.h"
+#include "formats/hdf5_image/hdf5_fallback.h"
 
 #include <array>
 #include <optional>

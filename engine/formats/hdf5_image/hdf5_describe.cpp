@@ -52,8 +52,8 @@ std::vector<Hdf5Filter> readFilters(hid_t properties) {
                                            name.size() - 1, name.data(), nullptr);
     if (id < 0) fail("its filters can't be read: {}", hdf5ErrorText());
     filters.push_back({.id = id, .name = name.data(), .clientData = {}});
-    filters.back().clientData.assign(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(
-                                                                         std::min(valueCount, values.size())));
+    filters.back().clientData.assign(values.begin(),
+                                     values.begin() + static_cast<std::ptrdiff_t>(std::min(valueCount, values.size())));
   }
   return filters;
 }

@@ -87,7 +87,7 @@ RawChunk FallbackHdf5Dataset::readRawChunk(const i64vec3& origin, std::size_t ma
 }
 
 void FallbackHdf5Dataset::readBox(const i64vec3& origin, const i64vec3& size, VoxelType type,
-                          std::span<std::byte> voxels) const {
+                                  std::span<std::byte> voxels) const {
   const i64vec3 inside = glm::min(size, info_.sizeVoxels - origin);
   if (glm::any(glm::lessThan(origin, i64vec3(0))) || glm::any(glm::lessThanEqual(inside, i64vec3(0))))
     fail("the box lies outside the dataset");
@@ -125,9 +125,8 @@ FallbackHdf5File::FallbackHdf5File(const std::filesystem::path& file) : path_(fi
 
 bool FallbackHdf5File::exists(const std::string& object) const {
   const Hdf5Lock lock;
-  const bool reached = walkLinks(file_->get(), object, [](const std::string&, const H5L_info_t& info) {
-    return info.type != H5L_TYPE_EXTERNAL;
-  });
+  const bool reached = walkLinks(
+      file_->get(), object, [](const std::string&, const H5L_info_t& info) { return info.type != H5L_TYPE_EXTERNAL; });
   // A soft link exists even where its target does not.
   return reached && H5Oexists_by_name(file_->get(), object.c_str(), hdf5LinkAccess()) > 0;
 }
@@ -164,12 +163,14 @@ std::vector<std::string> FallbackHdf5File::children(const std::string& group, st
   return std::move(result.names);
 }
 
-std::optional<std::string> FallbackHdf5File::findStringAttribute(const std::string& object, const std::string& name) const {
+std::optional<std::string> FallbackHdf5File::findStringAttribute(const std::string& object,
+                                                                 const std::string& name) const {
   constexpr std::size_t kMaxBytes = 256;
   if (!exists(object)) return std::nullopt;
   const Hdf5Lock lock;
   if (H5Aexists_by_name(file_->get(), object.c_str(), name.c_str(), hdf5LinkAccess()) <= 0) return std::nullopt;
-  const Hdf5LocalId attribute(H5Aopen_by_name(file_->get(), object.c_str(), name.c_str(), H5P_DEFAULT, hdf5LinkAccess()));
+  const Hdf5LocalId attribute(
+      H5Aopen_by_name(file_->get(), object.c_str(), name.c_str(), H5P_DEFAULT, hdf5LinkAccess()));
   if (attribute < 0) return std::nullopt;
   const Hdf5LocalId type(H5Aget_type(attribute));
   const Hdf5LocalId space(H5Aget_space(attribute));
@@ -203,7 +204,8 @@ std::vector<double> FallbackHdf5File::findNumbersAttribute(const std::string& ob
   if (!exists(object)) return {};
   const Hdf5Lock lock;
   if (H5Aexists_by_name(file_->get(), object.c_str(), name.c_str(), hdf5LinkAccess()) <= 0) return {};
-  const Hdf5LocalId attribute(H5Aopen_by_name(file_->get(), object.c_str(), name.c_str(), H5P_DEFAULT, hdf5LinkAccess()));
+  const Hdf5LocalId attribute(
+      H5Aopen_by_name(file_->get(), object.c_str(), name.c_str(), H5P_DEFAULT, hdf5LinkAccess()));
   if (attribute < 0) return {};
   const Hdf5LocalId type(H5Aget_type(attribute));
   const Hdf5LocalId space(H5Aget_space(attribute));

@@ -14,8 +14,8 @@
 #include <vector>
 
 /// A thin checked layer over the HDF5 C library, for what our own reader does not know. The library is one lock: every
-/// function takes it, so a call waits for those of other threads. All may be called from any thread. The library crashes
-/// on some malformed files: a stranger's file is read through IsolatedHdf5File.
+/// function takes it, so a call waits for those of other threads. All may be called from any thread. The library
+/// crashes on some malformed files: a stranger's file is read through IsolatedHdf5File.
 namespace volary {
 
 /// An identifier of the library (a file, group, dataset ...), given back when this is destroyed.

@@ -1,10 +1,10 @@
 #include "formats/hdf5_image/hdf5_file.h"
 
-#include "formats/hdf5_image/hdf5_isolated.h"
-#include "formats/hdf5_image/hdf5_reading.h"
 #include "formats/hdf5/attribute.h"
 #include "formats/hdf5/file.h"
 #include "formats/hdf5/unsupported.h"
+#include "formats/hdf5_image/hdf5_isolated.h"
+#include "formats/hdf5_image/hdf5_reading.h"
 
 #include <algorithm>
 #include <array>
@@ -93,8 +93,7 @@ std::uint64_t Hdf5Dataset::storageBytes() const {
   return fallback_->file().storageBytes(object_);
 }
 
-Hdf5File::Hdf5File(const std::filesystem::path& file)
-    : path_(file), fallback_(std::make_shared<Hdf5Fallback>(file)) {
+Hdf5File::Hdf5File(const std::filesystem::path& file) : path_(file), fallback_(std::make_shared<Hdf5Fallback>(file)) {
   try {
     root_ = hdf5::Object::root(std::make_shared<const hdf5::File>(file));
   } catch (const hdf5::Unsupported&) {
@@ -208,8 +207,8 @@ bool hasHdf5Signature(const std::filesystem::path& file) {
   constexpr std::array<char, 8> kSignature = {'\x89', 'H', 'D', 'F', '\r', '\n', '\x1a', '\n'};
   std::ifstream stream(file, std::ios::binary);
   std::array<char, 8> bytes{};
-  for (std::uint64_t offset = 0; stream.seekg(static_cast<std::streamoff>(offset)) &&
-                                 stream.read(bytes.data(), bytes.size());
+  for (std::uint64_t offset = 0;
+       stream.seekg(static_cast<std::streamoff>(offset)) && stream.read(bytes.data(), bytes.size());
        offset = std::max<std::uint64_t>(512, 2 * offset))
     if (bytes == kSignature) return true;
   return false;

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "base/geometry.h"
-#include "formats/hdf5_image/hdf5_types.h"
 #include "formats/hdf5/dataset.h"
 #include "formats/hdf5/object.h"
+#include "formats/hdf5_image/hdf5_types.h"
 #include "formats/merged_reads.h"
 #include "pyramid/source.h"
 
@@ -44,8 +44,8 @@ class Hdf5Dataset {
   /// The file in which findRawChunk() finds chunks, if isReadByUs(); not to outlive this dataset.
   ReadableFile readableFile() const;
 
-  /// Reads a box of voxels, converted to `type`, into `voxels`: x fastest, native byte order. Where the box reaches beyond
-  /// the dataset the voxels are zero. Chunks and conversions are left to the library.
+  /// Reads a box of voxels, converted to `type`, into `voxels`: x fastest, native byte order. Where the box reaches
+  /// beyond the dataset the voxels are zero. Chunks and conversions are left to the library.
   void readBox(const i64vec3& origin, const i64vec3& size, VoxelType type, std::span<std::byte> voxels) const;
 
   /// Bytes that the voxels take in the file. Reads the index of chunks.
@@ -56,7 +56,7 @@ class Hdf5Dataset {
   std::optional<hdf5::ChunkPlace> findOwnChunk(const i64vec3& origin, std::size_t maxBytes) const;
 
   Hdf5DatasetInfo info_;
-  std::optional<hdf5::Dataset> own_;   ///< absent if only the library understands it
+  std::optional<hdf5::Dataset> own_;  ///< absent if only the library understands it
   std::shared_ptr<Hdf5Fallback> fallback_;
   std::string object_;
 };
@@ -102,7 +102,7 @@ class Hdf5File {
   hdf5::Object openObject(const std::string& object) const;
 
   std::filesystem::path path_;
-  std::optional<hdf5::Object> root_;   ///< absent if only the library understands the file
+  std::optional<hdf5::Object> root_;  ///< absent if only the library understands the file
   std::shared_ptr<Hdf5Fallback> fallback_;
 };
 

@@ -81,8 +81,8 @@ FilterChain::FilterChain(const Hdf5DatasetInfo& info, std::size_t chunkBytes)
   if (info.bigEndian) swapBytes_ = voxelBytes(info.storedType);
 }
 
-std::span<const std::byte> FilterChain::undo(const Step& step, std::span<const std::byte> in,
-                                             std::span<std::byte> out, bool exact) const {
+std::span<const std::byte> FilterChain::undo(const Step& step, std::span<const std::byte> in, std::span<std::byte> out,
+                                             bool exact) const {
   switch (step.filter) {
     case kDeflate:
       if (!exact) return out.first(inflateZlibUpTo(in, out));

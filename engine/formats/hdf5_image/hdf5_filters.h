@@ -47,7 +47,7 @@ class FilterChain {
 
   std::vector<Step> steps_;
   std::string codec_;
-  std::size_t swapBytes_ = 1;   ///< width of the values whose byte order is turned last; 1 = native already
+  std::size_t swapBytes_ = 1;  ///< width of the values whose byte order is turned last; 1 = native already
   std::size_t maxIntermediateBytes_ = 0;
 };
 

@@ -20,8 +20,8 @@ struct Hdf5Image {
   void add(Hdf5Level level, const dvec3& factor);
 };
 
-/// A source whose levels are HDF5 datasets. A format says which images there are (`dataset`) and where each one's levels
-/// are (`readImage`); this reads them.
+/// A source whose levels are HDF5 datasets. A format says which images there are (`dataset`) and where each one's
+/// levels are (`readImage`); this reads them.
 class Hdf5ImageSource : public Source, public MeasurableSource {
  public:
   /// `dataset.file` is what the user opened.
@@ -33,8 +33,7 @@ class Hdf5ImageSource : public Source, public MeasurableSource {
   std::unique_ptr<LevelBaseline> openBaseline(ImageId id, int level) final;
   RawChunk readChunk(const ChunkKey& key) final;
   ReadCost readChunks(std::span<const ChunkKey> keys, ChunkSink& sink) final;
-  void decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels,
-                   DecodeScratch& scratch) final;
+  void decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels, DecodeScratch& scratch) final;
 
  protected:
   Hdf5Files& files() { return files_; }

@@ -114,8 +114,7 @@ std::vector<std::byte> IsolatedHdf5File::ask(std::size_t maxBytes, const Work& w
 std::vector<std::byte> IsolatedHdf5File::ask(const Work& work) const { return ask(kMaxAnswerBytes, work); }
 
 bool IsolatedHdf5File::exists(const std::string& object) const {
-  const auto answer =
-      ask([&](const FallbackHdf5File& file, PacketWriter& out) { out.number(file.exists(object)); });
+  const auto answer = ask([&](const FallbackHdf5File& file, PacketWriter& out) { out.number(file.exists(object)); });
   return PacketReader(answer).flag();
 }
 
@@ -187,9 +186,8 @@ Hdf5Table IsolatedHdf5File::readTable(const std::string& object, std::size_t max
 }
 
 Hdf5DatasetInfo IsolatedHdf5File::describe(const std::string& object) const {
-  const auto answer = ask([&](const FallbackHdf5File& file, PacketWriter& out) {
-    writeInfo(out, file.openDataset(object).info());
-  });
+  const auto answer =
+      ask([&](const FallbackHdf5File& file, PacketWriter& out) { writeInfo(out, file.openDataset(object).info()); });
   return readInfo(PacketReader(answer));
 }
 
@@ -216,14 +214,14 @@ void IsolatedHdf5File::readBox(const std::string& object, const i64vec3& origin,
     out.bytes(voxels);
   });
   const std::span<const std::byte> bytes = PacketReader(answer).bytes();
-  if (bytes.size() != voxels.size()) fail("the HDF5 library gives {} bytes of voxels, not {}", bytes.size(), voxels.size());
+  if (bytes.size() != voxels.size())
+    fail("the HDF5 library gives {} bytes of voxels, not {}", bytes.size(), voxels.size());
   std::ranges::copy(bytes, voxels.begin());
 }
 
 std::uint64_t IsolatedHdf5File::storageBytes(const std::string& object) const {
-  const auto answer = ask([&](const FallbackHdf5File& file, PacketWriter& out) {
-    out.number(file.openDataset(object).storageBytes());
-  });
+  const auto answer = ask(
+      [&](const FallbackHdf5File& file, PacketWriter& out) { out.number(file.openDataset(object).storageBytes()); });
   return PacketReader(answer).number();
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "formats/hdf5_image/hdf5_types.h"
 #include "formats/hdf5_image/hdf5_packet.h"
+#include "formats/hdf5_image/hdf5_types.h"
 #include "pyramid/source.h"
 
 #include <atomic>

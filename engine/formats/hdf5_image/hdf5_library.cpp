@@ -15,9 +15,8 @@ std::mutex& libraryMutex() {
 }
 
 hid_t noExternalLinks(hid_t propertyClass) {
-  const auto refuse = [](const char*, const char*, const char*, const char*, unsigned*, hid_t, void*) noexcept -> herr_t {
-    return -1;
-  };
+  const auto refuse = [](const char*, const char*, const char*, const char*, unsigned*, hid_t,
+                         void*) noexcept -> herr_t { return -1; };
   const hid_t properties = H5Pcreate(propertyClass);
   H5Pset_elink_cb(properties, refuse, nullptr);
   return properties;

@@ -30,8 +30,8 @@ class PacketWriter {
   std::vector<std::byte> bytes_;
 };
 
-/// Takes them apart again, in the same order. Does not own the bytes, and does not trust them: throws Error where they end
-/// too early.
+/// Takes them apart again, in the same order. Does not own the bytes, and does not trust them: throws Error where they
+/// end too early.
 class PacketReader {
  public:
   explicit PacketReader(std::span<const std::byte> bytes) : bytes_(bytes) {}

@@ -1,10 +1,10 @@
 #include "formats/hdf5_image/hdf5_reading.h"
 
 #include "codecs/shuffle.h"
-#include "formats/hdf5_image/hdf5_filters.h"
 #include "formats/hdf5/attribute.h"
 #include "formats/hdf5/file.h"
 #include "formats/hdf5/unsupported.h"
+#include "formats/hdf5_image/hdf5_filters.h"
 
 #include <algorithm>
 #include <array>
@@ -79,7 +79,8 @@ Hdf5DatasetInfo describeVoxels(const hdf5::Dataset& dataset) {
   const hdf5::Datatype& type = dataset.type();
   if (!type.number && type.typeClass == hdf5::TypeClass::floatingPoint && type.bytes <= 2)
     hdf5::failUnsupported("its voxels are {}", hdf5::describe(type));
-  if (!type.number) fail("its voxels are not integers or floating-point numbers of a usual width, but {}", hdf5::describe(type));
+  if (!type.number)
+    fail("its voxels are not integers or floating-point numbers of a usual width, but {}", hdf5::describe(type));
 
   Hdf5DatasetInfo info{.sizeVoxels = {zyx[2], zyx[1], zyx[0]},
                        .chunkVoxels = std::nullopt,

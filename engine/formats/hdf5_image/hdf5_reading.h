@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/geometry.h"
-#include "formats/hdf5_image/hdf5_types.h"
 #include "formats/hdf5/dataset.h"
+#include "formats/hdf5_image/hdf5_types.h"
 
 #include <cstddef>
 #include <span>

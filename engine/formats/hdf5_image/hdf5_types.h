@@ -14,14 +14,14 @@ namespace volary {
 /// One filter of a dataset's pipeline, in the order of writing.
 struct Hdf5Filter {
   int id = 0;
-  std::string name;                   ///< as the library or the file calls it; may be empty
+  std::string name;  ///< as the library or the file calls it; may be empty
   std::vector<unsigned> clientData;
 };
 
 /// What is known of a 3-D dataset without reading it. Axis order x, y, z (the file's is z, y, x).
 struct Hdf5DatasetInfo {
   i64vec3 sizeVoxels{0};
-  std::optional<i64vec3> chunkVoxels;      ///< absent if the dataset is not chunked
+  std::optional<i64vec3> chunkVoxels;  ///< absent if the dataset is not chunked
   VoxelType storedType = VoxelType::uint16;
   bool bigEndian = false;
   /// The stored numbers are `storedType` bit by bit. If not (half precision), only readBox gives them.

@@ -29,7 +29,8 @@ class Finder {
  private:
   void walk(const std::string& group, int depth) {
     for (const std::string& name : file_.children(group.empty() ? "/" : group, kMaxObjects)) {
-      if (++visited_ > kMaxObjects) fail("{}: more than {} objects are absurd here", file_.path().string(), kMaxObjects);
+      if (++visited_ > kMaxObjects)
+        fail("{}: more than {} objects are absurd here", file_.path().string(), kMaxObjects);
       visit(group.empty() ? name : group + "/" + name, depth);
     }
   }
@@ -64,9 +65,10 @@ Dataset listVolumes(const std::filesystem::path& path) {
   const Hdf5File file(path);
   const Finder found(file);
   if (found.volumes.empty())
-    fail("{}: this HDF5 file holds no volume: neither BigDataViewer's layout (t00000/s00), nor Imaris', nor any other 3-D "
-         "dataset of numbers",
-         path.string());
+    fail(
+        "{}: this HDF5 file holds no volume: neither BigDataViewer's layout (t00000/s00), nor Imaris', nor any other 3-D "
+        "dataset of numbers",
+        path.string());
   Dataset dataset{.format = "hdf5", .file = path, .timepoints = {0}, .setups = {}, .warnings = {}};
   for (const std::string& object : found.volumes) {
     const std::optional<dvec3> voxelSize = findVoxelSize(file, object);

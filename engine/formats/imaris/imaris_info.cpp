@@ -83,7 +83,8 @@ Placement readPlacement(const Texts& image, const i64vec3& size, std::vector<std
     placement.voxelSize[axis] = (*max - *min) / static_cast<double>(size[axis]);
     placement.firstCentre[axis] = *min + placement.voxelSize[axis] / 2.0;
   }
-  if (!complete) warnings.push_back("an extent (ExtMin, ExtMax) is missing or empty; voxels of size 1 are assumed there");
+  if (!complete)
+    warnings.push_back("an extent (ExtMin, ExtMax) is missing or empty; voxels of size 1 are assumed there");
   return placement;
 }
 
@@ -145,19 +146,17 @@ ImarisInfo readImarisInfo(const Hdf5File& file) {
   const Texts image(file, "DataSetInfo/Image");
   const Texts voxels(file, imarisChannelObject(info.levels.front(), dataset.timepoints.front(), channels.front()));
   const Placement placement = readPlacement(image, readSize(image, voxels), dataset.warnings);
-  const dmat4 worldFromVoxel =
-      glm::scale(glm::translate(dmat4(1.0), placement.firstCentre), placement.voxelSize);
+  const dmat4 worldFromVoxel = glm::scale(glm::translate(dmat4(1.0), placement.firstCentre), placement.voxelSize);
   for (const int channel : channels) {
     const Texts texts(file, fmt::format("DataSetInfo/Channel {}", channel));
-    dataset.setups.push_back(
-        {.id = channel,
-         .name = texts.find("Name").value_or(fmt::format("channel {}", channel)),
-         .voxelSize = placement.voxelSize,
-         .unit = shortUnit(image.find("Unit").value_or("um")),
-         .worldFromVoxel = std::vector<dmat4>(dataset.timepoints.size(), worldFromVoxel),
-         .present = std::vector<bool>(dataset.timepoints.size(), true),
-         .displayRange = readRange(texts),
-         .displayColour = readColour(texts)});
+    dataset.setups.push_back({.id = channel,
+                              .name = texts.find("Name").value_or(fmt::format("channel {}", channel)),
+                              .voxelSize = placement.voxelSize,
+                              .unit = shortUnit(image.find("Unit").value_or("um")),
+                              .worldFromVoxel = std::vector<dmat4>(dataset.timepoints.size(), worldFromVoxel),
+                              .present = std::vector<bool>(dataset.timepoints.size(), true),
+                              .displayRange = readRange(texts),
+                              .displayColour = readColour(texts)});
   }
   return info;
 }

@@ -45,9 +45,8 @@ class ImarisSource final : public Hdf5ImageSource {
       if (image.levels.empty()) image.pyramid.voxelType = voxels.info().storedType;
       Hdf5Level level = describeHdf5Level(*place, voxels.info(), image.pyramid.voxelType);
       level.sizeVoxels = readLevelSize(*group, level.sizeVoxels);
-      const dvec3 factor = image.levels.empty()
-                               ? dvec3(1.0)
-                               : guessFactor(image.levels.front().sizeVoxels, level.sizeVoxels);
+      const dvec3 factor =
+          image.levels.empty() ? dvec3(1.0) : guessFactor(image.levels.front().sizeVoxels, level.sizeVoxels);
       image.add(std::move(level), factor);
     }
     return image;

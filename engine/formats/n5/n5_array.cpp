@@ -128,15 +128,15 @@ class N5Array final : public arrays::StoredArray {
     }
   }
 
-  std::optional<arrays::CodecStep> compressor_;   ///< nothing: raw
+  std::optional<arrays::CodecStep> compressor_;  ///< nothing: raw
   std::size_t maxBlockBytes_ = 0;
 };
 
 /// Nothing for raw. Before version 2 the name alone was stated, as "compressionType".
 std::optional<arrays::CodecStep> readCompressor(const Json& attributes) {
   const Json* compression = findMember(attributes, "compression");
-  const std::string type = (compression ? findText(*compression, "type") : findText(attributes, "compressionType"))
-                               .value_or("raw");
+  const std::string type =
+      (compression ? findText(*compression, "type") : findText(attributes, "compressionType")).value_or("raw");
   if (type == "raw") return std::nullopt;
   if (type == "lz4") return arrays::makeLz4BlocksStep();
   std::optional<arrays::CodecStep> step = arrays::findCompressor(type);

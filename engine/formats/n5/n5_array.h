@@ -17,8 +17,8 @@ std::optional<Json> findAttributes(const std::filesystem::path& folder);
 /// Whether the attributes are those of a dataset, not of a group.
 bool isDataset(const Json& attributes);
 
-/// An N5 dataset for reading. The file's order of axes, x first, is reversed: the layout's last axis is x. Throws Error,
-/// "FOLDER: cause", if it can't be shown.
+/// An N5 dataset for reading. The file's order of axes, x first, is reversed: the layout's last axis is x. Throws
+/// Error, "FOLDER: cause", if it can't be shown.
 std::shared_ptr<const arrays::StoredArray> openDataset(const std::filesystem::path& folder, const Json& attributes);
 
 }  // namespace volary::n5

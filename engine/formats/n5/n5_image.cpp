@@ -24,9 +24,9 @@ constexpr std::size_t kMaxLevels = 64;
 
 /// What is known of a level before its factor is: any of these may be absent.
 struct Dialect {
-  std::optional<dvec3> factor;       ///< against the full resolution
-  std::optional<dvec3> resolution;   ///< of the full resolution
-  std::optional<dvec3> offset;       ///< of the first voxel, in world units
+  std::optional<dvec3> factor;      ///< against the full resolution
+  std::optional<dvec3> resolution;  ///< of the full resolution
+  std::optional<dvec3> offset;      ///< of the first voxel, in world units
   std::optional<arrays::LevelPlace> place;
   std::string unit;
 };
@@ -36,7 +36,8 @@ std::optional<dvec3> findVector(const Json* value, double absent = 1.0) {
   const std::optional<std::vector<double>> numbers = findNumbers(value);
   if (!numbers || numbers->empty()) return std::nullopt;
   dvec3 vector(absent);
-  for (std::size_t i = 0; i < std::min<std::size_t>(3, numbers->size()); ++i) vector[static_cast<int>(i)] = (*numbers)[i];
+  for (std::size_t i = 0; i < std::min<std::size_t>(3, numbers->size()); ++i)
+    vector[static_cast<int>(i)] = (*numbers)[i];
   return vector;
 }
 
@@ -47,8 +48,8 @@ std::vector<std::string> findTexts(const Json* value) {
   return texts;
 }
 
-/// COSEM's "transform": scale and translation along named axes; without names, the slowest axis first unless the ordering
-/// is "F".
+/// COSEM's "transform": scale and translation along named axes; without names, the slowest axis first unless the
+/// ordering is "F".
 void readTransform(const Json& transform, Dialect& dialect) {
   std::optional<std::vector<double>> scale = findNumbers(findMember(transform, "scale"));
   if (!scale || scale->empty()) return;
@@ -191,7 +192,8 @@ arrays::MultiscaleImage openMultiscale(const std::filesystem::path& folder) {
         image.roles = arrays::findRoles(readAxes(*attributes, layout.shape.size()), layout.shape, image.warnings);
       } else if (layout.shape.size() != image.arrays.front()->layout().shape.size() ||
                  layout.voxelType != image.arrays.front()->layout().voxelType) {
-        image.warnings.push_back(fmt::format("level {} is left out: its values are not of the first level's type", path));
+        image.warnings.push_back(
+            fmt::format("level {} is left out: its values are not of the first level's type", path));
         continue;
       }
       image.arrays.push_back(std::move(array));

@@ -10,8 +10,9 @@ namespace volary::n5 {
 /// Whether the folder holds the levels of one image: "s0", "s1" ..., or those that a list of multiscales names.
 bool isMultiscale(const std::filesystem::path& folder);
 
-/// The levels of one image, described in any of the ways that are in use: n5-viewer's downsamplingFactors or scales with
-/// pixelResolution, COSEM's transforms, resolution and offset. Throws Error, "FOLDER: cause", if no level can be shown.
+/// The levels of one image, described in any of the ways that are in use: n5-viewer's downsamplingFactors or scales
+/// with pixelResolution, COSEM's transforms, resolution and offset. Throws Error, "FOLDER: cause", if no level can be
+/// shown.
 arrays::MultiscaleImage openMultiscale(const std::filesystem::path& folder);
 
 /// A single dataset as an image of one level.

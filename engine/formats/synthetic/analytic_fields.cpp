@@ -47,12 +47,14 @@ class SphereField final : public Field {
     for (int z = 0; z < kFieldTile; ++z)
       for (int y = 0; y < kFieldTile; ++y)
         for (int x = 0; x < kFieldTile; ++x) {
-          const dvec3 offset = dvec3(fullVoxel(tile.factor.x, tile.begin.x + x),
-                                     fullVoxel(tile.factor.y, tile.begin.y + y),
-                                     fullVoxel(tile.factor.z, tile.begin.z + z)) - centre_;
+          const dvec3 offset =
+              dvec3(fullVoxel(tile.factor.x, tile.begin.x + x), fullVoxel(tile.factor.y, tile.begin.y + y),
+                    fullVoxel(tile.factor.z, tile.begin.z + z)) -
+              centre_;
           const double distance = std::sqrt(glm::dot(offset, offset));
           double share = distance <= radius_ ? 1.0 : 0.0;
-          if (distance - reach < radius_ && distance + reach > radius_) share = shareInside(offset, tile.factor, samples);
+          if (distance - reach < radius_ && distance + reach > radius_)
+            share = shareInside(offset, tile.factor, samples);
           *out++ = static_cast<float>(outside_ + (inside_ - outside_) * share);
         }
   }
@@ -93,8 +95,7 @@ std::unique_ptr<Field> makeSphereField(SyntheticOptions& options, const i64vec3&
   if (radius < 0.0) fail("{}: radius must not be negative, not {}", options.location(), radius);
   const double inside = options.takeNumber("inside").value_or(200.0);
   const double outside = options.takeNumber("outside").value_or(0.0);
-  return std::make_unique<SphereField>(0.5 * (dvec3(sizeVoxels) - 1.0), radius, inside,
-                                       outside);
+  return std::make_unique<SphereField>(0.5 * (dvec3(sizeVoxels) - 1.0), radius, inside, outside);
 }
 
 }  // namespace volary

@@ -87,7 +87,9 @@ void warpTile(const EmbryoTile& tile, WarpedTile& warped) {
 }
 
 EmbryoField::EmbryoField(const EmbryoRecipe& recipe, const i64vec3& sizeVoxels, const dvec3& voxelSizeUm)
-    : recipe_(recipe), voxelSizeUm_(voxelSizeUm), centreUm_(0.5 * voxelSizeUm * (dvec3(sizeVoxels) - 1.0)),
+    : recipe_(recipe),
+      voxelSizeUm_(voxelSizeUm),
+      centreUm_(0.5 * voxelSizeUm * (dvec3(sizeVoxels) - 1.0)),
       tissue_(recipe, voxelSizeUm * dvec3(sizeVoxels)) {
   for (const EmbryoChannel channel : {EmbryoChannel::membranes, EmbryoChannel::nuclei})
     mean_[static_cast<int>(channel)] = meanSignal(channel);
@@ -102,8 +104,8 @@ double EmbryoField::meanSignal(EmbryoChannel channel) const {
   for (int i = 0; i < 8; ++i) {
     float signal[kFieldTileVoxels] = {};
     const dvec3 origin = 400.0 * dvec3(i & 1, (i >> 1) & 1, i >> 2);
-    addCells({endless, tissue, {origin, dvec3(1.25)}, recipe_.microscope.sigmaUm * recipe_.microscope.sigmaUm, 0}, channel,
-             signal);
+    addCells({endless, tissue, {origin, dvec3(1.25)}, recipe_.microscope.sigmaUm * recipe_.microscope.sigmaUm, 0},
+             channel, signal);
     for (const float value : signal) sum += value;
   }
   return sum / (8.0 * kFieldTileVoxels);
@@ -122,15 +124,16 @@ void EmbryoField::evaluateTile(const FieldTile& fieldTile, std::span<float> valu
   const dvec3 first(fullVoxel(fieldTile.factor.x, fieldTile.begin.x), fullVoxel(fieldTile.factor.y, fieldTile.begin.y),
                     fullVoxel(fieldTile.factor.z, fieldTile.begin.z));
   const dvec3 spread = voxelVariance(voxelSizeUm_, fieldTile.factor);
-  const EmbryoTile tile{recipe_, tissue_,
+  const EmbryoTile tile{recipe_,
+                        tissue_,
                         {voxelSizeUm_ * first - centreUm_, voxelSizeUm_ * fieldTile.factor},
                         recipe_.microscope.sigmaUm * recipe_.microscope.sigmaUm + spread,
                         fieldTile.image.timepoint};
   const auto channel = static_cast<EmbryoChannel>(fieldTile.image.setup);
   std::fill(values.begin(), values.end(), 0.0f);
 
-  // How far the cells have faded into their mean: all where a voxel's extent deviates by a third of their spacing, which
-  // is before a tile holds so many of them that it would be slow.
+  // How far the cells have faded into their mean: all where a voxel's extent deviates by a third of their spacing,
+  // which is before a tile holds so many of them that it would be slow.
   const double deviation = std::sqrt((spread.x + spread.y + spread.z) / 3.0) / recipe_.cells.spacingUm;
   const float faded = softStep(static_cast<float>((deviation - 0.24) / 0.06));
 
@@ -139,16 +142,16 @@ void EmbryoField::evaluateTile(const FieldTile& fieldTile, std::span<float> valu
   if (faded > 0.0f) {
     const float mean = static_cast<float>(mean_[static_cast<int>(channel)]) * faded;
     const float soft = static_cast<float>(1.0 / std::max(3.0, 1.7 * std::sqrt(tile.meanVarianceUm2())));
-    interpolate(around.inside, around.spacing, [&](int i, float inside) {
-      values[i] = (1.0f - faded) * values[i] + mean * softStep(inside * soft);
-    });
+    interpolate(around.inside, around.spacing,
+                [&](int i, float inside) { values[i] = (1.0f - faded) * values[i] + mean * softStep(inside * soft); });
   }
   if (channel == EmbryoChannel::membranes) {
     addFilaments(tile, values);
   } else {
     const float unbound = static_cast<float>(recipe_.nuclei.unbound);
     const float soft = static_cast<float>(1.0 / std::max(3.0, 1.7 * std::sqrt(tile.meanVarianceUm2())));
-    interpolate(around.inside, around.spacing, [&](int i, float inside) { values[i] += unbound * softStep(inside * soft); });
+    interpolate(around.inside, around.spacing,
+                [&](int i, float inside) { values[i] += unbound * softStep(inside * soft); });
   }
   const double haze = channel == EmbryoChannel::membranes ? recipe_.membranes.haze : recipe_.nuclei.haze;
   absorb(tile, around, static_cast<float>(haze), values);

@@ -22,7 +22,8 @@ Filament makeFilament(const EmbryoRecipe& recipe, std::uint32_t hash, const dvec
   filament.points[0] = start;
   for (int i = 1; i <= kSegments; ++i) {
     const auto stream = static_cast<std::uint32_t>(10 + 3 * i);
-    direction += 0.33 * dvec3(signedFromHash(hash, stream), signedFromHash(hash, stream + 1), signedFromHash(hash, stream + 2));
+    direction +=
+        0.33 * dvec3(signedFromHash(hash, stream), signedFromHash(hash, stream + 1), signedFromHash(hash, stream + 2));
     direction /= std::sqrt(glm::dot(direction, direction) + 1e-9);
     filament.points[i] = filament.points[i - 1] + stepUm * direction;
   }
@@ -47,8 +48,9 @@ void drawSegment(const EmbryoTile& tile, const dvec3& a, const dvec3& b, double 
         const dvec3 offset = dvec3(x, y, z) * tile.grid.stepUm - a;
         const double part = std::clamp(glm::dot(offset, along) * inverse, 0.0, 1.0);
         const dvec3 away = offset - part * along;
-        const float value = static_cast<float>(counts) * bell(static_cast<float>(
-            away.x * away.x / varianceUm2.x + away.y * away.y / varianceUm2.y + away.z * away.z / varianceUm2.z));
+        const float value = static_cast<float>(counts) *
+                            bell(static_cast<float>(away.x * away.x / varianceUm2.x + away.y * away.y / varianceUm2.y +
+                                                    away.z * away.z / varianceUm2.z));
         float& voxel = light[(z * kFieldTile + y) * kFieldTile + x];
         voxel = std::max(voxel, value);
       }
@@ -59,7 +61,8 @@ void drawSegment(const EmbryoTile& tile, const dvec3& a, const dvec3& b, double 
 double shareLeft(const EmbryoTile& tile, double deepVarianceUm2) {
   const double radiusSquared = tile.recipe.filaments.radiusUm * tile.recipe.filaments.radiusUm;
   const dvec3 sharp = tile.recipe.microscope.sigmaUm * tile.recipe.microscope.sigmaUm;
-  return ((sharp.x + sharp.y + sharp.z) / 3.0 + radiusSquared) / (tile.meanVarianceUm2() + deepVarianceUm2 + radiusSquared);
+  return ((sharp.x + sharp.y + sharp.z) / 3.0 + radiusSquared) /
+         (tile.meanVarianceUm2() + deepVarianceUm2 + radiusSquared);
 }
 
 void drawFilament(const EmbryoTile& tile, const Filament& filament, std::span<float> light) {

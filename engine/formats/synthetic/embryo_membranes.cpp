@@ -172,12 +172,13 @@ float MembraneBlock::signalAt(int voxel, int x, const NearestRow& nearest) {
   const float toCentre = std::sqrt(std::max(d0 + own.radiusSquared, 1e-6f));
   const float outside = toCentre - own.radius;
   const double ballVariance = varianceAlong(offset / static_cast<double>(toCentre), own.cell->depth);
-  const float ball = bell(outside * outside / static_cast<float>(ballVariance)) *
-                     static_cast<float>(countsAt(ballVariance, 0.85));
+  const float ball =
+      bell(outside * outside / static_cast<float>(ballVariance)) * static_cast<float>(countsAt(ballVariance, 0.85));
   const float within = softStep(-outside / (1.8f * std::sqrt(static_cast<float>(ballVariance))));
 
   // The sheets towards the two nearest neighbours. The third cell's sheet is the mean of what the first and the second
-  // see of it, so that nothing jumps where those two change places; and it counts half, as three sheets meet in an edge.
+  // see of it, so that nothing jumps where those two change places; and it counts half, as three sheets meet in an
+  // edge.
   float sheets = 0.0f;
   if (nearest.distance[1][x] < kFar) {
     const int i1 = nearest.index[1][x];
@@ -220,7 +221,8 @@ void addMembranes(const EmbryoTile& tile, const WarpedTile& warped, std::span<fl
   addTileNoise(recipe.seed + 401, dvec3(recipe.membranes.patchLengthUm), tile.grid,
                static_cast<float>(recipe.membranes.patchiness / (1.0 + 8.0 * blur)), patches);
 
-  const ivec3 block(blockEdge(tile.grid.stepUm.x, recipe.cells.radiusUm), blockEdge(tile.grid.stepUm.y, recipe.cells.radiusUm),
+  const ivec3 block(blockEdge(tile.grid.stepUm.x, recipe.cells.radiusUm),
+                    blockEdge(tile.grid.stepUm.y, recipe.cells.radiusUm),
                     blockEdge(tile.grid.stepUm.z, recipe.cells.radiusUm));
   MembraneBlock membranes(tile, warped, patches, cells, signal);
   ivec3 begin;

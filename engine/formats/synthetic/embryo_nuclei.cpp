@@ -11,12 +11,12 @@ namespace {
 struct ChromatinBody {
   dvec3 centreUm{0.0};
   dmat3 shape{1.0};
-  dvec3 halfUm{0.0};       ///< of its box, softness included
+  dvec3 halfUm{0.0};  ///< of its box, softness included
   float counts = 0.0f;
-  float sharpness = 1.0f;  ///< the rim's steepness, per unit of the relative radius
-  float spotCounts = 0.0f; ///< how much darker the spots are, as a fraction
+  float sharpness = 1.0f;   ///< the rim's steepness, per unit of the relative radius
+  float spotCounts = 0.0f;  ///< how much darker the spots are, as a fraction
   int spots = 0;
-  vec3 spotUm[3] = {};     ///< relative to the centre
+  vec3 spotUm[3] = {};  ///< relative to the centre
   float spotInverse = 1.0f;
 };
 
@@ -68,15 +68,18 @@ void addBodiesOfCell(const EmbryoTile& tile, const EmbryoCell& cell, std::vector
     }
     return;
   }
-  const dvec3 axes = radius * (1.0 + recipe.elongation * dvec3(signedFromHash(cell.hash, 38), signedFromHash(cell.hash, 39),
-                                                               signedFromHash(cell.hash, 40)));
-  const dvec3 stray = 0.9 * dvec3(signedFromHash(cell.hash, 41), signedFromHash(cell.hash, 42), signedFromHash(cell.hash, 43));
+  const dvec3 axes =
+      radius * (1.0 + recipe.elongation * dvec3(signedFromHash(cell.hash, 38), signedFromHash(cell.hash, 39),
+                                                signedFromHash(cell.hash, 40)));
+  const dvec3 stray =
+      0.9 * dvec3(signedFromHash(cell.hash, 41), signedFromHash(cell.hash, 42), signedFromHash(cell.hash, 43));
   ChromatinBody body = makeBody(tile, cell, cell.centreUm + stray, axes, rotation, counts);
   body.spots = 1 + static_cast<int>(3.0f * unitFromHash(cell.hash, 44));
   for (int i = 0; i < body.spots; ++i) {
     const auto stream = static_cast<std::uint32_t>(50 + 3 * i);
-    body.spotUm[i] = vec3(0.52 * radius * dvec3(signedFromHash(cell.hash, stream), signedFromHash(cell.hash, stream + 1),
-                                                signedFromHash(cell.hash, stream + 2)));
+    body.spotUm[i] = vec3(0.52 * radius *
+                          dvec3(signedFromHash(cell.hash, stream), signedFromHash(cell.hash, stream + 1),
+                                signedFromHash(cell.hash, stream + 2)));
   }
   const double spot = recipe.nucleolusUm * recipe.nucleolusUm * 1.6;
   const double wide = spot + 2.0 * (tile.meanVarianceUm2() + tile.deepVarianceUm2(cell.depth));
@@ -103,7 +106,8 @@ void drawBody(const EmbryoTile& tile, const WarpedTile& warped, const ChromatinB
       const int row = (z * kFieldTile + y) * kFieldTile;
       for (int i = row + rx.begin; i < row + rx.end; ++i) {
         const float dx = warped.x[i] - c.x, dy = warped.y[i] - c.y, dz = warped.z[i] - c.z;
-        const float square = sxx * dx * dx + syy * dy * dy + szz * dz * dz + sxy * dx * dy + sxz * dx * dz + syz * dy * dz;
+        const float square =
+            sxx * dx * dx + syy * dy * dy + szz * dz * dz + sxy * dx * dy + sxz * dx * dz + syz * dy * dz;
         const float within = softStep((1.0f - std::sqrt(square > 0.0f ? square : 0.0f)) * body.sharpness);
         float dark = 0.0f;
         for (int s = 0; s < body.spots; ++s) {
@@ -135,8 +139,8 @@ void addNuclei(const EmbryoTile& tile, const WarpedTile& warped, std::span<float
   std::uint32_t seed = recipe.seed + 601;
   for (const EmbryoRecipe::Texture& octave : recipe.nuclei.chromatin) {
     const double blur = tile.meanVarianceUm2() / (octave.wavelengthUm * octave.wavelengthUm);
-    addTileNoise(seed++, dvec3(octave.wavelengthUm), tile.grid, static_cast<float>(octave.amplitude / (1.0 + 8.0 * blur)),
-                 texture);
+    addTileNoise(seed++, dvec3(octave.wavelengthUm), tile.grid,
+                 static_cast<float>(octave.amplitude / (1.0 + 8.0 * blur)), texture);
   }
   for (float& value : texture) value = value > 0.25f ? value : 0.25f;
   for (const ChromatinBody& body : bodies) drawBody(tile, warped, body, texture, signal);

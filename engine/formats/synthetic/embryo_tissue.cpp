@@ -31,7 +31,8 @@ double triangleWave(double phase) {
 }  // namespace
 
 EmbryoTissue::EmbryoTissue(const EmbryoRecipe& recipe, const dvec3& extentUm)
-    : recipe_(recipe), semiAxesUm_(recipe.outline.semiAxes * extentUm),
+    : recipe_(recipe),
+      semiAxesUm_(recipe.outline.semiAxes * extentUm),
       shortestUm_(std::min({semiAxesUm_.x, semiAxesUm_.y, semiAxesUm_.z})) {}
 
 double EmbryoTissue::insideUm(const dvec3& pointUm) const {

@@ -12,8 +12,8 @@ namespace volary {
 struct EmbryoCell {
   dvec3 centreUm{0.0};
   double radiusUm = 0.0;
-  std::uint32_t hash = 0;   ///< the source of everything that is random about this cell
-  double depth = 0.0;       ///< see EmbryoTissue::depth
+  std::uint32_t hash = 0;  ///< the source of everything that is random about this cell
+  double depth = 0.0;      ///< see EmbryoTissue::depth
   bool mitotic = false;
 };
 

@@ -16,8 +16,8 @@ inline constexpr int kFieldTileVoxels = kFieldTile * kFieldTile * kFieldTile;
 /// Which tile: the level is named by its factor alone, so that any pyramid can be put over one field.
 struct FieldTile {
   ImageId image;
-  dvec3 factor{1.0};   ///< downsampling against level 0's voxel grid
-  i64vec3 begin{0};    ///< first voxel, in voxels of that level; multiples of kFieldTile
+  dvec3 factor{1.0};  ///< downsampling against level 0's voxel grid
+  i64vec3 begin{0};   ///< first voxel, in voxels of that level; multiples of kFieldTile
 };
 
 /// A pure function of position that knows its average over a voxel of any level without visiting the finer ones.

@@ -82,8 +82,7 @@ void addTileNoise(std::uint32_t seed, const dvec3& wavelengthUm, const TileGrid&
     for (int j = 0; j < ay.nodes; ++j) {
       const std::uint32_t row = hashRow(plane, ay.firstNode + j);
       float nodes[kMaxNodes];
-      for (int i = 0; i < ax.nodes; ++i)
-        nodes[i] = signedFromHash(hashNode(row, ax.firstNode + i), 0);
+      for (int i = 0; i < ax.nodes; ++i) nodes[i] = signedFromHash(hashNode(row, ax.firstNode + i), 0);
       for (int x = 0; x < kFieldTile; ++x) {
         const SplineTap& tap = ax.taps[x];
         rows[j][x] = tap.weight[0] * nodes[tap.first] + tap.weight[1] * nodes[tap.first + 1] +

@@ -65,8 +65,7 @@ std::optional<std::string> SyntheticOptions::takeText(const std::string& key) {
   return entry.mapped();
 }
 
-std::optional<std::int64_t> SyntheticOptions::takeInteger(const std::string& key, std::int64_t min,
-                                                          std::int64_t max) {
+std::optional<std::int64_t> SyntheticOptions::takeInteger(const std::string& key, std::int64_t min, std::int64_t max) {
   const std::optional<std::string> text = takeText(key);
   if (!text) return std::nullopt;
   const std::optional<std::int64_t> value = findInteger(*text, min, max);
@@ -90,7 +89,8 @@ std::optional<i64vec3> SyntheticOptions::takeCounts(const std::string& key, std:
   for (int axis = 0; axis < 3; ++axis) {
     const std::optional<std::int64_t> count = parts ? findInteger((*parts)[axis], min, max) : std::nullopt;
     if (!count)
-      fail("{}: {} must be three integers from {} to {} like 64x64x32, or one, not '{}'", location_, key, min, max, *text);
+      fail("{}: {} must be three integers from {} to {} like 64x64x32, or one, not '{}'", location_, key, min, max,
+           *text);
     counts[axis] = *count;
   }
   return counts;

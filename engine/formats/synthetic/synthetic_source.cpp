@@ -34,9 +34,12 @@ void storeRow(VoxelType type, const float* values, std::int64_t count, std::byte
       std::memcpy(out + i * static_cast<std::int64_t>(sizeof(T)), &voxel, sizeof(T));
     }
   };
-  if (type == VoxelType::uint8) store(std::uint8_t{});
-  else if (type == VoxelType::uint16) store(std::uint16_t{});
-  else std::memcpy(out, values, static_cast<std::size_t>(count) * sizeof(float));
+  if (type == VoxelType::uint8)
+    store(std::uint8_t{});
+  else if (type == VoxelType::uint16)
+    store(std::uint16_t{});
+  else
+    std::memcpy(out, values, static_cast<std::size_t>(count) * sizeof(float));
 }
 
 class SyntheticSource final : public Source {
@@ -59,7 +62,8 @@ class SyntheticSource final : public Source {
     for (tile.begin.z = first.z; tile.begin.z < end.z; tile.begin.z += kFieldTile)
       for (tile.begin.y = first.y; tile.begin.y < end.y; tile.begin.y += kFieldTile)
         for (tile.begin.x = first.x; tile.begin.x < end.x; tile.begin.x += kFieldTile) {
-          if (tile.begin.x >= level.sizeVoxels.x || tile.begin.y >= level.sizeVoxels.y || tile.begin.z >= level.sizeVoxels.z)
+          if (tile.begin.x >= level.sizeVoxels.x || tile.begin.y >= level.sizeVoxels.y ||
+              tile.begin.z >= level.sizeVoxels.z)
             std::fill_n(values, kFieldTileVoxels, 0.0f);
           else
             field_->evaluateTile(tile, values);
@@ -117,12 +121,14 @@ Layout takeLayout(SyntheticOptions& options, Layout layout) {
 ImagePyramid makePyramid(SyntheticOptions& options, const Layout& layout) {
   const i64vec3 step = options.takeCounts("factor", 1, 16).value_or(i64vec3(2));
   const ivec3 chunk(options.takeCounts("chunk", 1, kMaxChunk).value_or(i64vec3(32)));
-  if (step == i64vec3(1) && layout.levels.value_or(2) > 1) fail("{}: factor must be more than 1 along some axis", options.location());
+  if (step == i64vec3(1) && layout.levels.value_or(2) > 1)
+    fail("{}: factor must be more than 1 along some axis", options.location());
   ImagePyramid pyramid{.voxelType = layout.type, .levels = {}};
   i64vec3 factor(1);
   for (;;) {
     const i64vec3 size = (layout.sizeVoxels + factor - std::int64_t{1}) / factor;
-    pyramid.levels.push_back({.sizeVoxels = size, .factor = dvec3(factor), .chunkVoxels = chunk, .codec = "computed", .bytesStored = 0});
+    pyramid.levels.push_back(
+        {.sizeVoxels = size, .factor = dvec3(factor), .chunkVoxels = chunk, .codec = "computed", .bytesStored = 0});
     const auto count = static_cast<int>(pyramid.levels.size());
     const bool enough = layout.levels ? count == *layout.levels : std::max({size.x, size.y, size.z}) <= kCoarsestSize;
     if (enough || count == 31) return pyramid;
@@ -133,8 +139,8 @@ ImagePyramid makePyramid(SyntheticOptions& options, const Layout& layout) {
 
 Dataset makeDataset(const SyntheticOptions& options, const Layout& layout) {
   if (std::int64_t{layout.setups} * layout.timepoints > kMaxImages)
-    fail("{}: {} setups at {} time points are more than {} images", options.location(), layout.setups, layout.timepoints,
-         kMaxImages);
+    fail("{}: {} setups at {} time points are more than {} images", options.location(), layout.setups,
+         layout.timepoints, kMaxImages);
   Dataset dataset{.format = "synthetic", .file = options.location(), .timepoints = {}, .setups = {}, .warnings = {}};
   for (int t = 0; t < layout.timepoints; ++t) dataset.timepoints.push_back(t);
   dmat4 worldFromVoxel(1.0);
@@ -154,10 +160,9 @@ Dataset makeDataset(const SyntheticOptions& options, const Layout& layout) {
 
 std::unique_ptr<Source> openEmbryo(SyntheticOptions& options) {
   const EmbryoRecipe recipe = builtInEmbryoRecipe();
-  const Layout layout = takeLayout(options, {.sizeVoxels = recipe.sizeVoxels,
-                                             .voxelSizeUm = recipe.voxelSizeUm,
-                                             .levels = recipe.levels,
-                                             .setups = 2});
+  const Layout layout = takeLayout(
+      options,
+      {.sizeVoxels = recipe.sizeVoxels, .voxelSizeUm = recipe.voxelSizeUm, .levels = recipe.levels, .setups = 2});
   ImagePyramid pyramid = makePyramid(options, layout);
   options.expectNoneLeft();
   Dataset dataset = makeDataset(options, layout);

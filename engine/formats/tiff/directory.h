@@ -57,8 +57,8 @@ struct Entry {
   std::uint16_t tag = 0;
   std::uint16_t type = 0;
   std::uint64_t count = 0;
-  std::uint64_t position = 0;                ///< of the values in the file
-  std::array<std::byte, 8> shortValues{};    ///< the values, where isShort
+  std::uint64_t position = 0;              ///< of the values in the file
+  std::array<std::byte, 8> shortValues{};  ///< the values, where isShort
   bool isShort = false;
 };
 
@@ -86,7 +86,8 @@ std::size_t typeBytes(std::uint16_t type);
 /// The values of an entry as they lie in the file. Throws Error if there are more than `maxBytes`, or the file ends.
 std::vector<std::byte> readBytes(const File& file, const Entry& entry, std::uint64_t maxBytes);
 
-/// The values of an entry of whole, not negative numbers. Throws Error as readBytes does, or if they are something else.
+/// The values of an entry of whole, not negative numbers. Throws Error as readBytes does, or if they are something
+/// else.
 std::vector<std::uint64_t> readNumbers(const File& file, const Entry& entry, std::uint64_t maxBytes);
 
 /// The first of an entry's whole numbers; nothing if there is no such entry, or it has no value.

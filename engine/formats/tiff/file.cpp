@@ -13,9 +13,7 @@
 
 namespace volary::tiff {
 
-ByteOrder nativeByteOrder() {
-  return std::endian::native == std::endian::little ? ByteOrder::little : ByteOrder::big;
-}
+ByteOrder nativeByteOrder() { return std::endian::native == std::endian::little ? ByteOrder::little : ByteOrder::big; }
 
 File::File(std::filesystem::path path) : path_(std::move(path)) {
   // Without O_NONBLOCK, opening a FIFO would wait for a writer.

@@ -29,7 +29,7 @@ using Number = std::pair<std::size_t, std::string>;
 
 /// A name as what stands between its numbers, and these.
 struct NameParts {
-  std::vector<std::string> texts;   ///< one more than numbers
+  std::vector<std::string> texts;  ///< one more than numbers
   std::vector<Number> numbers;
 };
 
@@ -57,23 +57,23 @@ Axis axisAfter(std::string_view text) {
   for (; !text.empty() && std::isalpha(static_cast<unsigned char>(text.back())); text.remove_suffix(1))
     word.insert(word.begin(), static_cast<char>(std::tolower(static_cast<unsigned char>(text.back()))));
   constexpr std::array<std::pair<std::string_view, Axis>, 18> kWords = {{{"z", Axis::z},
-                                                                        {"slice", Axis::z},
-                                                                        {"plane", Axis::z},
-                                                                        {"section", Axis::z},
-                                                                        {"c", Axis::channel},
-                                                                        {"ch", Axis::channel},
-                                                                        {"chn", Axis::channel},
-                                                                        {"chan", Axis::channel},
-                                                                        {"channel", Axis::channel},
-                                                                        {"w", Axis::channel},
-                                                                        {"wave", Axis::channel},
-                                                                        {"wavelength", Axis::channel},
-                                                                        {"t", Axis::timepoint},
-                                                                        {"tp", Axis::timepoint},
-                                                                        {"time", Axis::timepoint},
-                                                                        {"timepoint", Axis::timepoint},
-                                                                        {"tl", Axis::timepoint},
-                                                                        {"frame", Axis::timepoint}}};
+                                                                         {"slice", Axis::z},
+                                                                         {"plane", Axis::z},
+                                                                         {"section", Axis::z},
+                                                                         {"c", Axis::channel},
+                                                                         {"ch", Axis::channel},
+                                                                         {"chn", Axis::channel},
+                                                                         {"chan", Axis::channel},
+                                                                         {"channel", Axis::channel},
+                                                                         {"w", Axis::channel},
+                                                                         {"wave", Axis::channel},
+                                                                         {"wavelength", Axis::channel},
+                                                                         {"t", Axis::timepoint},
+                                                                         {"tp", Axis::timepoint},
+                                                                         {"time", Axis::timepoint},
+                                                                         {"timepoint", Axis::timepoint},
+                                                                         {"tl", Axis::timepoint},
+                                                                         {"frame", Axis::timepoint}}};
   for (const auto& [known, axis] : kWords)
     if (word == known) return axis;
   return Axis::unnamed;
@@ -90,8 +90,8 @@ NamedAxes inOrder(std::size_t files, UnnamedAxis unnamed) {
 
 /// A number that is not the same in all names.
 struct Field {
-  std::size_t index;            ///< among the numbers of a name
-  std::vector<Number> values;   ///< that occur, in order
+  std::size_t index;           ///< among the numbers of a name
+  std::vector<Number> values;  ///< that occur, in order
 };
 
 std::vector<Field> findFields(const std::vector<NameParts>& names) {

@@ -20,7 +20,7 @@ struct NamedAxes {
   };
   std::vector<Place> places;
   std::int64_t channels = 1, planes = 1, timepoints = 1;
-  std::vector<int> timepointIds;   ///< the numbers of the names; empty where none stands for time
+  std::vector<int> timepointIds;  ///< the numbers of the names; empty where none stands for time
 };
 
 /// What an axis without a name stands for.

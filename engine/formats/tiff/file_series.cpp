@@ -27,8 +27,8 @@ std::vector<std::filesystem::path> listFiles(const std::filesystem::path& folder
     if (fits && entry->is_regular_file(ignored)) files.push_back(folder / name);
   }
   if (error) fail("{}: {}", folder.string(), systemErrorText(error.value()));
-  std::ranges::sort(files,
-                    [](const auto& a, const auto& b) { return naturalLess(a.filename().string(), b.filename().string()); });
+  std::ranges::sort(
+      files, [](const auto& a, const auto& b) { return naturalLess(a.filename().string(), b.filename().string()); });
   return files;
 }
 
@@ -70,8 +70,8 @@ Layout makeSeriesLayout(const Layout& first, const std::vector<std::filesystem::
   if (one.timepoints == 1) layout.timepointIds = axes.timepointIds;
   const auto missing = std::ranges::count(group.places, -1, &PlanePlace::file);
   if (missing > 0)
-    layout.warnings.push_back(fmt::format("the file names leave out {} of {} planes; they are shown as zero", missing,
-                                          group.places.size()));
+    layout.warnings.push_back(
+        fmt::format("the file names leave out {} of {} planes; they are shown as zero", missing, group.places.size()));
   if (first.groups.size() > 1) layout.warnings.push_back("only the first image of each file is shown");
   layout.groups.push_back(std::move(group));
   return layout;

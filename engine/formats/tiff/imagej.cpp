@@ -99,7 +99,8 @@ std::optional<ImageJDescription> findImageJDescription(std::string_view text) {
     const std::string_view value = trim(line.substr(equals + 1));
     const auto setCount = [&](std::int64_t& count) {
       const std::optional<double> number = findDouble(value);
-      if (number && *number >= 1 && *number <= static_cast<double>(kMaxPlanes)) count = static_cast<std::int64_t>(*number);
+      if (number && *number >= 1 && *number <= static_cast<double>(kMaxPlanes))
+        count = static_cast<std::int64_t>(*number);
     };
     if (key == "images") setCount(description.images);
     if (key == "channels") setCount(description.channels);

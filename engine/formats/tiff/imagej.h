@@ -18,11 +18,11 @@ struct ImageJDescription {
   std::int64_t channels = 1;
   std::int64_t slices = 1;
   std::int64_t frames = 1;
-  std::string order = "czt";            ///< of the images, the fastest first
-  std::string mode;                     ///< "composite", "color", "grayscale"
+  std::string order = "czt";  ///< of the images, the fastest first
+  std::string mode;           ///< "composite", "color", "grayscale"
   std::string unit;
-  std::optional<double> spacing;        ///< of the slices, in `unit`
-  std::optional<ValueRange> range;      ///< of the channel that was shown last
+  std::optional<double> spacing;    ///< of the slices, in `unit`
+  std::optional<ValueRange> range;  ///< of the channel that was shown last
 };
 
 /// Nothing if the text is not ImageJ's.
@@ -31,7 +31,7 @@ std::optional<ImageJDescription> findImageJDescription(std::string_view text);
 /// What ImageJ's own tags 50838 and 50839 say of the channels; empty lists where they don't.
 struct ImageJMetadata {
   std::vector<ValueRange> ranges;
-  std::vector<dvec3> colours;           ///< the brightest colour of each channel's lookup table
+  std::vector<dvec3> colours;  ///< the brightest colour of each channel's lookup table
 };
 ImageJMetadata readImageJMetadata(const File& file, const Directory& directory);
 

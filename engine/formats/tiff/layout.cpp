@@ -11,19 +11,51 @@ namespace volary::tiff {
 namespace {
 
 struct UnitName {
-  std::string_view name;   // in lower case
+  std::string_view name;  // in lower case
   std::string_view plain;
 };
-constexpr UnitName kUnits[] = {
-    {"um", "µm"},          {"micron", "µm"},     {"microns", "µm"},      {"micrometer", "µm"}, {"micrometers", "µm"},
-    {"micrometre", "µm"},  {"micrometres", "µm"}, {"\xb5m", "µm"},       {"\\u00b5m", "µm"},   {"\xc2\xb5m", "µm"},
-    {"\xce\xbcm", "µm"},   {"\\u03bcm", "µm"},   {"nanometer", "nm"},    {"nanometers", "nm"}, {"nanometre", "nm"},
-    {"nanometres", "nm"},  {"nm", "nm"},         {"millimeter", "mm"},   {"millimeters", "mm"}, {"millimetre", "mm"},
-    {"millimetres", "mm"}, {"mm", "mm"},         {"centimeter", "cm"},   {"centimeters", "cm"}, {"centimetre", "cm"},
-    {"cm", "cm"},          {"meter", "m"},       {"metre", "m"},         {"m", "m"},           {"angstrom", "Å"},
-    {"\xc3\x85", "Å"},     {"inch", "inch"},     {"inches", "inch"},     {"in", "inch"},       {"pixel", "pixel"},
-    {"pixels", "pixel"},   {"px", "pixel"},      {"", "pixel"},          {"referenceframe", "pixel"},
-    {"reference frame", "pixel"}, {"pm", "pm"},  {"km", "km"}};
+constexpr UnitName kUnits[] = {{"um", "µm"},
+                               {"micron", "µm"},
+                               {"microns", "µm"},
+                               {"micrometer", "µm"},
+                               {"micrometers", "µm"},
+                               {"micrometre", "µm"},
+                               {"micrometres", "µm"},
+                               {"\xb5m", "µm"},
+                               {"\\u00b5m", "µm"},
+                               {"\xc2\xb5m", "µm"},
+                               {"\xce\xbcm", "µm"},
+                               {"\\u03bcm", "µm"},
+                               {"nanometer", "nm"},
+                               {"nanometers", "nm"},
+                               {"nanometre", "nm"},
+                               {"nanometres", "nm"},
+                               {"nm", "nm"},
+                               {"millimeter", "mm"},
+                               {"millimeters", "mm"},
+                               {"millimetre", "mm"},
+                               {"millimetres", "mm"},
+                               {"mm", "mm"},
+                               {"centimeter", "cm"},
+                               {"centimeters", "cm"},
+                               {"centimetre", "cm"},
+                               {"cm", "cm"},
+                               {"meter", "m"},
+                               {"metre", "m"},
+                               {"m", "m"},
+                               {"angstrom", "Å"},
+                               {"\xc3\x85", "Å"},
+                               {"inch", "inch"},
+                               {"inches", "inch"},
+                               {"in", "inch"},
+                               {"pixel", "pixel"},
+                               {"pixels", "pixel"},
+                               {"px", "pixel"},
+                               {"", "pixel"},
+                               {"referenceframe", "pixel"},
+                               {"reference frame", "pixel"},
+                               {"pm", "pm"},
+                               {"km", "km"}};
 
 struct Length {
   std::string_view unit;

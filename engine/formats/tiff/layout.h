@@ -17,10 +17,10 @@ namespace volary::tiff {
 
 /// Where a plane stands.
 struct PlanePlace {
-  std::int32_t file = -1;     ///< index into Layout::files; -1 = the plane is missing, its voxels are zero
+  std::int32_t file = -1;  ///< index into Layout::files; -1 = the plane is missing, its voxels are zero
   std::int32_t page = 0;
-  std::int32_t slice = 0;     ///< of a page that holds several planes
-  std::int32_t sample = 0;    ///< of a page that holds several channels
+  std::int32_t slice = 0;   ///< of a page that holds several planes
+  std::int32_t sample = 0;  ///< of a page that holds several channels
 };
 
 /// Where the smaller levels of a page are.
@@ -35,15 +35,15 @@ struct Channel {
 /// Images that have their size and number type in common: the channels and time points of one acquisition.
 struct ImageGroup {
   std::string name;
-  std::int64_t planes = 1;                   ///< along z
+  std::int64_t planes = 1;  ///< along z
   std::int64_t timepoints = 1;
   std::vector<Channel> channels;
-  std::int64_t sizeX = 0, sizeY = 0;         ///< as the metadata say; 0 where they leave it to the pages
+  std::int64_t sizeX = 0, sizeY = 0;  ///< as the metadata say; 0 where they leave it to the pages
   dvec3 voxelSize{1.0};
   std::string unit = "pixel";
-  dvec3 origin{0.0};                         ///< of voxel 0 in the world, in `unit`
+  dvec3 origin{0.0};  ///< of voxel 0 in the world, in `unit`
   Smaller smaller = Smaller::nowhere;
-  std::vector<PlanePlace> places;            ///< z fastest, then channel, then time point
+  std::vector<PlanePlace> places;  ///< z fastest, then channel, then time point
 
   const PlanePlace& place(std::int64_t channel, std::int64_t timepoint, std::int64_t z) const {
     return places[static_cast<std::size_t>((timepoint * static_cast<std::int64_t>(channels.size()) + channel) * planes +
@@ -55,11 +55,11 @@ struct ImageGroup {
 };
 
 struct Layout {
-  std::string format;                        ///< "TIFF", "ImageJ TIFF" ...
+  std::string format;  ///< "TIFF", "ImageJ TIFF" ...
   std::filesystem::path opened;
   std::vector<std::filesystem::path> files;
   std::vector<ImageGroup> groups;
-  std::vector<int> timepointIds;             ///< as many as the longest group has time points
+  std::vector<int> timepointIds;  ///< as many as the longest group has time points
   /// ImageJ's largest files list only their first plane: the others follow it. Then page 0 of each file stands for
   /// this many planes; 0 otherwise.
   std::int64_t planesBehindFirstPage = 0;

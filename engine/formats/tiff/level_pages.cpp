@@ -21,7 +21,8 @@ const Page& findFullPage(PageList& pages, const Layout& layout, const PlanePlace
 }
 
 /// Nothing if the plane has no such level.
-const Page* findPage(PageList& pages, const Layout& layout, const ImageGroup& group, const PlanePlace& place, int level) {
+const Page* findPage(PageList& pages, const Layout& layout, const ImageGroup& group, const PlanePlace& place,
+                     int level) {
   const Page& full = findFullPage(pages, layout, place);
   if (level == 0) return &full;
   if (group.smaller == Smaller::subDirectories) return pages.findSmallerPage(full, level);
@@ -75,8 +76,8 @@ GroupLevels readGroupLevels(FileSet& files, const Layout& layout, const ImageGro
     if (level == 0) {
       requireSupported(file, format);
       if (group.sizeX > 0 && (format.width != group.sizeX || format.height != group.sizeY))
-        fail("{}: its OME-XML says {} x {} pixels, the page has {} x {}", file.path().string(), group.sizeX, group.sizeY,
-             format.width, format.height);
+        fail("{}: its OME-XML says {} x {} pixels, the page has {} x {}", file.path().string(), group.sizeX,
+             group.sizeY, format.width, format.height);
       levels.pyramid.voxelType = *format.voxelType;
     } else if (!isNextLevel(*levels.formats.back(), format)) {
       break;

@@ -27,7 +27,9 @@ class Fields {
     return at + width <= bytes_.size() ? file_.number(bytes_.subspan(at, width)) : 0;
   }
   /// As a signed number of 32 bits; what is negative is none.
-  std::int64_t count(std::size_t at) const { return std::max<std::int64_t>(0, static_cast<std::int32_t>(whole(at, 4))); }
+  std::int64_t count(std::size_t at) const {
+    return std::max<std::int64_t>(0, static_cast<std::int32_t>(whole(at, 4)));
+  }
   double real(std::size_t at) const { return std::bit_cast<double>(whole(at, 8)); }
 
  private:
@@ -62,7 +64,8 @@ void readColours(const File& file, std::uint64_t position, LsmInfo& info) {
 
 /// The axes of the pages, the fastest first: time, channel (where pages hold one), z.
 std::string_view axesOf(std::uint16_t scanType) {
-  constexpr std::array<std::string_view, 11> kAxes = {"zct", "zct", "zct", "tcz", "ztc", "tcz", "ztc", "ctz", "czt", "tcz", "zct"};
+  constexpr std::array<std::string_view, 11> kAxes = {"zct", "zct", "zct", "tcz", "ztc", "tcz",
+                                                      "ztc", "ctz", "czt", "tcz", "zct"};
   return scanType < kAxes.size() ? kAxes[scanType] : kAxes[0];
 }
 
@@ -80,12 +83,14 @@ std::vector<std::size_t> findPlanes(PageList& pages, std::vector<std::string>& w
       ++others;
   }
   if (others > 0)
-    warnings.push_back(fmt::format("{} pages are left out: they differ from the first one in size or number type", others));
+    warnings.push_back(
+        fmt::format("{} pages are left out: they differ from the first one in size or number type", others));
   return planes;
 }
 
 /// Makes the counts agree with the pages; says so where it must.
-LsmInfo reconcile(const LsmInfo& stated, const PageFormat& format, std::int64_t found, std::vector<std::string>& warnings) {
+LsmInfo reconcile(const LsmInfo& stated, const PageFormat& format, std::int64_t found,
+                  std::vector<std::string>& warnings) {
   LsmInfo info = stated;
   // Channels that lie side by side in a page.
   if (format.samples > 1) info.channels = 1;
@@ -93,8 +98,8 @@ LsmInfo reconcile(const LsmInfo& stated, const PageFormat& format, std::int64_t 
                         static_cast<double>(info.channels) * static_cast<double>(info.positions);
   if (format.height != info.height || images < 1 || images > static_cast<double>(kMaxPlanes)) {
     // A scan along a line or in x and z, say.
-    warnings.push_back(fmt::format("its pages are no planes in x and y (scan type {}); they are shown one behind the other",
-                                   info.scanType));
+    warnings.push_back(fmt::format(
+        "its pages are no planes in x and y (scan type {}); they are shown one behind the other", info.scanType));
     info.planes = found;
     info.timepoints = info.channels = info.positions = 1;
   } else if (images != static_cast<double>(found)) {
@@ -128,7 +133,7 @@ std::optional<LsmInfo> findLsmInfo(const File& file, const Directory& directory)
                .timepoints = fields.count(24),
                .positions = std::max<std::int64_t>(1, fields.count(264)) * std::max<std::int64_t>(1, fields.count(268)),
                .scanType = static_cast<std::uint16_t>(fields.whole(88, 2))};
-  constexpr double kMicrometres = 1e6;   // of a metre
+  constexpr double kMicrometres = 1e6;  // of a metre
   dvec3 size(fields.real(40), fields.real(48), fields.real(56));
   size *= kMicrometres;
   if (size.x > 0 && size.y > 0 && std::isfinite(size.x) && std::isfinite(size.y)) {
@@ -147,8 +152,9 @@ Layout makeLsmLayout(PageList& pages, const LsmInfo& stated) {
   const LsmInfo info = reconcile(stated, format, static_cast<std::int64_t>(planes.size()), layout.warnings);
   // Places of 32 bits, which grow from page to page but not where positions take turns.
   if (info.positions > 1 && file.sizeBytes() > std::numeric_limits<std::uint32_t>::max())
-    fail("{}: an LSM file of several positions and more than 4 GiB does not say clearly where its planes are, and can't be shown",
-         file.path().string());
+    fail(
+        "{}: an LSM file of several positions and more than 4 GiB does not say clearly where its planes are, and can't be shown",
+        file.path().string());
 
   const std::int64_t counts[] = {info.channels, info.planes, info.timepoints};
   const auto axisOf = [](char letter) { return letter == 'c' ? 0 : (letter == 'z' ? 1 : 2); };

@@ -102,7 +102,7 @@ void setVoxelSize(const OmeImage& image, ImageGroup& group) {
 /// samples.
 struct PlaneChannels {
   std::vector<Channel> channels;
-  std::vector<std::int64_t> firstOfPlane;   ///< the channel that begins in plane c
+  std::vector<std::int64_t> firstOfPlane;  ///< the channel that begins in plane c
 };
 
 PlaneChannels makeChannels(const OmeImage& image, const std::string& what) {
@@ -129,8 +129,8 @@ PlaneChannels makeChannels(const OmeImage& image, const std::string& what) {
 }
 
 /// Says of the planes of one TiffData where they are. Returns how many it names.
-std::int64_t placePlanes(const OmeImage& image, const OmeTiffData& data, const PlaneChannels& channels, std::int32_t file,
-                         ImageGroup& group) {
+std::int64_t placePlanes(const OmeImage& image, const OmeTiffData& data, const PlaneChannels& channels,
+                         std::int32_t file, ImageGroup& group) {
   const std::int64_t planesC = static_cast<std::int64_t>(channels.firstOfPlane.size());
   const std::int64_t counts[3] = {image.sizeZ, planesC, image.sizeT};
   std::int64_t index[3] = {data.firstZ, data.firstC, data.firstT};
@@ -141,7 +141,8 @@ std::int64_t placePlanes(const OmeImage& image, const OmeTiffData& data, const P
   const std::int64_t first = data.ifd.value_or(0);
   std::int64_t plane = 0;
   for (; plane < std::min(stated, all); ++plane) {
-    if (index[0] >= counts[0] || index[1] >= counts[1] || index[2] >= counts[2] || first < 0 || first + plane > kMaxPlanes)
+    if (index[0] >= counts[0] || index[1] >= counts[1] || index[2] >= counts[2] || first < 0 ||
+        first + plane > kMaxPlanes)
       return plane;
     const std::int64_t begin = channels.firstOfPlane[static_cast<std::size_t>(index[1])];
     const std::int64_t end = index[1] + 1 < planesC ? channels.firstOfPlane[static_cast<std::size_t>(index[1] + 1)]
@@ -208,17 +209,20 @@ Layout makeOmeLayout(const OmeXml& xml, const path& xmlFile, const path& opened)
   const dvec3 first = layout.groups.front().origin;
   for (ImageGroup& group : layout.groups) group.origin -= first;
   if (others > 0)
-    layout.warnings.push_back(fmt::format("{} of {} images of the OME-XML are left out: they differ from the first one "
-                                          "in size or number type", others, xml.images.size()));
+    layout.warnings.push_back(
+        fmt::format("{} of {} images of the OME-XML are left out: they differ from the first one "
+                    "in size or number type",
+                    others, xml.images.size()));
   if (files.missingCount() > 0)
-    layout.warnings.push_back(fmt::format("{} of {} files that the OME-XML names are not there; their planes can't be read",
-                                          files.missingCount(), layout.files.size()));
+    layout.warnings.push_back(
+        fmt::format("{} of {} files that the OME-XML names are not there; their planes can't be read",
+                    files.missingCount(), layout.files.size()));
   std::size_t missing = 0;
   for (const ImageGroup& group : layout.groups)
     missing += static_cast<std::size_t>(std::ranges::count(group.places, -1, &PlanePlace::file));
   if (missing > 0)
-    layout.warnings.push_back(fmt::format("the OME-XML says nothing of where {} of {} planes are; they are shown as zero",
-                                          missing, planes));
+    layout.warnings.push_back(
+        fmt::format("the OME-XML says nothing of where {} of {} planes are; they are shown as zero", missing, planes));
   return layout;
 }
 

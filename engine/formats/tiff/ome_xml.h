@@ -11,12 +11,13 @@
 
 namespace volary::tiff {
 
-/// A run of planes that stand in one file: element TiffData. Source: the OME-TIFF specification, "The TiffData element".
+/// A run of planes that stand in one file: element TiffData. Source: the OME-TIFF specification, "The TiffData
+/// element".
 struct OmeTiffData {
   std::optional<std::int64_t> ifd;
   std::int64_t firstZ = 0, firstC = 0, firstT = 0;
   std::optional<std::int64_t> planeCount;
-  std::string fileName;                    ///< empty = the file that has the XML
+  std::string fileName;  ///< empty = the file that has the XML
   std::string uuid;
 };
 
@@ -37,16 +38,16 @@ struct OmeImage {
   std::string name;
   std::string dimensionOrder = "XYZCT";
   std::int64_t sizeX = 0, sizeY = 0, sizeZ = 1, sizeC = 1, sizeT = 1;
-  std::string type;                        ///< "uint16" ...
+  std::string type;  ///< "uint16" ...
   std::optional<OmeLength> physicalSize[3];
-  std::optional<OmeLength> position[3];    ///< of the stage, at the first plane that says it
+  std::optional<OmeLength> position[3];  ///< of the stage, at the first plane that says it
   std::vector<OmeChannel> channels;
   std::vector<OmeTiffData> tiffData;
 };
 
 struct OmeXml {
-  std::string uuid;                        ///< of the file that has the XML
-  std::string metadataFile;                ///< BinaryOnly: the XML is there and not here
+  std::string uuid;          ///< of the file that has the XML
+  std::string metadataFile;  ///< BinaryOnly: the XML is there and not here
   std::vector<OmeImage> images;
 };
 

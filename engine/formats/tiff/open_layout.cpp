@@ -52,7 +52,8 @@ void adoptSamples(OmeXml& xml, const PageFormat& format) {
     if (areStated || image.sizeC % format.samples != 0 || image.sizeC > kMaxChannels || image.sizeX != format.width ||
         image.sizeY != format.height)
       continue;
-    image.channels.assign(static_cast<std::size_t>(image.sizeC / format.samples), {.name = "", .samples = format.samples});
+    image.channels.assign(static_cast<std::size_t>(image.sizeC / format.samples),
+                          {.name = "", .samples = format.samples});
   }
 }
 
@@ -64,7 +65,8 @@ std::optional<Layout> findOmeLayout(PageList& pages, std::string_view text, std:
   if (!xml.metadataFile.empty()) {
     const std::filesystem::path name(xml.metadataFile);
     if (name.has_parent_path() || name == ".." || name == "." || xml.metadataFile.find('\\') != std::string::npos)
-      fail("{}: its metadata are said to be in the file \"{}\", which is not beside it", file.string(), xml.metadataFile);
+      fail("{}: its metadata are said to be in the file \"{}\", which is not beside it", file.string(),
+           xml.metadataFile);
     std::error_code error;
     if (std::filesystem::is_regular_file(file.parent_path() / name, error))
       return readCompanion(file.parent_path() / name, file);

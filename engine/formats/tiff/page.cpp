@@ -28,12 +28,12 @@ struct CompressionName {
   std::string_view name;
 };
 constexpr CompressionName kCompressionNames[] = {
-    {1, "raw"},          {2, "ccitt rle"},      {3, "ccitt fax3"}, {4, "ccitt fax4"}, {5, "lzw"},
-    {6, "old JPEG"},     {7, "jpeg"},           {8, "deflate"},    {32771, "ccitt rle"}, {32773, "packbits"},
-    {32946, "deflate"},  {32766, "NeXT"},       {32809, "ThunderScan"}, {32908, "PixarFilm"}, {32909, "PixarLog"},
-    {34661, "jbig"},     {34676, "LogLuv"},     {34677, "LogLuv"}, {33003, "JPEG 2000"}, {33005, "JPEG 2000"},
-    {34712, "JPEG 2000"}, {34887, "lerc"},      {34892, "lossy JPEG"}, {34925, "lzma"}, {34933, "PNG"},
-    {34934, "JPEG XR"},  {22610, "JPEG XR"},    {50000, "zstd"},   {50001, "webp"}, {50002, "JPEG XL"},
+    {1, "raw"},           {2, "ccitt rle"},   {3, "ccitt fax3"},      {4, "ccitt fax4"},    {5, "lzw"},
+    {6, "old JPEG"},      {7, "jpeg"},        {8, "deflate"},         {32771, "ccitt rle"}, {32773, "packbits"},
+    {32946, "deflate"},   {32766, "NeXT"},    {32809, "ThunderScan"}, {32908, "PixarFilm"}, {32909, "PixarLog"},
+    {34661, "jbig"},      {34676, "LogLuv"},  {34677, "LogLuv"},      {33003, "JPEG 2000"}, {33005, "JPEG 2000"},
+    {34712, "JPEG 2000"}, {34887, "lerc"},    {34892, "lossy JPEG"},  {34925, "lzma"},      {34933, "PNG"},
+    {34934, "JPEG XR"},   {22610, "JPEG XR"}, {50000, "zstd"},        {50001, "webp"},      {50002, "JPEG XL"},
     {52546, "JPEG XL"}};
 
 std::string compressionName(std::uint16_t compression) {
@@ -114,7 +114,8 @@ void readSegmentShape(const File& file, const Directory& directory, PageFormat& 
     format.segmentHeight = static_cast<std::int64_t>(std::min<std::uint64_t>(rows, format.height));
   }
   const bool isEmpty = format.width == 0 || format.height == 0;
-  if (!isEmpty && (format.segmentWidth == 0 || format.segmentHeight == 0 || format.segmentDepth == 0 || format.depth == 0))
+  if (!isEmpty &&
+      (format.segmentWidth == 0 || format.segmentHeight == 0 || format.segmentDepth == 0 || format.depth == 0))
     fail("{}: the page at {} is cut into strips or tiles of no size", file.path().string(), directory.position);
   if (isEmpty) return;
   const double segments = static_cast<double>(format.segmentsAcross()) * static_cast<double>(format.segmentsDown()) *
@@ -136,7 +137,8 @@ void readCodecTags(const File& file, const Directory& directory, PageFormat& for
 
 PageFormat readFormat(const File& file, const Directory& directory) {
   const auto small = [&](std::uint16_t tag, std::uint16_t absent) {
-    return static_cast<std::uint16_t>(std::min<std::uint64_t>(findNumber(file, directory, tag).value_or(absent), 0xffff));
+    return static_cast<std::uint16_t>(
+        std::min<std::uint64_t>(findNumber(file, directory, tag).value_or(absent), 0xffff));
   };
   PageFormat format;
   format.width = extent(file, directory, kImageWidth, 0);

@@ -40,8 +40,8 @@ struct PageFormat {
   std::int64_t segmentDepth = 1;
   bool isTiled = false;
   int samples = 1;
-  int bits = 1;                      ///< of each sample
-  std::uint16_t sampleFormat = 1;    ///< 1 unsigned, 2 signed, 3 IEEE floating point
+  int bits = 1;                    ///< of each sample
+  std::uint16_t sampleFormat = 1;  ///< 1 unsigned, 2 signed, 3 IEEE floating point
   std::uint16_t compression = 1;
   std::uint16_t photometric = 1;
   std::uint16_t predictor = 1;
@@ -81,17 +81,17 @@ struct PageFormat {
 /// One image of a file: its layout, and where its segments are listed.
 struct Page {
   std::shared_ptr<const PageFormat> format;
-  std::uint64_t position = 0;                  ///< of its directory
-  bool isReduced = false;                      ///< a smaller version of another page (NewSubfileType, bit 0)
-  bool isMask = false;                         ///< NewSubfileType, bit 2
+  std::uint64_t position = 0;  ///< of its directory
+  bool isReduced = false;      ///< a smaller version of another page (NewSubfileType, bit 0)
+  bool isMask = false;         ///< NewSubfileType, bit 2
   std::optional<Entry> offsets;
   std::optional<Entry> byteCounts;
-  std::vector<std::uint64_t> subDirectories;   ///< positions of directories below this one: smaller versions
+  std::vector<std::uint64_t> subDirectories;  ///< positions of directories below this one: smaller versions
 };
 
-/// Reads what a directory says of its page, but not where the segments are. `previous`, if not null, is shared where the
-/// page is laid out like that one. A page that Volary can't show is no error: see PageFormat::voxelType. Throws Error if
-/// the directory contradicts itself.
+/// Reads what a directory says of its page, but not where the segments are. `previous`, if not null, is shared where
+/// the page is laid out like that one. A page that Volary can't show is no error: see PageFormat::voxelType. Throws
+/// Error if the directory contradicts itself.
 Page readPage(const File& file, const Directory& directory, const std::shared_ptr<const PageFormat>& previous);
 
 /// Throws Error, naming the file, if Volary can't show such pages.

@@ -39,8 +39,8 @@ SegmentTable readSegmentTable(const File& file, const Page& page) {
 // What places of 32 bits leave out.
 constexpr std::uint64_t kWrap = std::uint64_t{1} << 32;
 
-/// Gives places of 32 bits, which grow, their upper bits; `high` are those of the first and, in the end, of the last. `last`
-/// is the lower part of the place before.
+/// Gives places of 32 bits, which grow, their upper bits; `high` are those of the first and, in the end, of the last.
+/// `last` is the lower part of the place before.
 void unwrap(std::vector<std::uint64_t>& offsets, std::uint64_t& high, std::uint64_t& last) {
   for (std::uint64_t& offset : offsets) {
     if (offset == 0) continue;
@@ -56,7 +56,8 @@ void limitSizes(const File& file, SegmentTable& table) {
     const std::uint64_t begin = std::min(table.offsets[i], file.sizeBytes());
     const bool hasNext = i + 1 < table.offsets.size() && table.offsets[i + 1] > begin;
     // Noise grows when it is packed, and decoders stop at the end of what there is.
-    const std::uint64_t most = hasNext ? table.offsets[i + 1] - begin : 2 * std::min(table.byteCounts[i], file.sizeBytes());
+    const std::uint64_t most =
+        hasNext ? table.offsets[i + 1] - begin : 2 * std::min(table.byteCounts[i], file.sizeBytes());
     table.byteCounts[i] = std::min(most, file.sizeBytes() - begin);
   }
 }
@@ -68,8 +69,7 @@ PageList::PageList(std::filesystem::path path) : file_(std::move(path)), next_(f
 const Page& PageList::page(std::size_t index) {
   const std::lock_guard lock(mutex_);
   while (pages_.size() <= index)
-    if (!walkOne())
-      fail("{}: page {} is asked for, the file has {}", file_.path().string(), index, pages_.size());
+    if (!walkOne()) fail("{}: page {} is asked for, the file has {}", file_.path().string(), index, pages_.size());
   return pages_[index];
 }
 
@@ -86,7 +86,8 @@ const Directory& PageList::firstDirectory() {
 
 SegmentTable PageList::readTable(const Page& page) {
   SegmentTable table = readSegmentTable(file_, page);
-  // The software that writes these states places beyond 4 GiB without their upper bits, and wrong sizes of compressed strips.
+  // The software that writes these states places beyond 4 GiB without their upper bits, and wrong sizes of compressed
+  // strips.
   if (!firstDirectory().find(kLsmInfo)) return table;
   if (file_.sizeBytes() >= kWrap) {
     std::call_once(unwrapped_, [&] { findUpperBits(); });
@@ -148,7 +149,8 @@ const Page& PageList::pageAt(std::uint64_t position, std::uint64_t* next) {
   auto found = smaller_.find(position);
   if (found == smaller_.end()) {
     const Directory directory = readDirectory(file_, position, window_);
-    const std::shared_ptr<const PageFormat> previous = smaller_.empty() ? nullptr : smaller_.begin()->second.page.format;
+    const std::shared_ptr<const PageFormat> previous =
+        smaller_.empty() ? nullptr : smaller_.begin()->second.page.format;
     SmallerPage smaller{.page = readPage(file_, directory, previous), .next = directory.next};
     found = smaller_.emplace(position, std::move(smaller)).first;
   }

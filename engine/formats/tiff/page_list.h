@@ -63,7 +63,7 @@ class PageList {
   std::deque<Page> pages_;
   std::optional<Directory> first_;
   std::optional<Page> firstOfPlanes_;
-  std::uint64_t next_;                          ///< the directory that is to be read next; 0 at the end
+  std::uint64_t next_;  ///< the directory that is to be read next; 0 at the end
   std::unordered_set<std::uint64_t> visited_;
   struct SmallerPage {
     Page page;

@@ -28,12 +28,12 @@ constexpr std::uint16_t kRaw = 1;
 
 /// A piece of a part: a segment, or some rows of one, as it stands in the file.
 struct Piece {
-  std::int64_t segment = 0;      ///< index in the page's lists
-  std::int64_t x = 0, y = 0;     ///< its first pixel on the plane
-  std::int64_t rows = 0;         ///< rows that are stored of it, other slices included
-  std::int64_t firstRow = 0;     ///< of these, the one that stands at `y`
-  std::int64_t usedRows = 0;     ///< rows of the plane from there on
-  std::int64_t byteOffset = 0;   ///< from the segment's place on
+  std::int64_t segment = 0;     ///< index in the page's lists
+  std::int64_t x = 0, y = 0;    ///< its first pixel on the plane
+  std::int64_t rows = 0;        ///< rows that are stored of it, other slices included
+  std::int64_t firstRow = 0;    ///< of these, the one that stands at `y`
+  std::int64_t usedRows = 0;    ///< rows of the plane from there on
+  std::int64_t byteOffset = 0;  ///< from the segment's place on
 };
 
 /// Calls visit(piece) for each piece that `part` touches, in the same order each time.
@@ -86,8 +86,8 @@ void decodePiece(PageList& pages, const PlanePart& part, const Piece& piece, std
                  std::span<std::byte> decoded, DecodeScratch& scratch) {
   const PageFormat& format = *part.page.format;
   const ByteOrder byteOrder = pages.file().byteOrder();
-  // Some programs fill up the last strip, and of a deflate stream that is longer than said libtiff loses the end of what
-  // there is room for: so this one is first taken to be full.
+  // Some programs fill up the last strip, and of a deflate stream that is longer than said libtiff loses the end of
+  // what there is room for: so this one is first taken to be full.
   constexpr std::uint16_t kDeflate = 8;
   constexpr std::uint16_t kOldDeflate = 32946;
   const bool isDeflate = format.compression == kDeflate || format.compression == kOldDeflate;
@@ -110,15 +110,16 @@ void decodePiece(PageList& pages, const PlanePart& part, const Piece& piece, std
 
 bool hasRows(const PageFormat& format) { return format.compression == kRaw && !format.isTiled; }
 
-/// What is wrong with decoding segments of a page, if something is: whole ones, with all the samples that lie together, or
-/// `rows` of one where they can be had one by one.
+/// What is wrong with decoding segments of a page, if something is: whole ones, with all the samples that lie together,
+/// or `rows` of one where they can be had one by one.
 std::optional<std::string> findExcess(const PageFormat& format, std::int64_t rows) {
   const double decoded =
       (hasRows(format) ? static_cast<double>(rows)
                        : static_cast<double>(format.segmentHeight) * static_cast<double>(format.segmentDepth)) *
       static_cast<double>(format.segmentRowBytes());
   const auto text = [](double bytes) { return formatBytes(static_cast<std::uint64_t>(bytes)); };
-  if (decoded > kMaxChunkBytes) return fmt::format("its strips or tiles hold {} each, {} is the limit", text(decoded), formatBytes(kGiB));
+  if (decoded > kMaxChunkBytes)
+    return fmt::format("its strips or tiles hold {} each, {} is the limit", text(decoded), formatBytes(kGiB));
   // Tiles may be larger than a small page, but not so much that memory is all that they cost.
   const double page = static_cast<double>(format.segmentRowBytes()) / static_cast<double>(format.segmentWidth) *
                       static_cast<double>(format.width) * static_cast<double>(format.height) *
@@ -147,7 +148,8 @@ ivec3 planChunk(const PageFormat& format) {
   if (const auto excess = findExcess(format, height)) fail("{}", *excess);
   const double voxels = static_cast<double>(width) * static_cast<double>(height) * static_cast<double>(voxel);
   if (voxels > kMaxChunkBytes)
-    fail("its chunks hold {} each, {} is the limit", formatBytes(static_cast<std::uint64_t>(voxels)), formatBytes(kGiB));
+    fail("its chunks hold {} each, {} is the limit", formatBytes(static_cast<std::uint64_t>(voxels)),
+         formatBytes(kGiB));
   return ivec3(width, height, 1);
 }
 
@@ -160,7 +162,7 @@ RawChunk readPart(PageList& pages, const PlanePart& part) {
   struct Range {
     std::uint64_t position, bytes;
   };
-  std::vector<Range> ranges;          // one for each piece
+  std::vector<Range> ranges;  // one for each piece
   std::uint64_t total = 0;
   forEachPiece(part, [&](const Piece& piece) {
     const std::uint64_t bytes = storedBytes(format, *table, piece);

@@ -13,7 +13,7 @@ namespace volary::tiff {
 /// A rectangle of one plane, in pixels: the part of it that one chunk holds.
 struct PlanePart {
   const Page& page;
-  std::int64_t slice = 0;   ///< of a page that holds several planes
+  std::int64_t slice = 0;  ///< of a page that holds several planes
   int sample = 0;
   std::int64_t x = 0, y = 0, width = 0, height = 0;
 };
@@ -22,7 +22,8 @@ struct PlanePart {
 /// bands of rows of planes without compression. Throws Error, without a file's name, if they would be absurdly large.
 ivec3 planChunk(const PageFormat& format);
 
-/// Reads what a part is made of: whole segments, or the rows of it where nothing is compressed. Any thread. Throws Error.
+/// Reads what a part is made of: whole segments, or the rows of it where nothing is compressed. Any thread. Throws
+/// Error.
 RawChunk readPart(PageList& pages, const PlanePart& part);
 
 /// Decodes it into `voxels`: part.width x part.height voxels of *format.voxelType, x fastest. Any thread. Throws Error.

@@ -49,7 +49,8 @@ void takeHalf(const std::byte* from, std::int64_t stride, std::int64_t count, st
   }
 }
 
-/// Numbers of any count of bits up to 16, the highest bit first, each row beginning on a whole byte (TIFF 6.0, section 2).
+/// Numbers of any count of bits up to 16, the highest bit first, each row beginning on a whole byte (TIFF 6.0, section
+/// 2).
 void takePacked(std::span<const std::byte> row, int bits, std::int64_t firstNumber, std::int64_t stride,
                 std::int64_t count, std::byte* to) {
   const std::uint32_t mask = (1u << bits) - 1;

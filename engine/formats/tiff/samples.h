@@ -8,8 +8,8 @@
 
 namespace volary::tiff {
 
-/// Turns numbers as they lie in an uncompressed segment of a file into what decodeSegment gives: native byte order, bits
-/// from the highest. In place.
+/// Turns numbers as they lie in an uncompressed segment of a file into what decodeSegment gives: native byte order,
+/// bits from the highest. In place.
 void makeNative(const PageFormat& format, ByteOrder byteOrder, std::span<std::byte> rows);
 
 /// Copies one sample of `count` pixels of a row, from pixel `first` on, to `out` as voxels of *format.voxelType. `row`

@@ -171,13 +171,13 @@ std::unique_ptr<TIFF, CloseTiff> openHeader(Conversation& conversation) {
 }  // namespace
 
 bool canDecode(std::uint16_t compression) {
-  // Those that need nothing but a segment's bytes and some tags. Old JPEG has its tables all over the file, and what LogLuv
-  // and PixarLog store are the logarithms of colours.
+  // Those that need nothing but a segment's bytes and some tags. Old JPEG has its tables all over the file, and what
+  // LogLuv and PixarLog store are the logarithms of colours.
   constexpr std::array<std::uint16_t, 17> kKnown = {
-      COMPRESSION_NONE,     COMPRESSION_CCITTRLE,  COMPRESSION_CCITTFAX3,    COMPRESSION_CCITTFAX4, COMPRESSION_LZW,
-      COMPRESSION_JPEG,     COMPRESSION_DEFLATE,   COMPRESSION_PACKBITS,     COMPRESSION_CCITTRLEW, COMPRESSION_ADOBE_DEFLATE,
-      COMPRESSION_LERC,     COMPRESSION_LZMA,      COMPRESSION_ZSTD,         COMPRESSION_WEBP,      COMPRESSION_JBIG,
-      COMPRESSION_NEXT,     COMPRESSION_THUNDERSCAN};
+      COMPRESSION_NONE, COMPRESSION_CCITTRLE,   COMPRESSION_CCITTFAX3, COMPRESSION_CCITTFAX4, COMPRESSION_LZW,
+      COMPRESSION_JPEG, COMPRESSION_DEFLATE,    COMPRESSION_PACKBITS,  COMPRESSION_CCITTRLEW, COMPRESSION_ADOBE_DEFLATE,
+      COMPRESSION_LERC, COMPRESSION_LZMA,       COMPRESSION_ZSTD,      COMPRESSION_WEBP,      COMPRESSION_JBIG,
+      COMPRESSION_NEXT, COMPRESSION_THUNDERSCAN};
   return std::ranges::find(kKnown, compression) != kKnown.end() && TIFFIsCODECConfigured(compression) != 0;
 }
 

@@ -84,7 +84,8 @@ void setPixelSize(PageList& pages, const std::string& unit, ImageGroup& group) {
 std::int64_t countPlanesBehindFirst(PageList& pages, std::int64_t images) {
   const Page& page = pages.page(0);
   const PageFormat& format = *page.format;
-  if (images <= 1 || format.compression != 1 || format.isTiled || format.planar != Planar::contiguous || format.depth != 1)
+  if (images <= 1 || format.compression != 1 || format.isTiled || format.planar != Planar::contiguous ||
+      format.depth != 1)
     return 0;
   const std::shared_ptr<const SegmentTable> table = pages.segments(page);
   const auto rowBytes = static_cast<std::uint64_t>(format.segmentRowBytes());

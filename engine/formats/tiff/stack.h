@@ -11,7 +11,7 @@ namespace volary::tiff {
 
 /// The pages of a file that make up one stack.
 struct StackPages {
-  std::vector<std::size_t> planes;   ///< pages like the first, in the order of the file
+  std::vector<std::size_t> planes;  ///< pages like the first, in the order of the file
   Smaller smaller = Smaller::nowhere;
 };
 
@@ -23,8 +23,8 @@ StackPages findStackPages(PageList& pages, std::vector<std::string>& warnings);
 /// length, ResolutionUnit counts, but only centimetres: inches are those of a printer.
 void setPixelSize(PageList& pages, const std::string& unit, ImageGroup& group);
 
-/// `images` if so many uncompressed planes stand one behind the other from the first page's place on; 0 if they don't. Throws
-/// Error if the first two pages can't be read.
+/// `images` if so many uncompressed planes stand one behind the other from the first page's place on; 0 if they don't.
+/// Throws Error if the first two pages can't be read.
 std::int64_t countPlanesBehindFirst(PageList& pages, std::int64_t images);
 
 /// The layout of a file that says nothing but its pages: they are the planes of one stack. Throws Error as

@@ -77,7 +77,8 @@ std::optional<StkInfo> findStkInfo(const File& file, const Directory& directory)
   // The count is that of the planes, whatever there is of each.
   Entry all = *planes;
   all.type = kLong;
-  if (all.count > static_cast<std::uint64_t>(kMaxPlanes)) fail("{}: {} planes are absurd", file.path().string(), all.count);
+  if (all.count > static_cast<std::uint64_t>(kMaxPlanes))
+    fail("{}: {} planes are absurd", file.path().string(), all.count);
   all.count *= kNumbersOfPlane;
   const std::vector<std::uint64_t> numbers = readNumbers(file, all, all.count * 4);
   StkInfo info;

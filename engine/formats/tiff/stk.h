@@ -13,8 +13,8 @@ namespace volary::tiff {
 /// What MetaMorph says of a stack, in the tags UIC1 to UIC4 of its only page.
 /// Source: MetaMorph Stack (STK) Image File Format, Universal Imaging Corporation, 2000.
 struct StkInfo {
-  std::vector<double> distances;          ///< of each plane from the one before
-  std::vector<std::uint64_t> times;       ///< of each plane's creation, in ms since midnight
+  std::vector<double> distances;     ///< of each plane from the one before
+  std::vector<std::uint64_t> times;  ///< of each plane's creation, in ms since midnight
   std::optional<dvec2> pixelSize;
   std::string unit;
   std::string name;

@@ -118,7 +118,8 @@ class TiffSource final : public Source {
       setup.present.push_back(present);
       setup.worldFromVoxel.push_back(worldFromVoxel);
     }
-    addresses_.push_back({static_cast<std::size_t>(&group - layout_.groups.data()), static_cast<std::int64_t>(channel)});
+    addresses_.push_back(
+        {static_cast<std::size_t>(&group - layout_.groups.data()), static_cast<std::int64_t>(channel)});
     dataset_.setups.push_back(std::move(setup));
   }
 
@@ -177,12 +178,13 @@ class TiffSource final : public Source {
 
   Layout layout_;
   FileSet files_;
-  std::vector<GroupLevels> levels_;      ///< one a group
-  std::vector<Address> addresses_;       ///< one a setup
+  std::vector<GroupLevels> levels_;  ///< one a group
+  std::vector<Address> addresses_;   ///< one a setup
   Dataset dataset_;
 };
 
-std::unique_ptr<Source> openFiles(const std::vector<std::filesystem::path>& files, const std::filesystem::path& opened) {
+std::unique_ptr<Source> openFiles(const std::vector<std::filesystem::path>& files,
+                                  const std::filesystem::path& opened) {
   Layout first = readLayout(files.front());
   // A file that belongs to a set of its own knows better than the names do.
   if (files.size() == 1 || first.files.size() > 1) return std::make_unique<TiffSource>(std::move(first));

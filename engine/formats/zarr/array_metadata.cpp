@@ -66,8 +66,10 @@ std::vector<NamedCodec> readCodecs(const Json& value, const char* key) {
 /// The axes after a transpose codec, in the order of storing, slowest first.
 std::vector<int> transposed(const std::vector<int>& order, const NamedCodec& codec) {
   // Early drafts knew two words.
-  if (const auto word = findText(codec.configuration, "order"); word == "C") return order;
-  else if (word == "F") return {order.rbegin(), order.rend()};
+  if (const auto word = findText(codec.configuration, "order"); word == "C")
+    return order;
+  else if (word == "F")
+    return {order.rbegin(), order.rend()};
   const auto rank = static_cast<std::int64_t>(order.size());
   const std::vector<std::int64_t> permutation = readIntegers(codec.configuration, "order", 0, rank - 1);
   std::vector<int> result;
@@ -156,7 +158,8 @@ void readChunkCodecs(ArrayMetadata& metadata, const std::vector<NamedCodec>& cod
     if (codec->name != "transpose") fail("shards behind the codec \"{}\" are not supported", codec->name);
     order = transposed(order, *codec);
   }
-  if (metadata.shards.size() == kMaxShardDepth) fail("shards that are nested more than {} deep are absurd", kMaxShardDepth);
+  if (metadata.shards.size() == kMaxShardDepth)
+    fail("shards that are nested more than {} deep are absurd", kMaxShardDepth);
   addShards(metadata, sharding->configuration, order);
   readChunkCodecs(metadata, readCodecs(sharding->configuration, "codecs"), type, order);
 }

@@ -15,23 +15,23 @@ using arrays::Json;
 
 /// Chunks that stand together in one file (Zarr v3, "sharding_indexed" codec, version 1.0).
 struct ShardLayout {
-  Extents chunks;                  ///< of a shard, along each axis
-  Extents strides;                 ///< of the index, in entries, per axis
-  std::size_t entries = 0;         ///< of the index: all chunks of a shard
+  Extents chunks;           ///< of a shard, along each axis
+  Extents strides;          ///< of the index, in entries, per axis
+  std::size_t entries = 0;  ///< of the index: all chunks of a shard
   arrays::CodecChain indexCodecs{0};
   bool indexAtStart = false;
 };
 
 /// What .zarray or zarr.json says of an array.
 struct ArrayMetadata {
-  arrays::ArrayLayout layout;      ///< its chunks are those inside of shards, where there are shards
-  std::string keyPrefix;           ///< of a chunk's file: "c/", or nothing
+  arrays::ArrayLayout layout;  ///< its chunks are those inside of shards, where there are shards
+  std::string keyPrefix;       ///< of a chunk's file: "c/", or nothing
   char keySeparator = '.';
   bool separatorIsStated = true;
   arrays::CodecChain codecs{0};
-  std::vector<std::byte> fill;     ///< one voxel, native byte order; empty = zero
+  std::vector<std::byte> fill;              ///< one voxel, native byte order; empty = zero
   std::vector<std::string> dimensionNames;  ///< one an axis, or empty
-  std::vector<ShardLayout> shards; ///< those of the files first, then those inside of them; empty if there are none
+  std::vector<ShardLayout> shards;  ///< those of the files first, then those inside of them; empty if there are none
 };
 
 /// Understands .zarray (Zarr storage specification, version 2) and zarr.json of an array (Zarr core specification,

@@ -15,8 +15,8 @@ arrays::ValueType readValueType(const arrays::Json& name);
 /// One voxel of the fill value, native byte order; empty if it is zero, null or absent. Throws Error for others.
 std::vector<std::byte> readFill(const arrays::Json* value, const arrays::ValueType& type);
 
-/// Appends what undoes the codec `id`, whose parameters are in `configuration`; `type` is what the values are before the
-/// codec, and after it. Throws Error for unknown codecs and parameters.
+/// Appends what undoes the codec `id`, whose parameters are in `configuration`; `type` is what the values are before
+/// the codec, and after it. Throws Error for unknown codecs and parameters.
 void addCodec(arrays::CodecChain& chain, std::string_view id, const arrays::Json& configuration,
               arrays::ValueType& type);
 

@@ -27,7 +27,7 @@ class ImageList {
     std::filesystem::path folder;
     std::string name;
     std::mutex mutex;
-    std::optional<arrays::MultiscaleImage> image;   ///< set once, then never changed
+    std::optional<arrays::MultiscaleImage> image;  ///< set once, then never changed
   };
   std::deque<Entry> entries_;  // a deque: entries with a mutex can't be moved
 };

@@ -15,10 +15,10 @@ namespace volary::zarr {
 /// A folder of a Zarr hierarchy: a group or an array.
 struct Node {
   std::filesystem::path folder;
-  int version = 2;                     ///< of Zarr's format, 2 or 3
+  int version = 2;  ///< of Zarr's format, 2 or 3
   bool isArray = false;
-  nlohmann::json attributes;           ///< an object; in version 2 the content of .zattrs
-  nlohmann::json array;                ///< of an array: what .zarray or zarr.json says
+  nlohmann::json attributes;  ///< an object; in version 2 the content of .zattrs
+  nlohmann::json array;       ///< of an array: what .zarray or zarr.json says
 };
 
 /// What the folder's metadata say; nothing if it has none. Throws Error if they can't be understood.

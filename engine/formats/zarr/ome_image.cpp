@@ -38,7 +38,8 @@ class Opener {
     sortLevels();
     std::vector<arrays::LevelDescription> described;
     for (std::size_t i = 0; i < levels_.size(); ++i)
-      described.push_back({levels_[i]->path, findPlace(*levels_[i], image_.roles, image_.arrays[i]->layout().shape.size())});
+      described.push_back(
+          {levels_[i]->path, findPlace(*levels_[i], image_.roles, image_.arrays[i]->layout().shape.size())});
     placeLevels(image_, described);
     const arrays::ArrayLayout& finest = image_.arrays.front()->layout();
     image_.channels = extentOf(finest, image_.roles.channel);
@@ -136,7 +137,8 @@ arrays::MultiscaleImage openMultiscale(const Node& group) {
 
 arrays::MultiscaleImage openSingleArray(const Node& array) {
   return arrays::nameInErrors(array.folder, [&] {
-    arrays::MultiscaleImage image{.folder = array.folder, .format = fmt::format("Zarr v{} array", array.version), .unit = "pixel"};
+    arrays::MultiscaleImage image{
+        .folder = array.folder, .format = fmt::format("Zarr v{} array", array.version), .unit = "pixel"};
     image.name = array.folder.filename().string();
     OpenedArray opened = openArray(array);
     std::vector<arrays::NamedAxis> axes;

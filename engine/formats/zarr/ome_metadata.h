@@ -27,9 +27,9 @@ struct OmeLevel {
 };
 
 struct OmeMultiscale {
-  std::string version;   ///< "0.4"; empty if not stated
+  std::string version;  ///< "0.4"; empty if not stated
   std::string name;
-  std::vector<arrays::NamedAxis> axes;   ///< empty if not stated
+  std::vector<arrays::NamedAxis> axes;  ///< empty if not stated
   std::vector<OmeLevel> levels;
 };
 

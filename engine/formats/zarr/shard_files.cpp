@@ -27,7 +27,8 @@ std::optional<ShardPlace> Shard::findChunk(std::size_t entry) const {
   return chunk;
 }
 
-std::optional<ShardFiles::Chunk> ShardFiles::find(const std::filesystem::path& file, std::span<const std::size_t> entries) {
+std::optional<ShardFiles::Chunk> ShardFiles::find(const std::filesystem::path& file,
+                                                  std::span<const std::size_t> entries) {
   std::shared_ptr<const Shard> shard;
   ShardPlace place;
   for (std::size_t depth = 0; depth < entries.size(); ++depth) {
@@ -77,9 +78,11 @@ std::shared_ptr<const Shard> ShardFiles::readShard(std::shared_ptr<const arrays:
 }
 
 /// Under the lock. Null if there is none.
-std::shared_ptr<const Shard> ShardFiles::findRecent(const std::filesystem::path& file, std::size_t depth, std::uint64_t position) {
-  const auto found = std::ranges::find_if(
-      recent_, [&](const Entry& entry) { return entry.position == position && entry.depth == depth && entry.file == file; });
+std::shared_ptr<const Shard> ShardFiles::findRecent(const std::filesystem::path& file, std::size_t depth,
+                                                    std::uint64_t position) {
+  const auto found = std::ranges::find_if(recent_, [&](const Entry& entry) {
+    return entry.position == position && entry.depth == depth && entry.file == file;
+  });
   if (found == recent_.end()) return nullptr;
   recent_.splice(recent_.begin(), recent_, found);
   return recent_.front().shard;

@@ -22,7 +22,7 @@ struct ShardPlace {
 struct Shard {
   std::shared_ptr<const arrays::StoredFile> file;
   ShardPlace place;
-  std::vector<std::byte> index;   ///< decoded: offset and length of each chunk, 64 bits each, native byte order
+  std::vector<std::byte> index;  ///< decoded: offset and length of each chunk, 64 bits each, native byte order
 
   /// Nothing if the chunk is not stored. Throws Error if it is said to stand outside of the shard.
   std::optional<ShardPlace> findChunk(std::size_t entry) const;
@@ -38,20 +38,22 @@ class ShardFiles {
     std::shared_ptr<const arrays::StoredFile> file;
     ShardPlace place;
   };
-  /// The chunk behind the `entries` of the indices, one for each layout. Nothing if the file is not there, or something on
-  /// the way to the chunk not stored. Throws Error (without the file's name) if an index can't be read.
+  /// The chunk behind the `entries` of the indices, one for each layout. Nothing if the file is not there, or something
+  /// on the way to the chunk not stored. Throws Error (without the file's name) if an index can't be read.
   std::optional<Chunk> find(const std::filesystem::path& file, std::span<const std::size_t> entries);
 
  private:
   struct Entry {
     std::filesystem::path file;
-    std::size_t depth = 0;          ///< index into layouts_
-    std::uint64_t position = 0;     ///< in the file
+    std::size_t depth = 0;       ///< index into layouts_
+    std::uint64_t position = 0;  ///< in the file
     std::shared_ptr<const Shard> shard;
   };
   /// The shard of this depth at `place` of `outer`, or, without one, in the file; null if there is no file.
-  std::shared_ptr<const Shard> open(const std::filesystem::path& file, std::size_t depth, const Shard* outer, const ShardPlace& place);
-  std::shared_ptr<const Shard> readShard(std::shared_ptr<const arrays::StoredFile> file, std::size_t depth, const ShardPlace& place) const;
+  std::shared_ptr<const Shard> open(const std::filesystem::path& file, std::size_t depth, const Shard* outer,
+                                    const ShardPlace& place);
+  std::shared_ptr<const Shard> readShard(std::shared_ptr<const arrays::StoredFile> file, std::size_t depth,
+                                         const ShardPlace& place) const;
   std::shared_ptr<const Shard> findRecent(const std::filesystem::path& file, std::size_t depth, std::uint64_t position);
 
   std::span<const ShardLayout> layouts_;

@@ -26,7 +26,7 @@ class ZarrArray final : public arrays::StoredArray {
   RawChunk makeMissing() const;
 
   ArrayMetadata metadata_;
-  std::unique_ptr<ShardFiles> shards_;   ///< null if there are none
+  std::unique_ptr<ShardFiles> shards_;  ///< null if there are none
 };
 
 }  // namespace volary::zarr

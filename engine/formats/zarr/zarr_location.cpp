@@ -68,7 +68,8 @@ std::optional<Node> findOwner(const path& folder) {
 [[noreturn]] void refuseGroup(const Node& group) {
   std::vector<std::string> names;
   std::error_code error;
-  for (std::filesystem::directory_iterator entry(group.folder, error), end; !error && entry != end; entry.increment(error))
+  for (std::filesystem::directory_iterator entry(group.folder, error), end; !error && entry != end;
+       entry.increment(error))
     if (hasMetadata(entry->path())) names.push_back(entry->path().filename().string());
   std::ranges::sort(names);
   if (names.empty()) fail("{}: this is an empty Zarr group, there is nothing to show", group.folder.string());

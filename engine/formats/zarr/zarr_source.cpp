@@ -22,7 +22,7 @@ constexpr std::size_t kMaxSeries = 100'000;
 struct Draft {
   Dataset dataset;
   std::shared_ptr<ImageList> images = std::make_shared<ImageList>();
-  std::vector<arrays::SetupPlace> places;   ///< one a setup
+  std::vector<arrays::SetupPlace> places;  ///< one a setup
 };
 
 void openImage(Draft& draft, const Node& node) {
@@ -113,7 +113,8 @@ void openPlate(Draft& draft, const Node& plate) {
     }
     return 0;
   });
-  if (missing > 0) draft.dataset.warnings.push_back(fmt::format("{} of the wells that it lists are not there", missing));
+  if (missing > 0)
+    draft.dataset.warnings.push_back(fmt::format("{} of the wells that it lists are not there", missing));
   openFields(draft, plate);
 }
 

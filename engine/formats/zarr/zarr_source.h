@@ -14,9 +14,9 @@ bool looksLikeZarr(const Candidate& candidate);
 /// Whether it lies in an array of a Zarr hierarchy, as a chunk or a folder of chunks does.
 bool liesInZarr(const Candidate& candidate);
 
-/// Opens an OME-Zarr image, plate, well or series of images, or a bare Zarr array, of versions 2 and 3, by its folder or
-/// anything inside of it. Reads metadata only, of a plate not even those of its fields, but of one. Throws Error, one
-/// sentence with the folder's name.
+/// Opens an OME-Zarr image, plate, well or series of images, or a bare Zarr array, of versions 2 and 3, by its folder
+/// or anything inside of it. Reads metadata only, of a plate not even those of its fields, but of one. Throws Error,
+/// one sentence with the folder's name.
 std::unique_ptr<Source> openZarr(const std::filesystem::path& picked);
 
 }  // namespace volary

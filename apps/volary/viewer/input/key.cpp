@@ -8,8 +8,8 @@ namespace volary {
 namespace {
 
 constexpr std::array<std::string_view, 22> kSpecialNames{
-    "Esc", "Enter", "Tab", "Backspace", "Home", "End", "Left", "Right", "Up", "Down", "F1",
-    "F2",  "F3",    "F4",  "F5",        "F6",   "F7",  "F8",   "F9",    "F10", "F11", "F12"};
+    "Esc", "Enter", "Tab", "Backspace", "Home", "End", "Left", "Right", "Up",  "Down", "F1",
+    "F2",  "F3",    "F4",  "F5",        "F6",   "F7",  "F8",   "F9",    "F10", "F11",  "F12"};
 
 }  // namespace
 

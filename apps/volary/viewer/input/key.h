@@ -8,8 +8,28 @@ namespace volary {
 /// A key by what is printed on it. Printable keys are their ASCII code, letters in upper case; the others follow.
 enum class Key : std::uint16_t {
   none = 0,
-  escape = 256, enter, tab, backspace, home, end, left, right, up, down,
-  f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12,
+  escape = 256,
+  enter,
+  tab,
+  backspace,
+  home,
+  end,
+  left,
+  right,
+  up,
+  down,
+  f1,
+  f2,
+  f3,
+  f4,
+  f5,
+  f6,
+  f7,
+  f8,
+  f9,
+  f10,
+  f11,
+  f12,
 };
 
 constexpr Key keyOf(char letter) { return static_cast<Key>(letter); }

@@ -19,6 +19,8 @@ constexpr std::string_view kWindow = "Window";
 KeyChord on(char key, const Modifiers& modifiers = kNoModifiers) { return {keyOf(key), modifiers}; }
 KeyChord on(Key key, const Modifiers& modifiers = kNoModifiers) { return {key, modifiers}; }
 
+// Tables read by their columns.
+// clang-format off
 std::vector<CommandInfo> makeCommandTable() {
   using C = ViewerCommand;
   using U = KeyUse;
@@ -104,6 +106,7 @@ constexpr MouseInfo kMouseTable[] = {
      "Zoom at the cursor"},
     {MousePlace::oblique, MouseTrigger::wheel, {}, MouseAction::stepSlice, "step-slice", "Move along the normal", true},
 };
+// clang-format on
 
 std::string_view placeName(MousePlace place) {
   switch (place) {
@@ -191,9 +194,7 @@ std::string keysText() {
   }
   text += "\nMouse\n";
   for (const MouseInfo& info : kMouseTable)
-    text += fmt::format("  {:<26}{}\n",
-                        fmt::format("{}: {}", placeName(info.place), gestureName(info)),
-                        info.text);
+    text += fmt::format("  {:<26}{}\n", fmt::format("{}: {}", placeName(info.place), gestureName(info)), info.text);
   text += "\nShift makes steps, zoom and turns ten times faster, Ctrl ten times slower.\n";
   return text;
 }

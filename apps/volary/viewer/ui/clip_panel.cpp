@@ -30,26 +30,29 @@ void drawBox(ViewerModel& model, const Clip& clip, const Box3& world, double now
     bool changed = ImGui::SliderScalar("##min", ImGuiDataType_Double, &box.min[axis], &least, &most, "%.4g");
     ImGui::SameLine(0.0f, ImGui::GetStyle().ItemInnerSpacing.x);
     ImGui::SetNextItemWidth(width);
-    changed |= ImGui::SliderScalar(frameText("{}##max", "xyz"[axis]).c_str(), ImGuiDataType_Double, &box.max[axis], &least,
-                                   &most, "%.4g");
+    changed |= ImGui::SliderScalar(frameText("{}##max", "xyz"[axis]).c_str(), ImGuiDataType_Double, &box.max[axis],
+                                   &least, &most, "%.4g");
     ImGui::PopID();
     if (!changed) continue;
     const bool movedMin = box.min[axis] != clip.box->min[axis];
-    if (movedMin) box.min[axis] = std::min(box.min[axis], box.max[axis]);
-    else box.max[axis] = std::max(box.min[axis], box.max[axis]);
+    if (movedMin)
+      box.min[axis] = std::min(box.min[axis], box.max[axis]);
+    else
+      box.max[axis] = std::max(box.min[axis], box.max[axis]);
     model.editor.edit("clip box", now, [&](View& v) { v.clip.box = box; });
   }
 }
 
 /// A row for each of the planes, which `planesOf` finds in a view.
 template <typename PlanesOf>
-void drawPlaneList(ViewerModel& model, const char* kind, const std::vector<Plane>& planes, const Box3& world, double now,
-                   PlanesOf planesOf) {
+void drawPlaneList(ViewerModel& model, const char* kind, const std::vector<Plane>& planes, const Box3& world,
+                   double now, PlanesOf planesOf) {
   ImGui::PushID(kind);
   for (std::size_t i = 0; i < planes.size(); ++i) {
     const PlaneEdit did = drawPlaneRow(static_cast<int>(i), planes[i], world);
     if (did.removed)
-      model.editor.edit(kind, now, [&](View& v) { planesOf(v).erase(planesOf(v).begin() + static_cast<std::ptrdiff_t>(i)); });
+      model.editor.edit(kind, now,
+                        [&](View& v) { planesOf(v).erase(planesOf(v).begin() + static_cast<std::ptrdiff_t>(i)); });
     else if (did.changed)
       model.editor.edit(kind, now, [&](View& v) { planesOf(v)[i] = *did.changed; });
   }
@@ -68,7 +71,8 @@ void drawClip(ViewerModel& model, const Box3& world, double nowSeconds) {
     if (ImGui::Button("Remove all")) model.editor.edit("clip reset", nowSeconds, [](View& v) { v.clip = {}; });
   }
   drawBox(model, clip, world, nowSeconds);
-  drawPlaneList(model, "clip plane", clip.planes, world, nowSeconds, [](View& v) -> auto& { return v.clip.planes; });
+  drawPlaneList(
+      model, "clip plane", clip.planes, world, nowSeconds, [](View & v) -> auto& { return v.clip.planes; });
   if (clip.planes.size() < Clip::kMostPlanes && ImGui::Button("Plane across the view"))
     model.requests.push_back(ViewerCommand::addClipPlane);
 }
@@ -76,9 +80,9 @@ void drawClip(ViewerModel& model, const Box3& world, double nowSeconds) {
 void drawShownPlanes(ViewerModel& model, const Box3& world, double nowSeconds) {
   const std::vector<Plane>& planes = model.drawnView.slices.planes;
   if (!ImGui::CollapsingHeader("Planes in the volume")) return;
-  drawPlaneList(model, "shown plane", planes, world, nowSeconds, [](View& v) -> auto& { return v.slices.planes; });
-  if (ImGui::Button("Show a plane across the view"))
-    model.requests.push_back(ViewerCommand::addShownPlane);
+  drawPlaneList(
+      model, "shown plane", planes, world, nowSeconds, [](View & v) -> auto& { return v.slices.planes; });
+  if (ImGui::Button("Show a plane across the view")) model.requests.push_back(ViewerCommand::addShownPlane);
   if (!planes.empty()) {
     ImGui::SameLine();
     if (ImGui::Button("Remove all"))

@@ -130,7 +130,8 @@ void drawOpacity(Edits& edit, const View& view) {
   if (!ImGui::BeginCombo("Colours", "choose")) return;
   if (ImGui::Selectable("Grey")) edit("colours", [&](View& v) { v.transfer = makeGreyRamp(opacity); });
   for (const ColourMap& map : colourMaps())
-    if (ImGui::Selectable(map.label.data())) edit("colours", [&](View& v) { v.transfer = makeColourRamp(map, opacity); });
+    if (ImGui::Selectable(map.label.data()))
+      edit("colours", [&](View& v) { v.transfer = makeColourRamp(map, opacity); });
   ImGui::EndCombo();
 }
 
@@ -149,7 +150,8 @@ void drawModeSettings(Edits& edit, const View& view, const ValueRange& range, Vo
     if (ImGui::SliderInt("Peaks", &peaks, 0, kMostPeakLevels, format, ImGuiSliderFlags_AlwaysClamp))
       edit("peaks", [&](View& v) { v.peakLevels = peaks; });
     if (ImGui::IsItemHovered())
-      ImGui::SetTooltip("Coarse levels show the greatest of finer voxels, so that thin structures keep their brightness");
+      ImGui::SetTooltip(
+          "Coarse levels show the greatest of finer voxels, so that thin structures keep their brightness");
   }
   if (view.mode == RenderMode::attenuated) {
     auto attenuation = static_cast<float>(view.attenuation);
@@ -162,7 +164,8 @@ void drawModeSettings(Edits& edit, const View& view, const ValueRange& range, Vo
     if (ImGui::SliderInt("Jitter", &jitter, 1, 64, jitter == 1 ? "off" : "mean of %d", ImGuiSliderFlags_AlwaysClamp))
       edit("jitter", [&](View& v) { v.jitter = jitter; });
     if (ImGui::IsItemHovered())
-      ImGui::SetTooltip("While all is still, pictures whose samples lie elsewhere on the rays are drawn, and their mean is shown");
+      ImGui::SetTooltip(
+          "While all is still, pictures whose samples lie elsewhere on the rays are drawn, and their mean is shown");
   }
   if (view.mode != RenderMode::dvr) return;
   drawOpacity(edit, view);
@@ -173,10 +176,10 @@ void drawModeSettings(Edits& edit, const View& view, const ValueRange& range, Vo
 
 void drawButtons(ViewerModel& model) {
   const std::pair<const char*, ViewerCommand> buttons[] = {{"Whole image", ViewerCommand::resetView},
-                                                     {"Undo", ViewerCommand::undo},
-                                                     {"Redo", ViewerCommand::redo},
-                                                     {"Screenshot", ViewerCommand::screenshot},
-                                                     {"Help", ViewerCommand::toggleHelp}};
+                                                           {"Undo", ViewerCommand::undo},
+                                                           {"Redo", ViewerCommand::redo},
+                                                           {"Screenshot", ViewerCommand::screenshot},
+                                                           {"Help", ViewerCommand::toggleHelp}};
   const float right = ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x;
   bool first = true;
   for (const auto& [label, command] : buttons) {
@@ -206,7 +209,8 @@ void drawControlsPanel(ViewerModel& model, Session& session, double nowSeconds) 
   drawSetups(model, dataset, nowSeconds);
   drawTime(edit, view, dataset);
   ImGui::Separator();
-  drawChoice(edit, "layout", view, &View::layout, {{"3-D", Layout::volume}, {"Slices", Layout::slices}, {"Oblique", Layout::oblique}});
+  drawChoice(edit, "layout", view, &View::layout,
+             {{"3-D", Layout::volume}, {"Slices", Layout::slices}, {"Oblique", Layout::oblique}});
   drawSlab(edit, view, model.scene.geometry);
   drawMode(edit, view);
   drawChoice(edit, "interpolation", view, &View::interpolation,
@@ -233,7 +237,8 @@ void drawControlsPanel(ViewerModel& model, Session& session, double nowSeconds) 
     ImGui::TextUnformatted("This image is missing in the file.");
   }
   bool box = view.showBox;
-  for (const auto& [label, overlay] : {std::pair("Residency", Overlay::residency), {"Resolution", Overlay::resolution}}) {
+  for (const auto& [label, overlay] :
+       {std::pair("Residency", Overlay::residency), {"Resolution", Overlay::resolution}}) {
     bool on = view.overlay == overlay;
     if (ImGui::Checkbox(label, &on)) edit("overlay", [&](View& v) { v.overlay = on ? overlay : Overlay::none; });
     ImGui::SameLine();

@@ -67,8 +67,9 @@ void drawHelpPanel(ViewerModel& model) {
     drawGestures(MousePlace::slice, "Mouse on a slice");
     drawGestures(MousePlace::oblique, "Mouse on an oblique slice");
     ImGui::Spacing();
-    ImGui::TextWrapped("Shift makes steps, zoom and turns ten times faster, Ctrl ten times slower. "
-                       "A file that is dropped on the window is opened.");
+    ImGui::TextWrapped(
+        "Shift makes steps, zoom and turns ten times faster, Ctrl ten times slower. "
+        "A file that is dropped on the window is opened.");
     ImGui::EndTable();
   }
   ImGui::End();

@@ -76,7 +76,8 @@ void drawResolution(const FrameReport& report) {
   const PixelsByResolution pixels = report.resolution.value_or(ShownResolution{}).pixels;
   const std::uint64_t all = std::accumulate(pixels.begin(), pixels.end(), std::uint64_t{0});
   for (std::size_t i = 0; i < pixels.size(); ++i) {
-    const vec4 colour = i == 0 ? vec4(0.5f, 0.5f, 0.5f, 1.0f) : vec4(shared::resolutionTint(static_cast<std::uint32_t>(i)), 1.0f);
+    const vec4 colour =
+        i == 0 ? vec4(0.5f, 0.5f, 0.5f, 1.0f) : vec4(shared::resolutionTint(static_cast<std::uint32_t>(i)), 1.0f);
     ImGui::ColorButton(frameText("##resolution{}", i).c_str(), imColour(colour),
                        ImGuiColorEditFlags_NoTooltip | ImGuiColorEditFlags_NoDragDrop,
                        ImVec2(ImGui::GetFontSize() * 0.8f, ImGui::GetFontSize() * 0.8f));
@@ -92,8 +93,7 @@ void drawTraffic(const ViewerModel& model) {
   if (!ImGui::BeginTable("traffic", 3, ImGuiTableFlags_SizingStretchProp)) return;
   const FrameReport& report = model.report;
   row("Read", formatBytes(report.loader.bytesRead), rate(model.figures.read));
-  row("Read for view", formatBytes(report.bytesReadForView),
-      frameText("{} needed", formatBytes(report.bytesNeeded)));
+  row("Read for view", formatBytes(report.bytesReadForView), frameText("{} needed", formatBytes(report.bytesNeeded)));
   row("Decoded", formatBytes(report.loader.bytesDecoded), rate(model.figures.decoded));
   row("Uploaded", formatBytes(report.bytesUploaded), rate(model.figures.uploaded));
   const AheadCounts& ahead = report.ahead;
@@ -125,7 +125,8 @@ void drawLoaderSettings(LoaderSettings& settings) {
   ImGui::SliderInt("Threads", &settings.threads, 0, kMostThreads, settings.threads == 0 ? "one a core" : "%d",
                    ImGuiSliderFlags_AlwaysClamp);
   auto mib = static_cast<int>(std::min<std::uint64_t>(settings.hostCacheBytes / kMiB, kMostMib));
-  if (ImGui::SliderInt("Chunk cache", &mib, 0, kMostMib, "%d MiB", ImGuiSliderFlags_Logarithmic | ImGuiSliderFlags_AlwaysClamp))
+  if (ImGui::SliderInt("Chunk cache", &mib, 0, kMostMib, "%d MiB",
+                       ImGuiSliderFlags_Logarithmic | ImGuiSliderFlags_AlwaysClamp))
     settings.hostCacheBytes = static_cast<std::uint64_t>(mib) * kMiB;
   ImGui::PopItemWidth();
 }
@@ -155,7 +156,8 @@ void drawResidencyPanel(ViewerModel& model, const Session& session) {
 
   const FrameReport& report = model.report;
   const std::uint32_t failed = model.bricksFailed();
-  const FrameText progress = !report.converged       ? frameText("{:.0f} % of the wanted bricks", 100.0 * report.fractionComplete)
+  const FrameText progress = !report.converged
+                                 ? frameText("{:.0f} % of the wanted bricks", 100.0 * report.fractionComplete)
                              : !report.cacheHoldsAll ? "as much as the page cache holds"
                              : failed > 0            ? frameText("complete but for {} failed bricks", failed)
                                                      : "complete";
@@ -163,10 +165,9 @@ void drawResidencyPanel(ViewerModel& model, const Session& session) {
                      progress.c_str());
   text(frameText("Page cache: {} of {} slots, {}", report.slotsUsed, report.slots, formatBytes(report.pageCacheBytes)));
   text(frameText("{} free, {} hits, {} misses, {} evicted", report.slots - report.slotsUsed, report.pageHits,
-                   report.pageMisses, report.evictions));
+                 report.pageMisses, report.evictions));
   if (!report.cacheHoldsAll) text("The picture needs more than that: it lacks what is not in its middle");
-  if (report.lodBias > 0.0)
-    text(frameText("The cache is full: detail lowered by 2^{:.2f}", report.lodBias));
+  if (report.lodBias > 0.0) text(frameText("The cache is full: detail lowered by 2^{:.2f}", report.lodBias));
   if (model.editor.view().overlay == Overlay::resolution) drawResolution(report);
   drawLevels(report);
   drawTraffic(model);
@@ -178,7 +179,7 @@ void drawResidencyPanel(ViewerModel& model, const Session& session) {
   text(listPasses(report.gpuMs));
   text(report.transferQueue ? "Uploads: by a transfer queue, beside the frames" : "Uploads: with the frames");
   text(frameText("Memory: {}   Dataset: {}", formatBytes(model.figures.processBytes),
-                   session.bytesOnDisk() ? formatBytes(session.bytesOnDisk()) : "not stored"));
+                 session.bytesOnDisk() ? formatBytes(session.bytesOnDisk()) : "not stored"));
   drawFailures(model);
   ImGui::End();
 }

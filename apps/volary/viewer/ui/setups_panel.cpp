@@ -21,7 +21,8 @@ void drawBlend(ViewerModel& model, const View& view, double now) {
   if (ImGui::Checkbox("All at once", &fused)) model.editor.edit("fused", now, [&](View& v) { v.fused = fused; });
   if (ImGui::IsItemHovered()) ImGui::SetTooltip("Show all setups that are ticked, not the current one alone");
   if (!view.fused) return;
-  for (const auto& [label, blend] : {std::pair("Sum", Blend::sum), {"Maximum", Blend::maximum}, {"Over", Blend::over}}) {
+  for (const auto& [label, blend] :
+       {std::pair("Sum", Blend::sum), {"Maximum", Blend::maximum}, {"Over", Blend::over}}) {
     if (blend != Blend::sum) ImGui::SameLine();
     if (ImGui::RadioButton(label, view.blend == blend) && view.blend != blend)
       model.editor.edit("blend", now, [chosen = blend](View& v) { v.blend = chosen; });

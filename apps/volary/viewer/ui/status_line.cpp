@@ -22,7 +22,8 @@ FrameText levelText(const FrameReport& report) {
   // The last level of an image that grows is a stand-in for those that are to come.
   const std::size_t lasting = report.levels.size() - (report.growing ? 1 : 0);
   const std::size_t last = lasting > 0 ? lasting - 1 : 0;
-  if (report.growing && report.coarsestComplete && (finest < 0 || finest >= static_cast<int>(lasting))) return "preview";
+  if (report.growing && report.coarsestComplete && (finest < 0 || finest >= static_cast<int>(lasting)))
+    return "preview";
   if (finest < 0) return "nothing loaded yet";
   if (finest == coarsest) return frameText("level {} of 0-{}", finest, last);
   return frameText("levels {}-{} of 0-{}", finest, coarsest, last);
@@ -34,7 +35,8 @@ FrameText completenessText(const ViewerModel& model) {
   if (model.report.awaitsPipelines) return "making the code that draws this view";
   if (!model.report.converged) return frameText("{:.0f} % of the wanted bricks", 100.0 * model.report.fractionComplete);
   if (!model.report.cacheHoldsAll)
-    return frameText("incomplete: the page cache holds {} bricks, and the picture needs more (--cache-mb)", model.report.slots);
+    return frameText("incomplete: the page cache holds {} bricks, and the picture needs more (--cache-mb)",
+                     model.report.slots);
   if (const std::uint32_t failed = model.bricksFailed(); failed > 0)
     return frameText("complete but for {} failed bricks", failed);
   if (!model.report.sharp) return "complete, sharpening";
@@ -59,7 +61,7 @@ FrameText pointerText(const ViewerModel& model, const std::string& unit) {
   const dvec3 world = slicePoint(*region, *pointer);
   const dvec3 voxel = transformPoint(glm::inverse(model.scene.geometry.worldFromVoxel), world);
   return frameText("voxel {:.1f}, {:.1f}, {:.1f}   {:.2f}, {:.2f}, {:.2f} {}", voxel.x, voxel.y, voxel.z, world.x,
-                     world.y, world.z, displayUnit(unit));
+                   world.y, world.z, displayUnit(unit));
 }
 
 // Only where all points of the picture have one scale. World units are micrometres or voxels; a zoomed copy has the

@@ -137,9 +137,8 @@ void UiLayer::createRenderPass(VkFormat format) {
                                            .initialLayout = VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL,
                                            .finalLayout = VK_IMAGE_LAYOUT_PRESENT_SRC_KHR};
   const VkAttachmentReference reference{0, VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL};
-  const VkSubpassDescription subpass{.pipelineBindPoint = VK_PIPELINE_BIND_POINT_GRAPHICS,
-                                     .colorAttachmentCount = 1,
-                                     .pColorAttachments = &reference};
+  const VkSubpassDescription subpass{
+      .pipelineBindPoint = VK_PIPELINE_BIND_POINT_GRAPHICS, .colorAttachmentCount = 1, .pColorAttachments = &reference};
   const VkRenderPassCreateInfo info{.sType = VK_STRUCTURE_TYPE_RENDER_PASS_CREATE_INFO,
                                     .attachmentCount = 1,
                                     .pAttachments = &attachment,
@@ -179,12 +178,12 @@ void UiLayer::endFrame() { ImGui::Render(); }
 
 void UiLayer::record(VkCommandBuffer commands, const Swapchain& swapchain, std::uint32_t image) {
   if (framebufferGeneration_ != swapchain.generation()) createFramebuffers(swapchain);
-  const VkRenderPassBeginInfo info{
-      .sType = VK_STRUCTURE_TYPE_RENDER_PASS_BEGIN_INFO,
-      .renderPass = renderPass_.get(),
-      .framebuffer = framebuffers_[image].get(),
-      .renderArea = {{0, 0},
-                     {static_cast<std::uint32_t>(swapchain.sizePx().x), static_cast<std::uint32_t>(swapchain.sizePx().y)}}};
+  const VkRenderPassBeginInfo info{.sType = VK_STRUCTURE_TYPE_RENDER_PASS_BEGIN_INFO,
+                                   .renderPass = renderPass_.get(),
+                                   .framebuffer = framebuffers_[image].get(),
+                                   .renderArea = {{0, 0},
+                                                  {static_cast<std::uint32_t>(swapchain.sizePx().x),
+                                                   static_cast<std::uint32_t>(swapchain.sizePx().y)}}};
   vkCmdBeginRenderPass(commands, &info, VK_SUBPASS_CONTENTS_INLINE);
   ImGui_ImplVulkan_RenderDrawData(ImGui::GetDrawData(), commands);
   vkCmdEndRenderPass(commands);
