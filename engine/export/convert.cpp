@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "export/convert_verify.h"
 #include "export/convert_writer.h"
-#include "export/parallel.h"
+#include "base/parallel.h"
 #include "export/zarr_metadata.h"
 
 #include <sys/statvfs.h>

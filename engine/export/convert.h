@@ -1,6 +1,6 @@
 #pragma once
 
-#include "export/downsampling.h"
+#include "build/downsampling.h"
 #include "export/if_exists.h"
 #include "pyramid/source.h"
 

@@ -1,7 +1,7 @@
 #include "export/convert_folder.h"
 
 #include "base/error.h"
-#include "export/atomic_file.h"
+#include "storage/atomic_file.h"
 
 #include <fcntl.h>
 #include <sys/file.h>

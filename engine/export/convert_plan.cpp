@@ -1,7 +1,7 @@
 #include "export/convert_plan.h"
 
 #include "base/error.h"
-#include "export/level_proposal.h"
+#include "build/level_proposal.h"
 #include "pyramid/hash.h"
 #include "pyramid/level_transform.h"
 

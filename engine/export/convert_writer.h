@@ -1,6 +1,6 @@
 #pragma once
 
-#include "export/block_runner.h"
+#include "build/block_runner.h"
 #include "export/convert_folder.h"
 #include "export/convert_plan.h"
 

@@ -1,6 +1,6 @@
 #include "base/bytes.h"
 #include "base/error.h"
-#include "export/atomic_file.h"
+#include "storage/atomic_file.h"
 #include "export/image_file.h"
 
 #include <png.h>

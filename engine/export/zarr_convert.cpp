@@ -1,6 +1,6 @@
 #include "base/error.h"
 #include "export/convert_writer.h"
-#include "export/parallel.h"
+#include "base/parallel.h"
 #include "export/zarr_encoder.h"
 #include "export/zarr_metadata.h"
 

@@ -3,7 +3,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/niceness.h"
-#include "export/parallel.h"
+#include "base/parallel.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "export/block_runner.h"
-#include "export/source_box.h"
+#include "build/block_runner.h"
+#include "build/source_box.h"
 #include "pyramid/source.h"
 
 #include <atomic>

@@ -2,7 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "export/parallel.h"
+#include "base/parallel.h"
 #include "export/zarr_encoder.h"
 #include "sidecar/sidecar_room.h"
 #include "sidecar/sidecar_statistics.h"

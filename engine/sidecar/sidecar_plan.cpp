@@ -2,7 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "export/level_proposal.h"
+#include "build/level_proposal.h"
 #include "pyramid/brick.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "export/block_runner.h"
+#include "build/block_runner.h"
 #include "pyramid/source.h"
 
 #include <cstdint>

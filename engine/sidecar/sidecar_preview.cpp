@@ -2,10 +2,10 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "export/parallel.h"
+#include "base/parallel.h"
 #include "streaming/chunk_cache.h"
 #include "streaming/failure.h"
-#include "streaming/voxel_box.h"
+#include "pyramid/voxel_box.h"
 
 #include <algorithm>
 #include <array>

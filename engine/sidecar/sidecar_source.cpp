@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/niceness.h"
 #include "codecs/blosc.h"
-#include "export/parallel.h"
+#include "base/parallel.h"
 #include "sidecar/sidecar_preview.h"
 #include "sidecar/sidecar_room.h"
 #include "sidecar/stand_in.h"

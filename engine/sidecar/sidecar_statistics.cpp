@@ -2,7 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "export/parallel.h"
+#include "base/parallel.h"
 #include "pyramid/page_voxel.h"
 #include "streaming/brick_statistics.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pyramid/source.h"
-#include "streaming/voxel_box.h"
+#include "pyramid/voxel_box.h"
 
 #include <cstddef>
 #include <vector>

@@ -1,6 +1,6 @@
 #include "paging/pager.h"
 #include "streaming/request_queue.h"
-#include "support/fake_source.h"
+#include "support/fakes/fake_source.h"
 
 #include <catch2/benchmark/catch_benchmark.hpp>
 #include <catch2/catch_test_macros.hpp>

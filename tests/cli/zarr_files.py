@@ -8,7 +8,7 @@ import sys
 import numcodecs
 import numpy
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support", "files"))
 from checksum import crc32c  # noqa: E402  pylint: disable=wrong-import-position
 
 

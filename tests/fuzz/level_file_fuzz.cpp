@@ -2,7 +2,7 @@
 #include "base/error.h"
 #include "fuzz/fuzz_input.h"
 #include "sidecar/sidecar_statistics.h"
-#include "support/memory_file.h"
+#include "support/files/memory_file.h"
 
 using namespace volary;
 using namespace volary::test;

@@ -3,7 +3,7 @@ import pathlib
 import struct
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support" / "files"))
 from checksum import crc32c  # noqa: E402  pylint: disable=wrong-import-position
 
 folder = pathlib.Path(sys.argv[1])

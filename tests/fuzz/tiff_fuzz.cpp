@@ -2,7 +2,7 @@
 #include "base/error.h"
 #include "formats/tiff/tiff_source.h"
 #include "fuzz/read_source.h"
-#include "support/memory_file.h"
+#include "support/files/memory_file.h"
 
 using namespace volary;
 using namespace volary::test;

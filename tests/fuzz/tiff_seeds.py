@@ -6,7 +6,7 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support" / "files"))
 from tiff_dialects import write_lsm, write_stk  # noqa: E402  pylint: disable=wrong-import-position
 
 folder = pathlib.Path(sys.argv[1])

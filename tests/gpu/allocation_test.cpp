@@ -2,8 +2,8 @@
 #include "gpu/engine_pictures.h"
 #include "gpu/fields.h"
 #include "pyramid/level_transform.h"
-#include "support/array_source.h"
-#include "support/gpu_device.h"
+#include "support/fakes/array_source.h"
+#include "support/gpu/gpu_device.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <glm/gtc/matrix_transform.hpp>

@@ -1,7 +1,7 @@
 // What cuts the volume, or ends its rays: planes, boxes and slabs, against the reference renderer.
 #include "gpu/draw_both.h"
 #include "pyramid/level_transform.h"
-#include "support/gpu_device.h"
+#include "support/gpu/gpu_device.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>

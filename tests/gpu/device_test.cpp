@@ -5,7 +5,7 @@
 #include "gpu/transfer_ring.h"
 #include "render/picture.h"
 #include "render/renderer.h"
-#include "support/gpu_device.h"
+#include "support/gpu/gpu_device.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>

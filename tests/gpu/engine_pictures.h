@@ -2,7 +2,7 @@
 
 #include "paging/render_converged.h"
 #include "pyramid/brick.h"
-#include "support/fake_source.h"
+#include "support/fakes/fake_source.h"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,8 +1,8 @@
 // A source in which things go wrong, behind the engine that draws frame by frame: the view lives on.
 #include "paging/render_converged.h"
-#include "support/fake_source.h"
-#include "support/fault_source.h"
-#include "support/gpu_device.h"
+#include "support/fakes/fake_source.h"
+#include "support/fakes/fault_source.h"
+#include "support/gpu/gpu_device.h"
 
 #include <catch2/catch_test_macros.hpp>
 

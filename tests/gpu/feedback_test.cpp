@@ -1,9 +1,9 @@
 // What rays tell of the bricks that they reach: hidden ones are not loaded, and no picture depends on it.
 #include "fields.h"
 #include "paging/render_converged.h"
-#include "support/array_source.h"
-#include "support/fault_source.h"
-#include "support/gpu_device.h"
+#include "support/fakes/array_source.h"
+#include "support/fakes/fault_source.h"
+#include "support/gpu/gpu_device.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>

@@ -2,7 +2,7 @@
 
 #include "scene/camera.h"
 #include "scene/region.h"
-#include "support/bricked_volume.h"
+#include "support/fakes/bricked_volume.h"
 
 #include <algorithm>
 #include <cmath>

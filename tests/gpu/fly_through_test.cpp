@@ -1,7 +1,7 @@
 #include "formats/open.h"
 #include "paging/engine.h"
 #include "pyramid/page_voxel.h"
-#include "support/gpu_device.h"
+#include "support/gpu/gpu_device.h"
 
 #include <catch2/catch_approx.hpp>
 #include <catch2/catch_test_macros.hpp>

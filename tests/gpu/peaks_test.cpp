@@ -3,10 +3,10 @@
 #include "base/error.h"
 #include "paging/render_converged.h"
 #include "pyramid/level_transform.h"
-#include "support/array_source.h"
-#include "support/fake_source.h"
-#include "support/gpu_device.h"
-#include "support/gpu_picture.h"
+#include "support/fakes/array_source.h"
+#include "support/fakes/fake_source.h"
+#include "support/gpu/gpu_device.h"
+#include "support/gpu/gpu_picture.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>

@@ -1,7 +1,7 @@
 // How much coarser than wanted pixels are: what they tell, and how they are tinted, against the bricks that are there.
 #include "fields.h"
-#include "support/gpu_device.h"
-#include "support/gpu_picture.h"
+#include "support/gpu/gpu_device.h"
+#include "support/gpu/gpu_picture.h"
 
 #include <catch2/catch_test_macros.hpp>
 

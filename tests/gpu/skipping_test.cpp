@@ -1,7 +1,7 @@
 #include "gpu/fields.h"
 #include "pyramid/level_transform.h"
-#include "support/gpu_device.h"
-#include "support/gpu_picture.h"
+#include "support/gpu/gpu_device.h"
+#include "support/gpu/gpu_picture.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>

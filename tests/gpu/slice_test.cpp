@@ -1,6 +1,6 @@
 #include "gpu/fields.h"
-#include "support/gpu_device.h"
-#include "support/gpu_picture.h"
+#include "support/gpu/gpu_device.h"
+#include "support/gpu/gpu_picture.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>

@@ -1,8 +1,8 @@
 #include "base/error.h"
 #include "gpu/fields.h"
 #include "streaming/brick_cells.h"
-#include "support/gpu_device.h"
-#include "support/gpu_picture.h"
+#include "support/gpu/gpu_device.h"
+#include "support/gpu/gpu_picture.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>

@@ -1,4 +1,4 @@
-#include "support/source_tree.h"
+#include "support/files/source_tree.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <fmt/format.h>
@@ -19,17 +19,19 @@ namespace {
 /// `shared` is shaders/shared (structs of C++ and GLSL), `shaders` the embedded SPIR-V.
 const std::map<std::string, std::set<std::string>, std::less<>> kAllowedModules = {
     {"base", {}},
+    {"storage", {"base"}},
     {"pyramid", {"base"}},
     {"codecs", {"base", "pyramid"}},
-    {"formats", {"base", "pyramid", "codecs"}},
+    {"formats", {"base", "storage", "pyramid", "codecs"}},
     {"streaming", {"base", "pyramid"}},
     {"cache", {"base", "pyramid", "shared"}},
     {"scene", {"base", "pyramid"}},
     {"gpu", {"base"}},
     {"render", {"base", "pyramid", "cache", "scene", "gpu", "shared", "shaders"}},
     {"paging", {"base", "pyramid", "cache", "scene", "gpu", "render", "streaming", "shared"}},
-    {"export", {"base", "pyramid", "codecs", "formats", "streaming"}},
-    {"sidecar", {"base", "pyramid", "codecs", "streaming", "export"}},
+    {"build", {"base", "storage", "pyramid", "streaming"}},
+    {"export", {"base", "storage", "pyramid", "codecs", "formats", "streaming", "build"}},
+    {"sidecar", {"base", "storage", "pyramid", "codecs", "streaming", "build"}},
     {"shared", {}},
 };
 

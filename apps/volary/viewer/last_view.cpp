@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "base/user_folder.h"
-#include "export/atomic_file.h"
+#include "storage/atomic_file.h"
 
 #include <system_error>
 

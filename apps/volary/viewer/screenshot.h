@@ -2,7 +2,7 @@
 
 #include "gpu/device.h"
 #include "render/picture.h"
-#include "viewer/picture_text.h"
+#include "picture/picture_text.h"
 
 #include <filesystem>
 #include <string>

@@ -3,7 +3,7 @@
 
 #include "base/bytes.h"
 #include "render/overlay.h"
-#include "viewer/resolution_text.h"
+#include "picture/resolution_text.h"
 
 #include <imgui.h>
 

@@ -1,0 +1,239 @@
+#include "base/bytes.h"
+#include "base/error.h"
+#include "bench/bench.h"
+#include "bench/bench_apart.h"
+#include "options/command_line.h"
+#include "base/parallel.h"
+#include "formats/open.h"
+#include "bench/scratch_folder.h"
+#include "sidecar/sidecar_source.h"
+#include "streaming/chunk_cache.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <thread>
+
+#include <sys/resource.h>
+
+namespace volary {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Json = nlohmann::ordered_json;
+
+struct SidecarBenchOptions {
+  std::string file;
+  ImageChoice image;
+  std::string folder = ".";
+  int threads = 0;
+  int passes = 3;
+  bool json = false;
+};
+
+/// What reading and decoding all chunks of the coarsest level that the file has takes, once.
+struct Decoding {
+  double seconds = 0.0;
+  double cpuSeconds = 0.0;  ///< of all cores
+};
+
+/// One pass, each part in a process of its own.
+struct SidecarPass {
+  double decodeSeconds = 0.0;
+  double decodeCpuSeconds = 0.0;
+  double previewSeconds = 0.0;  ///< until the preview can be drawn
+  double buildSeconds = 0.0;    ///< until the levels are whole
+  double buildCpuSeconds = 0.0;
+  double againSeconds = 0.0;  ///< opening it the second time, until the levels are there
+  std::uint64_t voxelBytes = 0;
+  std::uint64_t levelBytes = 0;  ///< of the sidecar
+  std::uint64_t peakBytes = 0;   ///< resident, of the process that builds
+};
+
+double secondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+double secondsOf(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+}
+
+/// Of all threads of this process, from its start on.
+double cpuSeconds(const rusage& used) { return secondsOf(used.ru_utime) + secondsOf(used.ru_stime); }
+
+rusage resourcesUsed() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  return used;
+}
+
+Decoding measureDecoding(const SidecarBenchOptions& options) {
+  const auto start = Clock::now();
+  const auto source = openSource(options.file);
+  const ImageId image = findImage(source->dataset(), options.image);
+  const ImagePyramid& pyramid = source->pyramid(image);
+  const auto level = static_cast<int>(pyramid.levels.size()) - 1;
+  const LevelInfo& info = pyramid.levels.back();
+  const i64vec3 grid = ceilDiv(info.sizeVoxels, i64vec3(info.chunkVoxels));
+  parallelFor(static_cast<std::size_t>(grid.x * grid.y * grid.z), threadsOrCores(options.threads),
+              [&](std::size_t index) {
+                thread_local DecodeScratch scratch;
+                thread_local std::vector<std::byte> voxels;
+                voxels.resize(decodedChunkBytes(info, pyramid.voxelType));
+                const auto i = static_cast<std::int64_t>(index);
+                const ChunkKey key{image, level, {i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)}};
+                if (const RawChunk raw = source->readChunk(key); raw.stored)
+                  source->decodeChunk(key, raw, voxels, scratch);
+              });
+  return {.seconds = secondsSince(start), .cpuSeconds = cpuSeconds(resourcesUsed())};
+}
+
+SidecarSettings settingsOf(const SidecarBenchOptions& options, const std::filesystem::path& root) {
+  return {.root = root, .threads = options.threads, .niceness = 0};
+}
+
+void checkReady(const SidecarBenchOptions& options, const SidecarStatus& status) {
+  if (status.state == SidecarStatus::State::none)
+    fail("{}: the image has a small level, and gets no others", options.file);
+  if (status.state != SidecarStatus::State::ready) throw Error(status.problem);
+}
+
+void measureBuild(const SidecarBenchOptions& options, const std::filesystem::path& root, SidecarPass& pass) {
+  const auto start = Clock::now();
+  SidecarSource source(openSource(options.file), settingsOf(options, root));
+  const ImageId image = findImage(source.dataset(), options.image);
+  const ImagePyramid& pyramid = source.pyramid(image);
+  const ChunkKey preview{.image = image, .level = static_cast<int>(pyramid.levels.size()) - 1};
+  while (!source.isMade(preview) && source.status(image).state != SidecarStatus::State::failed)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  pass.previewSeconds = secondsSince(start);
+  checkReady(options, source.waitFor(image));
+  pass.buildSeconds = secondsSince(start);
+  const ImagePyramid& whole = source.pyramid(image);
+  const auto first = static_cast<int>(openSource(options.file)->pyramid(image).levels.size());
+  for (int level = first; level < static_cast<int>(whole.levels.size()); ++level)
+    pass.levelBytes += source.countBytesStored(image, level);
+  const i64vec3 size = whole.levels[static_cast<std::size_t>(first) - 1].sizeVoxels;
+  pass.voxelBytes = static_cast<std::uint64_t>(size.x * size.y * size.z) * voxelBytes(whole.voxelType);
+  const rusage used = resourcesUsed();
+  pass.buildCpuSeconds = cpuSeconds(used);
+  pass.peakBytes = static_cast<std::uint64_t>(used.ru_maxrss) * kKiB;
+}
+
+double measureAgain(const SidecarBenchOptions& options, const std::filesystem::path& root) {
+  const auto start = Clock::now();
+  SidecarSource source(openSource(options.file), settingsOf(options, root));
+  checkReady(options, source.waitFor(findImage(source.dataset(), options.image)));
+  return secondsSince(start);
+}
+
+SidecarPass measurePass(const SidecarBenchOptions& options) {
+  const ScratchFolder folder(options.folder);
+  SidecarPass pass = measureApart<SidecarPass>([&] {
+    SidecarPass built;
+    measureBuild(options, folder.path(), built);
+    return built;
+  });
+  const auto decoding = measureApart<Decoding>([&] { return measureDecoding(options); });
+  pass.decodeSeconds = decoding.seconds;
+  pass.decodeCpuSeconds = decoding.cpuSeconds;
+  pass.againSeconds = measureApart<double>([&] { return measureAgain(options, folder.path()); });
+  return pass;
+}
+
+using Passes = std::vector<SidecarPass>;
+
+PathTimes timesOf(const Passes& passes, double SidecarPass::*what) {
+  PathTimes times;
+  for (const SidecarPass& pass : passes) times.seconds.push_back(pass.*what);
+  return times;
+}
+
+double buildToDecode(const Passes& passes) {
+  return timesOf(passes, &SidecarPass::buildSeconds).best() / timesOf(passes, &SidecarPass::decodeSeconds).best();
+}
+
+double buildToDecodeCpu(const Passes& passes) {
+  return timesOf(passes, &SidecarPass::buildCpuSeconds).best() / timesOf(passes, &SidecarPass::decodeCpuSeconds).best();
+}
+
+std::uint64_t mostMemory(const Passes& passes) {
+  std::uint64_t most = 0;
+  for (const SidecarPass& pass : passes) most = std::max(most, pass.peakBytes);
+  return most;
+}
+
+std::string makeText(const SidecarBenchOptions& options, const Passes& passes) {
+  const auto row = [&](const char* what, double SidecarPass::*seconds) {
+    const PathTimes times = timesOf(passes, seconds);
+    return fmt::format("    {:<34}{:>10.3f}{:>10.3f}\n", what, times.best(), times.median());
+  };
+  std::string text = fmt::format("{}\n    {} of voxels, {} of coarser levels; {} threads, {} passes\n\n", options.file,
+                                 formatBytes(passes.front().voxelBytes), formatBytes(passes.front().levelBytes),
+                                 threadsOrCores(options.threads), options.passes);
+  text += fmt::format("    {:<34}{:>10}{:>10}\n", "", "best s", "median s");
+  text += row("read and decode the file once", &SidecarPass::decodeSeconds);
+  text += row("build: until the preview", &SidecarPass::previewSeconds);
+  text += row("build: until the levels are whole", &SidecarPass::buildSeconds);
+  text += row("open it again", &SidecarPass::againSeconds);
+  text += row("decode, seconds of all cores", &SidecarPass::decodeCpuSeconds);
+  text += row("build, seconds of all cores", &SidecarPass::buildCpuSeconds);
+  return text + fmt::format("\n    build / decode {:.2f}, of all cores {:.2f}; peak memory {}\n", buildToDecode(passes),
+                            buildToDecodeCpu(passes), formatBytes(mostMemory(passes)));
+}
+
+std::string makeJson(const SidecarBenchOptions& options, const Passes& passes) {
+  const auto times = [&](double SidecarPass::*seconds) -> Json {
+    const PathTimes path = timesOf(passes, seconds);
+    return {{"bestSeconds", path.best()}, {"medianSeconds", path.median()}, {"seconds", path.seconds}};
+  };
+  const Json made = {{"file", options.file},
+                     {"threads", threadsOrCores(options.threads)},
+                     {"voxelBytes", passes.front().voxelBytes},
+                     {"levelBytes", passes.front().levelBytes},
+                     {"decode", times(&SidecarPass::decodeSeconds)},
+                     {"preview", times(&SidecarPass::previewSeconds)},
+                     {"build", times(&SidecarPass::buildSeconds)},
+                     {"again", times(&SidecarPass::againSeconds)},
+                     {"decodeCpu", times(&SidecarPass::decodeCpuSeconds)},
+                     {"buildCpu", times(&SidecarPass::buildCpuSeconds)},
+                     {"buildToDecode", buildToDecode(passes)},
+                     {"buildToDecodeCpu", buildToDecodeCpu(passes)},
+                     {"peakBytes", mostMemory(passes)}};
+  return made.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+int runBenchSidecar(const SidecarBenchOptions& options) {
+  Passes passes;
+  for (int pass = 0; pass < options.passes; ++pass) passes.push_back(measurePass(options));
+  printOut(options.json ? makeJson(options, passes) : makeText(options, passes));
+  return 0;
+}
+
+}  // namespace
+
+void addBenchSidecar(CLI::App& bench, Command& chosen) {
+  auto options = std::make_shared<SidecarBenchOptions>();
+  CLI::App* sidecar =
+      bench.add_subcommand("sidecar", "Coarser levels for a file without: building them, and opening it again");
+  sidecar->add_option("FILE", options->file, kFileHelp)->required();
+  addImageChoice(*sidecar, options->image);
+  sidecar->add_option("--folder", options->folder, "Where the levels are written, and removed again")
+      ->capture_default_str();
+  sidecar->add_option("--threads", options->threads, "Threads that build and decode; 0 = one per core")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  sidecar->add_option("--passes", options->passes, "The best and the median are shown")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  sidecar->add_flag("--json", options->json, "One JSON object, for programs");
+  sidecar->footer(
+      "Each pass: builds the levels, with as many threads and no less priority than the rest; reads and decodes all chunks of\n"
+      "the file once, the least that building can cost; opens the file once more with the levels. Each in a process of its own.\n"
+      "Seconds of all cores are what a busy machine changes less.\n\n"
+      "Example: volary bench sidecar stack.tif --folder /tmp");
+  sidecar->callback([options, &chosen] { chosen = [options] { return runBenchSidecar(*options); }; });
+}
+
+}  // namespace volary

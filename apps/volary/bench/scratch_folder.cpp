@@ -1,0 +1,25 @@
+#include "bench/scratch_folder.h"
+
+#include "base/error.h"
+
+#include <fmt/format.h>
+
+#include <system_error>
+
+#include <unistd.h>
+
+namespace volary {
+
+ScratchFolder::ScratchFolder(const std::filesystem::path& parent)
+    : path_(parent / fmt::format("volary-bench-{}", ::getpid())) {
+  std::error_code error;
+  std::filesystem::create_directory(path_, error);
+  if (error) fail("{}: {}", path_.string(), error.message());
+}
+
+ScratchFolder::~ScratchFolder() {
+  std::error_code error;
+  std::filesystem::remove_all(path_, error);
+}
+
+}  // namespace volary

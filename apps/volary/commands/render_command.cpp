@@ -1,0 +1,374 @@
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "options/clip_options.h"
+#include "options/command_line.h"
+#include "storage/atomic_file.h"
+#include "export/image_file.h"
+#include "formats/open.h"
+#include "gpu/device.h"
+#include "paging/render_converged.h"
+#include "options/paging_options.h"
+#include "pyramid/peaks.h"
+#include "commands/render_stats.h"
+#include "scene/view.h"
+#include "options/scene_options.h"
+#include "options/sidecar_options.h"
+#include "options/slab_options.h"
+#include "options/view_file.h"
+#include "picture/picture_text.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+
+namespace volary {
+
+namespace {
+
+constexpr ivec2 kDefaultSizePx{1280, 800};
+
+/// Of the transfer functions that have a name; a view's own starts with it too.
+constexpr double kMaxOpacity = 0.5;
+
+/// Warnings about failed bricks that are written one by one; the rest is a number.
+constexpr std::size_t kErrorsShown = 5;
+
+struct RenderOptions {
+  std::string file;
+  std::string output;
+  std::string size;
+  std::string mode;
+  std::string viewFile;
+  std::string saveViewFile;
+  std::string axis;
+  SceneOptions scene;
+  std::optional<int> level;
+  std::string range;
+  std::string interpolation;
+  std::optional<double> iso;
+  std::optional<int> peaks;
+  std::optional<int> jitter;
+  std::optional<double> attenuation;
+  bool exact = false;
+  bool lighting = false;
+  std::string transfer;
+  ClipOptions clip;
+  SlabOptions slab;
+  std::string overlay;
+  std::string statsFile;
+  SidecarOptions sidecar{.wanted = false};
+  PagingOptions paging;
+};
+
+/// The picture that is asked for.
+struct Shot {
+  View view;
+  ivec2 sizePx{0};
+};
+
+std::vector<std::string> modeNames() {
+  std::vector<std::string> names;
+  for (const RenderModeInfo& mode : kRenderModes) names.emplace_back(mode.id);
+  names.emplace_back("slices");
+  names.emplace_back("oblique");
+  return names;
+}
+
+std::vector<std::string> transferNames() {
+  std::vector<std::string> names = {"grey"};
+  for (const ColourMap& map : colourMaps()) names.emplace_back(map.id);
+  return names;
+}
+
+std::string modesHelp() {
+  std::string text = "--mode:\n";
+  for (const RenderModeInfo& mode : kRenderModes) text += fmt::format("  {:<12}{}\n", mode.id, mode.text);
+  text += fmt::format("  {:<12}{}\n", "slices", "2 x 2: three orthogonal planes, and the volume with them in it");
+  return text + fmt::format("  {:<12}{}\n\n", "oblique", "one plane of any orientation");
+}
+
+void applyMode(const std::string& mode, View& view) {
+  if (mode.empty()) return;
+  view.layout = mode == "slices" ? Layout::slices : mode == "oblique" ? Layout::oblique : Layout::volume;
+  view.mode = findRenderMode(mode).value_or(view.mode);
+}
+
+// All that can be told without the file.
+void checkOptions(const RenderOptions& options) {
+  if (!options.output.ends_with(".png")) throw UsageError("-o " + options.output + ": the name must end in .png");
+  if (!options.size.empty()) parseSize2("--size", options.size);
+  if (!options.range.empty()) parseRange(options.range);
+  checkSceneOptions(options.scene);
+  View unused;
+  applyClipOptions(options.clip, unused);
+  applySlabOptions(options.slab, unused);
+  if (options.axis.empty()) return;
+  parseAxis(options.axis);
+  if (!options.viewFile.empty()) throw UsageError("--axis and --view exclude each other");
+  if (options.mode == "slices") throw UsageError("--axis is not for --mode slices, which has a panel for each axis");
+  if (options.mode == "oblique") throw UsageError("--axis is not for --mode oblique, which has --plane");
+}
+
+ivec2 findAxisPictureSize(const RenderOptions& options, const ImagePyramid& pyramid, int axis) {
+  // An int holds no more; what a device can draw is checked by the caller.
+  const i64vec3 size = pyramid.levels.front().sizeVoxels;
+  if (std::max({size.x, size.y, size.z}) > std::int64_t(1) << 30)
+    fail("{}: one pixel a voxel is too large a picture; give --size", options.file);
+  return axisPictureSize(pyramid, axis);
+}
+
+Shot makeShot(const RenderOptions& options, Source& source) {
+  const Dataset& dataset = source.dataset();
+  std::optional<ivec2> size;
+  if (!options.size.empty()) size = parseSize2("--size", options.size);
+
+  // Where one looks from.
+  Shot shot{.sizePx = size.value_or(kDefaultSizePx)};
+  std::optional<View> saved;
+  if (!options.viewFile.empty()) saved = readViewFile(options.viewFile);
+  const ImageId image = findCurrentImage(options.scene, saved ? &*saved : nullptr, dataset);
+  const ImagePyramid& pyramid = source.pyramid(image);
+  View& view = shot.view;
+  if (saved) view = *saved;
+  applySceneOptions(options.scene, dataset, image, view);
+  if (!options.axis.empty()) {
+    const int axis = parseAxis(options.axis);
+    shot.sizePx = size ? *size : findAxisPictureSize(options, pyramid, axis);
+    pointAlongAxis(view, dataset, pyramid, image, axis, size, findSceneBox(view, source));
+  } else if (!saved) {
+    pointAtWhole(view, dataset, pyramid, image, shot.sizePx, findSceneBox(view, source));
+  }
+
+  // How it is shown.
+  applyMode(options.mode, view);
+  if (!options.interpolation.empty())
+    view.interpolation = options.interpolation == "nearest" ? Interpolation::nearest : Interpolation::trilinear;
+  if (options.iso) view.isoValue = options.iso;
+  view.peakLevels = options.peaks.value_or(view.peakLevels);
+  view.attenuation = options.attenuation.value_or(view.attenuation);
+  view.jitter = options.jitter.value_or(view.jitter);
+  if (options.transfer == "grey") view.transfer = makeGreyRamp(kMaxOpacity);
+  for (const ColourMap& map : colourMaps())
+    if (map.id == options.transfer) view.transfer = makeColourRamp(map, kMaxOpacity);
+  if (options.lighting) view.lighting = Lighting::on;
+  if (!options.overlay.empty())
+    view.overlay = options.overlay == "residency"    ? Overlay::residency
+                   : options.overlay == "resolution" ? Overlay::resolution
+                                                     : Overlay::none;
+  applyClipOptions(options.clip, view);
+  applySlabOptions(options.slab, view);
+  if (options.level) view.pinnedLevel = options.level;
+  if (options.exact) {
+    view.pinnedLevel = options.level.value_or(0);
+    view.samplesPerVoxel = 1;
+    view.jitter = 1;
+  }
+  if (!options.range.empty()) {
+    view.range = parseRange(options.range);
+    for (SetupLook& look : view.looks) look.range.reset();
+  }
+  return shot;
+}
+
+ImageId imageOf(const View& view, Source& source) {
+  return {findSetupIndex(source.dataset(), view.setup), findTimepointIndex(source.dataset(), view.timepoint)};
+}
+
+void checkLevel(const RenderOptions& options, const View& view, Source& source) {
+  const int levels = static_cast<int>(source.pyramid(imageOf(view, source)).levels.size());
+  if (view.pinnedLevel && *view.pinnedLevel >= levels)
+    fail("{}: there is no level {}; the levels are 0 to {}", options.file, *view.pinnedLevel, levels - 1);
+}
+
+void checkSize(const Shot& shot, const gpu::Device& device) {
+  const auto limit = static_cast<int>(device.limits().maxImageDimension2D);
+  if (shot.sizePx.x > limit || shot.sizePx.y > limit)
+    fail("a picture of {} x {} pixels is more than {} can draw ({} along each side); give a smaller --size",
+         shot.sizePx.x, shot.sizePx.y, device.name(), limit);
+}
+
+void warnOfFailures(const RenderStats& stats) {
+  for (std::size_t i = 0; i < std::min(kErrorsShown, stats.errors.size()); ++i) logWarning(stats.errors[i]);
+  if (stats.errors.size() > kErrorsShown)
+    logWarning(fmt::format("... and {} more bricks could not be loaded", stats.errors.size() - kErrorsShown));
+}
+
+void failOnValidation(gpu::Device& device) {
+  const std::vector<std::string> messages = device.takeValidationMessages();
+  if (!messages.empty())
+    fail("{} messages of Vulkan's validation layer, the first: {}", messages.size(), messages.front());
+}
+
+/// Opens the file, if the user wants that with the coarser levels that it lacks: those are waited for, so that the
+/// picture does not depend on how far they are.
+struct RenderSource {
+  std::unique_ptr<Source> native;
+  std::unique_ptr<SidecarSource> withSidecar;
+
+  explicit RenderSource(const RenderOptions& options) : native(openSource(options.file)) {
+    if (!options.sidecar.wanted) return;
+    SidecarSettings settings = makeSidecarSettings(options.sidecar);
+    settings.threads = options.paging.threads;
+    settings.niceness = 0;  // nobody looks at a window meanwhile
+    withSidecar = std::make_unique<SidecarSource>(std::move(native), settings);
+  }
+  Source& operator*() const { return withSidecar ? *withSidecar : *native; }
+
+  SidecarStatus waitForSidecar(ImageId image) const {
+    const SidecarStatus status = withSidecar ? withSidecar->waitFor(image) : SidecarStatus{};
+    if (!status.problem.empty()) logWarning("coarser levels can't be kept: " + status.problem);
+    return status;
+  }
+};
+
+int runRender(const RenderOptions& options) {
+  checkOptions(options);
+  const RenderSource source(options);
+  for (const std::string& output : {options.output, options.saveViewFile, options.statsFile})
+    if (!output.empty()) AtomicFile probe(output);  // minutes of drawing are not to be lost for a missing folder
+  Shot shot = makeShot(options, *source);
+  const SidecarStatus sidecar = source.waitForSidecar(imageOf(shot.view, *source));
+  checkLevel(options, shot.view, *source);
+
+  gpu::Device device(makeDeviceSettings(options.paging));
+  checkSize(shot, device);
+  RenderStats stats;
+  Pixels pixels;
+  {
+    Engine engine(device, *source, makeEngineSettings(options.paging));
+    pixels = renderConverged(device, engine, shot.view, shot.sizePx, &stats);
+  }
+  writeRanges(shot.view, stats.last.ranges);
+  // A picture of nothing is none.
+  if (stats.bricksResident == 0 && !stats.errors.empty()) throw Error(stats.errors.front());
+  warnOfFailures(stats);
+
+  writePngRgb(options.output, pixels.sizePx.x, pixels.sizePx.y, pixels.rgba,
+              makePictureTexts(shot.view, contentOf(stats)));
+  if (!options.saveViewFile.empty()) writeWhole(options.saveViewFile, writeViewJson(shot.view));
+  if (!options.statsFile.empty()) writeWhole(options.statsFile, makeStatsJson(stats, device.name(), sidecar));
+  failOnValidation(device);
+  return 0;
+}
+
+void addOptions(CLI::App& command, RenderOptions& options) {
+  command.add_option("FILE", options.file, kFileHelp)->required();
+  command.add_option("-o,--output", options.output, "Picture to write, 8-bit RGB")->required()->type_name("OUT.png");
+  command.add_option("--size", options.size, "Picture size in pixels [1280x800; with --axis a pixel a voxel]")
+      ->type_name("WxH");
+  command
+      .add_option("--mode", options.mode,
+                  "How what lies along a ray becomes a pixel, or slices, or oblique [mip; see below]")
+      ->type_name("MODE")
+      ->check(CLI::IsMember(modeNames()));
+  command.add_option("--iso", options.iso, "Voxel value of --mode iso and first [the middle of the range]")
+      ->type_name("VALUE");
+  command
+      .add_option(
+          "--peaks", options.peaks,
+          "Of --mode mip: coarse levels show the peaks of voxels up to so many factors of 2 finer, 0 to 3 [2; see below]")
+      ->type_name("N")
+      ->check(CLI::Range(0, kMostPeakLevels).description(""));
+  command
+      .add_option(
+          "--jitter", options.jitter,
+          "Of --mode dvr, average and sum: show the mean of so many pictures, each with its samples elsewhere on the\n"
+          "rays, 1 to 256 [1]; not with --exact")
+      ->type_name("N")
+      ->check(CLI::Range(1, View::kMostJitter).description(""));
+  command
+      .add_option("--attenuation", options.attenuation,
+                  "Of --mode attenuated, for each voxel of full brightness in front [0.05]")
+      ->type_name("A")
+      ->check(CLI::PositiveNumber.description(""));
+  command
+      .add_option("--transfer", options.transfer,
+                  "Colours of --mode dvr and iso: grey, viridis, magma ... [the view's, or grey]")
+      ->type_name("NAME")
+      ->check(CLI::IsMember(transferNames()));
+  command.add_flag("--lighting", options.lighting, "Of --mode dvr: light from the eye on what rises steeply");
+  command.add_option("--view", options.viewFile, "View to draw, as --save-view wrote it, or that of a picture")
+      ->type_name("VIEW.json|PICTURE.png");
+  addClipOptions(command, options.clip);
+  addSlabOptions(command, options.slab);
+  command.add_option("--save-view", options.saveViewFile, "Write the view that was drawn")->type_name("VIEW.json");
+  command.add_option("--axis", options.axis, "Look along the image's x, y or z, orthographic [see below]")
+      ->type_name("AXIS");
+  addSceneOptions(command, options.scene);
+  command.add_option("--level", options.level, "Draw this level and no other, 0 = finest [what the pixels ask for]")
+      ->type_name("L")
+      ->check(CLI::NonNegativeNumber.description(""));
+  command.add_flag(
+      "--exact", options.exact,
+      "Draw one level, the finest or that of --level, and take one sample a voxel, whatever the pixels ask for");
+  command
+      .add_option("--range", options.range,
+                  "Values shown black and white; LO > HI inverts [the file's, or 0.1 % to 99.9 % of what is on screen]")
+      ->type_name("LO,HI");
+  command.add_option("--interpolation", options.interpolation, "nearest or trilinear [trilinear]")
+      ->type_name("KIND")
+      ->check(CLI::IsMember({"nearest", "trilinear"}));
+  command
+      .add_option(
+          "--overlay", options.overlay,
+          "residency: outline the bricks in the page cache; resolution: tint pixels coarser than wanted; or none [none]")
+      ->type_name("KIND")
+      ->check(CLI::IsMember({"residency", "resolution", "none"}));
+  command.add_option("--stats", options.statsFile, "Write what it took")->type_name("STATS.json");
+  addSidecarOptions(command, options.sidecar);
+  addPagingOptions(command, options.paging);
+}
+
+}  // namespace
+
+void addRenderCommand(CLI::App& app, Command& chosen) {
+  auto options = std::make_shared<RenderOptions>();
+  CLI::App* command = app.add_subcommand("render", "Draw the converged view into a PNG; needs no display");
+  addOptions(*command, *options);
+  command->footer(
+      modesHelp() +
+      "--axis: first row and column are those of the array [z, y, x] reduced along the axis: rows y, columns "
+      "x for z;\n"
+      "rows z, columns x for y; rows z, columns y for x. Without --size a level-0 voxel is a pixel.\n"
+      "--clip-box and --clip-plane cut the volume picture, in units of the registration; with --axis and no --size in level-0\n"
+      "voxels, whose centres are the integers. Slice panels are shown whole.\n"
+      "--peaks: a coarse level holds means, in which a thin bright structure has but a part of its brightness. Bricks of which\n"
+      "the next coarser level would lose half of their maximum are shown as the greatest of the finer voxels instead, which have\n"
+      "to be read: 8^N times as many at most, and where that were more than 2^30, fewer: 8 times as many at least. Not with\n"
+      "--level or --exact, nor in slices or where planes stand in the volume.\n"
+      "With --feedback on compositing, isosurfaces, first hits and attenuated maxima don't load what is hidden, where the contrast\n"
+      "is stated (--range, or in the file) and not measured; --stats counts it.\n"
+      "A brick that can't be loaded is left out with a warning; the exit status is still 0, and --stats "
+      "counts it.\n"
+      "Several setups: maximum and other projections, and slices, are mixed as --blend says: sum, as light adds; max, the\n"
+      "brightest of each of red, green and blue; over, each over those behind it in the list. Surfaces hide each other;\n"
+      "--mode dvr composites all of them along the ray. Setups that nobody gave a --range get one a channel.\n"
+      "Where the page cache does not hold a pinned level, or the one level that a file has, the picture is drawn in parts, and is\n"
+      "whole; --stats tells: cacheHeldAll, parts.\n"
+      "The PNG holds the view (tEXt volary:view), which --view opens again, how complete it is (volary:converged), and at which\n"
+      "levels (volary:shown). resolution: the share of the pixels that show a voxel as fine as wanted, and how many are how many\n"
+      "levels coarser, because a brick failed, say; --overlay resolution tints those yellow, orange, red, purple (1, 2, 3, more).\n"
+      "What is wanted follows from the screen's pixels, from these and the page cache's size, or from a pinned level.\n"
+      "lodBias is the powers of two by which the page cache's size made it coarser than its pixels ask.\n\n"
+      "--stats: {\"converged\", \"bricksWanted\", \"bricksResident\", \"bricksFailed\", \"bricksHidden\", \"bricksPeaks\", "
+      "\"cacheHeldAll\",\n"
+      "  \"parts\", \"bytesNeeded\", \"bytesRead\",\n"
+      "  \"readCalls\", \"bytesDecoded\", \"bytesUploaded\", \"transferQueue\", \"msFirstImage\", \"msConverged\",\n"
+      "  \"frameMs\": {\"p50\", \"p95\", \"p99\"}, \"gpuMs\": {\"<pass>\": ms}, \"levelShown\": {\"<level>\": bricks}, \"lodBias\",\n"
+      "  \"resolution\": {\"asWanted\", \"coarser\": {\"<levels>\": pixels}, \"wantedBy\"}, \"pageCacheBytes\", \"hostCacheBytes\",\n"
+      "  \"hostCachePeakBytes\", \"storedPeakBytes\", \"brickPeakBytes\", \"threads\", \"bricksInFlight\", "
+      "\"bricksFinished\",\n"
+      "  \"bricksDropped\", \"heldBytes\", \"heldPeakBytes\", \"heldBytesBound\", \"peakHostBytes\", \"sidecar\": {\"state\", \"fraction\"}, "
+      "\"device\"}\n\n"
+      "--sidecar: a file whose smallest level has more than 16 million voxels is read once from end to end for coarser "
+      "levels,\n"
+      "and the picture is drawn when they are there. Without, it is drawn from what the file has.\n\n"
+      "Examples:\n"
+      "  volary render embryo.xml --axis z --mode mip --range 0,4000 -o mip.png\n"
+      "  volary render embryo.xml --setup 0,1 --colour green,#ff00ff --blend max -o channels.png\n"
+      "  volary render embryo.xml --size 1920x1080 --mode dvr --setup 1 --stats stats.json -o embryo.png");
+  command->callback([options, &chosen] { chosen = [options] { return runRender(*options); }; });
+}
+
+}  // namespace volary

@@ -1,0 +1,80 @@
+#include "commands/render_stats.h"
+
+#include "base/bytes.h"
+#include "picture/resolution_text.h"
+
+#include <nlohmann/json.hpp>
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace volary {
+
+namespace {
+
+// Nearest rank; 0 without frames.
+double percentile(std::vector<double> values, double percent) {
+  if (values.empty()) return 0.0;
+  std::ranges::sort(values);
+  const auto rank = static_cast<std::size_t>(std::ceil(percent / 100.0 * static_cast<double>(values.size())));
+  return values[std::max<std::size_t>(rank, 1) - 1];
+}
+
+std::uint64_t peakHostBytes() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * kKiB;
+}
+
+}  // namespace
+
+std::string makeStatsJson(const RenderStats& stats, const std::string& deviceName, const SidecarStatus& sidecar) {
+  nlohmann::ordered_json levels = nlohmann::ordered_json::object();
+  for (const auto& [level, bricks] : stats.shownPerLevel) levels[std::to_string(level)] = bricks;
+  const nlohmann::ordered_json made = {
+      {"converged", stats.last.converged},
+      {"bricksWanted", stats.bricksWanted},
+      {"bricksResident", stats.bricksResident},
+      {"bricksFailed", stats.bricksFailed},
+      {"bricksHidden", stats.bricksHidden},
+      {"bricksPeaks", stats.bricksPeaks},
+      {"cacheHeldAll", stats.parts == 1 && stats.last.cacheHoldsAll},
+      {"parts", stats.parts},
+      {"bytesNeeded", stats.bytesNeeded},
+      {"bytesRead", stats.last.loader.bytesRead},
+      {"readCalls", stats.last.loader.readCalls},
+      {"bytesDecoded", stats.last.loader.bytesDecoded},
+      {"bytesUploaded", stats.last.bytesUploaded},
+      {"transferQueue", stats.last.transferQueue},
+      {"msFirstImage", stats.msFirstImage},
+      {"msConverged", stats.msConverged},
+      {"frameMs",
+       {{"p50", percentile(stats.frameMs, 50)},
+        {"p95", percentile(stats.frameMs, 95)},
+        {"p99", percentile(stats.frameMs, 99)}}},
+      {"gpuMs", stats.last.gpuMs},
+      {"levelShown", levels},
+      {"lodBias", stats.last.lodBias},
+      {"resolution", makeResolutionJson(stats.resolution, stats.last.wantedBy)},
+      {"pageCacheBytes", stats.last.pageCacheBytes},
+      {"hostCacheBytes", stats.last.loader.hostCacheBytes},
+      {"hostCachePeakBytes", stats.last.loader.hostCachePeakBytes},
+      {"storedPeakBytes", stats.last.loader.storedPeakBytes},
+      {"brickPeakBytes", stats.last.loader.brickPeakBytes},
+      {"threads", stats.last.loader.threads},
+      {"bricksInFlight", stats.last.loader.inFlight},
+      {"bricksFinished", stats.last.loader.finished},
+      {"bricksDropped", stats.last.loader.bricksDropped},
+      {"heldBytes", stats.last.hostMemory.bytes},
+      {"heldPeakBytes", stats.last.hostMemory.peakBytes},
+      {"heldBytesBound", stats.last.hostMemory.boundBytes},
+      {"peakHostBytes", peakHostBytes()},
+      {"sidecar", {{"state", sidecarStateName(sidecar.state)}, {"fraction", sidecar.fraction}}},
+      {"device", deviceName},
+  };
+  return made.dump(2) + "\n";
+}
+
+}  // namespace volary

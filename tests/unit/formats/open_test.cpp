@@ -1,0 +1,76 @@
+// What is told apart, and in which words, where people pick something that is no volume.
+#include "formats/open.h"
+#include "base/error.h"
+#include "support/files/read_level.h"
+#include "support/files/test_files.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_exception.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+using namespace volary;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::MessageMatches;
+
+namespace {
+
+auto says(const std::string& text) { return MessageMatches(ContainsSubstring(text)); }
+
+}  // namespace
+
+TEST_CASE("what holds no volume is told apart") {
+  const test::TemporaryFolder folder;
+  test::runPython(folder.path(), R"(
+with h5py.File('other.h5', 'w') as f: f['table'] = np.zeros((2, 2))
+with h5py.File('imaris.ims', 'w') as f: f.create_group('DataSet'); f.create_group('DataSetInfo')
+with h5py.File('block.h5', 'w', userblock_size=2048) as f: f['t00000/s00/0/cells'] = np.zeros((2, 2, 2), 'u1')
+)");
+  using namespace std::string_literals;
+  test::writeText(folder / "empty.xml", "");
+  test::writeText(folder / "blank.xml", "   \n\n");
+  test::writeText(folder / "note.txt", "hello");
+  test::writeText(folder / "image.tif", "II*\0 ...."s);
+  test::writeText(folder / "archive.zip", "PK\x03\x04...");
+  test::writeText(folder / "page.xml", "<?xml version=\"1.0\"?><html/>");
+  std::filesystem::create_directory(folder / "zarr");
+  test::writeText(folder / "zarr/.zgroup", "{}");
+  std::filesystem::create_directory(folder / "notes");
+  test::writeText(folder / "notes/note.txt", "hello");
+  std::filesystem::create_directories(folder / "project/images.n5");
+  test::writeText(folder / "project/b.xml", "");
+  test::writeText(folder / "project/note.txt", "hello");
+  std::filesystem::create_directory(folder / "n5");
+  test::writeText(folder / "n5/attributes.json", "{}");
+  const std::map<std::string, std::string> expected = {
+      {"nothing.xml", "No such file or directory"},
+      {"empty.xml", "this file is empty"},
+      {"blank.xml", "neither a BigDataViewer XML nor an HDF5 file"},
+      {"note.txt", "neither a BigDataViewer XML nor an HDF5 file"},
+      {"image.tif", "a directory is said to stand at"},
+      {"archive.zip", "this is a ZIP archive"},
+      {"page.xml", "its root is <html>"},
+      {"zarr", "this is an empty Zarr group"},
+      {"n5", "this is an empty N5 group"},
+      {"notes", "this is a folder without images"},
+      {"project", "open one of those in it: b.xml, images.n5"},
+      {"other.h5", "this HDF5 file holds no volume"},
+      {"imaris.ims", "this Imaris file has no resolution level"},
+  };
+  for (const auto& [name, sentence] : expected) {
+    INFO(name);
+    CHECK_THROWS_MATCHES(openSource((folder / name).string()), Error,
+                         says((folder / name).string() + ": ") && says(sentence));
+  }
+  // What lies in a Zarr folder is a part of it, also where it is an XML.
+  test::writeText(folder / "zarr/METADATA.ome.xml", "<OME/>");
+  CHECK_THROWS_MATCHES(openSource((folder / "zarr/METADATA.ome.xml").string()), Error,
+                       says("this is an empty Zarr group"));
+  CHECK_THROWS_MATCHES(openSource("/dev/null"), Error, says("/dev/null: this is not a regular file"));
+  CHECK_THROWS_MATCHES(openSource(""), Error, says("No such file"));
+  const auto block = openSource((folder / "block.h5").string());
+  CHECK_NOTHROW(test::readLevel(*block, {}, 0));
+}
