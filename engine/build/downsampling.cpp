@@ -1,7 +1,7 @@
 #include "build/downsampling.h"
 
-#include "build/fold_row.h"
 #include "base/parallel.h"
+#include "build/fold_row.h"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "pyramid/voxel_type.h"
 #include "pyramid/voxel_box.h"
+#include "pyramid/voxel_type.h"
 
 #include <cstddef>
 #include <optional>

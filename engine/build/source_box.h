@@ -1,8 +1,8 @@
 #pragma once
 
 #include "pyramid/source.h"
-#include "streaming/chunk_cache.h"
 #include "pyramid/voxel_box.h"
+#include "streaming/chunk_cache.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,10 +1,10 @@
 #include "base/error.h"
-#include "storage/atomic_file.h"
+#include "base/parallel.h"
 #include "export/bdv_hdf5_file.h"
 #include "export/bdv_xml.h"
 #include "export/chunk_encoder.h"
 #include "export/convert_writer.h"
-#include "base/parallel.h"
+#include "storage/atomic_file.h"
 
 #include <algorithm>
 #include <cstring>

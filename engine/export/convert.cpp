@@ -2,9 +2,9 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/parallel.h"
 #include "export/convert_verify.h"
 #include "export/convert_writer.h"
-#include "base/parallel.h"
 #include "export/zarr_metadata.h"
 
 #include <sys/statvfs.h>

@@ -1,7 +1,7 @@
 // Based on: NumPy Enhancement Proposal 1, "A Simple File Format for NumPy Arrays" (2007), format version 1.0.
 #include "base/error.h"
-#include "storage/atomic_file.h"
 #include "export/image_file.h"
+#include "storage/atomic_file.h"
 
 #include <bit>
 #include <cassert>

@@ -1,7 +1,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
-#include "storage/atomic_file.h"
 #include "export/image_file.h"
+#include "storage/atomic_file.h"
 
 #include <png.h>
 

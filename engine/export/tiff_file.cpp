@@ -1,8 +1,8 @@
 // Based on: TIFF Revision 6.0 (1992), sections 3 and 19 (SampleFormat).
 #include "base/bytes.h"
 #include "base/error.h"
-#include "storage/atomic_file.h"
 #include "export/image_file.h"
+#include "storage/atomic_file.h"
 
 #include <tiffio.h>
 

@@ -1,6 +1,6 @@
 #include "base/error.h"
-#include "export/convert_writer.h"
 #include "base/parallel.h"
+#include "export/convert_writer.h"
 #include "export/zarr_encoder.h"
 #include "export/zarr_metadata.h"
 

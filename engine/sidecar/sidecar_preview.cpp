@@ -3,9 +3,9 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "pyramid/voxel_box.h"
 #include "streaming/chunk_cache.h"
 #include "streaming/failure.h"
-#include "pyramid/voxel_box.h"
 
 #include <algorithm>
 #include <array>

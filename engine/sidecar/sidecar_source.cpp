@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "base/niceness.h"
-#include "codecs/blosc.h"
 #include "base/parallel.h"
+#include "codecs/blosc.h"
 #include "sidecar/sidecar_preview.h"
 #include "sidecar/sidecar_room.h"
 #include "sidecar/stand_in.h"

@@ -1,7 +1,7 @@
 // Opens any bytes as an HDF5 file and reads all of it: every link, attribute, dataset, chunk index and chunk.
 #include "base/error.h"
-#include "support/oracles/hdf5_listing.h"
 #include "support/files/memory_file.h"
+#include "support/oracles/hdf5_listing.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,8 +1,8 @@
 #include "formats/open.h"
 #include "paging/render_converged.h"
 #include "pyramid/brick.h"
-#include "support/gpu/gpu_device.h"
 #include "support/files/test_files.h"
+#include "support/gpu/gpu_device.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>

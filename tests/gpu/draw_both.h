@@ -1,8 +1,8 @@
 #pragma once
 
 #include "gpu/fields.h"
-#include "support/oracles/cpu_ray_marcher.h"
 #include "support/gpu/gpu_picture.h"
+#include "support/oracles/cpu_ray_marcher.h"
 
 #include <glm/gtc/matrix_transform.hpp>
 

@@ -1,8 +1,8 @@
 // Pictures of a source that makes its coarser levels while it is shown.
 #include "paging/render_converged.h"
 #include "streaming/brick_statistics.h"
-#include "support/gpu/gpu_device.h"
 #include "support/fakes/growing_source.h"
+#include "support/gpu/gpu_device.h"
 
 #include <catch2/catch_test_macros.hpp>
 

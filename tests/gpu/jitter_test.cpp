@@ -1,9 +1,9 @@
 #include "gpu/fields.h"
 #include "pyramid/level_transform.h"
 #include "shared/draw.h"
-#include "support/oracles/cpu_ray_marcher.h"
 #include "support/gpu/gpu_device.h"
 #include "support/gpu/gpu_picture.h"
+#include "support/oracles/cpu_ray_marcher.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>

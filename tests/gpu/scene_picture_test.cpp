@@ -5,12 +5,12 @@
 #include "paging/render_converged.h"
 #include "pyramid/level_transform.h"
 #include "support/fakes/array_source.h"
-#include "support/oracles/cpu_ray_marcher.h"
-#include "support/gpu/gpu_device.h"
-#include "support/gpu/gpu_picture.h"
-#include "support/oracles/joint_ray_marcher.h"
 #include "support/files/read_level.h"
 #include "support/files/test_files.h"
+#include "support/gpu/gpu_device.h"
+#include "support/gpu/gpu_picture.h"
+#include "support/oracles/cpu_ray_marcher.h"
+#include "support/oracles/joint_ray_marcher.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>

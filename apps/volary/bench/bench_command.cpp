@@ -1,7 +1,7 @@
 #include "base/error.h"
 #include "bench/bench.h"
-#include "options/command_line.h"
 #include "formats/open.h"
+#include "options/command_line.h"
 
 #include <CLI/CLI.hpp>
 

@@ -2,10 +2,10 @@
 #include "base/error.h"
 #include "bench/bench.h"
 #include "bench/bench_apart.h"
-#include "options/command_line.h"
+#include "bench/scratch_folder.h"
 #include "export/convert.h"
 #include "formats/open.h"
-#include "bench/scratch_folder.h"
+#include "options/command_line.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

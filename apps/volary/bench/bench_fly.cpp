@@ -2,14 +2,14 @@
 
 #include "base/error.h"
 #include "bench/bench.h"
-#include "options/command_line.h"
 #include "bench/flight.h"
-#include "formats/open.h"
-#include "gpu/device.h"
 #include "bench/open_files.h"
 #include "bench/page_cache_drop.h"
-#include "paging/engine.h"
+#include "formats/open.h"
+#include "gpu/device.h"
+#include "options/command_line.h"
 #include "options/paging_options.h"
+#include "paging/engine.h"
 #include "pyramid/level_transform.h"
 
 #include <CLI/CLI.hpp>

@@ -1,7 +1,7 @@
 #include "bench/bench.h"
-#include "options/command_line.h"
-#include "formats/open.h"
 #include "bench/open_files.h"
+#include "formats/open.h"
+#include "options/command_line.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

@@ -1,11 +1,11 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "options/command_line.h"
-#include "options/convert_options.h"
 #include "commands/convert_progress.h"
 #include "export/convert.h"
 #include "formats/open.h"
+#include "options/command_line.h"
+#include "options/convert_options.h"
 
 #include <CLI/CLI.hpp>
 

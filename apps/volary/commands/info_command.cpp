@@ -1,6 +1,6 @@
-#include "options/command_line.h"
-#include "formats/open.h"
 #include "commands/info.h"
+#include "formats/open.h"
+#include "options/command_line.h"
 
 #include <CLI/CLI.hpp>
 

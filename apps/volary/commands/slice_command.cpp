@@ -1,10 +1,10 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "options/command_line.h"
+#include "commands/plane_to_grey.h"
 #include "export/image_file.h"
 #include "formats/open.h"
-#include "commands/plane_to_grey.h"
+#include "options/command_line.h"
 #include "streaming/read_box.h"
 
 #include <CLI/CLI.hpp>

@@ -1,5 +1,5 @@
-#include "options/command_line.h"
 #include "export/synth_sample.h"
+#include "options/command_line.h"
 
 #include <CLI/CLI.hpp>
 

@@ -1,8 +1,8 @@
 #include "options/command_line.h"
 #include "options/paging_options.h"
-#include "scene/view.h"
 #include "options/sidecar_options.h"
 #include "options/view_file.h"
+#include "scene/view.h"
 #include "viewer/viewer.h"
 
 #include <CLI/CLI.hpp>

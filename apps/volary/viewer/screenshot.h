@@ -1,8 +1,8 @@
 #pragma once
 
 #include "gpu/device.h"
-#include "render/picture.h"
 #include "picture/picture_text.h"
+#include "render/picture.h"
 
 #include <filesystem>
 #include <string>

@@ -1,8 +1,8 @@
 #include "support/oracles/golden_arrays.h"
 
-#include "support/oracles/golden_rows.h"
 #include "support/files/read_array.h"
 #include "support/files/test_files.h"
+#include "support/oracles/golden_rows.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <fmt/format.h>

@@ -1,9 +1,9 @@
 // Every BigDataViewer file of the test data, decoded by Volary, against H5Dread and against GOLDEN.tsv.
 #include "formats/open.h"
-#include "support/oracles/golden_rows.h"
-#include "support/oracles/hdf5_oracle.h"
 #include "support/files/read_level.h"
 #include "support/files/test_files.h"
+#include "support/oracles/golden_rows.h"
+#include "support/oracles/hdf5_oracle.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <fmt/format.h>

@@ -1,9 +1,9 @@
 #include "base/error.h"
 #include "formats/hdf5/checksum.h"
 #include "formats/hdf5/unsupported.h"
-#include "support/oracles/hdf5_listing.h"
 #include "support/files/memory_file.h"
 #include "support/files/test_files.h"
+#include "support/oracles/hdf5_listing.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>

@@ -3,9 +3,9 @@
 #include "base/child_process.h"
 #include "base/error.h"
 #include "formats/open.h"
-#include "support/oracles/hdf5_oracle.h"
 #include "support/files/read_level.h"
 #include "support/files/test_files.h"
+#include "support/oracles/hdf5_oracle.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>

@@ -2,8 +2,8 @@
 #include "formats/hdf5/dataset.h"
 #include "formats/hdf5/file.h"
 #include "formats/hdf5/object.h"
-#include "support/oracles/hdf5_listing.h"
 #include "support/files/test_files.h"
+#include "support/oracles/hdf5_listing.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <fmt/format.h>
@@ -21,9 +21,10 @@ namespace {
 
 /// Runs Python that has list_hdf5 imported.
 void runLister(const std::filesystem::path& folder, const std::string& script) {
-  runPython(folder, fmt::format("import sys\nsys.path.insert(0, '{}/tests/support/files')\nsys.dont_write_bytecode = True\n"
-                                "import list_hdf5\n{}",
-                                VOLARY_SOURCE_DIR, script));
+  runPython(folder,
+            fmt::format("import sys\nsys.path.insert(0, '{}/tests/support/files')\nsys.dont_write_bytecode = True\n"
+                        "import list_hdf5\n{}",
+                        VOLARY_SOURCE_DIR, script));
 }
 
 std::vector<std::string> linesOf(const std::string& text) {

@@ -1,8 +1,8 @@
 // Each compression that libtiff has and needs nothing but a strip's bytes for: files that libtiff writes have the
 // numbers that were written, or for lossy ones those that it reads.
 #include "formats/tiff/segment_decoder.h"
-#include "support/oracles/expected_voxels.h"
 #include "support/files/test_files.h"
+#include "support/oracles/expected_voxels.h"
 
 #include <catch2/catch_test_macros.hpp>
 

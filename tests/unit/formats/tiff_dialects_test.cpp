@@ -2,9 +2,9 @@
 // written, and where tifffile can decode them, those that it finds too.
 #include "base/error.h"
 #include "formats/open.h"
-#include "support/oracles/expected_voxels.h"
 #include "support/files/read_level.h"
 #include "support/files/test_files.h"
+#include "support/oracles/expected_voxels.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_floating_point.hpp>

@@ -1,9 +1,9 @@
 // ImageJ's hyperstacks, OME-TIFF and series of files as tifffile writes them, against the arrays that were written.
 #include "base/error.h"
 #include "formats/open.h"
-#include "support/oracles/expected_voxels.h"
 #include "support/files/read_level.h"
 #include "support/files/test_files.h"
+#include "support/oracles/expected_voxels.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>

@@ -1,8 +1,8 @@
 // Every TIFF file of the test data, decoded by Volary, against GOLDEN.tsv: checksums of pages as libtiff decodes them.
 #include "formats/open.h"
-#include "support/oracles/golden_rows.h"
 #include "support/files/read_level.h"
 #include "support/files/test_files.h"
+#include "support/oracles/golden_rows.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <fmt/format.h>

@@ -2,8 +2,8 @@
 #include "base/error.h"
 #include "formats/open.h"
 #include "formats/tiff/file_names.h"
-#include "support/oracles/expected_voxels.h"
 #include "support/files/test_files.h"
+#include "support/oracles/expected_voxels.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>

@@ -1,9 +1,9 @@
 // TIFF files that tifffile writes, read by Volary, against the arrays that were written.
 #include "base/error.h"
 #include "formats/open.h"
-#include "support/oracles/expected_voxels.h"
 #include "support/files/read_level.h"
 #include "support/files/test_files.h"
+#include "support/oracles/expected_voxels.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>

@@ -2,8 +2,8 @@
 #include "viewer/ui/panels.h"
 
 #include "base/bytes.h"
-#include "render/overlay.h"
 #include "picture/resolution_text.h"
+#include "render/overlay.h"
 
 #include <imgui.h>
 

@@ -1,0 +1,5 @@
+#pragma once
+
+#include "json.h"
+
+#include <CLI/CLI.hpp>

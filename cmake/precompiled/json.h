@@ -1,0 +1,5 @@
+#pragma once
+
+#include "engine.h"
+
+#include <nlohmann/json.hpp>
