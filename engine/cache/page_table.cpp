@@ -14,7 +14,7 @@ namespace {
 using shared::PageTableEntry;
 
 glm::uvec3 keyOf(std::uint32_t image, int level, const ivec3& brick) {
-  assert(brick.x < 1 << 22 && brick.y < 1 << 22 && level < 32 && image < 1 << 15);
+  assert(brick.x < 1 << 22 && brick.y < 1 << 22 && level < kMaxLevels && image < 1 << 15);
   return shared::packPageKey(image, static_cast<std::uint32_t>(level), glm::uvec3(brick));
 }
 

@@ -2,29 +2,21 @@
 
 #include "base/geometry.h"
 #include "pyramid/dataset.h"
+#include "shared/sizes.h"
 
 #include <cstdint>
 #include <functional>
 
 namespace volary {
 
-/// Payload voxels of a brick along each axis. 32 keeps the LOD fine-grained and lets 2 x 2 x 2 of Fiji's 16^3 chunks
-/// fill one brick; the border costs 20 %.
-inline constexpr int kBrickPayload = 32;
-/// Border voxels on each face, so that trilinear filtering never reads a neighbour.
-inline constexpr int kBrickBorder = 1;
-inline constexpr int kPaddedBrick = kBrickPayload + 2 * kBrickBorder;
+using shared::kBrickBorder;
+using shared::kBrickPayload;
+using shared::kCellMargin;
+using shared::kCellsPerBrick;
+using shared::kCellTexels;
+using shared::kCellVoxels;
+using shared::kPaddedBrick;
 inline constexpr int kPaddedBrickVoxels = kPaddedBrick * kPaddedBrick * kPaddedBrick;
-
-/// The payload is cut into cells of so many voxels along each axis, whose ranges tell a ray what it may skip. A range
-/// holds all that filtering reads in the cell and up to kCellMargin voxels from it in the same brick, so that a few
-/// samples around a point of the cell are within it too.
-inline constexpr int kCellVoxels = 8;
-inline constexpr int kCellMargin = 2;
-inline constexpr int kCellsPerBrick = kBrickPayload / kCellVoxels;
-/// The ranges of a brick, one texel each of least and greatest: a plane of cells after the other, x fastest, and one
-/// more plane whose first texel is the range of the whole brick.
-inline constexpr ivec3 kCellTexels(kCellsPerBrick, kCellsPerBrick, kCellsPerBrick + 1);
 inline constexpr int kCellRangesVoxels = 2 * kCellTexels.x * kCellTexels.y * kCellTexels.z;
 
 /// One brick of one level of one image. Brick b holds the level's voxels [b * kBrickPayload, (b + 1) * kBrickPayload)

@@ -2,6 +2,7 @@
 
 #include "base/geometry.h"
 #include "pyramid/voxel_type.h"
+#include "shared/sizes.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -20,6 +21,9 @@ struct LevelInfo {
   std::string codec;     ///< the filters in the order of writing, for people: "scaleoffset+deflate", "raw"
   std::optional<std::uint64_t> bytesStored;  ///< absent when counting would cost more than metadata
 };
+
+/// No image has more levels; a reader refuses a file that states more, or reads this many.
+inline constexpr int kMaxLevels = static_cast<int>(shared::kMaxLevels);
 
 /// What is stored of one image: its levels, finest first.
 struct ImagePyramid {

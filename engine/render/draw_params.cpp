@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "pyramid/brick.h"
 #include "pyramid/level_transform.h"
+#include "scene/clip.h"
 
 #include <algorithm>
 #include <cassert>
@@ -40,6 +41,8 @@ void writeRays(shared::DrawParams& params, const ViewRegion& region, const dmat4
   params.tMax = slab ? static_cast<float>(0.5 * region.slabWorld) : std::numeric_limits<float>::max();
 }
 
+static_assert(6 + Clip::kMostPlanes <= shared::kMaxClipPlanes);
+
 void writeClip(shared::DrawParams& params, const ViewRegion& region, const dmat4& worldFromEdgeSpace) {
   assert(region.clip.size() <= shared::kMaxClipPlanes);
   params.clipCount = static_cast<std::uint32_t>(region.clip.size());
@@ -67,10 +70,9 @@ VkDeviceAddress stagePlanes(gpu::Frame& frame, const DrawInput& input, const Vie
   return staged.address;
 }
 
-/// The shaders' infinity.
-constexpr double kNever = 3.0e38;
+using shared::kNever;
 
-float finite(double depth) { return static_cast<float>(std::clamp(depth, -kNever, kNever)); }
+float finite(double depth) { return static_cast<float>(std::clamp<double>(depth, -kNever, kNever)); }
 
 void writeLevels(shared::DrawParams& params, const DrawInput& input, const ViewRegion& region) {
   const ImagePyramid& pyramid = *input.pyramid;
@@ -147,8 +149,8 @@ void writeMode(shared::DrawParams& params, const DrawInput& input, const dvec3& 
 /// But for what the frame stages.
 shared::DrawParams makeDrawParams(const VolumeCache& cache, const DrawInput& input, const ViewRegion& region) {
   const ImagePyramid& pyramid = *input.pyramid;
-  if (pyramid.levels.size() > shared::kMaxLevels)
-    fail("an image with {} levels can't be drawn; {} is the most", pyramid.levels.size(), shared::kMaxLevels);
+  if (pyramid.levels.size() > kMaxLevels)
+    fail("an image with {} levels can't be drawn; {} is the most", pyramid.levels.size(), kMaxLevels);
   const dmat4 worldFromEdgeSpace = worldFromEdge(input.worldFromVoxel);
   const dmat4 edgeFromWorld = glm::inverse(worldFromEdgeSpace);
   const dvec3 size = fullSizeVoxels(pyramid);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/geometry.h"
+#include "shared/sizes.h"
 
 #include <array>
 #include <span>
@@ -47,7 +48,7 @@ TransferFunction withMaxOpacity(TransferFunction function, double maxOpacity);
 dvec4 evaluate(const TransferFunction& function, double at);
 
 /// The table that the shaders read: entry i is the function at i / 255, r, g, b, a in [0, 1].
-inline constexpr int kTransferTableSize = 256;
+inline constexpr int kTransferTableSize = static_cast<int>(shared::kTransferEntries);
 std::array<vec4, kTransferTableSize> makeTransferTable(const TransferFunction& function);
 
 }  // namespace volary

@@ -11,13 +11,6 @@
 #include "shared/page_table.h"
 #include "shared/scene.h"
 
-const float kBrickPayload = 32.0;
-const float kPaddedBrick = 34.0;
-const float kBrickBorder = 1.0;
-const float kCellVoxels = 8.0;
-const float kCellsPerBrick = kBrickPayload / kCellVoxels;
-const vec3 kCellTexels = vec3(kCellsPerBrick, kCellsPerBrick, kCellsPerBrick + 1.0);
-
 // A constant that is 0 but in special pictures: engine/render/shader_code.h lists them. A driver inlines all functions ahead of
 // leaving out what a constant says is not to be run, which takes it most of its time; in a shader that is compiled for plain
 // pictures alone it is left out ahead of that.

@@ -4,8 +4,6 @@
 
 #include "lib/bindings.glsl"
 
-const float kNever = 3.0e38;
-
 struct Ray {
   vec3 origin;
   vec3 direction;

@@ -8,15 +8,13 @@
 #define VOLARY_SHARED_DRAW_H
 
 #include "shared.h"
+#include "sizes.h"
 
 VOLARY_SHARED_BEGIN
 
-const uint kMaxLevels = 32u;  // the page table's keys have 5 bits for the level
-const uint kNoLevel = 0xffffffffu;
-const uint kGroupSize = 8u;  // pixels of a workgroup along each axis
-const uint kTransferEntries = 256u;
-const uint kMaxClipPlanes = 12u;
-const uint kNoiseSize = 64u;  // of the tile of blue noise, in pixels along each axis
+VOLARY_SHARED_CONST uint kNoLevel = 0xffffffffu;
+VOLARY_SHARED_CONST uint kGroupSize = 8u;   // pixels of a workgroup along each axis
+VOLARY_SHARED_CONST uint kNoiseSize = 64u;  // of the tile of blue noise, in pixels along each axis
 
 struct LevelParams {
   vec3 levelFromEdge;  // 1 / factor
@@ -35,10 +33,10 @@ struct PlaneParams {
 };
 
 // What of a thick slice is shown along its normal.
-const uint kSlabNone = 0u;
-const uint kSlabMaximum = 1u;
-const uint kSlabMinimum = 2u;
-const uint kSlabAverage = 3u;
+VOLARY_SHARED_CONST uint kSlabNone = 0u;
+VOLARY_SHARED_CONST uint kSlabMaximum = 1u;
+VOLARY_SHARED_CONST uint kSlabMinimum = 2u;
+VOLARY_SHARED_CONST uint kSlabAverage = 3u;
 
 struct DrawParams {
   // The region: its rays, in its own pixels, and which of the picture's pixels to draw.

@@ -8,7 +8,7 @@
 VOLARY_SHARED_BEGIN
 
 // Pixels that show a voxel of the wanted level, of one 1, 2, 3 levels coarser, and of a coarser one still.
-const uint kResolutionBins = 5u;
+VOLARY_SHARED_CONST uint kResolutionBins = 5u;
 
 // How pixels of each kind are tinted by the resolution overlay. Those as wanted are not. From Okabe and Ito, "Color
 // Universal Design" (2008): told apart by people who confuse red and green.

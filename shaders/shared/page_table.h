@@ -15,13 +15,13 @@
 
 VOLARY_SHARED_BEGIN
 
-const uint kPageTableEmpty = 0xffffffffu;
+VOLARY_SHARED_CONST uint kPageTableEmpty = 0xffffffffu;
 // The slot of a bridge: a brick that is not resident but has finer ones in the table.
-const uint kPageTableBridge = 0xfffffffeu;
+VOLARY_SHARED_CONST uint kPageTableBridge = 0xfffffffeu;
 // The slot of ghost i is this + i. What is below is the slot of a resident brick.
-const uint kPageTableGhost = 0x80000000u;
+VOLARY_SHARED_CONST uint kPageTableGhost = 0x80000000u;
 // Flag: somewhere inside this brick a brick of the next finer level is in the table too.
-const uint kPageHasFiner = 1u;
+VOLARY_SHARED_CONST uint kPageHasFiner = 1u;
 
 // A brick's address: x and y have 22 bits, z has 32; the level has 5 bits, the image (index of the frame's list of
 // images) 10 + 5 bits. See packPageKey.

@@ -11,11 +11,11 @@
 
 VOLARY_SHARED_BEGIN
 
-const uint kSceneTile = 32u;  // pixels along each axis; a multiple of kGroupSize
+VOLARY_SHARED_CONST uint kSceneTile = 32u;  // pixels along each axis; a multiple of kGroupSize
 
-const uint kBlendSum = 0u;
-const uint kBlendMaximum = 1u;
-const uint kBlendOver = 2u;
+VOLARY_SHARED_CONST uint kBlendSum = 0u;
+VOLARY_SHARED_CONST uint kBlendMaximum = 1u;
+VOLARY_SHARED_CONST uint kBlendOver = 2u;
 
 struct SceneParams {
   ivec2 tilesBeginPx;  // the first tile's corner

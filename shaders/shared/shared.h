@@ -24,10 +24,12 @@ using glm::vec4;
 
 #define VOLARY_SHARED_BEGIN namespace volary::shared {
 #define VOLARY_SHARED_END }
+#define VOLARY_SHARED_CONST inline constexpr
 #define VOLARY_SHARED_INLINE inline
 #else
 #define VOLARY_SHARED_BEGIN
 #define VOLARY_SHARED_END
+#define VOLARY_SHARED_CONST const
 #define VOLARY_SHARED_INLINE
 #endif
 

@@ -22,7 +22,6 @@ namespace {
 
 using std::filesystem::path;
 
-constexpr std::size_t kMaxLevels = 64;
 constexpr std::size_t kMaxViews = 4'000'000;
 // A block lies five folders below the container, and as many as it has axes.
 constexpr int kMaxSteps = 8;

@@ -7,8 +7,6 @@ namespace volary {
 
 namespace {
 
-constexpr int kMaxLevels = 64;
-
 /// Downsampling factors, one a level; empty if the file has no table of them.
 std::vector<dvec3> readFactors(const std::optional<Hdf5Place>& setupGroup) {
   if (!setupGroup || !setupGroup->file->exists(setupGroup->object + "/resolutions")) return {};

@@ -134,6 +134,7 @@ ImarisInfo readImarisInfo(const Hdf5File& file) {
 
   info.levels = listNumbered(file, "DataSet", "ResolutionLevel ");
   if (info.levels.empty()) fail("{}: this Imaris file has no resolution level", name);
+  if (info.levels.size() > kMaxLevels) fail("{}: {} levels are absurd", name, info.levels.size());
   const std::string finest = fmt::format("DataSet/ResolutionLevel {}", info.levels.front());
   dataset.timepoints = listNumbered(file, finest, "TimePoint ");
   if (dataset.timepoints.empty()) fail("{}: this Imaris file has no time point", name);

@@ -20,8 +20,6 @@ using arrays::findText;
 
 namespace {
 
-constexpr std::size_t kMaxLevels = 64;
-
 /// What is known of a level before its factor is: any of these may be absent.
 struct Dialect {
   std::optional<dvec3> factor;      ///< against the full resolution

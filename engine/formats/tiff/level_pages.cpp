@@ -10,7 +10,6 @@ namespace volary::tiff {
 
 namespace {
 
-constexpr int kMaxLevels = 32;
 // Of a set whose first files are missing, so many are tried.
 constexpr int kMaxTries = 16;
 

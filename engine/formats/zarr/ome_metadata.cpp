@@ -19,7 +19,6 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t kMaxLevels = 64;
 constexpr std::size_t kMaxPlaces = 100'000;
 constexpr int kMaxSequence = 4;  ///< sequences of transforms in sequences
 
