@@ -13,7 +13,7 @@
 #include "lib/sample.glsl"
 #include "lib/transfer.glsl"
 
-layout(constant_id = 1) const uint kLighting = 0u;
+layout(constant_id = kConstantLighting) const uint kLighting = 0u;
 
 struct Accumulator {
   vec3 colour;          // premultiplied

@@ -23,7 +23,7 @@
 #include "lib/slice_plane.glsl"
 #include "lib/transfer.glsl"
 
-layout(constant_id = 1) const uint kLighting = 0u;
+layout(constant_id = kConstantLighting) const uint kLighting = 0u;
 
 const uint kLot = 16u;           // samples of a lot
 const float kOpaque = 0.002;     // what is left to see behind is less than half a step of the 8-bit picture

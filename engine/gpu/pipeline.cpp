@@ -34,8 +34,7 @@ VkPipelineShaderStageCreateInfo stageInfo(VkShaderStageFlagBits stage, VkShaderM
 
 UniqueDescriptorSetLayout createDescriptorSetLayout(Device& device, std::span<const Binding> bindings) {
   std::vector<VkDescriptorSetLayoutBinding> all;
-  for (const Binding& binding : bindings)
-    all.push_back({static_cast<std::uint32_t>(all.size()), binding.type, 1, binding.stages, nullptr});
+  for (const Binding& binding : bindings) all.push_back({binding.number, binding.type, 1, binding.stages, nullptr});
   VkDescriptorSetLayoutCreateInfo info{VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO};
   info.bindingCount = static_cast<std::uint32_t>(all.size());
   info.pBindings = all.data();

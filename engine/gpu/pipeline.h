@@ -8,8 +8,9 @@
 
 namespace volary::gpu {
 
-/// One binding of a descriptor set, at the index that it has in the list; one descriptor each.
+/// One binding of a descriptor set; one descriptor each.
 struct Binding {
+  std::uint32_t number;
   VkDescriptorType type;
   VkShaderStageFlags stages;
 };

@@ -4,6 +4,7 @@
 #include "render/transfer_block.h"
 
 #include <algorithm>
+#include <span>
 
 namespace volary {
 
@@ -37,38 +38,42 @@ std::uint32_t shaderSlab(const DrawInput& input, const ViewRegion& region) {
 }  // namespace
 
 Pictures ComputeKey::pictures() const {
-  const bool plain = std::ranges::all_of(kSpecialConstants, [&](std::uint32_t i) { return constants[i] == 0; });
-  return plain ? Pictures::plain : Pictures::any;
+  const auto special = std::span(constants).subspan(shared::kFirstSpecialConstant);
+  return std::ranges::all_of(special, [](std::uint32_t value) { return value == 0; }) ? Pictures::plain : Pictures::any;
 }
 
 ComputeKey makeComputeKey(PageFormat format, Filtering filtering, const DrawInput& input, const ViewRegion& region) {
-  const auto bufferTexelBits =
-      filtering == Filtering::shader ? static_cast<std::uint32_t>(8 * pageVoxelBytes(format)) : 0;
-  const std::uint32_t nearest = input.interpolation == Interpolation::nearest ? 1 : 0;
-  const std::uint32_t pinned = input.pinnedLevel ? 1 : 0;
-  const std::uint32_t dense = input.dense ? 1 : 0;
-  const std::uint32_t lighting = input.lighting == Lighting::on ? 1 : 0;
-  const std::uint32_t marks = input.marksGhosts ? 1 : 0;
-  const std::uint32_t resolution = (input.countsPixels ? 1 : 0) | (input.tintsPixels ? 2 : 0);
+  ComputeKey key{.shader = ShaderId::slice};
+  const auto set = [&](std::uint32_t constant, bool value) { key.constants[constant] = value ? 1 : 0; };
+  if (filtering == Filtering::shader)
+    key.constants[shared::kConstantBufferVoxelBits] = static_cast<std::uint32_t>(8 * pageVoxelBytes(format));
+  const bool nearest = input.interpolation == Interpolation::nearest;
+  set(shared::kConstantNearest, nearest);
+  set(shared::kConstantPinned, input.pinnedLevel.has_value());
+  set(shared::kConstantDense, input.dense != nullptr);
+  set(shared::kConstantFeedback, input.marksGhosts);
+  key.constants[shared::kConstantResolution] = (input.countsPixels ? 1 : 0) | (input.tintsPixels ? 2 : 0);
   const bool isPlane = region.kind == RegionKind::slice && region.slabWorld == 0.0;
-  if (isPlane)
-    return {ShaderId::slice, {bufferTexelBits, 0, 0, 0, dense, nearest, pinned, 0, 0, marks, resolution, 0, 0, 0}};
-  const ShaderId march = marchShader(input.mode);
+  if (isPlane) return key;
+
+  key.shader = marchShader(input.mode);
+  const bool composites = input.mode == RenderMode::dvr;
+  set(shared::kConstantLighting, composites && input.lighting == Lighting::on);
+  set(shared::kConstantIntegrates, composites && isSharp(input.transfer));
   // A mean is of everything: there is nothing to skip.
-  const bool skips = input.skipping == Skipping::on && input.mode != RenderMode::average && !input.dense;
-  const std::uint32_t counts = input.meaning == PixelMeaning::sampleCount ? 1 : 0;
-  const std::uint32_t jitters = input.jitter && region.kind == RegionKind::volume ? 1 : 0;
+  set(shared::kConstantSkipping,
+      input.skipping == Skipping::on && input.mode != RenderMode::average && input.dense == nullptr);
+  set(shared::kConstantCountSamples, input.meaning == PixelMeaning::sampleCount);
+  set(shared::kConstantJitters, input.jitter && region.kind == RegionKind::volume);
   // Without interpolation between voxels there is none between levels.
-  const bool fades = region.perspective() && input.detail && pinned == 0 && nearest == 0;
-  return {march,
-          {bufferTexelBits, march == ShaderId::marchDvr ? lighting : 0, skips ? 1u : 0u, counts, dense, nearest, pinned,
-           0, fades ? 1u : 0u, marks, resolution, input.mode == RenderMode::dvr && isSharp(input.transfer) ? 1u : 0u,
-           jitters, shaderSlab(input, region)}};
+  set(shared::kConstantFades, region.perspective() && input.detail && !input.pinnedLevel && !nearest);
+  key.constants[shared::kConstantSlab] = shaderSlab(input, region);
+  return key;
 }
 
 ComputeKey makeSceneKey(PageFormat format, Filtering filtering, const DrawInput& input, const ViewRegion& region) {
   ComputeKey key = makeComputeKey(format, filtering, input, region);
-  key.constants[7] = region.kind == RegionKind::volume && !input.planes.empty() ? 1 : 0;
+  key.constants[shared::kConstantPlanes] = region.kind == RegionKind::volume && !input.planes.empty() ? 1 : 0;
   return key;
 }
 

@@ -4,6 +4,7 @@
 #include "render/renderer.h"
 #include "render/shader_code.h"
 #include "shared/draw.h"
+#include "shared/pipeline.h"
 
 #include <array>
 #include <compare>
@@ -11,10 +12,10 @@
 
 namespace volary {
 
-/// A compute pipeline: its shader, and the shader's specialization constants as they are numbered there.
+/// A compute pipeline: its shader, and the shader's specialization constants by the numbers of shared/pipeline.h.
 struct ComputeKey {
   ShaderId shader;
-  std::array<std::uint32_t, 14> constants{};
+  std::array<std::uint32_t, shared::kConstantCount> constants{};
   auto operator<=>(const ComputeKey&) const = default;
 
   /// Whose shader makes the same pipeline with the least work.

@@ -1,11 +1,21 @@
 #include "render/compute_pipelines.h"
 
-#include "gpu/pipeline.h"
-
+#include <array>
 #include <chrono>
 #include <utility>
 
 namespace volary {
+
+std::span<const gpu::Binding> computeBindings() {
+  constexpr VkShaderStageFlags kStage = VK_SHADER_STAGE_COMPUTE_BIT;
+  static constexpr std::array<gpu::Binding, 5> kBindings = {
+      {{shared::kBindingDraw, VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, kStage},
+       {shared::kBindingPageCache, VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, kStage},
+       {shared::kBindingCellRanges, VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, kStage},
+       {shared::kBindingPicture, VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, kStage},
+       {shared::kBindingScene, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage}}};
+  return kBindings;
+}
 
 ComputePipelines::Entry& ComputePipelines::entryOf(const ComputeKey& key) {
   Entry& entry = entries_[key];

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gpu/device.h"
+#include "gpu/pipeline.h"
 #include "render/compute_key.h"
 
 #include <cstddef>
@@ -10,6 +11,9 @@
 #include <span>
 
 namespace volary {
+
+/// The bindings of all compute passes, by the numbers of shared/pipeline.h. Those of one image don't use kBindingScene.
+std::span<const gpu::Binding> computeBindings();
 
 /// The compute pipelines of one layout. Each is made by a thread of its own from when it is first asked for: a driver
 /// takes tens of milliseconds for one, in which frames go on. Used by the render thread; device, layout and code must

@@ -73,13 +73,7 @@ struct Renderer::Passes {
 };
 
 Renderer::Passes::Passes(gpu::Device& device) {
-  // In the order of shaders/lib/bindings.glsl.
-  constexpr VkShaderStageFlags kStage = VK_SHADER_STAGE_COMPUTE_BIT;
-  const std::array<gpu::Binding, 4> bindings = {{{VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, kStage},
-                                                 {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, kStage},
-                                                 {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, kStage},
-                                                 {VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, kStage}}};
-  setLayout = gpu::createDescriptorSetLayout(device, bindings);
+  setLayout = gpu::createDescriptorSetLayout(device, computeBindings());
   computeLayout = gpu::createPipelineLayout(device, setLayout.get());
   compute.emplace(device, computeLayout.get(), shaderCode, "march");
   lineLayout = gpu::createPipelineLayout(device, VK_NULL_HANDLE);
@@ -130,7 +124,6 @@ void Renderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, con
     const gpu::Staging staged = frame.stage(sizeof(params));
     std::memcpy(staged.mapped, &params, sizeof(params));
 
-    // Bind everything, in the order of shaders/lib/bindings.glsl.
     const VkDescriptorSet set = frame.allocateDescriptors(passes_->setLayout.get());
     const VkDescriptorBufferInfo draw{staged.buffer, staged.offset, sizeof(params)};
     const bool smooth = input.interpolation == Interpolation::trilinear && cache.filtering() == Filtering::sampler;
@@ -141,10 +134,10 @@ void Renderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, con
                                       VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
     const VkDescriptorImageInfo target{VK_NULL_HANDLE, picture.view(), VK_IMAGE_LAYOUT_GENERAL};
     const std::array<gpu::DescriptorWrite, 4> writes = {
-        {{.binding = 0, .type = VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, .buffer = &draw},
-         {.binding = 1, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &pages},
-         {.binding = 2, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &cells},
-         {.binding = 3, .type = VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, .image = &target}}};
+        {{.binding = shared::kBindingDraw, .type = VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, .buffer = &draw},
+         {.binding = shared::kBindingPageCache, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &pages},
+         {.binding = shared::kBindingCellRanges, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &cells},
+         {.binding = shared::kBindingPicture, .type = VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, .image = &target}}};
     gpu::writeDescriptors(device_, set, writes);
 
     vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE,

@@ -66,14 +66,7 @@ struct SceneRenderer::Passes {
   std::optional<ComputePipelines> pipelines;
 
   explicit Passes(gpu::Device& device) {
-    // In the order of shaders/lib/bindings.glsl, as it is with VOLARY_SCENE.
-    constexpr VkShaderStageFlags kStage = VK_SHADER_STAGE_COMPUTE_BIT;
-    const std::array<gpu::Binding, 5> bindings = {{{VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, kStage},
-                                                   {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, kStage},
-                                                   {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, kStage},
-                                                   {VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, kStage},
-                                                   {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, kStage}}};
-    setLayout = gpu::createDescriptorSetLayout(device, bindings);
+    setLayout = gpu::createDescriptorSetLayout(device, computeBindings());
     layout = gpu::createPipelineLayout(device, setLayout.get());
     nearest = createSampler(device, VK_FILTER_NEAREST);
     linear = createSampler(device, VK_FILTER_LINEAR);
@@ -122,11 +115,11 @@ void SceneRenderer::draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture
                                       VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
     const VkDescriptorImageInfo target{VK_NULL_HANDLE, picture.view(), VK_IMAGE_LAYOUT_GENERAL};
     const std::array<gpu::DescriptorWrite, 5> writes = {
-        {{.binding = 0, .type = VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, .buffer = &draws},
-         {.binding = 1, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &pages},
-         {.binding = 2, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &cells},
-         {.binding = 3, .type = VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, .image = &target},
-         {.binding = 4, .type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .buffer = &scene}}};
+        {{.binding = shared::kBindingDraw, .type = VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, .buffer = &draws},
+         {.binding = shared::kBindingPageCache, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &pages},
+         {.binding = shared::kBindingCellRanges, .type = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, .image = &cells},
+         {.binding = shared::kBindingPicture, .type = VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, .image = &target},
+         {.binding = shared::kBindingScene, .type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .buffer = &scene}}};
     gpu::writeDescriptors(device_, set, writes);
 
     vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE,

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 
@@ -20,12 +19,9 @@ enum class ShaderId {
   lineFragment
 };
 
-/// What pictures a march or a slice is compiled for: any, or plain ones alone, where all kSpecialConstants are 0. The
-/// same pixels, but a driver is done with it sooner.
+/// What pictures a march or a slice is compiled for: any, or plain ones alone, where all special constants are 0 (see
+/// shared/pipeline.h) and the shader has none of them. The same pixels, but a driver is done with it sooner.
 enum class Pictures { any, plain };
-
-/// The specialization constants that no shader for plain pictures has: SPECIAL in shaders/lib.
-inline constexpr std::array<std::uint32_t, 9> kSpecialConstants = {3, 4, 5, 6, 9, 10, 11, 12, 13};
 
 /// SPIR-V words, for as long as the program runs. Of lines there is but one kind.
 std::span<const std::uint32_t> shaderCode(ShaderId id, Pictures pictures = Pictures::any);

@@ -9,11 +9,10 @@
 #include "shared/draw.h"
 #include "shared/feedback.h"
 #include "shared/page_table.h"
+#include "shared/pipeline.h"
 #include "shared/scene.h"
 
-// A constant that is 0 but in special pictures: engine/render/shader_code.h lists them. A driver inlines all functions ahead of
-// leaving out what a constant says is not to be run, which takes it most of its time; in a shader that is compiled for plain
-// pictures alone it is left out ahead of that.
+// Declares a special constant: see shared/pipeline.h.
 #ifdef VOLARY_PLAIN
 #define SPECIAL(id)
 #else
@@ -21,19 +20,19 @@
 #endif
 
 // Bits of a page voxel where the page cache is a buffer, and lib/page_sample.glsl filters; 0 where it is an image.
-layout(constant_id = 0) const uint kBufferVoxelBits = 0u;
+layout(constant_id = kConstantBufferVoxelBits) const uint kBufferVoxelBits = 0u;
 
 layout(local_size_x = kGroupSize, local_size_y = kGroupSize) in;
 
 // Of several images what all of them have in common.
-layout(set = 0, binding = 0, scalar) uniform DrawBlock { DrawParams allDraw; };
+layout(set = 0, binding = kBindingDraw, scalar) uniform DrawBlock { DrawParams allDraw; };
 
 #ifdef VOLARY_SCENE
 // `draw` is the image that chooseImage() says, for all functions of lib/. What samples need is read ahead of them: a software
 // device reads what depends on the ray, which it takes the image to do, ray by ray. By an address it does so with one gather for
 // each number; of a bound buffer it would make a loop, which takes its compiler five times as long.
 layout(buffer_reference, scalar, buffer_reference_align = 4) readonly buffer ImageDraws { DrawParams images[]; };
-layout(set = 0, binding = 4, scalar) readonly buffer SceneBlock { SceneParams scene; uint sceneLists[]; };
+layout(set = 0, binding = kBindingScene, scalar) readonly buffer SceneBlock { SceneParams scene; uint sceneLists[]; };
 ImageDraws imageDraws = ImageDraws(scene.drawsAddress);
 uint drawnImage = 0u;
 #define draw imageDraws.images[drawnImage]
@@ -51,8 +50,8 @@ void chooseImage(uint image) {
 #define greyScale draw.greyScale
 #endif
 layout(buffer_reference, scalar, buffer_reference_align = 4) readonly buffer PageTable { PageTableEntry entries[]; };
-layout(set = 0, binding = 1) uniform sampler3D pageCache;
-layout(set = 0, binding = 3, rgba8) uniform writeonly image2D picture;
+layout(set = 0, binding = kBindingPageCache) uniform sampler3D pageCache;
+layout(set = 0, binding = kBindingPicture, rgba8) uniform writeonly image2D picture;
 layout(buffer_reference, scalar, buffer_reference_align = 16) readonly buffer Transfer {
   vec4 colours[kTransferEntries];
   uint nextVisible[kTransferEntries];  // the first entry from here on that is not wholly transparent
@@ -61,7 +60,7 @@ layout(buffer_reference, scalar, buffer_reference_align = 16) readonly buffer Tr
 };
 layout(buffer_reference, scalar, buffer_reference_align = 4) readonly buffer SlicePlanes { PlaneParams planes[]; };
 // The ranges of the bricks' cells, if they are in an image; see lib/cells.glsl.
-layout(set = 0, binding = 2) uniform sampler3D cellRanges;
+layout(set = 0, binding = kBindingCellRanges) uniform sampler3D cellRanges;
 
 // What is told to the CPU: see shared/feedback.h.
 layout(buffer_reference, scalar, buffer_reference_align = 4) buffer FeedbackWords {

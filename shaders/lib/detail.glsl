@@ -11,7 +11,7 @@
 #include "lib/sample.glsl"
 
 // True where levels fade into each other along a ray: what a parallel ray shows is as fine everywhere.
-layout(constant_id = 8) const uint kFades = 0u;
+layout(constant_id = kConstantFades) const uint kFades = 0u;
 
 // A part of a ray that shows one level, or that and the next coarser one, which fades in.
 struct Zone {

@@ -5,7 +5,7 @@
 
 #include "lib/bindings.glsl"
 
-SPECIAL(12) const uint kJitters = 0u;
+SPECIAL(kConstantJitters) const uint kJitters = 0u;
 
 layout(buffer_reference, scalar, buffer_reference_align = 4) readonly buffer NoiseTile { float phase[]; };
 layout(buffer_reference, scalar, buffer_reference_align = 16) buffer PictureSums { vec4 colour[]; };

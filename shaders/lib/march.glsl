@@ -43,9 +43,9 @@ const int kSamplesTogether = 3 + int(kIntegrates == 0u);
 const int kSamplesTogether = 4;
 #endif
 
-layout(constant_id = 2) const uint kSkipping = 0u;
+layout(constant_id = kConstantSkipping) const uint kSkipping = 0u;
 // The pixel is the number of samples, in three bytes, least first: for tests and benchmarks.
-SPECIAL(3) const uint kCountSamples = 0u;
+SPECIAL(kConstantCountSamples) const uint kCountSamples = 0u;
 
 uint sampleCount = 0u;
 

@@ -7,7 +7,7 @@
 #include "lib/texel_buffer.glsl"
 
 // True where the picture is not interpolated: fixed, for a software device takes both sides of every branch.
-SPECIAL(5) const uint kNearest = 0u;
+SPECIAL(kConstantNearest) const uint kNearest = 0u;
 
 // A sampler's weights have 8 bits. A place on that grid is met exactly wherever the slot lies; any other would be rounded
 // differently from slot to slot, and the picture would depend on where its bricks happen to be.

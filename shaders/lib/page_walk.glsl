@@ -12,13 +12,13 @@
 #ifdef VOLARY_SCENE
 const uint kDense = 0u;
 #else
-SPECIAL(4) const uint kDense = 0u;
+SPECIAL(kConstantDense) const uint kDense = 0u;
 #endif
 // True where the picture shows draw.pinnedLevel and no other.
-SPECIAL(6) const uint kPinned = 0u;
+SPECIAL(kConstantPinned) const uint kPinned = 0u;
 // True where rays mark the ghosts that they reach. Who looks for a page looks at it: what follows a ray does so no further
 // than to where nothing behind can change the pixel.
-SPECIAL(9) const uint kFeedback = 0u;
+SPECIAL(kConstantFeedback) const uint kFeedback = 0u;
 
 const uint kNoGhost = 0xffffffffu;
 

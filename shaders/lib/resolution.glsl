@@ -6,7 +6,7 @@
 
 // Bits: pixels are counted, pixels are tinted. Those of a picture that looks for finer ghosts are not the ones that are meant,
 // nor are those of one that is added to others: told apart here, as they are drawn by the same pipeline.
-SPECIAL(10) const uint kResolution = 0u;
+SPECIAL(kConstantResolution) const uint kResolution = 0u;
 
 const uint kUndecided = 0xffffffffu;
 

@@ -9,7 +9,7 @@
 #include "lib/ray.glsl"
 
 // Whether slice planes are shown.
-layout(constant_id = 7) const uint kPlanes = 0u;
+layout(constant_id = kConstantPlanes) const uint kPlanes = 0u;
 
 // Where the pixel's ray meets a slice plane, on the ray of the first image.
 PlaneHit scenePlane;

@@ -9,7 +9,7 @@
 #include "lib/sample.glsl"
 
 // What of a thickness is shown.
-SPECIAL(13) const uint kSlab = kSlabNone;
+SPECIAL(kConstantSlab) const uint kSlab = kSlabNone;
 
 struct PlaneSample {
   bool found;   // false: no voxel of the image is there

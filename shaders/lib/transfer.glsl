@@ -18,7 +18,7 @@ vec4 transferAt(float grey) {
 
 // True where the transfer function is so sharp that compositing takes the mean over each step: see
 // engine/render/transfer_block.h.
-SPECIAL(11) const uint kIntegrates = 0u;
+SPECIAL(kConstantIntegrates) const uint kIntegrates = 0u;
 
 // Where a grey value lies among the entries, not cut off, and the integral up to there.
 struct Reach {

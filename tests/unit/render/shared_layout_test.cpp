@@ -1,15 +1,20 @@
+#include "render/compute_pipelines.h"
 #include "render/shader_code.h"
+#include "render/transfer_block.h"
 #include "shared/draw.h"
 #include "shared/page_table.h"
+#include "shared/pipeline.h"
 #include "shared/scene.h"
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <array>
 #include <cstddef>
-#include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <map>
-#include <set>
+#include <regex>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -17,37 +22,68 @@ using namespace volary;
 
 namespace {
 
-/// Offsets of the members of the structs in a SPIR-V module, by "Struct.member".
+/// What a SPIR-V module says of names, types and numbers.
 ///
 /// Based on: SPIR-V specification 1.6, sections 2.3 (physical layout of a module) and 3.42 (instructions).
-std::map<std::string, std::uint32_t> memberOffsets(std::span<const std::uint32_t> words) {
-  constexpr std::uint32_t kOpName = 5, kOpMemberName = 6, kOpMemberDecorate = 72, kOffset = 35;
-  std::map<std::uint32_t, std::string> structNames;
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::string> memberNames;
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> offsets;
-  for (std::size_t at = 5; at < words.size(); at += words[at] >> 16) {
-    const std::uint32_t* one = &words[at];
-    switch (one[0] & 0xffff) {
-      case kOpName: structNames[one[1]] = reinterpret_cast<const char*>(one + 2); break;
-      case kOpMemberName: memberNames[{one[1], one[2]}] = reinterpret_cast<const char*>(one + 3); break;
-      case kOpMemberDecorate:
-        if (one[3] == kOffset) offsets[{one[1], one[2]}] = one[4];
-        break;
+class Module {
+ public:
+  explicit Module(std::span<const std::uint32_t> words) {
+    constexpr std::uint32_t kOpName = 5, kOpMemberName = 6, kOpTypeFirst = 19, kOpTypeLast = 39, kOpVariable = 59,
+                            kOpDecorate = 71, kOpMemberDecorate = 72, kSpecId = 1, kOffset = 35, kBinding = 33;
+    for (std::size_t at = 5; at < words.size(); at += words[at] >> 16) {
+      const std::uint32_t* one = &words[at];
+      const std::uint32_t code = one[0] & 0xffff;
+      if (code == kOpName) names_[one[1]] = reinterpret_cast<const char*>(one + 2);
+      if (code == kOpMemberName) memberNames_[{one[1], one[2]}] = reinterpret_cast<const char*>(one + 3);
+      if (code == kOpMemberDecorate && one[3] == kOffset) offsets_[{one[1], one[2]}] = one[4];
+      if (code == kOpDecorate && one[2] == kSpecId) constants_[one[1]] = one[3];
+      if (code == kOpDecorate && one[2] == kBinding) bindings_[one[1]] = one[3];
+      if (code >= kOpTypeFirst && code <= kOpTypeLast) types_[one[1]] = one;
+      if (code == kOpVariable) variables_[one[2]] = one;
     }
   }
-  std::map<std::string, std::uint32_t> byName;
-  for (const auto& [member, offset] : offsets) byName[structNames[member.first] + "." + memberNames[member]] = offset;
-  return byName;
-}
 
-/// The numbers of a module's specialization constants.
-std::set<std::uint32_t> constantsOf(std::span<const std::uint32_t> words) {
-  constexpr std::uint32_t kOpDecorate = 71, kSpecId = 1;
-  std::set<std::uint32_t> numbers;
-  for (std::size_t at = 5; at < words.size(); at += words[at] >> 16)
-    if ((words[at] & 0xffff) == kOpDecorate && words[at + 2] == kSpecId) numbers.insert(words[at + 3]);
-  return numbers;
-}
+  /// Offsets of the members of the structs, by "Struct.member".
+  std::map<std::string, std::uint32_t> memberOffsets() const {
+    std::map<std::string, std::uint32_t> byName;
+    for (const auto& [member, offset] : offsets_)
+      byName[names_.at(member.first) + "." + memberNames_.at(member)] = offset;
+    return byName;
+  }
+
+  /// The names of the specialization constants, by number.
+  std::map<std::uint32_t, std::string> constants() const {
+    std::map<std::uint32_t, std::string> byNumber;
+    for (const auto& [id, number] : constants_) byNumber[number] = names_.at(id);
+    return byNumber;
+  }
+
+  /// The types of the bindings, by number.
+  std::map<std::uint32_t, VkDescriptorType> bindings() const {
+    std::map<std::uint32_t, VkDescriptorType> byNumber;
+    for (const auto& [id, number] : bindings_) byNumber[number] = typeOf(variables_.at(id));
+    return byNumber;
+  }
+
+ private:
+  VkDescriptorType typeOf(const std::uint32_t* variable) const {
+    constexpr std::uint32_t kOpTypeSampledImage = 27, kUniformConstant = 0, kUniform = 2, kStorageBuffer = 12;
+    const std::uint32_t storage = variable[3];
+    if (storage == kUniform) return VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER;
+    if (storage == kStorageBuffer) return VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
+    REQUIRE(storage == kUniformConstant);
+    const std::uint32_t* pointer = types_.at(variable[1]);
+    const bool isSampled = (types_.at(pointer[3])[0] & 0xffff) == kOpTypeSampledImage;
+    return isSampled ? VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER : VK_DESCRIPTOR_TYPE_STORAGE_IMAGE;
+  }
+
+  using Member = std::pair<std::uint32_t, std::uint32_t>;
+  std::map<std::uint32_t, std::string> names_;
+  std::map<Member, std::string> memberNames_;
+  std::map<Member, std::uint32_t> offsets_;
+  std::map<std::uint32_t, std::uint32_t> constants_, bindings_;
+  std::map<std::uint32_t, const std::uint32_t*> types_, variables_;
+};
 
 constexpr std::array kMarchesAndSlice = {ShaderId::marchMip,        ShaderId::marchMinip, ShaderId::marchAverage,
                                          ShaderId::marchAttenuated, ShaderId::marchFirst, ShaderId::marchIso,
@@ -66,7 +102,7 @@ constexpr std::array kMarchesAndSlice = {ShaderId::marchMip,        ShaderId::ma
 TEST_CASE("the shaders lay out the shared structs as C++ does") {
   using namespace volary::shared;
   for (const ShaderId id : kMarchesAndSlice) {
-    const std::map<std::string, std::uint32_t> offsets = memberOffsets(shaderCode(id));
+    const std::map<std::string, std::uint32_t> offsets = Module(shaderCode(id)).memberOffsets();
     std::size_t checked = 0;
     CHECK_OFFSET(DrawParams, offsetPx);
     CHECK_OFFSET(DrawParams, beginPx);
@@ -152,7 +188,7 @@ TEST_CASE("the shaders lay out the shared structs as C++ does") {
 TEST_CASE("the shaders of several images lay out what they share with C++ as that does") {
   using namespace volary::shared;
   for (const ShaderId id : kMarchesAndSlice) {
-    const std::map<std::string, std::uint32_t> offsets = memberOffsets(sceneShaderCode(id));
+    const std::map<std::string, std::uint32_t> offsets = Module(sceneShaderCode(id)).memberOffsets();
     std::size_t checked = 0;
     CHECK_OFFSET(SceneParams, tilesBeginPx);
     CHECK_OFFSET(SceneParams, tilesPerRow);
@@ -166,14 +202,76 @@ TEST_CASE("the shaders of several images lay out what they share with C++ as tha
   }
 }
 
+TEST_CASE("the shaders lay out a transfer function as C++ does") {
+  const std::map<std::string, std::uint32_t> offsets = Module(shaderCode(ShaderId::marchDvr)).memberOffsets();
+  CHECK(offsets.at("Transfer.colours") == offsetof(TransferBlock, colours));
+  CHECK(offsets.at("Transfer.nextVisible") == offsetof(TransferBlock, nextVisible));
+  CHECK(offsets.at("Transfer.medium") == offsetof(TransferBlock, medium));
+  CHECK(offsets.at("Transfer.integral") == offsetof(TransferBlock, integral));
+}
+
+TEST_CASE("the shaders' bindings have the numbers and types that the passes bind") {
+  std::map<std::uint32_t, VkDescriptorType> expected;
+  for (const gpu::Binding& binding : computeBindings()) expected[binding.number] = binding.type;
+  CHECK(expected.size() == computeBindings().size());
+  std::map<std::uint32_t, VkDescriptorType> used;
+  for (const ShaderId id : kMarchesAndSlice)
+    for (const auto code : {shaderCode, sceneShaderCode})
+      for (const Pictures pictures : {Pictures::any, Pictures::plain})
+        for (const auto& [number, type] : Module(code(id, pictures)).bindings()) {
+          CAPTURE(number);
+          REQUIRE(expected.count(number) == 1);
+          CHECK(expected.at(number) == type);
+          CHECK((code == sceneShaderCode || number != shared::kBindingScene));
+          used[number] = type;
+        }
+  CHECK(used == expected);
+}
+
+TEST_CASE("a specialization constant has one number in all shaders, and a number one constant") {
+  std::map<std::uint32_t, std::string> all;
+  std::map<std::string, std::uint32_t> numbers;
+  for (const ShaderId id : kMarchesAndSlice)
+    for (const auto code : {shaderCode, sceneShaderCode})
+      for (const auto& [number, name] : Module(code(id, Pictures::any)).constants()) {
+        CAPTURE(number, name);
+        CHECK(all.try_emplace(number, name).first->second == name);
+        CHECK(numbers.try_emplace(name, number).first->second == number);
+      }
+  // None of the numbers that C++ sets is of no constant, and none of the constants is unknown to it.
+  REQUIRE(all.size() == shared::kConstantCount);
+  CHECK(all.rbegin()->first == shared::kConstantCount - 1);
+}
+
+TEST_CASE("shaders state no number of a constant or binding but by the name that C++ has for it") {
+  const std::regex constant(R"((?:constant_id = |^SPECIAL\()(\w+)\) const uint k(\w+) =)");
+  const std::regex binding(R"(\bbinding = (\w+))");
+  std::size_t constants = 0, bindings = 0;
+  for (const char* folder : {"shaders", "shaders/lib"})
+    for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(VOLARY_SOURCE_DIR) / folder)) {
+      std::ifstream file(entry.path());
+      for (std::string line; std::getline(file, line);) {
+        CAPTURE(entry.path().filename().string(), line);
+        std::smatch match;
+        if (std::regex_search(line, match, constant)) {
+          CHECK(match[1].str() == "kConstant" + match[2].str());
+          ++constants;
+        }
+        if (std::regex_search(line, match, binding)) {
+          CHECK(match[1].str().starts_with("kBinding"));
+          ++bindings;
+        }
+      }
+    }
+  CHECK(constants >= shared::kConstantCount);
+  CHECK(bindings == computeBindings().size());
+}
+
 TEST_CASE("a shader for plain pictures lacks the special constants and no other") {
-  std::set<std::uint32_t> special;
   for (const ShaderId id : kMarchesAndSlice)
     for (const auto code : {shaderCode, sceneShaderCode}) {
-      std::set<std::uint32_t> expected = constantsOf(code(id, Pictures::any));
-      for (const std::uint32_t number : kSpecialConstants)
-        if (expected.erase(number) > 0) special.insert(number);
-      CHECK(constantsOf(code(id, Pictures::plain)) == expected);
+      std::map<std::uint32_t, std::string> expected = Module(code(id, Pictures::any)).constants();
+      CHECK(std::erase_if(expected, [](const auto& one) { return one.first >= shared::kFirstSpecialConstant; }) > 0);
+      CHECK(Module(code(id, Pictures::plain)).constants() == expected);
     }
-  CHECK(special == std::set<std::uint32_t>(kSpecialConstants.begin(), kSpecialConstants.end()));
 }
