@@ -110,21 +110,18 @@ DrawInput Engine::State::inputOf(const ViewRegion& region) const {
 /// Begins to make what draws a view; true if all of it is there.
 bool Engine::State::preparePipelines(const View& shown, std::span<const ViewRegion> itsRegions, std::size_t imageCount,
                                      PageFormat format, Filtering filtering) {
-  const auto begin = [&](const DrawInput& input) {
-    return imageCount == 1 ? renderer.prepare(format, filtering, input)
-                           : sceneRenderer.prepare(format, filtering, input);
-  };
+  const Shows shows = imageCount == 1 ? Shows::oneImage : Shows::scene;
   bool ready = true;
   for (const ViewRegion& region : itsRegions) {
     DrawInput input = lookOf(shown, region.kind);
     input.regions = {&region, 1};
     // Where the planes lie makes no other pipeline.
     if (region.kind == RegionKind::volume && shown.layout == Layout::slices) input.planes.emplace_back();
-    ready &= begin(input);
+    ready &= renderer.prepare(format, filtering, input, shows);
     // Rays may begin to tell in any frame: see chooseDemand().
     if (region.kind == RegionKind::volume && infoOf(shown.mode).endsEarly && listens()) {
       input.marksGhosts = !input.marksGhosts;
-      begin(input);
+      renderer.prepare(format, filtering, input, shows);
     }
   }
   return ready;
@@ -168,7 +165,7 @@ void Engine::State::drawImages(gpu::Frame& frame, Picture& target, std::span<con
   inputs.reserve(images.size());
   for (const SceneImage& image : images) inputs.push_back(inputFor(common, image, drawn.front()));
   const auto guide = static_cast<std::size_t>(&guidingImage() - images.data());
-  sceneRenderer.draw(frame, *cache, target, {.images = inputs, .blend = view->blend, .guide = guide});
+  renderer.draw(frame, *cache, target, SceneInput{.images = inputs, .blend = view->blend, .guide = guide});
 }
 
 void Engine::State::drawVolume(gpu::Frame& frame, Picture& target, const ViewRegion& region, const PixelRect& rect,
@@ -182,7 +179,7 @@ void Engine::State::drawVolume(gpu::Frame& frame, Picture& target, const ViewReg
     input.jitter->buffers = jitter.get();
     input.jitter->addsUp = &target == picture.get();
   }
-  const std::size_t usedBefore = pipelinesUsed();
+  const std::size_t usedBefore = renderer.pipelinesUsed();
   {
     const gpu::TimingScope timed(frame, kVolumeTiming);
     drawImages(frame, target, {&region, 1}, input);
@@ -190,7 +187,7 @@ void Engine::State::drawVolume(gpu::Frame& frame, Picture& target, const ViewReg
   volumeWork.pixels += pixelCount(rect);
   volumeWork.scale = scale;
   volumeWork.whole = pixelCount(rect) == pixelCount(rectOf(region));
-  volumeWork.usesNewPipeline |= pipelinesUsed() != usedBefore;
+  volumeWork.usesNewPipeline |= renderer.pipelinesUsed() != usedBefore;
 }
 
 void Engine::State::drawSlices(gpu::Frame& frame, const PixelRect& rect) {

@@ -8,7 +8,6 @@
 #include "paging/pyramid_reader.h"
 #include "paging/scene_content.h"
 #include "paging/wanted_peaks.h"
-#include "render/scene_renderer.h"
 
 #include <memory>
 #include <optional>
@@ -23,14 +22,7 @@ namespace volary {
 /// peaks, engine_draw.cpp draws what is there, engine_feedback.cpp listens to what the rays tell.
 struct Engine::State {
   State(gpu::Device& d, Source& s, const EngineSettings& e)
-      : device(d),
-        source(s),
-        settings(e),
-        renderer(d),
-        sceneRenderer(d),
-        feedback(d),
-        pyramids(s),
-        channels(findChannels(s.dataset())) {}
+      : device(d), source(s), settings(e), renderer(d), feedback(d), pyramids(s), channels(findChannels(s.dataset())) {}
 
   bool adoptView(const View& newView, const ivec2& newSizePx, const std::optional<PixelRect>& newPart);
   void adoptImages(const SceneContent& content);
@@ -90,7 +82,6 @@ struct Engine::State {
   bool preparePipelines(const View& shown, std::span<const ViewRegion> itsRegions, std::size_t imageCount,
                         PageFormat format, Filtering filtering);
   bool prepare(const View& next, const ivec2& nextSizePx, Effort effort);
-  std::size_t pipelinesUsed() const { return renderer.pipelinesUsed() + sceneRenderer.pipelinesUsed(); }
   DrawInput lookOf(const View& shown, RegionKind kind) const;
   DrawInput inputOf(const ViewRegion& region) const;
   std::uint64_t voxelBytesOf(const BrickKey& key) const;
@@ -105,7 +96,6 @@ struct Engine::State {
   Source& source;
   EngineSettings settings;
   Renderer renderer;
-  SceneRenderer sceneRenderer;
   FeedbackBuffer feedback;
   PyramidReader pyramids;
   std::unique_ptr<VolumeCache> cache;

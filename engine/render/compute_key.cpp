@@ -42,8 +42,9 @@ Pictures ComputeKey::pictures() const {
   return std::ranges::all_of(special, [](std::uint32_t value) { return value == 0; }) ? Pictures::plain : Pictures::any;
 }
 
-ComputeKey makeComputeKey(PageFormat format, Filtering filtering, const DrawInput& input, const ViewRegion& region) {
-  ComputeKey key{.shader = ShaderId::slice};
+ComputeKey makeComputeKey(PageFormat format, Filtering filtering, const DrawInput& input, const ViewRegion& region,
+                          Shows shows) {
+  ComputeKey key{.shader = ShaderId::slice, .shows = shows};
   const auto set = [&](std::uint32_t constant, bool value) { key.constants[constant] = value ? 1 : 0; };
   if (filtering == Filtering::shader)
     key.constants[shared::kConstantBufferVoxelBits] = static_cast<std::uint32_t>(8 * pageVoxelBytes(format));
@@ -52,6 +53,7 @@ ComputeKey makeComputeKey(PageFormat format, Filtering filtering, const DrawInpu
   set(shared::kConstantPinned, input.pinnedLevel.has_value());
   set(shared::kConstantDense, input.dense != nullptr);
   set(shared::kConstantFeedback, input.marksGhosts);
+  set(shared::kConstantPlanes, shows == Shows::scene && region.kind == RegionKind::volume && !input.planes.empty());
   key.constants[shared::kConstantResolution] = (input.countsPixels ? 1 : 0) | (input.tintsPixels ? 2 : 0);
   const bool isPlane = region.kind == RegionKind::slice && region.slabWorld == 0.0;
   if (isPlane) return key;
@@ -68,12 +70,6 @@ ComputeKey makeComputeKey(PageFormat format, Filtering filtering, const DrawInpu
   // Without interpolation between voxels there is none between levels.
   set(shared::kConstantFades, region.perspective() && input.detail && !input.pinnedLevel && !nearest);
   key.constants[shared::kConstantSlab] = shaderSlab(input, region);
-  return key;
-}
-
-ComputeKey makeSceneKey(PageFormat format, Filtering filtering, const DrawInput& input, const ViewRegion& region) {
-  ComputeKey key = makeComputeKey(format, filtering, input, region);
-  key.constants[shared::kConstantPlanes] = region.kind == RegionKind::volume && !input.planes.empty() ? 1 : 0;
   return key;
 }
 

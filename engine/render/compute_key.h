@@ -15,6 +15,7 @@ namespace volary {
 /// A compute pipeline: its shader, and the shader's specialization constants by the numbers of shared/pipeline.h.
 struct ComputeKey {
   ShaderId shader;
+  Shows shows = Shows::oneImage;
   std::array<std::uint32_t, shared::kConstantCount> constants{};
   auto operator<=>(const ComputeKey&) const = default;
 
@@ -22,11 +23,9 @@ struct ComputeKey {
   Pictures pictures() const;
 };
 
-/// What draws the region, from a page cache of that kind.
-ComputeKey makeComputeKey(PageFormat format, Filtering filtering, const DrawInput& input, const ViewRegion& region);
-
-/// What draws it where it shows several images, `input` being the first one's.
-ComputeKey makeSceneKey(PageFormat format, Filtering filtering, const DrawInput& input, const ViewRegion& region);
+/// What draws the region, from a page cache of that kind. Of a scene `input` is the first image's.
+ComputeKey makeComputeKey(PageFormat format, Filtering filtering, const DrawInput& input, const ViewRegion& region,
+                          Shows shows);
 
 /// What the passes read the page cache with.
 gpu::UniqueSampler createSampler(gpu::Device& device, VkFilter filter);

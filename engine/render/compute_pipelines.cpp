@@ -21,7 +21,10 @@ ComputePipelines::Entry& ComputePipelines::entryOf(const ComputeKey& key) {
   Entry& entry = entries_[key];
   if (!entry.pipeline.valid())
     entry.pipeline = std::async(std::launch::async, [this, key] {
-      return gpu::createComputePipeline(device_, layout_, code_(key.shader, key.pictures()), key.constants, name_);
+      const bool scene = key.shows == Shows::scene;
+      const auto code = scene ? sceneShaderCode : shaderCode;
+      return gpu::createComputePipeline(device_, layout_, code(key.shader, key.pictures()), key.constants,
+                                        scene ? "several images" : "march");
     });
   return entry;
 }

@@ -16,15 +16,11 @@ namespace volary {
 std::span<const gpu::Binding> computeBindings();
 
 /// The compute pipelines of one layout. Each is made by a thread of its own from when it is first asked for: a driver
-/// takes tens of milliseconds for one, in which frames go on. Used by the render thread; device, layout and code must
+/// takes tens of milliseconds for one, in which frames go on. Used by the render thread; device and layout must
 /// outlive it.
 class ComputePipelines {
  public:
-  using Code = std::span<const std::uint32_t> (*)(ShaderId, Pictures);
-
-  /// `name` is what error messages and debuggers say.
-  ComputePipelines(gpu::Device& device, VkPipelineLayout layout, Code code, const char* name)
-      : device_(device), layout_(layout), code_(code), name_(name) {}
+  ComputePipelines(gpu::Device& device, VkPipelineLayout layout) : device_(device), layout_(layout) {}
   /// Waits for the threads.
   ~ComputePipelines() = default;
   ComputePipelines(const ComputePipelines&) = delete;
@@ -49,8 +45,6 @@ class ComputePipelines {
 
   gpu::Device& device_;
   VkPipelineLayout layout_;
-  Code code_;
-  const char* name_;
   std::map<ComputeKey, Entry> entries_;
   std::size_t usedCount_ = 0;
 };

@@ -10,6 +10,7 @@
 #include "render/jitter.h"
 #include "render/overlay.h"
 #include "render/picture.h"
+#include "render/shader_code.h"
 #include "render/volume_cache.h"
 #include "scene/level_detail.h"
 #include "scene/plane.h"
@@ -89,6 +90,18 @@ struct DrawInput {
   std::optional<PixelRect> onlyPx;  ///< draw these pixels alone; the others stay as they are
 };
 
+/// Several images in one picture. A projection or a slice of each is mixed with the others'; where images are
+/// composited, they are so along the ray, in one march, as clouds in one space: emission and absorption of all add up,
+/// and Blend says nothing.
+struct SceneInput {
+  Shows shows = Shows::scene;
+  /// All alike in regions, mode, background, planes, transfer function and onlyPx: the first one's count. In the order
+  /// in which they are mixed; at least one.
+  std::span<const DrawInput> images;
+  Blend blend = Blend::sum;
+  std::size_t guide = 0;  ///< the image that DrawInput::planes reach as far as
+};
+
 /// The passes: rays and slices by compute shaders, lines by the rasteriser. One instance draws any number of pictures.
 class Renderer {
  public:
@@ -99,14 +112,17 @@ class Renderer {
 
   /// Begins to make what draw() needs, by other threads; `input` may lack all that is of one image. True if it is
   /// there: draw() does not wait for it then.
-  bool prepare(PageFormat format, Filtering filtering, const DrawInput& input);
+  bool prepare(PageFormat format, Filtering filtering, const DrawInput& input, Shows shows = Shows::oneImage);
 
   /// How many pipelines have been drawn with: see ComputePipelines::usedCount().
   std::size_t pipelinesUsed() const;
 
   /// Records drawing the regions from the cache's current page table. A voxel is shown from its finest resident brick
   /// (or, where a level is pinned, from that level's, else from the coarsest level's); where none is resident the ray
-  /// passes on. Pixels outside of all regions are not touched. Throws Error if the image has more than 32 levels.
+  /// passes on. Pixels outside of all regions are not touched. Throws Error if an image has more than kMaxLevels
+  /// levels.
+  void draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, const SceneInput& input);
+  /// The same of one image alone.
   void draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, const DrawInput& input);
 
   /// Records drawing lines, one pixel wide, blended over the picture and cut at each region's edge; with `onlyPx` over

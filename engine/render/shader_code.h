@@ -19,6 +19,9 @@ enum class ShaderId {
   lineFragment
 };
 
+/// What a picture shows: an image alone, or a scene, several that are mixed (some of which may be still to come).
+enum class Shows { oneImage, scene };
+
 /// What pictures a march or a slice is compiled for: any, or plain ones alone, where all special constants are 0 (see
 /// shared/pipeline.h) and the shader has none of them. The same pixels, but a driver is done with it sooner.
 enum class Pictures { any, plain };
