@@ -10,8 +10,8 @@ namespace volary {
 
 /// In a maximum of no pinned level, and where no planes stand in the volume, which show voxels as they are stored.
 bool Engine::State::showsPeaks() const {
-  return view->peakLevels > 0 && view->mode == RenderMode::mip && view->layout == Layout::volume &&
-         !view->pinnedLevel && view->slices.planes.empty();
+  return view->peakLevels > 0 && infoOf(view->mode).hasPeaks && view->layout == Layout::volume && !view->pinnedLevel &&
+         view->slices.planes.empty();
 }
 
 /// As many as there could be have slots. What is wanted fills the page cache where it doesn't fit it, so it is planned

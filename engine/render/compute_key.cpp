@@ -10,20 +10,6 @@ namespace volary {
 
 namespace {
 
-ShaderId marchShader(RenderMode mode) {
-  switch (mode) {
-    case RenderMode::mip: return ShaderId::marchMip;
-    case RenderMode::minip: return ShaderId::marchMinip;
-    case RenderMode::average:
-    case RenderMode::sum: return ShaderId::marchAverage;
-    case RenderMode::attenuated: return ShaderId::marchAttenuated;
-    case RenderMode::first: return ShaderId::marchFirst;
-    case RenderMode::iso: return ShaderId::marchIso;
-    case RenderMode::dvr: break;
-  }
-  return ShaderId::marchDvr;
-}
-
 /// What the planes in a volume show along their normals.
 std::uint32_t shaderSlab(const DrawInput& input, const ViewRegion& region) {
   if (region.kind != RegionKind::volume || region.slabWorld == 0.0 || input.planes.empty()) return shared::kSlabNone;
@@ -44,7 +30,7 @@ Pictures ComputeKey::pictures() const {
 
 ComputeKey makeComputeKey(PageFormat format, Filtering filtering, const DrawInput& input, const ViewRegion& region,
                           Shows shows) {
-  ComputeKey key{.shader = ShaderId::slice, .shows = shows};
+  ComputeKey key{.shader = kSliceShader, .shows = shows};
   const auto set = [&](std::uint32_t constant, bool value) { key.constants[constant] = value ? 1 : 0; };
   if (filtering == Filtering::shader)
     key.constants[shared::kConstantBufferVoxelBits] = static_cast<std::uint32_t>(8 * pageVoxelBytes(format));
@@ -58,13 +44,11 @@ ComputeKey makeComputeKey(PageFormat format, Filtering filtering, const DrawInpu
   const bool isPlane = region.kind == RegionKind::slice && region.slabWorld == 0.0;
   if (isPlane) return key;
 
-  key.shader = marchShader(input.mode);
-  const bool composites = input.mode == RenderMode::dvr;
-  set(shared::kConstantLighting, composites && input.lighting == Lighting::on);
-  set(shared::kConstantIntegrates, composites && isSharp(input.transfer));
-  // A mean is of everything: there is nothing to skip.
-  set(shared::kConstantSkipping,
-      input.skipping == Skipping::on && input.mode != RenderMode::average && input.dense == nullptr);
+  const RenderModeInfo& mode = infoOf(input.mode);
+  key.shader = mode.shader;
+  set(shared::kConstantLighting, mode.composites && input.lighting == Lighting::on);
+  set(shared::kConstantIntegrates, mode.composites && isSharp(input.transfer));
+  set(shared::kConstantSkipping, input.skipping == Skipping::on && mode.skips && input.dense == nullptr);
   set(shared::kConstantCountSamples, input.meaning == PixelMeaning::sampleCount);
   set(shared::kConstantJitters, input.jitter && region.kind == RegionKind::volume);
   // Without interpolation between voxels there is none between levels.

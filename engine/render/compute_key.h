@@ -9,12 +9,14 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <string_view>
 
 namespace volary {
 
-/// A compute pipeline: its shader, and the shader's specialization constants by the numbers of shared/pipeline.h.
+/// A compute pipeline: its shader, by name, and the shader's specialization constants by the numbers of
+/// shared/pipeline.h.
 struct ComputeKey {
-  ShaderId shader;
+  std::string_view shader;
   Shows shows = Shows::oneImage;
   std::array<std::uint32_t, shared::kConstantCount> constants{};
   auto operator<=>(const ComputeKey&) const = default;

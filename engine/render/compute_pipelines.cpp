@@ -21,10 +21,8 @@ ComputePipelines::Entry& ComputePipelines::entryOf(const ComputeKey& key) {
   Entry& entry = entries_[key];
   if (!entry.pipeline.valid())
     entry.pipeline = std::async(std::launch::async, [this, key] {
-      const bool scene = key.shows == Shows::scene;
-      const auto code = scene ? sceneShaderCode : shaderCode;
-      return gpu::createComputePipeline(device_, layout_, code(key.shader, key.pictures()), key.constants,
-                                        scene ? "several images" : "march");
+      return gpu::createComputePipeline(device_, layout_, computeShader(key.shader).words(key.shows, key.pictures()),
+                                        key.constants, key.shows == Shows::scene ? "several images" : "march");
     });
   return entry;
 }

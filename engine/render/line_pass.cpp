@@ -58,8 +58,8 @@ LinePass::LinePass(gpu::Device& device) : layout_(gpu::createPipelineLayout(devi
       {{0, 0, VK_FORMAT_R32G32B32A32_SFLOAT, offsetof(LineVertex, clipPosition)},
        {1, 0, VK_FORMAT_R32G32B32A32_SFLOAT, offsetof(LineVertex, colour)}}};
   pipeline_ = gpu::createLinePipeline(device, layout_.get(),
-                                      {.vertexSpirv = shaderCode(ShaderId::lineVertex),
-                                       .fragmentSpirv = shaderCode(ShaderId::lineFragment),
+                                      {.vertexSpirv = lineVertexShader(),
+                                       .fragmentSpirv = lineFragmentShader(),
                                        .attributes = attributes,
                                        .vertexBytes = sizeof(LineVertex),
                                        .colourFormat = Picture::kFormat,

@@ -1,49 +1,39 @@
 #include "render/shader_code.h"
 
+#include "scene/render_mode.h"
+
+#include <algorithm>
+#include <cassert>
+
 namespace volary {
 
 namespace {
 
-using Words = std::span<const std::uint32_t>;
-
-namespace words {
 #include "shader_words.inc"
+
+constexpr const ComputeShader* find(std::string_view name) {
+  for (const ComputeShader& shader : kComputeShaders)
+    if (shader.name == name) return &shader;
+  return nullptr;
 }
+
+static_assert(std::ranges::all_of(kRenderModes,
+                                  [](const RenderModeInfo& info) { return find(info.shader) != nullptr; }),
+              "a mode of scene/render_mode.h has no shaders/march_*.comp");
+static_assert(find(kSliceShader) != nullptr);
 
 }  // namespace
 
-Words shaderCode(ShaderId id, Pictures pictures) {
-  const auto pick = [&](Words any, Words plain) { return pictures == Pictures::plain ? plain : any; };
-  switch (id) {
-    case ShaderId::marchMip: return pick(words::march_mip, words::plain_march_mip);
-    case ShaderId::marchMinip: return pick(words::march_minip, words::plain_march_minip);
-    case ShaderId::marchAverage: return pick(words::march_average, words::plain_march_average);
-    case ShaderId::marchAttenuated: return pick(words::march_attenuated, words::plain_march_attenuated);
-    case ShaderId::marchFirst: return pick(words::march_first, words::plain_march_first);
-    case ShaderId::marchIso: return pick(words::march_iso, words::plain_march_iso);
-    case ShaderId::marchDvr: return pick(words::march_dvr, words::plain_march_dvr);
-    case ShaderId::slice: return pick(words::slice, words::plain_slice);
-    case ShaderId::lineVertex: return words::line_vertex;
-    case ShaderId::lineFragment: break;
-  }
-  return words::line_fragment;
+std::span<const ComputeShader> computeShaders() { return kComputeShaders; }
+
+const ComputeShader& computeShader(std::string_view name) {
+  const ComputeShader* const shader = find(name);
+  assert(shader != nullptr);
+  return *shader;
 }
 
-Words sceneShaderCode(ShaderId id, Pictures pictures) {
-  const auto pick = [&](Words any, Words plain) { return pictures == Pictures::plain ? plain : any; };
-  switch (id) {
-    case ShaderId::marchMip: return pick(words::scene_march_mip, words::plain_scene_march_mip);
-    case ShaderId::marchMinip: return pick(words::scene_march_minip, words::plain_scene_march_minip);
-    case ShaderId::marchAverage: return pick(words::scene_march_average, words::plain_scene_march_average);
-    case ShaderId::marchAttenuated: return pick(words::scene_march_attenuated, words::plain_scene_march_attenuated);
-    case ShaderId::marchFirst: return pick(words::scene_march_first, words::plain_scene_march_first);
-    case ShaderId::marchIso: return pick(words::scene_march_iso, words::plain_scene_march_iso);
-    case ShaderId::marchDvr: return pick(words::scene_dvr, words::plain_scene_dvr);
-    case ShaderId::slice: return pick(words::scene_slice, words::plain_scene_slice);
-    case ShaderId::lineVertex:
-    case ShaderId::lineFragment: break;
-  }
-  return {};
-}
+std::span<const std::uint32_t> lineVertexShader() { return line_vertex; }
+
+std::span<const std::uint32_t> lineFragmentShader() { return line_fragment; }
 
 }  // namespace volary

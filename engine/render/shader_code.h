@@ -2,34 +2,43 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 namespace volary {
-
-/// The shaders of the passes, compiled at build time.
-enum class ShaderId {
-  marchMip,
-  marchMinip,
-  marchAverage,
-  marchAttenuated,
-  marchFirst,
-  marchIso,
-  marchDvr,
-  slice,
-  lineVertex,
-  lineFragment
-};
 
 /// What a picture shows: an image alone, or a scene, several that are mixed (some of which may be still to come).
 enum class Shows { oneImage, scene };
 
-/// What pictures a march or a slice is compiled for: any, or plain ones alone, where all special constants are 0 (see
+/// What pictures a shader is compiled for: any, or plain ones alone, where all special constants are 0 (see
 /// shared/pipeline.h) and the shader has none of them. The same pixels, but a driver is done with it sooner.
 enum class Pictures { any, plain };
 
-/// SPIR-V words, for as long as the program runs. Of lines there is but one kind.
-std::span<const std::uint32_t> shaderCode(ShaderId id, Pictures pictures = Pictures::any);
+/// The shader that shows one plane; the others are those of the modes (RenderModeInfo::shader).
+inline constexpr std::string_view kSliceShader = "slice";
 
-/// The same march or slice for several images at once; of lines nothing.
-std::span<const std::uint32_t> sceneShaderCode(ShaderId id, Pictures pictures = Pictures::any);
+/// A compute shader as SPIR-V words, for as long as the program runs, in each form that shaders/CMakeLists.txt
+/// compiles.
+struct ComputeShader {
+  using Words = std::span<const std::uint32_t>;
+
+  std::string_view name;
+  Words one, onePlain;      ///< for Shows::oneImage
+  Words scene, scenePlain;  ///< for Shows::scene
+
+  constexpr Words words(Shows shows, Pictures pictures) const {
+    if (shows == Shows::oneImage) return pictures == Pictures::plain ? onePlain : one;
+    return pictures == Pictures::plain ? scenePlain : scene;
+  }
+};
+
+/// All of them.
+std::span<const ComputeShader> computeShaders();
+
+/// The one of that name, which must exist.
+const ComputeShader& computeShader(std::string_view name);
+
+/// Those that draw lines.
+std::span<const std::uint32_t> lineVertexShader();
+std::span<const std::uint32_t> lineFragmentShader();
 
 }  // namespace volary

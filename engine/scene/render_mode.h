@@ -10,28 +10,83 @@ namespace volary {
 /// How what lies along a ray becomes a pixel.
 enum class RenderMode { mip, minip, average, sum, attenuated, first, iso, dvr };
 
+/// All that the program knows of a mode but for its shader and the numbers that it draws with.
 struct RenderModeInfo {
   RenderMode mode;
   std::string_view id;     ///< in views and on the command line
   std::string_view label;  ///< for people
   std::string_view text;
-  bool endsEarly = false;   ///< rays go from front to back, and end where nothing behind can be seen
-  bool integrates = false;  ///< what the samples stand for adds up: View::jitter is of these
+  std::string_view shader;      ///< it is drawn by shaders/march_<shader>.comp
+  bool endsEarly = false;       ///< rays go from front to back, and end where nothing behind can be seen
+  bool integrates = false;      ///< what the samples stand for adds up: View::jitter is of these
+  bool skips = true;            ///< there are values that don't change a pixel
+  bool composites = false;      ///< by a transfer function: its opacity and View::lighting are of these
+  bool hasIsoValue = false;     ///< View::isoValue is of these
+  bool hasAttenuation = false;  ///< View::attenuation is of these
+  bool hasPeaks = false;        ///< View::peakLevels is of these
 };
 
 /// All modes, in the order of the enum.
-inline constexpr std::array<RenderModeInfo, 8> kRenderModes = {{
-    {RenderMode::mip, "mip", "Maximum", "maximum intensity projection"},
-    {RenderMode::minip, "minip", "Minimum", "minimum intensity projection"},
-    {RenderMode::average, "average", "Average", "mean along the ray", false, true},
-    {RenderMode::sum, "sum", "Sum", "what is brighter than black, over the image's longest edge: thick is bright",
-     false, true},
-    {RenderMode::attenuated, "attenuated", "Attenuated maximum", "maximum, dimmed by what is bright in front of it",
-     true},
-    {RenderMode::first, "first", "First hit", "first peak along the ray of at least the iso value", true},
-    {RenderMode::iso, "iso", "Isosurface", "surface at the iso value, lit", true},
-    {RenderMode::dvr, "dvr", "Compositing", "compositing through a transfer function", true, true},
-}};
+inline constexpr std::array kRenderModes = {
+    RenderModeInfo{.mode = RenderMode::mip,
+                   .id = "mip",
+                   .label = "Maximum",
+                   .text = "maximum intensity projection",
+                   .shader = "mip",
+                   .hasPeaks = true},
+    RenderModeInfo{.mode = RenderMode::minip,
+                   .id = "minip",
+                   .label = "Minimum",
+                   .text = "minimum intensity projection",
+                   .shader = "minip"},
+    RenderModeInfo{.mode = RenderMode::average,
+                   .id = "average",
+                   .label = "Average",
+                   .text = "mean along the ray",
+                   .shader = "average",
+                   .integrates = true,
+                   .skips = false},
+    RenderModeInfo{.mode = RenderMode::sum,
+                   .id = "sum",
+                   .label = "Sum",
+                   .text = "what is brighter than black, over the image's longest edge: thick is bright",
+                   .shader = "average",
+                   .integrates = true},
+    RenderModeInfo{.mode = RenderMode::attenuated,
+                   .id = "attenuated",
+                   .label = "Attenuated maximum",
+                   .text = "maximum, dimmed by what is bright in front of it",
+                   .shader = "attenuated",
+                   .endsEarly = true,
+                   .hasAttenuation = true},
+    RenderModeInfo{.mode = RenderMode::first,
+                   .id = "first",
+                   .label = "First hit",
+                   .text = "first peak along the ray of at least the iso value",
+                   .shader = "first",
+                   .endsEarly = true,
+                   .hasIsoValue = true},
+    RenderModeInfo{.mode = RenderMode::iso,
+                   .id = "iso",
+                   .label = "Isosurface",
+                   .text = "surface at the iso value, lit",
+                   .shader = "iso",
+                   .endsEarly = true,
+                   .hasIsoValue = true},
+    RenderModeInfo{.mode = RenderMode::dvr,
+                   .id = "dvr",
+                   .label = "Compositing",
+                   .text = "compositing through a transfer function",
+                   .shader = "dvr",
+                   .endsEarly = true,
+                   .integrates = true,
+                   .composites = true},
+};
+static_assert([] {
+  for (std::size_t i = 0; i < kRenderModes.size(); ++i)
+    if (kRenderModes[i].mode != static_cast<RenderMode>(i)) return false;
+  return true;
+}());
 
 constexpr const RenderModeInfo& infoOf(RenderMode mode) { return kRenderModes[static_cast<std::size_t>(mode)]; }
 

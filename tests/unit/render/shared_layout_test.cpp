@@ -85,10 +85,6 @@ class Module {
   std::map<std::uint32_t, const std::uint32_t*> types_, variables_;
 };
 
-constexpr std::array kMarchesAndSlice = {ShaderId::marchMip,        ShaderId::marchMinip, ShaderId::marchAverage,
-                                         ShaderId::marchAttenuated, ShaderId::marchFirst, ShaderId::marchIso,
-                                         ShaderId::marchDvr,        ShaderId::slice};
-
 }  // namespace
 
 #define CHECK_OFFSET(Struct, member)                                    \
@@ -101,8 +97,8 @@ constexpr std::array kMarchesAndSlice = {ShaderId::marchMip,        ShaderId::ma
 
 TEST_CASE("the shaders lay out the shared structs as C++ does") {
   using namespace volary::shared;
-  for (const ShaderId id : kMarchesAndSlice) {
-    const std::map<std::string, std::uint32_t> offsets = Module(shaderCode(id)).memberOffsets();
+  for (const ComputeShader& shader : computeShaders()) {
+    const std::map<std::string, std::uint32_t> offsets = Module(shader.one).memberOffsets();
     std::size_t checked = 0;
     CHECK_OFFSET(DrawParams, offsetPx);
     CHECK_OFFSET(DrawParams, beginPx);
@@ -170,7 +166,7 @@ TEST_CASE("the shaders lay out the shared structs as C++ does") {
     CHECK_OFFSET(PageTableEntry, key2);
     CHECK_OFFSET(PageTableEntry, slot);
     CHECK_OFFSET(PageTableEntry, flags);
-    if (id != ShaderId::slice) {
+    if (shader.name != kSliceShader) {
       CHECK_OFFSET(PlaneParams, plane);
       CHECK_OFFSET(PlaneParams, along);
       CHECK_OFFSET(PlaneParams, depthRate);
@@ -187,8 +183,8 @@ TEST_CASE("the shaders lay out the shared structs as C++ does") {
 
 TEST_CASE("the shaders of several images lay out what they share with C++ as that does") {
   using namespace volary::shared;
-  for (const ShaderId id : kMarchesAndSlice) {
-    const std::map<std::string, std::uint32_t> offsets = Module(sceneShaderCode(id)).memberOffsets();
+  for (const ComputeShader& shader : computeShaders()) {
+    const std::map<std::string, std::uint32_t> offsets = Module(shader.scene).memberOffsets();
     std::size_t checked = 0;
     CHECK_OFFSET(SceneParams, tilesBeginPx);
     CHECK_OFFSET(SceneParams, tilesPerRow);
@@ -203,7 +199,7 @@ TEST_CASE("the shaders of several images lay out what they share with C++ as tha
 }
 
 TEST_CASE("the shaders lay out a transfer function as C++ does") {
-  const std::map<std::string, std::uint32_t> offsets = Module(shaderCode(ShaderId::marchDvr)).memberOffsets();
+  const std::map<std::string, std::uint32_t> offsets = Module(computeShader("dvr").one).memberOffsets();
   CHECK(offsets.at("Transfer.colours") == offsetof(TransferBlock, colours));
   CHECK(offsets.at("Transfer.nextVisible") == offsetof(TransferBlock, nextVisible));
   CHECK(offsets.at("Transfer.medium") == offsetof(TransferBlock, medium));
@@ -215,14 +211,14 @@ TEST_CASE("the shaders' bindings have the numbers and types that the passes bind
   for (const gpu::Binding& binding : computeBindings()) expected[binding.number] = binding.type;
   CHECK(expected.size() == computeBindings().size());
   std::map<std::uint32_t, VkDescriptorType> used;
-  for (const ShaderId id : kMarchesAndSlice)
-    for (const auto code : {shaderCode, sceneShaderCode})
+  for (const ComputeShader& shader : computeShaders())
+    for (const Shows shows : {Shows::oneImage, Shows::scene})
       for (const Pictures pictures : {Pictures::any, Pictures::plain})
-        for (const auto& [number, type] : Module(code(id, pictures)).bindings()) {
+        for (const auto& [number, type] : Module(shader.words(shows, pictures)).bindings()) {
           CAPTURE(number);
           REQUIRE(expected.count(number) == 1);
           CHECK(expected.at(number) == type);
-          CHECK((code == sceneShaderCode || number != shared::kBindingScene));
+          CHECK((shows == Shows::scene || number != shared::kBindingScene));
           used[number] = type;
         }
   CHECK(used == expected);
@@ -231,9 +227,9 @@ TEST_CASE("the shaders' bindings have the numbers and types that the passes bind
 TEST_CASE("a specialization constant has one number in all shaders, and a number one constant") {
   std::map<std::uint32_t, std::string> all;
   std::map<std::string, std::uint32_t> numbers;
-  for (const ShaderId id : kMarchesAndSlice)
-    for (const auto code : {shaderCode, sceneShaderCode})
-      for (const auto& [number, name] : Module(code(id, Pictures::any)).constants()) {
+  for (const ComputeShader& shader : computeShaders())
+    for (const Shows shows : {Shows::oneImage, Shows::scene})
+      for (const auto& [number, name] : Module(shader.words(shows, Pictures::any)).constants()) {
         CAPTURE(number, name);
         CHECK(all.try_emplace(number, name).first->second == name);
         CHECK(numbers.try_emplace(name, number).first->second == number);
@@ -268,10 +264,10 @@ TEST_CASE("shaders state no number of a constant or binding but by the name that
 }
 
 TEST_CASE("a shader for plain pictures lacks the special constants and no other") {
-  for (const ShaderId id : kMarchesAndSlice)
-    for (const auto code : {shaderCode, sceneShaderCode}) {
-      std::map<std::uint32_t, std::string> expected = Module(code(id, Pictures::any)).constants();
+  for (const ComputeShader& shader : computeShaders())
+    for (const Shows shows : {Shows::oneImage, Shows::scene}) {
+      std::map<std::uint32_t, std::string> expected = Module(shader.words(shows, Pictures::any)).constants();
       CHECK(std::erase_if(expected, [](const auto& one) { return one.first >= shared::kFirstSpecialConstant; }) > 0);
-      CHECK(Module(code(id, Pictures::plain)).constants() == expected);
+      CHECK(Module(shader.words(shows, Pictures::plain)).constants() == expected);
     }
 }

@@ -143,8 +143,9 @@ void drawIsoValue(Edits& edit, const View& view, const ValueRange& range, VoxelT
 }
 
 void drawModeSettings(Edits& edit, const View& view, const ValueRange& range, VoxelType type) {
-  if (view.mode == RenderMode::iso || view.mode == RenderMode::first) drawIsoValue(edit, view, range, type);
-  if (view.mode == RenderMode::mip) {
+  const RenderModeInfo& mode = infoOf(view.mode);
+  if (mode.hasIsoValue) drawIsoValue(edit, view, range, type);
+  if (mode.hasPeaks) {
     int peaks = view.peakLevels;
     const char* format = peaks == 0 ? "as stored" : "%d levels finer";
     if (ImGui::SliderInt("Peaks", &peaks, 0, kMostPeakLevels, format, ImGuiSliderFlags_AlwaysClamp))
@@ -153,13 +154,13 @@ void drawModeSettings(Edits& edit, const View& view, const ValueRange& range, Vo
       ImGui::SetTooltip(
           "Coarse levels show the greatest of finer voxels, so that thin structures keep their brightness");
   }
-  if (view.mode == RenderMode::attenuated) {
+  if (mode.hasAttenuation) {
     auto attenuation = static_cast<float>(view.attenuation);
     if (ImGui::SliderFloat("Attenuation", &attenuation, 0.001f, 1.0f, "%.3f",
                            ImGuiSliderFlags_Logarithmic | ImGuiSliderFlags_AlwaysClamp))
       edit("attenuation", [&](View& v) { v.attenuation = attenuation; });
   }
-  if (infoOf(view.mode).integrates) {
+  if (mode.integrates) {
     int jitter = view.jitter;
     if (ImGui::SliderInt("Jitter", &jitter, 1, 64, jitter == 1 ? "off" : "mean of %d", ImGuiSliderFlags_AlwaysClamp))
       edit("jitter", [&](View& v) { v.jitter = jitter; });
@@ -167,7 +168,7 @@ void drawModeSettings(Edits& edit, const View& view, const ValueRange& range, Vo
       ImGui::SetTooltip(
           "While all is still, pictures whose samples lie elsewhere on the rays are drawn, and their mean is shown");
   }
-  if (view.mode != RenderMode::dvr) return;
+  if (!mode.composites) return;
   drawOpacity(edit, view);
   bool lighting = view.lighting == Lighting::on;
   if (ImGui::Checkbox("Lighting", &lighting))
