@@ -1,6 +1,7 @@
 #include "base/error.h"
 #include "pyramid/peaks.h"
 #include "scene/view.h"
+#include "scene/view_names.h"
 
 #include <nlohmann/json.hpp>
 
@@ -12,19 +13,6 @@
 namespace volary {
 
 using nlohmann::json;
-
-NLOHMANN_JSON_SERIALIZE_ENUM(Projection,
-                             {{Projection::perspective, "perspective"}, {Projection::orthographic, "orthographic"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(Layout,
-                             {{Layout::volume, "volume"}, {Layout::slices, "slices"}, {Layout::oblique, "oblique"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(Slab, {{Slab::maximum, "max"}, {Slab::minimum, "min"}, {Slab::average, "average"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(Interpolation,
-                             {{Interpolation::nearest, "nearest"}, {Interpolation::trilinear, "trilinear"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(Blend, {{Blend::sum, "sum"}, {Blend::maximum, "max"}, {Blend::over, "over"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(Overlay, {{Overlay::none, "none"},
-                                       {Overlay::residency, "residency"},
-                                       {Overlay::resolution, "resolution"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(Space, {{Space::world, "world"}, {Space::voxel, "voxel"}})
 
 namespace {
 
@@ -110,20 +98,13 @@ class Reader {
 
   template <typename Enum>
   Enum choice(const char* key) const {
-    const json& value = at(key);
-    // The macro above maps unknown words to its first entry: only a word that comes back is one.
-    const auto chosen = value.get<Enum>();
-    if (!value.is_string() || json(chosen) != value)
-      fail("{}: '{}' has the unknown value {}", what_, key, value.dump());
-    return chosen;
+    return known(key, findNamed<Enum>(text(key)));
   }
 
-  RenderMode mode(const char* key) const {
-    const json& value = at(key);
-    const auto found = value.is_string() ? findRenderMode(value.get<std::string>()) : std::nullopt;
-    if (!found) fail("{}: '{}' has the unknown value {}", what_, key, value.dump());
-    return *found;
-  }
+  RenderMode mode(const char* key) const { return known(key, findRenderMode(text(key))); }
+
+  /// A sentence's beginning.
+  const std::string& what() const { return what_; }
 
   const json& at(const char* key) const {
     if (!object_.contains(key)) fail("{}: '{}' is missing", what_, key);
@@ -131,6 +112,18 @@ class Reader {
   }
 
  private:
+  /// Empty if it is none, which is no name of anything.
+  std::string text(const char* key) const {
+    const json& value = at(key);
+    return value.is_string() ? value.get<std::string>() : "";
+  }
+
+  template <typename Value>
+  Value known(const char* key, const std::optional<Value>& value) const {
+    if (!value) fail("{}: '{}' has the unknown value {}", what_, key, at(key).dump());
+    return *value;
+  }
+
   const json& object_;
   std::string what_;
 };
@@ -140,7 +133,7 @@ dquat readOrientation(const Reader& reader) {
   const dquat orientation(q[0], q[1], q[2], q[3]);
   const double length = glm::length(orientation);
   // Written at full precision, a unit quaternion comes back bit by bit: only another one is normalised.
-  if (!(length > 0.0) || !std::isfinite(length)) fail("view: 'orientationWxyz' must not be zero");
+  if (!(length > 0.0) || !std::isfinite(length)) fail("{}: 'orientationWxyz' must not be zero", reader.what());
   return std::abs(length - 1.0) > 1e-12 ? orientation / length : orientation;
 }
 
@@ -150,7 +143,7 @@ Camera readCamera(const Reader& reader) {
   camera.position = reader.vector("position");
   camera.worldFromCamera = readOrientation(reader);
   camera.fovYRadians = glm::radians(reader.positive("fovYDegrees"));
-  if (camera.fovYRadians >= glm::radians(179.0)) fail("view: 'fovYDegrees' must be less than 179");
+  if (camera.fovYRadians >= glm::radians(179.0)) fail("{}: 'fovYDegrees' must be less than 179", reader.what());
   camera.orthoHeightWorld = reader.positive("orthoHeight");
   camera.pivotDistance = reader.positive("pivotDistance");
   return camera;
@@ -205,12 +198,13 @@ Clip readClip(const Reader& reader, const std::string& what) {
 
 TransferFunction readTransfer(const Reader& reader) {
   const json& list = reader.at("transfer");
-  if (!list.is_array() || list.empty()) fail("view: 'transfer' must be a list of control points [at, r, g, b, a]");
+  if (!list.is_array() || list.empty())
+    fail("{}: 'transfer' must be a list of control points [at, r, g, b, a]", reader.what());
   TransferFunction function;
   for (const json& element : list) {
     const auto v = reader.numbersOf(element, "transfer", 5);
     if (!function.points.empty() && v[0] <= function.points.back().at)
-      fail("view: the control points of 'transfer' must ascend");
+      fail("{}: the control points of 'transfer' must ascend", reader.what());
     function.points.push_back({.at = v[0], .colour = glm::clamp(dvec4(v[1], v[2], v[3], v[4]), 0.0, 1.0)});
   }
   return function;
@@ -229,17 +223,17 @@ std::string writeViewJson(const View& view) {
       {"volaryView", 1},
       {"setup", view.setup},
       {"timepoint", view.timepoint},
-      {"space", view.space},
-      {"layout", view.layout},
+      {"space", nameOf(view.space).id},
+      {"layout", nameOf(view.layout).id},
       {"fused", view.fused},
-      {"blend", view.blend},
+      {"blend", nameOf(view.blend).id},
       {"setups", looks},
       {"mode", infoOf(view.mode).id},
-      {"interpolation", view.interpolation},
-      {"overlay", view.overlay},
+      {"interpolation", nameOf(view.interpolation).id},
+      {"overlay", nameOf(view.overlay).id},
       {"showBox", view.showBox},
       {"camera",
-       {{"projection", camera.projection},
+       {{"projection", nameOf(camera.projection).id},
         {"position", toJson(camera.position)},
         {"orientationWxyz", toJson(camera.worldFromCamera)},
         {"fovYDegrees", glm::degrees(camera.fovYRadians)},
@@ -251,7 +245,7 @@ std::string writeViewJson(const View& view) {
         {"worldPerPixel", view.slices.worldPerPixel},
         {"orientationWxyz", toJson(view.slices.worldFromSlice)},
         {"thickness", view.slices.thicknessWorld},
-        {"slab", view.slices.slab},
+        {"slab", nameOf(view.slices.slab).id},
         {"planes", toJson(view.slices.planes)}}},
       {"clip", toJson(view.clip)},
       {"range", toJson(view.range)},

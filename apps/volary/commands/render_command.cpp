@@ -16,6 +16,7 @@
 #include "picture/picture_text.h"
 #include "pyramid/peaks.h"
 #include "scene/view.h"
+#include "scene/view_names.h"
 #include "storage/atomic_file.h"
 
 #include <CLI/CLI.hpp>
@@ -70,8 +71,7 @@ struct Shot {
 std::vector<std::string> modeNames() {
   std::vector<std::string> names;
   for (const RenderModeInfo& mode : kRenderModes) names.emplace_back(mode.id);
-  names.emplace_back("slices");
-  names.emplace_back("oblique");
+  for (const Layout layout : {Layout::slices, Layout::oblique}) names.emplace_back(nameOf(layout).id);
   return names;
 }
 
@@ -84,13 +84,14 @@ std::vector<std::string> transferNames() {
 std::string modesHelp() {
   std::string text = "--mode:\n";
   for (const RenderModeInfo& mode : kRenderModes) text += fmt::format("  {:<12}{}\n", mode.id, mode.text);
-  text += fmt::format("  {:<12}{}\n", "slices", "2 x 2: three orthogonal planes, and the volume with them in it");
-  return text + fmt::format("  {:<12}{}\n\n", "oblique", "one plane of any orientation");
+  text += fmt::format("  {:<12}{}\n", nameOf(Layout::slices).id,
+                      "2 x 2: three orthogonal planes, and the volume with them in it");
+  return text + fmt::format("  {:<12}{}\n\n", nameOf(Layout::oblique).id, "one plane of any orientation");
 }
 
 void applyMode(const std::string& mode, View& view) {
   if (mode.empty()) return;
-  view.layout = mode == "slices" ? Layout::slices : mode == "oblique" ? Layout::oblique : Layout::volume;
+  view.layout = findNamed<Layout>(mode).value_or(Layout::volume);
   view.mode = findRenderMode(mode).value_or(view.mode);
 }
 
@@ -106,8 +107,9 @@ void checkOptions(const RenderOptions& options) {
   if (options.axis.empty()) return;
   parseAxis(options.axis);
   if (!options.viewFile.empty()) throw UsageError("--axis and --view exclude each other");
-  if (options.mode == "slices") throw UsageError("--axis is not for --mode slices, which has a panel for each axis");
-  if (options.mode == "oblique") throw UsageError("--axis is not for --mode oblique, which has --plane");
+  const auto layout = findNamed<Layout>(options.mode);
+  if (layout == Layout::slices) throw UsageError("--axis is not for --mode slices, which has a panel for each axis");
+  if (layout == Layout::oblique) throw UsageError("--axis is not for --mode oblique, which has --plane");
 }
 
 ivec2 findAxisPictureSize(const RenderOptions& options, const ImagePyramid& pyramid, int axis) {
@@ -142,8 +144,7 @@ Shot makeShot(const RenderOptions& options, Source& source) {
 
   // How it is shown.
   applyMode(options.mode, view);
-  if (!options.interpolation.empty())
-    view.interpolation = options.interpolation == "nearest" ? Interpolation::nearest : Interpolation::trilinear;
+  view.interpolation = findNamed<Interpolation>(options.interpolation).value_or(view.interpolation);
   if (options.iso) view.isoValue = options.iso;
   view.peakLevels = options.peaks.value_or(view.peakLevels);
   view.attenuation = options.attenuation.value_or(view.attenuation);
@@ -152,10 +153,7 @@ Shot makeShot(const RenderOptions& options, Source& source) {
   for (const ColourMap& map : colourMaps())
     if (map.id == options.transfer) view.transfer = makeColourRamp(map, kMaxOpacity);
   if (options.lighting) view.lighting = Lighting::on;
-  if (!options.overlay.empty())
-    view.overlay = options.overlay == "residency"    ? Overlay::residency
-                   : options.overlay == "resolution" ? Overlay::resolution
-                                                     : Overlay::none;
+  view.overlay = findNamed<Overlay>(options.overlay).value_or(view.overlay);
   applyClipOptions(options.clip, view);
   applySlabOptions(options.slab, view);
   if (options.level) view.pinnedLevel = options.level;
@@ -308,13 +306,13 @@ void addOptions(CLI::App& command, RenderOptions& options) {
       ->type_name("LO,HI");
   command.add_option("--interpolation", options.interpolation, "nearest or trilinear [trilinear]")
       ->type_name("KIND")
-      ->check(CLI::IsMember({"nearest", "trilinear"}));
+      ->check(CLI::IsMember(idsOf<Interpolation>()));
   command
       .add_option(
           "--overlay", options.overlay,
           "residency: outline the bricks in the page cache; resolution: tint pixels coarser than wanted; or none [none]")
       ->type_name("KIND")
-      ->check(CLI::IsMember({"residency", "resolution", "none"}));
+      ->check(CLI::IsMember(idsOf<Overlay>()));
   command.add_option("--stats", options.statsFile, "Write what it took")->type_name("STATS.json");
   addSidecarOptions(command, options.sidecar);
   addPagingOptions(command, options.paging);

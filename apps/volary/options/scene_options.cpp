@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "options/command_line.h"
 #include "pyramid/level_transform.h"
+#include "scene/view_names.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -18,21 +19,11 @@ namespace {
 
 constexpr std::string_view kAll = "all";
 
-std::vector<std::string_view> splitList(std::string_view text) {
-  std::vector<std::string_view> parts;
-  for (std::size_t at = text.find(','); at != std::string_view::npos; at = text.find(',')) {
-    parts.push_back(text.substr(0, at));
-    text.remove_prefix(at + 1);
-  }
-  parts.push_back(text);
-  return parts;
-}
-
 /// The ids of --setup; empty for "all", and for none.
 std::vector<int> parseSetups(const std::string& text) {
   std::vector<int> ids;
   if (text.empty() || text == kAll) return ids;
-  for (const std::string_view part : splitList(text)) {
+  for (const std::string_view part : split(text, ',')) {
     int id = 0;
     const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), id);
     if (part.empty() || error != std::errc() || end != part.data() + part.size())
@@ -64,7 +55,7 @@ dvec3 parseColour(std::string_view text) {
 std::vector<dvec3> parseColours(const std::string& text) {
   std::vector<dvec3> colours;
   if (text.empty()) return colours;
-  for (const std::string_view part : splitList(text)) colours.push_back(parseColour(part));
+  for (const std::string_view part : split(text, ',')) colours.push_back(parseColour(part));
   return colours;
 }
 
@@ -103,7 +94,7 @@ void addSceneOptions(CLI::App& command, SceneOptions& options) {
       ->type_name("C[,C...]");
   command.add_option("--blend", options.blend, "How setups are mixed: sum, max or over [sum]")
       ->type_name("KIND")
-      ->check(CLI::IsMember({"sum", "max", "over"}));
+      ->check(CLI::IsMember(idsOf<Blend>()));
 }
 
 void checkSceneOptions(const SceneOptions& options) {
@@ -135,9 +126,7 @@ void applySceneOptions(const SceneOptions& options, const Dataset& dataset, Imag
   } else if (setups.size() == 1) {
     view.fused = false;
   }
-  if (options.blend == "max") view.blend = Blend::maximum;
-  if (options.blend == "over") view.blend = Blend::over;
-  if (options.blend == "sum") view.blend = Blend::sum;
+  view.blend = findNamed<Blend>(options.blend).value_or(view.blend);
 
   const std::vector<dvec3> colours = parseColours(options.colours);
   if (colours.empty()) return;

@@ -1,6 +1,7 @@
 #include "options/slab_options.h"
 
 #include "options/command_line.h"
+#include "scene/view_names.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -30,12 +31,11 @@ void applyPlane(const std::string& text, SliceView& slices) {
 void applySlab(const std::string& text, SliceView& slices) {
   const auto parts = split(text, ',');
   const auto thickness = findNumber<double>(parts.front());
-  const std::string_view kind = parts.size() == 2 ? parts.back() : "max";
-  if (parts.size() > 2 || !thickness || !(*thickness >= 0.0) || !std::isfinite(*thickness) ||
-      (kind != "max" && kind != "min" && kind != "average"))
+  const auto kind = parts.size() == 2 ? findNamed<Slab>(parts.back()) : Slab::maximum;
+  if (parts.size() > 2 || !thickness || !(*thickness >= 0.0) || !std::isfinite(*thickness) || !kind)
     throw UsageError(fmt::format("--slab takes a thickness, and max, min or average, like 5,average, not '{}'", text));
   slices.thicknessWorld = *thickness;
-  slices.slab = kind == "min" ? Slab::minimum : kind == "average" ? Slab::average : Slab::maximum;
+  slices.slab = *kind;
 }
 
 }  // namespace

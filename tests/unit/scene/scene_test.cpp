@@ -2,6 +2,7 @@
 #include "pyramid/level_transform.h"
 #include "scene/region.h"
 #include "scene/view.h"
+#include "scene/view_names.h"
 
 #include <catch2/catch_approx.hpp>
 #include <catch2/catch_test_macros.hpp>
@@ -10,6 +11,8 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <set>
+#include <tuple>
 
 using namespace volary;
 
@@ -324,6 +327,46 @@ TEST_CASE("every mode comes back from its name") {
   CHECK(!findRenderMode("slices"));
 }
 
+/// Each value of an enum whose last one is `last` has a name of its own, by which it is found.
+template <typename Enum>
+void checkNames(Enum last) {
+  const auto count = static_cast<std::size_t>(last) + 1;
+  REQUIRE(namesOf(last).size() == count);
+  std::set<std::string_view> ids, labels;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto value = static_cast<Enum>(i);
+    const Named<Enum>* found = nullptr;
+    for (const Named<Enum>& one : namesOf(value))
+      if (one.value == value) found = &one;
+    REQUIRE(found != nullptr);
+    CHECK(findNamed<Enum>(found->id) == value);
+    ids.insert(found->id);
+    labels.insert(found->label);
+  }
+  CHECK(ids.size() == count);
+  CHECK(labels.size() == count);
+  CHECK(!findNamed<Enum>(""));
+}
+
+TEST_CASE("all that a view chooses among has a name, and comes back from it") {
+  checkNames(Projection::orthographic);
+  checkNames(Layout::oblique);
+  checkNames(Slab::average);
+  checkNames(Interpolation::trilinear);
+  checkNames(Blend::over);
+  checkNames(Overlay::resolution);
+  checkNames(Space::voxel);
+}
+
+/// The JSON text with another value of the first key of that name.
+std::string withValue(const std::string& text, const std::string& key, const std::string& value) {
+  const std::size_t at = text.find(fmt::format("\"{}\": ", key)) + key.size() + 4;
+  std::size_t end = at;
+  for (int depth = 0; depth > 0 || (text[end] != ',' && text[end] != '\n' && text[end] != '}'); ++end)
+    depth += text[end] == '[' ? 1 : text[end] == ']' ? -1 : 0;
+  return text.substr(0, at) + value + text.substr(end);
+}
+
 TEST_CASE("a damaged view is an error that names the file and the key") {
   const std::string good = writeViewJson(makeDefaultView(oneImage(dmat4(1.0)), onePyramid({8, 8, 8}), {}, {40, 30}));
   const auto message = [](const std::string& text) -> std::string {
@@ -343,6 +386,15 @@ TEST_CASE("a damaged view is an error that names the file and the key") {
   bad = good;
   bad.replace(bad.find("\"mip\""), 5, "\"xyz\"");
   CHECK(message(bad) == "v.json: 'mode' has the unknown value \"xyz\"");
+  for (const auto& [key, value, expected] :
+       {std::tuple("overlay", "\"all\"", "v.json: 'overlay' has the unknown value \"all\""),
+        {"interpolation", "3", "v.json: 'interpolation' has the unknown value 3"},
+        {"fovYDegrees", "180", "v.json.camera: 'fovYDegrees' must be less than 179"},
+        {"orientationWxyz", "[0, 0, 0, 0]", "v.json.camera: 'orientationWxyz' must not be zero"},
+        {"transfer", "[]", "v.json: 'transfer' must be a list of control points [at, r, g, b, a]"},
+        {"transfer", "[[1, 0, 0, 0, 0], [0, 0, 0, 0, 0]]", "v.json: the control points of 'transfer' must ascend"}}) {
+    CHECK(message(withValue(good, key, value)) == expected);
+  }
   for (const auto& [clip, expected] :
        {std::pair("{\"planes\": [{\"normal\": [0, 0, 0], \"offset\": 1}]}",
                   "v.json.clip: 'normal' of a plane must not be zero"),

@@ -1,5 +1,7 @@
 #include "pyramid/peaks.h"
+#include "scene/view_names.h"
 #include "viewer/commands.h"
+#include "viewer/ui/choice.h"
 #include "viewer/ui/frame_text.h"
 #include "viewer/ui/panels.h"
 
@@ -39,18 +41,6 @@ void drawTime(Edits& edit, const View& view, const Dataset& dataset) {
   }
 }
 
-template <typename Value>
-void drawChoice(Edits& edit, const char* kind, const View& view, Value View::*member,
-                std::initializer_list<std::pair<const char*, Value>> choices) {
-  bool first = true;
-  for (const auto& [label, value] : choices) {
-    if (!first) ImGui::SameLine();
-    first = false;
-    if (ImGui::RadioButton(label, view.*member == value) && view.*member != value)
-      edit(kind, [&, chosen = value](View& v) { v.*member = chosen; });
-  }
-}
-
 void drawMode(Edits& edit, const View& view) {
   if (!ImGui::BeginCombo("Mode", infoOf(view.mode).label.data())) return;
   for (const RenderModeInfo& info : kRenderModes) {
@@ -70,13 +60,8 @@ void drawSlab(Edits& edit, const View& view, const SceneGeometry& geometry) {
                          ImGuiSliderFlags_Logarithmic | ImGuiSliderFlags_AlwaysClamp))
     edit("thickness", [&](View& v) { v.slices.thicknessWorld = thickness; });
   if (view.slices.thicknessWorld == 0.0) return;
-  bool first = true;
-  for (const auto& [label, slab] : {std::pair("Max", Slab::maximum), {"Min", Slab::minimum}, {"Mean", Slab::average}}) {
-    if (!first) ImGui::SameLine();
-    first = false;
-    if (ImGui::RadioButton(label, view.slices.slab == slab) && view.slices.slab != slab)
-      edit("slab", [chosen = slab](View& v) { v.slices.slab = chosen; });
-  }
+  drawChoice(view.slices.slab, {Slab::maximum, Slab::minimum, Slab::average},
+             [&](Slab slab) { edit("slab", [=](View& v) { v.slices.slab = slab; }); });
 }
 
 /// The contrast of the current setup.
@@ -210,19 +195,15 @@ void drawControlsPanel(ViewerModel& model, Session& session, double nowSeconds) 
   drawSetups(model, dataset, nowSeconds);
   drawTime(edit, view, dataset);
   ImGui::Separator();
-  drawChoice(edit, "layout", view, &View::layout,
-             {{"3-D", Layout::volume}, {"Slices", Layout::slices}, {"Oblique", Layout::oblique}});
+  drawChoice(view.layout, {Layout::volume, Layout::slices, Layout::oblique},
+             [&](Layout layout) { edit("layout", [=](View& v) { v.layout = layout; }); });
   drawSlab(edit, view, model.scene.geometry);
   drawMode(edit, view);
-  drawChoice(edit, "interpolation", view, &View::interpolation,
-             {{"Trilinear", Interpolation::trilinear}, {"Nearest", Interpolation::nearest}});
-  const bool perspective = view.camera.projection == Projection::perspective;
-  const auto project = [&](Projection projection) {
-    edit("projection", [&](View& v) { v.camera = withProjection(v.camera, projection); });
-  };
-  if (ImGui::RadioButton("Perspective", perspective) && !perspective) project(Projection::perspective);
-  ImGui::SameLine();
-  if (ImGui::RadioButton("Orthographic", !perspective) && perspective) project(Projection::orthographic);
+  drawChoice(view.interpolation, {Interpolation::trilinear, Interpolation::nearest},
+             [&](Interpolation kind) { edit("interpolation", [=](View& v) { v.interpolation = kind; }); });
+  drawChoice(view.camera.projection, {Projection::perspective, Projection::orthographic}, [&](Projection projection) {
+    edit("projection", [=](View& v) { v.camera = withProjection(v.camera, projection); });
+  });
 
   ImGui::Separator();
   if (session.isPresent(image)) {
@@ -238,10 +219,10 @@ void drawControlsPanel(ViewerModel& model, Session& session, double nowSeconds) 
     ImGui::TextUnformatted("This image is missing in the file.");
   }
   bool box = view.showBox;
-  for (const auto& [label, overlay] :
-       {std::pair("Residency", Overlay::residency), {"Resolution", Overlay::resolution}}) {
+  for (const Overlay overlay : {Overlay::residency, Overlay::resolution}) {
     bool on = view.overlay == overlay;
-    if (ImGui::Checkbox(label, &on)) edit("overlay", [&](View& v) { v.overlay = on ? overlay : Overlay::none; });
+    if (ImGui::Checkbox(nameOf(overlay).label.data(), &on))
+      edit("overlay", [&](View& v) { v.overlay = on ? overlay : Overlay::none; });
     ImGui::SameLine();
   }
   if (ImGui::Checkbox("Box", &box)) edit("box", [&](View& v) { v.showBox = box; });

@@ -1,4 +1,5 @@
 #include "viewer/commands.h"
+#include "viewer/ui/choice.h"
 #include "viewer/ui/frame_text.h"
 #include "viewer/ui/panels.h"
 
@@ -21,12 +22,8 @@ void drawBlend(ViewerModel& model, const View& view, double now) {
   if (ImGui::Checkbox("All at once", &fused)) model.editor.edit("fused", now, [&](View& v) { v.fused = fused; });
   if (ImGui::IsItemHovered()) ImGui::SetTooltip("Show all setups that are ticked, not the current one alone");
   if (!view.fused) return;
-  for (const auto& [label, blend] :
-       {std::pair("Sum", Blend::sum), {"Maximum", Blend::maximum}, {"Over", Blend::over}}) {
-    if (blend != Blend::sum) ImGui::SameLine();
-    if (ImGui::RadioButton(label, view.blend == blend) && view.blend != blend)
-      model.editor.edit("blend", now, [chosen = blend](View& v) { v.blend = chosen; });
-  }
+  drawChoice(view.blend, {Blend::sum, Blend::maximum, Blend::over},
+             [&](Blend blend) { model.editor.edit("blend", now, [=](View& v) { v.blend = blend; }); });
 }
 
 void drawRow(ViewerModel& model, const View& view, const Setup& setup, double now) {
