@@ -1,13 +1,8 @@
 #include "paging/engine.h"
 
-#include "base/bytes.h"
-#include "base/error.h"
-#include "base/log.h"
-#include "gpu/check.h"
 #include "paging/engine_state.h"
 #include "paging/slice_planes.h"
 #include "pyramid/level_transform.h"
-#include "streaming/chunk_cache.h"
 
 #include <algorithm>
 #include <utility>
@@ -23,25 +18,37 @@ PageFormat findPageFormat(std::span<const SceneImage> images) {
   return format;
 }
 
-/// Of bricks of a voxel type that needs less than the widest.
-void widenTo(PageFormat format, LoadedBrick& brick) {
-  if (brick.format == format || brick.voxels.empty()) return;
-  brick.voxels = widenPage(brick.voxels, brick.format, format);
-  brick.cells = widenPage(brick.cells, brick.format, format);
-  brick.format = format;
+}  // namespace
+
+Engine::State::State(gpu::Device& d, Source& s, const EngineSettings& e)
+    : device(d),
+      source(s),
+      settings(e),
+      pyramids(s),
+      scene(s.dataset()),
+      contrast(s),
+      paged(d, s, settings),
+      drawer(d, listens()) {}
+
+/// Rays may be asked to tell.
+bool Engine::State::listens() const {
+  return settings.feedback == Feedback::on || (settings.feedback == Feedback::automatic && !device.isSoftware());
 }
 
-}  // namespace
+void Engine::State::beginFrame(const gpu::Frame& frame) {
+  for (const gpu::GpuTiming& timing : frame.previousTimings()) report.gpuMs[timing.name] = timing.ms;
+  drawer.beginFrame(frame, findPager());
+}
 
 bool Engine::State::adoptView(const View& newView, const ivec2& newSizePx, const std::optional<PixelRect>& newPart) {
   const std::size_t pyramidsNow = pyramids.finishedCount();
   const bool morePyramids = std::exchange(pyramidsSeen, pyramidsNow) != pyramidsNow;
   if (morePyramids) ahead.restart();
-  const bool levelsChanged =
-      std::ranges::any_of(images, [&](const SceneImage& image) { return &source.pyramid(image.id) != image.pyramid; });
-  const bool imagesChanged = levelsChanged || (morePyramids && imagesPending > 0);
+  const bool levelsChanged = std::ranges::any_of(
+      scene.images(), [&](const SceneImage& image) { return &source.pyramid(image.id) != image.pyramid; });
+  const bool imagesChanged = levelsChanged || (morePyramids && scene.pending() > 0);
   if (view == newView && sizePx == newSizePx && part == newPart && !imagesChanged) return false;
-  if (view && sizePx == newSizePx && part == newPart && !imagesChanged && isWrittenDown(newView)) {
+  if (view && sizePx == newSizePx && part == newPart && !imagesChanged && contrast.isWrittenDown(*view, newView)) {
     view = newView;
     return false;
   }
@@ -51,209 +58,133 @@ bool Engine::State::adoptView(const View& newView, const ivec2& newSizePx, const
   const PageFormat format = findPageFormat(content.images);
 
   // Between the panels nothing is drawn: what another layout left there has to go.
-  if (view && view->layout != newView.layout) pictureIsNew = true;
+  const bool clears = view && view->layout != newView.layout;
   view = newView;
   sizePx = newSizePx;
   part = newPart;
-  if (!content.images.empty()) openCache(format);
-  adoptImages(content);
-  bytesReadBefore = pager ? pager->loaderStats().bytesRead : 0;
-  const FrameVector<ViewRegion> newRegions = makeRegions(*view, worldFromVoxelOfCurrent, sizePx);
+  if (!content.images.empty() && paged.open(format)) drawer.forgetPageTable();
+  scene.adopt(content);
+  contrast.adopt(scene);
+  bytesReadBefore = paged.isOpen() ? paged.pager().loaderStats().bytesRead : 0;
+  const FrameVector<ViewRegion> newRegions = makeRegions(*view, scene.worldFromVoxelOfCurrent(), sizePx);
   regions.assign(newRegions.begin(), newRegions.end());
-  if (!picture || picture->sizePx() != sizePx) {
-    if (picture) device.retire(std::move(picture));
-    picture = std::make_unique<Picture>(device, sizePx);
-    pictureIsNew = true;
-  }
+  drawer.beginView(sizePx, clears);
   plan();
   ahead.restart();
-  firstImageDrawn = finalImageDrawn = false;
   return true;
 }
 
-void Engine::State::adoptImages(const SceneContent& content) {
-  current = content.current;
-  worldFromVoxelOfCurrent = content.currentWorldFromVoxel.value_or(worldFromVoxelOfCurrent);
-  images.assign(content.images.begin(), content.images.end());
-  imagesPending = content.pending;
-  tableImages.clear();
-  for (const SceneImage& image : images) tableImages.push_back({image.id, image.pyramid});
-  std::ranges::sort(tableImages, {}, &PageTableImage::image);
-
-  // What was measured holds as long as the same images are shown.
-  FrameVector<SetupRange> newRanges;
-  for (const SceneImage& image : images) newRanges.push_back({setupOf(image.id).id, {}});
-  const bool same = timepointOfRanges == current.timepoint &&
-                    std::ranges::equal(ranges, newRanges, {}, &SetupRange::setup, &SetupRange::setup);
-  if (same) return;
-  timepointOfRanges = current.timepoint;
-  ranges.assign(newRanges.begin(), newRanges.end());
-  measuredBricks = 0;
-}
-
-/// As large as the settings say, or as the GPU's memory allows: a smaller one shows less detail, which is better than
-/// nothing.
-void Engine::State::createCache(PageFormat format) {
-  constexpr std::uint64_t kLeastBytes = 32 * kMiB;
-  for (std::uint64_t bytes = settings.pageCacheBytes;; bytes /= 2) {
-    try {
-      cache = std::make_unique<VolumeCache>(device, format, bytes);
-      if (device.transferFamily()) transit = std::make_unique<BrickTransit>(device, *cache, bricksPerFrame());
-      return;
-    } catch (const gpu::OutOfMemory& error) {
-      if (bytes / 2 < kLeastBytes) throw;
-      logWarning(fmt::format("{}; half of {} is tried", error.what(), formatBytes(bytes)));
-    }
-  }
-}
-
-void Engine::State::openCache(PageFormat format) {
-  if (cache && cache->format() == format) return;
-  pager.reset();
-  transit.reset();
-  if (cache) device.retire(std::move(cache));
-  createCache(format);
-  tableHoldsWanted = false;
-  pager = std::make_unique<Pager>(source, settings.loader, cache->slotCount());
-}
-
 void Engine::State::plan() {
-  if (images.empty()) return;
+  if (scene.empty()) return;
   FrameVector<ViewRegion> planned;
   for (const ViewRegion& region : regions) {
     PixelRect rect{region.offsetPx, region.offsetPx + region.sizePx};
     if (part) rect = intersect(rect, *part);
     if (!isEmpty(rect)) planned.push_back(cropRegion(region, rect.begin - region.offsetPx, rect.end - region.offsetPx));
   }
-  const FrameVector<WantedImage> shown = wantedImages(images);
-  const WantedInput input{.images = shown,
-                          .regions = planned,
-                          .pinnedLevel = view->pinnedLevel,
-                          .pixelsPerVoxel = view->pixelsPerVoxel,
-                          .slotBudget = cache->slotCount(),
-                          .previousBias = pager->wanted().bias};
-  planWithPeaks(input);
+  const FrameVector<WantedImage> shown = wantedImages(scene.images());
+  WantedSet& wanted = peaks.plan({.images = shown,
+                                  .regions = planned,
+                                  .pinnedLevel = view->pinnedLevel,
+                                  .pixelsPerVoxel = view->pixelsPerVoxel,
+                                  .slotBudget = paged.cache().slotCount(),
+                                  .previousBias = paged.pager().wanted().bias},
+                                 *view, regions.front());
   const FrameVector<SlicePlane> planes = findSlicePlanes(shown, planned);
-  plannedSet.planes.assign(planes.begin(), planes.end());
-  pager->setWanted(plannedSet);
+  wanted.planes.assign(planes.begin(), planes.end());
+  paged.pager().setWanted(wanted);
 }
 
-std::size_t Engine::State::bricksPerFrame() const {
-  return std::max<std::size_t>(1, settings.uploadBytesPerFrame / brickBytes());
+/// Rays tell where they can end before they leave the volume. Of a pyramid that grows the ancestors may come last, and
+/// what is looked at is made and shown first.
+Demand Engine::State::chooseDemand() const {
+  const bool hasVolume =
+      std::ranges::any_of(regions, [](const ViewRegion& region) { return region.kind == RegionKind::volume; });
+  const bool tell =
+      listens() && hasVolume && !scene.grows() && infoOf(view->mode).endsEarly && !contrast.isMeasured(*view, scene);
+  return tell ? Demand::reached : Demand::all;
 }
 
 void Engine::State::page(gpu::Frame& frame) {
-  FrameVector<LoadedBrick> bricks = pager->takeFinished(transit ? transit->room() : bricksPerFrame());
-  for (LoadedBrick& brick : bricks) widenTo(cache->format(), brick);
-  if (transit) {
-    transit->send(std::move(bricks));
-    bricks = transit->takeArrived();
-  }
-  paged = &pager->update(std::move(bricks));
-  if (!paged->uploads.empty()) {
-    const gpu::TimingScope timed(frame, "uploads");
-    if (transit) {
-      transit->copy(frame, *cache, paged->uploads);
-    } else {
-      FrameVector<SlotUpload> uploads;
-      for (const BrickUpload& upload : paged->uploads) uploads.push_back({upload.slot, upload.voxels, upload.cells});
-      cache->upload(frame, uploads);
-    }
-    bytesUploaded += paged->uploads.size() * brickBytes();
-  }
-  if (paged->changed) tableHoldsWanted = false;
+  if (scene.empty()) return;
+  demand = chooseDemand();
+  paged.pager().setDemand(demand);
+  lookAhead();
+  paged.page(frame);
+  contrast.update(*view, scene, paged.pager());
+  peaks.choose(scene, contrast, paged.pager());
 }
 
-std::uint64_t Engine::State::voxelBytesOf(const BrickKey& key) const {
-  const ImagePyramid& pyramid = *tableImages[tableIndex(key.image)].pyramid;
-  const LevelInfo& level = pyramid.levels[static_cast<std::size_t>(key.level)];
-  return static_cast<std::uint64_t>(countVoxels(level, key.brick)) * voxelBytes(pyramid.voxelType);
+void Engine::State::draw(gpu::Frame& frame, bool viewChanged, Effort effort) {
+  drawer.draw(frame,
+              {.view = *view,
+               .sizePx = sizePx,
+               .part = part,
+               .regions = regions,
+               .scene = scene,
+               .contrast = contrast,
+               .paged = paged,
+               .peaks = peaks,
+               .demand = demand,
+               .effort = effort},
+              viewChanged);
+}
+
+bool Engine::State::prepare(const View& next, const ivec2& nextSizePx, Effort effort) {
+  const Dataset& dataset = source.dataset();
+  const ImageId image{findSetupIndex(dataset, next.setup), findTimepointIndex(dataset, next.timepoint)};
+  const FrameVector<ImageId> shown = shownImages(next, dataset);
+  if (std::ranges::find(shown, image) == shown.end()) return true;
+  // The others are likely to have voxels of the same type; their metadata is not waited for.
+  const ImagePyramid& pyramid = source.pyramid(image);
+  const PageFormat format = pageFormat(pyramid.voxelType);
+  return drawer.prepare(next, makeRegions(next, worldFromVoxel(next, dataset, pyramid, image), nextSizePx),
+                        shown.size(), format, chooseFiltering(device, format), demand, effort);
 }
 
 void Engine::State::fillReport(Effort effort) {
-  report.ranges = ranges;
-  report.imagePresent = !images.empty() || imagesPending > 0;
-  report.imagesPending = imagesPending;
-  report.sharp = images.empty() || (effort == Effort::complete ? finalImageDrawn : pacer.sharp() && !awaitsPipelines);
-  report.awaitsPipelines = awaitsPipelines;
+  report.ranges.assign(contrast.ranges().begin(), contrast.ranges().end());
+  scene.tell(report);
+  drawer.tell(report, effort, scene.empty());
   report.newErrors.clear();
   pyramids.takeErrors(report.newErrors);
   report.lookingAhead = false;
-  report.cacheHoldsAll = images.empty() || (pager->wanted().fits && peaksFit);
-  report.awaitsFeedback = feedback.pending() > 0;
-  report.growing = std::ranges::any_of(images, [](const SceneImage& image) { return image.pyramid->growing; });
+  report.cacheHoldsAll = true;
   report.bricksUnmade = report.bricksUnreached = 0;
   report.resolution.reset();
   report.peaks = {};
-  if (images.empty()) {
-    report.converged = imagesPending == 0;
+  if (scene.empty()) {
+    report.converged = scene.pending() == 0;
     report.coarsestComplete = report.converged;
     report.fractionComplete = report.converged ? 1.0 : 0.0;
     return;
   }
-  const WantedSet& wanted = pager->wanted();
-  report.converged =
-      imagesPending == 0 && nothingMissing() && !report.growing && finalImageDrawn && feedbackSettled(effort);
-  report.bricksUnmade = paged->unmade;
-  report.bricksUnreached = paged->unreached;
-  report.coarsestComplete = imagesPending == 0 && paged->coarsestComplete && !awaitsPipelines;
-  report.peaks = paged->peakCounts;
-  const std::size_t there = paged->resident.size() + report.peaks.resident + (report.converged ? paged->unreached : 0);
+  paged.tell(report);
+  const WantedSet& wanted = paged.pager().wanted();
+  const PagerFrame& frame = paged.pager().frame();
+  report.converged = scene.pending() == 0 && nothingMissing(frame) && !report.growing && drawer.isFinal() &&
+                     drawer.isSettled(frame, effort);
+  report.coarsestComplete = scene.pending() == 0 && frame.coarsestComplete && !drawer.awaitsPipelines();
+  report.cacheHoldsAll = wanted.fits && peaks.fits();
+  const std::size_t there = frame.resident.size() + report.peaks.resident + (report.converged ? frame.unreached : 0);
   const std::size_t all = wanted.bricks.size() + report.peaks.wanted;
   report.fractionComplete = all == 0 ? 1.0 : double(there) / double(all);
-  report.lodBias = wanted.bias;
   report.wantedBy = view->pinnedLevel   ? WantedBy::pinnedLevel
                     : wanted.bias > 0.0 ? WantedBy::pageCache
                                         : WantedBy::screen;
-  if (countsPixels || report.converged) report.resolution = resolution;
-  report.levels = paged->levels;
+  if (drawer.feedback().countsPixels() || report.converged) report.resolution = drawer.feedback().resolution();
   report.shownPerLevel.assign(static_cast<std::size_t>(wanted.levelCount), 0);
   report.bytesNeeded = 0;
   for (std::size_t i = 0; i < wanted.bricks.size(); ++i) {
-    if (!wanted.bricks[i].leaf || paged->states[i] == BrickState::unreached) continue;
+    if (!wanted.bricks[i].leaf || frame.states[i] == BrickState::unreached) continue;
     const BrickKey& key = wanted.bricks[i].key;
-    report.bytesNeeded += voxelBytesOf(key);
-    if (paged->states[i] == BrickState::resident) ++report.shownPerLevel[static_cast<std::size_t>(key.level)];
+    report.bytesNeeded += scene.voxelBytesOf(key);
+    if (frame.states[i] == BrickState::resident) ++report.shownPerLevel[static_cast<std::size_t>(key.level)];
   }
-  report.slots = pager->cache().slotCount();
-  report.slotsUsed = pager->cache().usedCount();
-  report.pageHits = pager->hits();
-  report.pageMisses = pager->misses();
-  report.evictions = pager->cache().evictions();
-  report.bytesUploaded = bytesUploaded;
-  report.transferQueue = transit != nullptr;
-  report.pageCacheBytes = cache->bytes();
-  report.loader = pager->loaderStats();
   report.bytesReadForView = report.loader.bytesRead - bytesReadBefore;
-  measureHostMemory();
-  report.ahead = pager->aheadCounts();
-  report.lookingAhead = ahead.active() && (paged->aheadPending > 0 || (ahead.left() > 0 && !pager->aheadFull()));
-  report.newErrors.insert(report.newErrors.end(), paged->newErrors.begin(), paged->newErrors.end());
-}
-
-void Engine::State::measureHostMemory() {
-  HostMemory& memory = report.hostMemory;
-  memory.tableBytes = tableEntries * sizeof(shared::PageTableEntry);
-  const std::uint64_t workBytes = source.workBytes();
-  memory.workPeakBytes = std::max(memory.workPeakBytes, workBytes);
-  memory.bytes = workBytes + report.loader.hostCacheBytes + report.loader.storedBytes +
-                 (report.loader.inFlight + report.loader.finished + report.loader.spare) * brickBytes() +
-                 memory.tableBytes + (transit ? transit->brickCount() * brickBytes() : 0);
-  memory.peakBytes = std::max(memory.peakBytes, memory.bytes);
-  // A table is at least a quarter full, and holds each brick with a bridge a level at most.
-  std::uint64_t mostLevels = 0, chunkBytes = 0;
-  for (const SceneImage& image : images) {
-    mostLevels = std::max<std::uint64_t>(mostLevels, image.pyramid->levels.size());
-    for (const LevelInfo& level : image.pyramid->levels)
-      chunkBytes = std::max<std::uint64_t>(chunkBytes, decodedChunkBytes(level, image.pyramid->voxelType));
-  }
-  const std::uint64_t mostEntries = 4ull * cache->slotCount() * mostLevels;
-  const auto workers = static_cast<std::uint64_t>(report.loader.threads);
-  const auto bricks = 2 * static_cast<std::uint64_t>(std::max(1, settings.loader.maxFinished)) + workers +
-                      (transit ? transit->mostBricks() : 0);
-  memory.boundBytes = memory.workPeakBytes + settings.loader.hostCacheBytes + settings.loader.storedBytes +
-                      workers * (std::max<std::uint64_t>(16 * kMiB, chunkBytes) + chunkBytes) + bricks * brickBytes() +
-                      std::max<std::uint64_t>(mostEntries, 64) * sizeof(shared::PageTableEntry);
+  report.hostMemory =
+      memory.measure(paged, scene, settings.loader, report.loader, drawer.tableEntries(), source.workBytes());
+  report.lookingAhead = ahead.active() && (frame.aheadPending > 0 || (ahead.left() > 0 && !paged.pager().aheadFull()));
 }
 
 Engine::Engine(gpu::Device& device, Source& source, const EngineSettings& settings)
@@ -265,26 +196,10 @@ const FrameReport& Engine::drawFrame(gpu::Frame& frame, const View& view, const 
                                      const std::optional<PixelRect>& part) {
   const FrameScope scope;
   State& state = *state_;
-  for (const gpu::GpuTiming& timing : frame.previousTimings()) {
-    state.report.gpuMs[timing.name] = timing.ms;
-    if (timing.name == State::kVolumeTiming) state.pacer.learn(timing.ms, state.volumeWorkDone[&frame]);
-  }
-  state.volumeWork = {};
-
-  state.takeFeedback();
+  state.beginFrame(frame);
   const bool viewChanged = state.adoptView(view, sizePx, part);
-  if (!state.images.empty()) {
-    state.demand = state.chooseDemand();
-    state.pager->setDemand(state.demand);
-    state.lookAhead();
-    state.page(frame);
-    state.chooseTelling(view, effort, state.paged->failed > 0);
-    state.updateRanges();
-    state.choosePeaks();
-  }
+  state.page(frame);
   state.draw(frame, viewChanged, effort);
-  state.closeFeedback(frame);
-  state.volumeWorkDone[&frame] = state.volumeWork;
   state.fillReport(effort);
   return state.report;
 }
@@ -294,41 +209,41 @@ bool Engine::prepare(const View& view, const ivec2& sizePx, Effort effort) {
   return state_->prepare(view, sizePx, effort);
 }
 
-Picture& Engine::picture() { return *state_->picture; }
+Picture& Engine::picture() { return state_->drawer.picture(); }
 
-const WantedSet& Engine::wanted() const { return state_->pager->wanted(); }
+const WantedSet& Engine::wanted() const { return state_->paged.pager().wanted(); }
 
-const std::vector<BrickState>& Engine::brickStates() const { return state_->paged->states; }
+const std::vector<BrickState>& Engine::brickStates() const { return state_->paged.pager().frame().states; }
 
 std::vector<std::pair<BrickKey, BrickState>> Engine::peaks() const {
   std::vector<std::pair<BrickKey, BrickState>> states;
-  for (const BrickKey& key : state_->pager->peaks()) states.emplace_back(key, state_->pager->peakState(key));
+  const Pager& pager = state_->paged.pager();
+  for (const BrickKey& key : pager.peaks()) states.emplace_back(key, pager.peakState(key));
   return states;
 }
 
 std::vector<ShownBrick> Engine::shownBricks() const {
-  const FrameVector<ShownBrick> bricks = state_->shownBricks();
+  if (state_->scene.empty()) return {};
+  const FrameVector<ShownBrick> bricks = findShownBricks(state_->scene, state_->paged.pager());
   return {bricks.begin(), bricks.end()};
 }
 
 std::vector<SetupRange> Engine::findContrast(std::span<const ShownBrick> bricks) const {
-  const FrameVector<SetupRange> ranges = state_->findContrast(bricks);
+  const FrameVector<SetupRange> ranges = state_->contrast.find(state_->scene, bricks);
   return {ranges.begin(), ranges.end()};
 }
 
 void Engine::waitForBrick(std::chrono::milliseconds timeout) {
-  if (state_->imagesPending > 0)
+  if (state_->scene.pending() > 0)
     state_->pyramids.waitForMore(state_->pyramidsSeen, timeout);
-  else if (state_->transit && state_->transit->anyUnderWay())
-    state_->transit->wait(timeout);
-  else if (state_->pager)
-    state_->pager->waitForBrick(timeout);
+  else
+    state_->paged.wait(timeout);
 }
 
 std::optional<Box3> Engine::sceneBox() const {
   if (!state_->view || !state_->view->fused || state_->view->space != Space::world) return std::nullopt;
   std::optional<Box3> all;
-  for (const SceneImage& image : state_->images) {
+  for (const SceneImage& image : state_->scene.images()) {
     const Box3 box = worldBox(*image.pyramid, image.worldFromVoxel);
     all = all ? Box3{glm::min(all->min, box.min), glm::max(all->max, box.max)} : box;
   }
@@ -337,13 +252,13 @@ std::optional<Box3> Engine::sceneBox() const {
 
 void Engine::retryFailed() {
   if (state_->pyramids.retryFailed()) state_->view.reset();  // the next frame looks for the images anew
-  if (state_->pager) state_->pager->retryFailed();
+  if (Pager* const pager = state_->findPager()) pager->retryFailed();
 }
 
 void Engine::adjustLoader(const LoaderSettings& settings) {
   if (settings == state_->settings.loader) return;
   state_->settings.loader = settings;
-  if (state_->pager) state_->pager->adjustLoader(settings);
+  if (Pager* const pager = state_->findPager()) pager->adjustLoader(settings);
 }
 
 }  // namespace volary

@@ -10,39 +10,42 @@ void Engine::noteView(const View& view, double seconds) { state_->ahead.note(vie
 
 void Engine::stopLookingAhead() {
   state_->ahead.stop();
-  if (state_->pager) state_->pager->setAhead({});
+  if (Pager* const pager = state_->findPager()) pager->setAhead({});
 }
 
 // Ahead of the frame's paging, so that the workers' queue is that of the last frame: only if they have come to its end,
 // there is time for more.
 void Engine::State::lookAhead() {
   if (!ahead.active()) return;
-  ahead.predict({.worldFromVoxel = worldFromVoxelOfCurrent, .timepoints = source.dataset().timepoints});
-  if (pager->aheadFull() && ahead.planned() > 0) return;
-  if (pager->loaderStats().queued > 0) return;
+  Pager& pager = paged.pager();
+  ahead.predict({.worldFromVoxel = scene.worldFromVoxelOfCurrent(), .timepoints = source.dataset().timepoints});
+  if (pager.aheadFull() && ahead.planned() > 0) return;
+  if (pager.loaderStats().queued > 0) return;
   if (const View* const next = ahead.takeNext()) {
     planAhead(*next);
-    ahead.add(otherSet);
+    ahead.add(aheadSet);
   }
-  pager->setAhead(ahead.bricks());
+  pager.setAhead(ahead.bricks());
 }
 
 void Engine::State::planAhead(const View& next) {
-  otherSet.bricks.clear();
+  aheadSet.bricks.clear();
   try {
     const SceneContent content = findSceneContent(next, source, pyramids);
-    const auto fits = [&](const SceneImage& image) { return pageFormat(image.pyramid->voxelType) <= cache->format(); };
+    const auto fits = [&](const SceneImage& image) {
+      return pageFormat(image.pyramid->voxelType) <= paged.cache().format();
+    };
     if (content.images.empty() || !std::ranges::all_of(content.images, fits)) return;
     const FrameVector<WantedImage> shown = wantedImages(content.images);
     const FrameVector<ViewRegion> nextRegions =
-        makeRegions(next, content.currentWorldFromVoxel.value_or(worldFromVoxelOfCurrent), sizePx);
+        makeRegions(next, content.currentWorldFromVoxel.value_or(scene.worldFromVoxelOfCurrent()), sizePx);
     planWanted({.images = shown,
                 .regions = nextRegions,
                 .pinnedLevel = next.pinnedLevel,
                 .pixelsPerVoxel = next.pixelsPerVoxel,
-                .slotBudget = cache->slotCount(),
-                .previousBias = pager->wanted().bias},
-               otherSet);
+                .slotBudget = paged.cache().slotCount(),
+                .previousBias = paged.pager().wanted().bias},
+               aheadSet);
   } catch (const Error&) {
     // Whoever looks at that image is told.
   }

@@ -1,5 +1,6 @@
 #include "paging/pager.h"
 
+#include "paging/frame_report.h"
 #include "pyramid/peaks.h"
 
 #include <algorithm>
@@ -352,6 +353,22 @@ void Pager::pinCoarsest() {
     cache_.pin(wanted_.bricks[i].key);
     pinned_.push_back(wanted_.bricks[i].key);
   }
+}
+
+void Pager::tell(FrameReport& report) const {
+  report.bricksUnmade = frame_.unmade;
+  report.bricksUnreached = frame_.unreached;
+  report.levels = frame_.levels;
+  report.peaks = frame_.peakCounts;
+  report.lodBias = wanted_.bias;
+  report.slots = cache_.slotCount();
+  report.slotsUsed = cache_.usedCount();
+  report.pageHits = hits_;
+  report.pageMisses = misses_;
+  report.evictions = cache_.evictions();
+  report.loader = loader_.stats();
+  report.ahead = aheadCounts();
+  report.newErrors.insert(report.newErrors.end(), frame_.newErrors.begin(), frame_.newErrors.end());
 }
 
 }  // namespace volary

@@ -17,6 +17,8 @@
 
 namespace volary {
 
+struct FrameReport;
+
 /// Counts of one level's wanted bricks, for the panel.
 struct LevelCounts {
   std::uint32_t wanted = 0;
@@ -63,6 +65,9 @@ struct PagerFrame {
   std::vector<std::string> newErrors;  ///< one sentence for each brick that failed since the last frame
   std::uint32_t aheadPending = 0;      ///< of the prefetch list, still to be loaded
 };
+
+/// Nothing that is asked for is missing, and no peaks are.
+inline bool nothingMissing(const PagerFrame& frame) { return frame.missing == 0 && frame.peakCounts.queued == 0; }
 
 /// Bricks that were loaded ahead, since the start.
 struct AheadCounts {
@@ -117,6 +122,8 @@ class Pager {
   /// Takes such bricks into slots, and requests what is missing. Costs nothing while nothing happens. The result is
   /// valid until the next call.
   const PagerFrame& update(FrameVector<LoadedBrick> bricks);
+  /// What the last update() came to.
+  const PagerFrame& frame() const { return frame_; }
   /// Both, in one frame.
   const PagerFrame& update(std::size_t maxUploads) { return update(takeFinished(maxUploads)); }
 
@@ -141,6 +148,9 @@ class Pager {
   std::uint64_t hits() const { return hits_; }
   std::uint64_t misses() const { return misses_; }
   AheadCounts aheadCounts() const;
+
+  /// Tells of the last frame, but for what its images know: FrameReport::bytesNeeded and the like.
+  void tell(FrameReport& report) const;
 
  private:
   void notePeakKeys();

@@ -38,6 +38,17 @@ constexpr std::size_t kMostWaiting = 16;
 
 }  // namespace
 
+std::uint64_t boundLoaderBytes(const LoaderSettings& settings, int workers, std::uint64_t chunkBytes,
+                               std::uint64_t brickBytes) {
+  const auto each = static_cast<std::uint64_t>(workers);
+  // What a worker decodes at once counts where it is more than hostCacheBytes, what it has read where that is more than
+  // storedBytes.
+  const std::uint64_t chunks = each * (std::max<std::uint64_t>(kMaxBatchBytes, chunkBytes) + chunkBytes);
+  // Finished ones and those in the making; as many are kept for use.
+  const std::uint64_t bricks = 2 * static_cast<std::uint64_t>(std::max(1, settings.maxFinished)) + each;
+  return settings.hostCacheBytes + settings.storedBytes + chunks + bricks * brickBytes;
+}
+
 struct Loader::State {
   State(Source& source_, const LoaderSettings& settings)
       : source(source_),

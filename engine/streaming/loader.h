@@ -14,16 +14,8 @@
 
 namespace volary {
 
-/// What the loader may use. All but `niceness` and `maxFinished` can be changed while it runs.
-///
-/// Its memory stays within hostCacheBytes + storedBytes + a constant:
-///   workers * max(16 MiB, one decoded chunk)   what is being decoded, where that is more than hostCacheBytes
-/// + workers * 2 * (one decoded chunk)          between the filters of a chunk
-/// + workers * (one stored chunk)               where that is more than storedBytes
-/// + (2 * maxFinished + workers) * padded brick   78 KiB of 16 bit, 154 KiB of float; half of it kept for use
-/// + (16 + workers) * list of a brick's chunks    56 bytes each; of peaks up to 512 times as many, kMostPeakChunks at
-/// most + (16 + workers) * two planes of a chunk       of peaks alone, and what the brick takes of them and the
-/// source's own tables. As stored, chunks are not kept: the kernel's page cache does that, over networks too.
+/// What the loader may use: boundLoaderBytes() follows from it. All but `niceness` and `maxFinished` can be changed
+/// while it runs. As stored, chunks are not kept: the kernel's page cache does that, over networks too.
 struct LoaderSettings {
   int threads = 0;                              ///< workers; 0 = one per core
   std::uint64_t hostCacheBytes = 512ull << 20;  ///< decoded chunks in host memory
@@ -35,6 +27,13 @@ struct LoaderSettings {
 
   bool operator==(const LoaderSettings&) const = default;
 };
+
+/// The most memory that a loader with so many workers takes, with chunks of `chunkBytes`, decoded, and bricks of
+/// `brickBytes` (padded: 78 KiB of 16 bit, 154 KiB of float). On top come, a worker, what is between the filters of a
+/// chunk (2 decoded chunks), a brick's list of chunks (56 bytes each; of peaks up to 512 times as many, kMostPeakChunks
+/// at most, with two planes of a chunk and what the brick takes of them), and the source's own tables.
+std::uint64_t boundLoaderBytes(const LoaderSettings& settings, int workers, std::uint64_t chunkBytes,
+                               std::uint64_t brickBytes);
 
 /// Figures since the loader started, and of this moment.
 struct LoaderStats {
