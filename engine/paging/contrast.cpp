@@ -8,7 +8,7 @@
 
 namespace volary {
 
-Contrast::Contrast(Source& source) : source_(source), channels_(findChannels(source.dataset())) {}
+Contrast::Contrast(Source& source) : growing_(source.growing()), channels_(findChannels(source.dataset())) {}
 
 void Contrast::adopt(const ShownScene& scene) {
   FrameVector<SetupRange> ranges;
@@ -59,11 +59,12 @@ FrameVector<SetupRange> Contrast::find(const ShownScene& scene, std::span<const 
 /// Those that are missing, and that the source knows all the same. `known` keeps what it says.
 void Contrast::addKnown(const ShownScene& scene, const Pager& pager, FrameVector<ShownBrick>& shown,
                         FrameVector<BrickStatistics>& known) const {
+  if (!growing_) return;
   const std::vector<WantedBrick>& wanted = pager.wanted().bricks;
   known.reserve(wanted.size());  // what is shown refers to it
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (!wanted[i].leaf || pager.frame().states[i] != BrickState::missing) continue;
-    const auto statistics = source_.findStatistics(wanted[i].key);
+    const auto statistics = growing_->findStatistics(wanted[i].key);
     if (statistics)
       shown.push_back({wanted[i].key, scene.voxelBytesOf(wanted[i].key), &known.emplace_back(*statistics)});
   }

@@ -3,7 +3,7 @@
 #include "paging/pager.h"
 #include "paging/shown_bricks.h"
 #include "paging/shown_scene.h"
-#include "pyramid/source.h"
+#include "pyramid/growing_pyramids.h"
 #include "scene/view.h"
 
 #include <cstddef>
@@ -44,8 +44,8 @@ class Contrast {
   void addKnown(const ShownScene& scene, const Pager& pager, FrameVector<ShownBrick>& shown,
                 FrameVector<BrickStatistics>& known) const;
 
-  Source& source_;
-  std::vector<int> channels_;  // of the dataset's setups
+  const GrowingPyramids* growing_;  // null of sources that don't
+  std::vector<int> channels_;       // of the dataset's setups
   std::vector<SetupRange> ranges_;
   int timepoint_ = 0;               // of these
   std::size_t measuredBricks_ = 0;  // from how many shown ones they were found; 0 = not yet

@@ -23,6 +23,7 @@ PageFormat findPageFormat(std::span<const SceneImage> images) {
 Engine::State::State(gpu::Device& d, Source& s, const EngineSettings& e)
     : device(d),
       source(s),
+      growing(s.growing()),
       settings(e),
       pyramids(s),
       scene(s.dataset()),
@@ -182,8 +183,8 @@ void Engine::State::fillReport(Effort effort) {
     if (frame.states[i] == BrickState::resident) ++report.shownPerLevel[static_cast<std::size_t>(key.level)];
   }
   report.bytesReadForView = report.loader.bytesRead - bytesReadBefore;
-  report.hostMemory =
-      memory.measure(paged, scene, settings.loader, report.loader, drawer.tableEntries(), source.workBytes());
+  report.hostMemory = memory.measure(paged, scene, settings.loader, report.loader, drawer.tableEntries(),
+                                     growing ? growing->workBytes() : 0);
   report.lookingAhead = ahead.active() && (frame.aheadPending > 0 || (ahead.left() > 0 && !paged.pager().aheadFull()));
 }
 

@@ -38,6 +38,7 @@ struct Engine::State {
 
   gpu::Device& device;
   Source& source;
+  const GrowingPyramids* growing;  // null of sources that don't
   EngineSettings settings;
   PyramidReader pyramids;
   std::size_t pyramidsSeen = 0;  // of pyramids.finishedCount()

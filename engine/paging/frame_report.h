@@ -16,9 +16,9 @@ namespace volary {
 /// What an engine holds in main memory: chunks, decoded and as stored, bricks on their way to the GPU, the page table.
 ///
 /// `boundBytes` is the bound of LoaderSettings with the table of a full page cache, whatever the dataset and however
-/// long one flies; where the source makes levels, with what that may take (Source::workBytes(), which counts in all
-/// figures). On top come what is between the filters of a chunk, and the lists of wanted bricks with their statistics,
-/// some 300 bytes a slot.
+/// long one flies; where the source makes levels, with what that may take (GrowingPyramids::workBytes(), which counts
+/// in all figures). On top come what is between the filters of a chunk, and the lists of wanted bricks with their
+/// statistics, some 300 bytes a slot.
 struct HostMemory {
   std::uint64_t bytes = 0;
   std::uint64_t peakBytes = 0;  ///< the most in any frame

@@ -21,7 +21,12 @@ std::size_t freeOf(const PageCache& cache, const WantedSet& wanted) {
 }  // namespace
 
 Pager::Pager(Source& source, const LoaderSettings& settings, std::uint32_t slotCount)
-    : source_(source), loader_(source, settings), cache_(slotCount), statistics_(slotCount), excess_(slotCount) {}
+    : source_(source),
+      growing_(source.growing()),
+      loader_(source, settings),
+      cache_(slotCount),
+      statistics_(slotCount),
+      excess_(slotCount) {}
 
 void Pager::setWanted(const WantedSet& wanted) {
   spareKeys_.clear();
@@ -102,7 +107,7 @@ const PagerFrame& Pager::update(FrameVector<LoadedBrick> bricks) {
   const auto isPeaks = [&](const LoadedBrick& brick) { return peakKeys_.contains(brick.key); };
   frame_.changed = dirty_ || std::ranges::any_of(bricks, isWanted);
   frame_.peaksChanged = dirty_ || std::ranges::any_of(bricks, isPeaks);
-  const std::uint64_t revision = source_.revision();
+  const std::uint64_t revision = growing_ ? growing_->revision() : 0;
   const bool moreMade = std::exchange(revision_, revision) != revision;
   if (bricks.empty() && !dirty_ && !demandDirty_ && !aheadDirty_ && !moreMade) return frame_;
 
@@ -253,7 +258,7 @@ bool Pager::isMade(const BrickKey& key, FrameVector<ChunkKey>& unmade) const {
     for (c.y = range.begin.y; c.y < range.end.y; ++c.y)
       for (c.x = range.begin.x; c.x < range.end.x; ++c.x) {
         const ChunkKey chunk{.image = key.image, .level = key.level, .chunk = c};
-        if (!source_.isMade(chunk)) unmade.push_back(chunk);
+        if (!growing_->isMade(chunk)) unmade.push_back(chunk);
       }
   return unmade.size() == before;
 }
@@ -261,7 +266,7 @@ bool Pager::isMade(const BrickKey& key, FrameVector<ChunkKey>& unmade) const {
 /// Asks for what stands in for a brick that is not made yet, if that is better than what is shown; false if nothing
 /// does.
 bool Pager::requestStandIn(const BrickKey& key, FrameVector<BrickKey>& ranked) {
-  const std::uint64_t version = source_.standIn(key);
+  const std::uint64_t version = growing_->standIn(key);
   if (version == kMade) return false;
   const auto shown = standIns_.find(key);
   if (shown != standIns_.end() && shown->second == version) return true;
@@ -327,8 +332,8 @@ void Pager::request() {
       preferred.insert(preferred.end(), unmade.begin(), unmade.end());
   }
   if (revision_ > 0) {
-    source_.preferChunks(preferred);
-    source_.preferPlanes(planes);
+    growing_->preferChunks(preferred);
+    growing_->preferPlanes(planes);
   }
   // Behind all else, when what decides about them is final.
   if (frame_.missing == 0)

@@ -5,6 +5,7 @@
 #include "cache/page_table.h"
 #include "paging/wanted.h"
 #include "pyramid/brick_map.h"
+#include "pyramid/growing_pyramids.h"
 #include "render/overlay.h"
 #include "streaming/loader.h"
 
@@ -55,10 +56,10 @@ struct PagerFrame {
   /// Rays are to tell which of these they reach: Demand::reached, and of ancestors, which tell how far a ray goes, none
   /// is missing.
   bool raysTell = false;
-  std::uint32_t missing = 0;      ///< asked for, neither resident nor failed; or what stands in for it is resident
-  std::uint32_t unreached = 0;    ///< wanted, not there and not asked for
-  std::uint32_t unmade = 0;       ///< of these, what the source has yet to make (Source::isMade()): not asked for
-  std::uint32_t failed = 0;       ///< wanted and failed
+  std::uint32_t missing = 0;    ///< asked for, neither resident nor failed; or what stands in for it is resident
+  std::uint32_t unreached = 0;  ///< wanted, not there and not asked for
+  std::uint32_t unmade = 0;  ///< of these, what the source has yet to make (GrowingPyramids::isMade()): not asked for
+  std::uint32_t failed = 0;  ///< wanted and failed
   bool coarsestComplete = false;  ///< nothing of any coarsest level is missing: the picture has no hole
   bool changed = false;  ///< the wanted set, `resident`, `ghosts` or `raysTell` is not what it was in the last frame
   bool peaksChanged = false;           ///< the same of `peaks` and their counts
@@ -86,8 +87,8 @@ struct AheadCounts {
 /// Invariants: a wanted brick is never evicted for another one; a coarsest level that is wanted whole stays in while it
 /// is; a brick that failed is reported once and not asked for again until retryFailed(). The prefetch list changes
 /// neither what is wanted nor what a frame shows; one that fails is not reported, since nobody has asked for it, but
-/// loaded again when it is wanted. Something that stands in for a brick (Source::standIn()) is shown, counts as missing
-/// all the same, and is replaced when there is something better.
+/// loaded again when it is wanted. Something that stands in for a brick (GrowingPyramids::standIn()) is shown, counts
+/// as missing all the same, and is replaced when there is something better.
 class Pager {
  public:
   Pager(Source& source, const LoaderSettings& settings, std::uint32_t slotCount);
@@ -169,6 +170,7 @@ class Pager {
   void pinCoarsest();
 
   Source& source_;
+  GrowingPyramids* const growing_;  // null of sources that don't
   Loader loader_;
   PageCache cache_;
   std::vector<BrickStatistics> statistics_;  // a slot
@@ -181,8 +183,8 @@ class Pager {
   Demand demand_ = Demand::all;
   BrickSet reached_;  // of the wanted ones
   std::unordered_map<BrickKey, std::string> failed_;
-  /// What is resident and only stands in, and what was asked for and may turn out to: as Source::standIn() had it ahead
-  /// of the request, kMade if the brick was made by then.
+  /// What is resident and only stands in, and what was asked for and may turn out to: as GrowingPyramids::standIn() had
+  /// it ahead of the request, kMade if the brick was made by then.
   static constexpr std::uint64_t kMade = 0;
   BrickMap<std::uint64_t> standIns_;
   BrickMap<std::uint64_t> asked_;

@@ -29,8 +29,8 @@ inline constexpr int kMaxLevels = static_cast<int>(shared::kMaxLevels);
 struct ImagePyramid {
   VoxelType voxelType = VoxelType::uint16;
   std::vector<LevelInfo> levels;
-  /// The source is still making the coarser levels (Source::isMade()). The last one is a stand-in for them, and goes
-  /// when they are there: nothing that is drawn by then is final.
+  /// The source is still making the coarser levels (GrowingPyramids::isMade()). The last one is a stand-in for them,
+  /// and goes when they are there: nothing that is drawn by then is final.
   bool growing = false;
 
   /// Without the stand-in.

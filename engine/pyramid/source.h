@@ -68,15 +68,10 @@ class DecodeScratch {
   std::vector<std::byte> buffers_[2];
 };
 
-/// Voxels [begin, end) of a level, of which the view shows a plane along x and y: one or two layers along z.
-struct PlaneInView {
-  ImageId image;
-  int level = 0;
-  i64vec3 begin{0};
-  i64vec3 end{0};
-};
+class GrowingPyramids;
 
-/// Where voxels come from: an opened file, or a synthetic field. A format implements this and nothing else.
+/// Where voxels come from: an opened file, or a synthetic field. A format implements this and nothing else, but for
+/// growing().
 ///
 /// Reading a chunk has two stages, because the first waits for a disk and the second for a core: `readChunk` and
 /// `decodeChunk`. All functions may be called from any thread at the same time.
@@ -95,29 +90,8 @@ class Source {
   /// metadata can't be read.
   virtual const ImagePyramid& pyramid(ImageId image) = 0;
 
-  /// Counts up whenever there are more chunks to be had, or another pyramid. 0 = all that there is was there from the
-  /// start.
-  virtual std::uint64_t revision() const { return 0; }
-
-  /// False while the chunk, of a pyramid that grows, is still to be made: it can't be read yet, and is neither zero nor
-  /// damaged.
-  virtual bool isMade(const ChunkKey&) const { return true; }
-
-  /// Tells which of the chunks that are not made yet are wanted first: a hint, which replaces the last one.
-  virtual void preferChunks(std::span<const ChunkKey>) {}
-
-  /// Tells which planes are looked at whose chunks are not made yet: a hint, which replaces the last one.
-  virtual void preferPlanes(std::span<const PlaneInView>) {}
-
-  /// What stands in for a brick whose chunks are not made yet: a number that changes when it becomes better; 0 =
-  /// nothing does. If something does its chunks can be read, and are right where preferPlanes() said.
-  virtual std::uint64_t standIn(const BrickKey&) const { return 0; }
-
-  /// What a brick's voxels are like, where the source knows without reading them.
-  virtual std::optional<BrickStatistics> findStatistics(const BrickKey&) const { return std::nullopt; }
-
-  /// Bytes of main memory that the source may hold just now to make chunks, beside what it reads for others.
-  virtual std::uint64_t workBytes() const { return 0; }
+  /// What it can do that makes coarser levels while it is open; null of all others.
+  virtual GrowingPyramids* growing() { return nullptr; }
 
   /// Bytes stored of one level, counted chunk by chunk if need be. Throws Error as pyramid() does.
   virtual std::uint64_t countBytesStored(ImageId image, int level) = 0;

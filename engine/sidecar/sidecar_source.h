@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pyramid/growing_pyramids.h"
 #include "sidecar/plane_layers.h"
 #include "sidecar/sidecar_builder.h"
 #include "sidecar/sidecar_statistics.h"
@@ -42,7 +43,7 @@ std::string_view sidecarStateName(SidecarStatus::State state);
 /// says so, the planes that are looked at stand in: the layers that they lie in, as they will be, among voxels of the
 /// preview. When they are whole, or can't be built, the preview goes, in the latter case with the levels. Whoever keeps
 /// a pyramid asks again when revision() has changed.
-class SidecarSource final : public Source {
+class SidecarSource final : public Source, public GrowingPyramids {
  public:
   SidecarSource(std::unique_ptr<Source> native, const SidecarSettings& settings);
   /// Stops building, between two blocks; what is done stays.
@@ -51,6 +52,7 @@ class SidecarSource final : public Source {
   const Dataset& dataset() const override { return native_->dataset(); }
   /// Begins to build what the image needs, when first asked.
   const ImagePyramid& pyramid(ImageId image) override;
+  GrowingPyramids* growing() override { return this; }
   std::uint64_t revision() const override { return revision_; }
   bool isMade(const ChunkKey& key) const override;
   void preferChunks(std::span<const ChunkKey> chunks) override;

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/short_lock.h"
+#include "pyramid/growing_pyramids.h"
 #include "streaming/failure.h"
 
 #include <algorithm>
@@ -67,7 +68,7 @@ class ChunkCache::Maker final : public ChunkSink {
     try {
       // Asked ahead of the read: what is made by then stays what it is.
       for (std::size_t i = 0; i < scratch_.claimed_.size(); ++i)
-        scratch_.claimed_[i].isLasting = cache_.source_.isMade(scratch_.claimedKeys_[i]);
+        scratch_.claimed_[i].isLasting = !cache_.growing_ || cache_.growing_->isMade(scratch_.claimedKeys_[i]);
       cost_ = cache_.source_.readChunks(scratch_.claimedKeys_, *this);
     } catch (...) {
       noteFailure(scratch_.made_.empty() ? 0 : scratch_.made_.back());
@@ -169,7 +170,7 @@ class ChunkCache::Maker final : public ChunkSink {
 };
 
 ChunkCache::ChunkCache(Source& source, const ChunkBudgets& budgets)
-    : source_(source), stored_(budgets.storedBytes), memory_(budgets.decodedBytes) {}
+    : source_(source), growing_(source.growing()), stored_(budgets.storedBytes), memory_(budgets.decodedBytes) {}
 
 Served ChunkCache::serve(std::span<const ChunkKey> keys, const ImagePyramid& pyramid,
                          std::chrono::milliseconds patience, ChunkScratch& scratch, ChunkUser& user,

@@ -140,6 +140,7 @@ class ChunkCache {
   void dropOldest();
 
   Source& source_;
+  const GrowingPyramids* const growing_;  // null of sources that don't
   ByteBudget stored_;
   ChunkMemory memory_;
   mutable std::mutex mutex_;  ///< guards all that follows

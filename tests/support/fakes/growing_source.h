@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pyramid/growing_pyramids.h"
 #include "support/fakes/fake_source.h"
 
 #include <algorithm>
@@ -12,18 +13,19 @@ namespace volary::test {
 
 /// A source that makes its coarser levels while it is open: the test says which of their chunks are there. Level 0 is
 /// there from the start; the last level, too: it is the stand-in, and goes with finish().
-class GrowingSource final : public FakeSource {
+class GrowingSource final : public FakeSource, public GrowingPyramids {
  public:
   GrowingSource(VoxelType type, const i64vec3& size, const std::vector<dvec3>& factors, const ivec3& chunk)
-      : FakeSource(type, size, factors, chunk), growing_(FakeSource::pyramid({})), whole_(growing_) {
-    growing_.growing = true;
+      : FakeSource(type, size, factors, chunk), unfinished_(FakeSource::pyramid({})), whole_(unfinished_) {
+    unfinished_.growing = true;
     whole_.levels.pop_back();
   }
 
-  const ImagePyramid& pyramid(ImageId) override { return finished_ ? whole_ : growing_; }
+  const ImagePyramid& pyramid(ImageId) override { return finished_ ? whole_ : unfinished_; }
+  GrowingPyramids* growing() override { return this; }
   std::uint64_t revision() const override { return revision_; }
   bool isMade(const ChunkKey& key) const override {
-    if (finished_ || key.level == 0 || key.level + 1 == int(growing_.levels.size())) return true;
+    if (finished_ || key.level == 0 || key.level + 1 == int(unfinished_.levels.size())) return true;
     const std::lock_guard lock(mutex_);
     return made_.contains(place(key));
   }
@@ -76,7 +78,7 @@ class GrowingSource final : public FakeSource {
   using Place = std::tuple<int, std::int64_t, std::int64_t, std::int64_t>;
   static Place place(const ChunkKey& key) { return {key.level, key.chunk.z, key.chunk.y, key.chunk.x}; }
 
-  ImagePyramid growing_;
+  ImagePyramid unfinished_;
   ImagePyramid whole_;
   std::atomic<bool> finished_ = false;
   std::atomic<std::uint64_t> revision_ = 1;
