@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/grid.h"
 #include "build/downsampling.h"
 #include "pyramid/dataset.h"
 
@@ -21,9 +22,7 @@ struct BlockStage {
   i64vec3 grid{0};
 
   std::int64_t blockCount() const { return grid.x * grid.y * grid.z; }
-  i64vec3 blockAt(std::int64_t index) const {
-    return {index % grid.x, index / grid.x % grid.y, index / (grid.x * grid.y)};
-  }
+  i64vec3 blockAt(std::int64_t index) const { return cellAt(grid, index); }
 };
 
 /// What the cutting depends on.

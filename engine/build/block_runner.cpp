@@ -1,5 +1,6 @@
 #include "build/block_runner.h"
 
+#include "base/grid.h"
 #include "base/parallel.h"
 #include "build/state_file.h"
 
@@ -193,7 +194,7 @@ class BlockMaker {
     parallelFor(static_cast<std::size_t>(grid.x * grid.y * grid.z), threads_, [&](std::size_t index) {
       thread_local KeptMemory memory;
       const auto i = static_cast<std::int64_t>(index);
-      const i64vec3 begin = (first + i64vec3(i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y))) * size;
+      const i64vec3 begin = (first + cellAt(grid, i)) * size;
       const VoxelBox piece = intersect({.begin = begin, .end = begin + size}, box);
       const std::span<std::byte> voxels = memory.take(countOf(piece) * voxelBytes(job.voxelType));
       readVoxels(job, piece, 1, voxels);

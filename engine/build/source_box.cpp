@@ -1,6 +1,7 @@
 #include "build/source_box.h"
 
 #include "base/error.h"
+#include "base/grid.h"
 #include "base/parallel.h"
 #include "streaming/failure.h"
 
@@ -71,7 +72,7 @@ void SourceBoxReader::read(ImageId image, int level, const VoxelBox& box, int th
   const i64vec3 grid = ceilDiv(box.end, chunk) - first;
   parallelFor(static_cast<std::size_t>(grid.x * grid.y * grid.z), threads, [&](std::size_t index) {
     const auto i = static_cast<std::int64_t>(index);
-    const ChunkKey key{image, level, first + i64vec3(i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y))};
+    const ChunkKey key{image, level, first + cellAt(grid, i)};
     try {
       readChunk(key, pyramid, box, voxels);
     } catch (...) {

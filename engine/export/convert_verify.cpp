@@ -1,6 +1,7 @@
 #include "export/convert_verify.h"
 
 #include "base/error.h"
+#include "base/grid.h"
 #include "formats/open.h"
 
 #include <algorithm>
@@ -36,7 +37,7 @@ class VerifySink final : public BlockSink {
         static_cast<std::size_t>(std::mismatch(read.begin(), read.end(), voxels.begin()).first - read.begin());
     const auto index = static_cast<std::int64_t>(byte / voxelBytes(job.voxelType));
     const i64vec3 size = box.size();
-    const i64vec3 at = box.begin + i64vec3(index % size.x, index / size.x % size.y, index / (size.x * size.y));
+    const i64vec3 at = box.begin + cellAt(size, index);
     const Dataset& dataset = written_.dataset();
     fail("{}: setup {}, time point {}, level {}: voxel {}, {}, {} is not what was to be written", dataset.file.string(),
          dataset.setups[static_cast<std::size_t>(image.setup)].id,

@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "base/grid.h"
 #include "base/parallel.h"
 #include "export/convert_writer.h"
 #include "export/zarr_encoder.h"
@@ -91,8 +92,7 @@ class ZarrSink final : public BlockSink {
     std::vector<std::vector<std::byte>> chunks(static_cast<std::size_t>(grid.x * grid.y * grid.z));
     parallelFor(chunks.size(), threads, [&](std::size_t index) {
       const auto i = static_cast<std::int64_t>(index);
-      chunks[index] =
-          encode(job, box, voxels, shape, begin + i64vec3(i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)));
+      chunks[index] = encode(job, box, voxels, shape, begin + cellAt(grid, i));
     });
     return makeShard(chunks);
   }

@@ -1,6 +1,7 @@
 #include "render/texel_store.h"
 
 #include "base/frame_memory.h"
+#include "base/grid.h"
 #include "gpu/barrier.h"
 #include "gpu/check.h"
 
@@ -165,7 +166,7 @@ void TexelStore::copyToImage(gpu::Frame& frame, std::span<const StagedPlanes> pl
   const ivec3 grid = settings_.slotGrid;
   const auto makeCopy = [&](const StagedPlanes& one) {
     const int slot = static_cast<int>(one.slot);
-    const ivec3 origin = ivec3(slot % grid.x, slot / grid.x % grid.y, slot / (grid.x * grid.y)) * settings_.slotTexels;
+    const ivec3 origin = ivec3(cellAt(i64vec3(grid), slot)) * settings_.slotTexels;
     const uvec3 extent(settings_.slotTexels);
     VkBufferImageCopy copy{};
     copy.bufferOffset = one.staging.offset;

@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/grid.h"
 #include "base/parallel.h"
 #include "pyramid/page_voxel.h"
 #include "streaming/brick_statistics.h"
@@ -76,8 +77,7 @@ EncodedChunk measureBox(const PyramidJob& job, int level, const BoxValues& voxel
   std::vector<BrickStatistics> found(countOf(grid));
   parallelFor(found.size(), threads, [&](std::size_t index) {
     const auto i = static_cast<std::int64_t>(index);
-    found[index] =
-        measureOne(job, level, voxels, bricks.begin + i64vec3(i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)));
+    found[index] = measureOne(job, level, voxels, bricks.begin + cellAt(grid, i));
   });
   const auto bytes = std::as_bytes(std::span(found));
   return {.level = level, .chunk = statisticsName(voxels.box), .bytes = {bytes.begin(), bytes.end()}};

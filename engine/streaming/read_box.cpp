@@ -1,6 +1,7 @@
 #include "streaming/read_box.h"
 
 #include "base/error.h"
+#include "base/grid.h"
 #include "streaming/brick_assembly.h"
 #include "streaming/chunk_cache.h"
 #include "streaming/failure.h"
@@ -22,7 +23,7 @@ struct ChunkList {
   i64vec3 grid{0};
 
   std::int64_t count() const { return grid.x * grid.y * grid.z; }
-  i64vec3 at(std::int64_t i) const { return begin + i64vec3(i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)); }
+  i64vec3 at(std::int64_t i) const { return begin + cellAt(grid, i); }
 };
 
 ChunkList chunksOfBox(const LevelInfo& level, const VoxelBox& box) {

@@ -1,7 +1,7 @@
 #include "bench/bench_fly.h"
 
+#include "base/quantile.h"
 #include "bench/machine.h"
-#include "bench/quantile.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

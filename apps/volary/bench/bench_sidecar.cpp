@@ -1,5 +1,6 @@
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/grid.h"
 #include "base/parallel.h"
 #include "bench/bench.h"
 #include "bench/bench_apart.h"
@@ -82,7 +83,7 @@ Decoding measureDecoding(const SidecarBenchOptions& options) {
                 thread_local std::vector<std::byte> voxels;
                 voxels.resize(decodedChunkBytes(info, pyramid.voxelType));
                 const auto i = static_cast<std::int64_t>(index);
-                const ChunkKey key{image, level, {i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)}};
+                const ChunkKey key{image, level, cellAt(grid, i)};
                 if (const RawChunk raw = source->readChunk(key); raw.stored)
                   source->decodeChunk(key, raw, voxels, scratch);
               });

@@ -1,26 +1,17 @@
 #include "commands/render_stats.h"
 
 #include "base/bytes.h"
+#include "base/quantile.h"
 #include "picture/resolution_text.h"
 
 #include <nlohmann/json.hpp>
 
 #include <sys/resource.h>
 
-#include <algorithm>
-#include <cmath>
 
 namespace volary {
 
 namespace {
-
-// Nearest rank; 0 without frames.
-double percentile(std::vector<double> values, double percent) {
-  if (values.empty()) return 0.0;
-  std::ranges::sort(values);
-  const auto rank = static_cast<std::size_t>(std::ceil(percent / 100.0 * static_cast<double>(values.size())));
-  return values[std::max<std::size_t>(rank, 1) - 1];
-}
 
 std::uint64_t peakHostBytes() {
   rusage usage{};
@@ -51,9 +42,9 @@ std::string makeStatsJson(const RenderStats& stats, const std::string& deviceNam
       {"msFirstImage", stats.msFirstImage},
       {"msConverged", stats.msConverged},
       {"frameMs",
-       {{"p50", percentile(stats.frameMs, 50)},
-        {"p95", percentile(stats.frameMs, 95)},
-        {"p99", percentile(stats.frameMs, 99)}}},
+       {{"p50", quantileOf(stats.frameMs, 0.5)},
+        {"p95", quantileOf(stats.frameMs, 0.95)},
+        {"p99", quantileOf(stats.frameMs, 0.99)}}},
       {"gpuMs", stats.last.gpuMs},
       {"levelShown", levels},
       {"lodBias", stats.last.lodBias},

@@ -1,9 +1,9 @@
 #include "viewer/frame_statistics.h"
 
 #include "base/frame_memory.h"
+#include "base/quantile.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace volary {
 
@@ -13,14 +13,9 @@ void FrameTimes::add(double milliseconds) {
 }
 
 Percentiles FrameTimes::percentiles() const {
-  if (milliseconds_.empty()) return {};
   FrameVector<double> sorted(milliseconds_.begin(), milliseconds_.end());
-  std::sort(sorted.begin(), sorted.end());
-  const auto rank = [&](double share) {
-    const auto position = static_cast<std::size_t>(std::ceil(share * static_cast<double>(sorted.size())));
-    return sorted[std::max<std::size_t>(position, 1) - 1];
-  };
-  return {rank(0.50), rank(0.95), rank(0.99)};
+  std::ranges::sort(sorted);
+  return {quantileOfSorted(sorted, 0.5), quantileOfSorted(sorted, 0.95), quantileOfSorted(sorted, 0.99)};
 }
 
 void RateMeter::add(std::uint64_t total, double nowSeconds) {

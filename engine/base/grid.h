@@ -1,0 +1,14 @@
+#pragma once
+
+#include "base/geometry.h"
+
+#include <cstdint>
+
+namespace volary {
+
+/// The cells of a grid are numbered with x fastest: the place of the `index`-th one.
+inline i64vec3 cellAt(const i64vec3& grid, std::int64_t index) {
+  return {index % grid.x, index / grid.x % grid.y, index / (grid.x * grid.y)};
+}
+
+}  // namespace volary
