@@ -51,22 +51,20 @@ void addBenchCommand(CLI::App& app, Command& chosen) {
   io->add_option("--threads", options->settings.threads, "Most threads, after 1, 2, 4 ...; 0 = one per core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
-  io->add_option("--passes", options->settings.passes, "Passes of each way, the best and the median are shown")
+  io->add_option("--passes", options->settings.passes, "Passes of each way; the best and the median are shown")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   io->add_flag("--json", options->json, "One JSON object, for programs");
   io->footer(
       "Reads every chunk of one level in four ways, on 1, 2, 4 ... threads, and checks that the voxels are the "
       "same:\n"
-      "  library  one call of the HDF5 library a chunk, which is one lock for all threads\n"
-      "  limit    one pread and the decoders a chunk, places known and memory kept: the least a reader can do\n"
+      "  library  one call of the HDF5 library per chunk; the library has one lock for all threads\n"
+      "  limit    one pread and the decoders per chunk, with places known and memory kept: the least a reader can do\n"
       "  chunks   Volary's way to decoded chunks\n"
-      "  bricks   Volary's way to finished bricks with borders, host cache empty, its memory used before\n"
-      "The ways take turns, pass by pass, so that whatever else the machine does hits them alike. Page cache warm; "
-      "and\n"
-      "cold where the kernel can be made to forget the file, which is done ahead of each pass (what the disk itself "
-      "keeps\n"
-      "in memory stays). MB/s are 10^6 bytes of decoded voxels of the level a second, for bricks too.\n\n"
+      "  bricks   Volary's way to finished bricks with borders; the host cache is empty, its memory was used before\n"
+      "The ways take turns, pass by pass, so that other work of the machine hits them alike. The page cache is warm; then cold,\n"
+      "if the kernel can be made to forget the file, which is done before each pass (what the disk itself keeps in memory\n"
+      "stays). MB/s are 10^6 bytes of decoded voxels of the level per second, for bricks too.\n\n"
       "Example: volary bench io embryo.xml --setup 1 --threads 4 --json");
   io->callback([options, &chosen] { chosen = [options] { return runBenchIo(*options); }; });
 }

@@ -142,13 +142,13 @@ void addBenchConvert(CLI::App& bench, Command& chosen) {
   convert->add_option("--threads", options->threads, "Threads; 0 = one per core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
-  convert->add_option("--passes", options->passes, "Conversions to each, in turns")
+  convert->add_option("--passes", options->passes, "Conversions to each format, in turns")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   convert->add_flag("--json", options->json, "One JSON object, for programs");
   convert->footer(
-      "Each conversion runs in a process of its own, with the defaults of volary convert: opening the file is part of it.\n"
-      "CPU are seconds of all cores, which a busy machine changes less. tests/bench/bench_convert.py compares the same\n"
+      "Each conversion runs in a process of its own, with the defaults of volary convert. Opening the file is part of it.\n"
+      "CPU are seconds of all cores; a busy machine changes them less. tests/bench/bench_convert.py compares the same\n"
       "conversions with h5py and zarr-python.\n\n"
       "Example: volary bench convert embryo.xml --folder /scratch");
   convert->callback([options, &chosen] { chosen = [options] { return runBenchConvert(*options); }; });

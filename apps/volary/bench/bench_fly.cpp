@@ -197,14 +197,14 @@ void addBenchFly(CLI::App& bench, Command& chosen) {
   addImageChoice(*fly, options->image);
   fly->add_option("--flight", options->flight, "around, through, or a JSON file like those of assets/flights")
       ->capture_default_str();
-  fly->add_option("--mode", options->mode, "Mode, as of volary render")->capture_default_str();
+  fly->add_option("--mode", options->mode, "Mode, as in volary render")->capture_default_str();
   fly->add_option("--size", options->size, "Picture size in pixels")->type_name("WxH")->capture_default_str();
   fly->add_flag("--json", options->json, "One JSON object, for programs");
   addPagingOptions(*fly, options->paging);
   fly->footer(
-      "Opens the file and waits for the first view; opens it anew and flies as soon as there is a picture, frame after frame\n"
-      "as fast as they come; and flies the same path once more. Ahead of each opening the kernel is made to forget the file;\n"
-      "what the driver's compiler keeps on the disk stays. Frames are drawn as in the window: what fits their time.\n"
+      "Opens the file and waits for the first view. Opens it anew and flies as soon as there is a picture, as fast as frames\n"
+      "come. Then flies the same path once more. Before each opening the kernel is made to forget the file; what the driver's\n"
+      "compiler keeps on the disk stays. As in the window, a frame draws as much as its time allows.\n"
       "  first picture  until nothing is missing at the coarsest level\n"
       "  converged      until the first view is complete and sharp\n"
       "  whole picture  that view drawn at once, all pixels, everything resident: median\n"

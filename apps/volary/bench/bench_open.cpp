@@ -97,13 +97,13 @@ void addBenchOpen(CLI::App& bench, Command& chosen) {
   CLI::App* open = bench.add_subcommand("open", "Opening a file: until its images are known, and the levels of one");
   open->add_option("FILE", options->file, kFileHelp)->required();
   addImageChoice(*open, options->image);
-  open->add_option("--passes", options->passes, "How often the file is opened, the best and the median are shown")
+  open->add_option("--passes", options->passes, "How often the file is opened; the best and the median are shown")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   open->add_flag("--json", options->json, "One JSON object, for programs");
   open->footer(
-      "dataset: setups, time points and transforms are known; levels of the image: and what is stored of the first one,\n"
-      "or of the one chosen. The files that are open then show whether it looked into more than it had to.\n\n"
+      "dataset: until setups, time points and transforms are known. levels of the image: until the levels of the first image,\n"
+      "or of the chosen one, are known too. The files that are open then show whether more was opened than necessary.\n\n"
       "Example: volary bench open project.xml --passes 10");
   open->callback([options, &chosen] { chosen = [options] { return runBenchOpen(*options); }; });
 }

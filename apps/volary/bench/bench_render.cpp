@@ -292,7 +292,7 @@ void addBenchRender(CLI::App& bench, Command& chosen) {
       "One level of one image, all of it on the device, seen whole from a corner, one sample a voxel, in three ways:\n"
       "  dense            the level as one texture, as a renderer without paging has it; rays begin and end at its box\n"
       "  paged            through the page table, brick by brick\n"
-      "  paged, skipping  as the viewer draws: past what can't change the picture\n"
+      "  paged, skipping  as the viewer draws: samples that can't change the picture are skipped\n"
       "Modes: maximum, compositing with the dark tenth of the range transparent, isosurface at the middle of the range.\n"
       "The ways take turns, frame by frame. Before anything is timed the pictures are compared; with and without skipping\n"
       "they must be the same byte by byte.\n\n"

@@ -217,7 +217,7 @@ int runBenchSidecar(const SidecarBenchOptions& options) {
 void addBenchSidecar(CLI::App& bench, Command& chosen) {
   auto options = std::make_shared<SidecarBenchOptions>();
   CLI::App* sidecar =
-      bench.add_subcommand("sidecar", "Coarser levels for a file without: building them, and opening it again");
+      bench.add_subcommand("sidecar", "Coarser levels for a file that has none: building them, and opening it again");
   sidecar->add_option("FILE", options->file, kFileHelp)->required();
   addImageChoice(*sidecar, options->image);
   sidecar->add_option("--folder", options->folder, "Where the levels are written, and removed again")
@@ -225,14 +225,14 @@ void addBenchSidecar(CLI::App& bench, Command& chosen) {
   sidecar->add_option("--threads", options->threads, "Threads that build and decode; 0 = one per core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
-  sidecar->add_option("--passes", options->passes, "The best and the median are shown")
+  sidecar->add_option("--passes", options->passes, "Passes; the best and the median are shown")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   sidecar->add_flag("--json", options->json, "One JSON object, for programs");
   sidecar->footer(
-      "Each pass: builds the levels, with as many threads and no less priority than the rest; reads and decodes all chunks of\n"
-      "the file once, the least that building can cost; opens the file once more with the levels. Each in a process of its own.\n"
-      "Seconds of all cores are what a busy machine changes less.\n\n"
+      "Each pass has three parts, each in a process of its own, with the same threads and the same priority. It builds the\n"
+      "levels; reads and decodes all chunks of the file once, which is the least that building can cost; and opens the file\n"
+      "once more with the levels. A busy machine changes the seconds of all cores less than those of the clock.\n\n"
       "Example: volary bench sidecar stack.tif --folder /tmp");
   sidecar->callback([options, &chosen] { chosen = [options] { return runBenchSidecar(*options); }; });
 }

@@ -80,14 +80,15 @@ void addBenchWindow(CLI::App& bench, Command& chosen) {
   CLI::App* window = bench.add_subcommand("window", "The wait for a window, empty and with a file's first picture");
   window->add_option("FILE", options->file, kFileHelp)->required();
   window->add_option("--size", options->size, "Window size")->type_name("WxH")->capture_default_str();
-  window->add_option("--passes", options->passes, "How often both are opened, the best and the median are shown")
+  window->add_option("--passes", options->passes, "How often both are opened; the best and the median are shown")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   window->add_flag("--json", options->json, "One JSON object, for programs");
   addPagingOptions(*window, options->paging);
   window->footer(
-      "Opens real windows, in turns, each in a process of its own. empty window: display, device and panels, until one frame without a volume is drawn;\n"
-      "first picture: that and opening the file, until a frame with the whole coarsest level is drawn.\n\n"
+      "Opens real windows, in turns, each in a process of its own.\n"
+      "  empty window   display, device and panels, until one frame without a volume is drawn\n"
+      "  first picture  the same and opening the file, until a frame with the whole coarsest level is drawn\n\n"
       "Example: volary bench window embryo.xml --passes 10");
   window->callback([options, &chosen] { chosen = [options] { return runBenchWindow(*options); }; });
 }

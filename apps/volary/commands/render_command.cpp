@@ -257,36 +257,38 @@ void addOptions(CLI::App& command, RenderOptions& options) {
       ->type_name("WxH");
   command
       .add_option("--mode", options.mode,
-                  "How what lies along a ray becomes a pixel, or slices, or oblique [mip; see below]")
+                  "How the voxels along a ray become a pixel; or slices, or oblique [mip; see below]")
       ->type_name("MODE")
       ->check(CLI::IsMember(modeNames()));
-  command.add_option("--iso", options.iso, "Voxel value of --mode iso and first [the middle of the range]")
-      ->type_name("VALUE");
   command
       .add_option(
-          "--peaks", options.peaks,
-          "Of --mode mip: coarse levels show the peaks of voxels up to so many factors of 2 finer, 0 to 3 [2; see below]")
+          "--iso", options.iso,
+          "Modes iso and first: the voxel value of the surface, or the least one of a peak [the middle of the range]")
+      ->type_name("VALUE");
+  command
+      .add_option("--peaks", options.peaks,
+                  "Mode mip: coarse levels show the peaks of voxels up to N factors of 2 finer, 0 to 3 [2; see below]")
       ->type_name("N")
       ->check(CLI::Range(0, kMostPeakLevels).description(""));
   command
       .add_option(
           "--jitter", options.jitter,
-          "Of --mode dvr, average and sum: show the mean of so many pictures, each with its samples elsewhere on the\n"
-          "rays, 1 to 256 [1]; not with --exact")
+          "Jitter: average N pictures of mode dvr, average or sum, each with its samples elsewhere on the rays, 1 to 256 [1]; "
+          "not with --exact")
       ->type_name("N")
       ->check(CLI::Range(1, View::kMostJitter).description(""));
   command
       .add_option("--attenuation", options.attenuation,
-                  "Of --mode attenuated, for each voxel of full brightness in front [0.05]")
+                  "Mode attenuated: how much each voxel of full brightness in front dims [0.05]")
       ->type_name("A")
       ->check(CLI::PositiveNumber.description(""));
   command
       .add_option("--transfer", options.transfer,
-                  "Colours of --mode dvr and iso: grey, viridis, magma ... [the view's, or grey]")
+                  "Modes dvr and iso: the colours, like grey, viridis or magma [the view's, or grey]")
       ->type_name("NAME")
       ->check(CLI::IsMember(transferNames()));
-  command.add_flag("--lighting", options.lighting, "Of --mode dvr: light from the eye on what rises steeply");
-  command.add_option("--view", options.viewFile, "View to draw, as --save-view wrote it, or that of a picture")
+  command.add_flag("--lighting", options.lighting, "Mode dvr: light from the eye on steep gradients");
+  command.add_option("--view", options.viewFile, "Draw this view: of a file that --save-view wrote, or of a picture")
       ->type_name("VIEW.json|PICTURE.png");
   addClipOptions(command, options.clip);
   addSlabOptions(command, options.slab);
@@ -294,15 +296,18 @@ void addOptions(CLI::App& command, RenderOptions& options) {
   command.add_option("--axis", options.axis, "Look along the image's x, y or z, orthographic [see below]")
       ->type_name("AXIS");
   addSceneOptions(command, options.scene);
-  command.add_option("--level", options.level, "Draw this level and no other, 0 = finest [what the pixels ask for]")
+  command
+      .add_option("--level", options.level,
+                  "Draw this level and no other, 0 = finest [the levels that the pixels ask for]")
       ->type_name("L")
       ->check(CLI::NonNegativeNumber.description(""));
   command.add_flag(
       "--exact", options.exact,
-      "Draw one level, the finest or that of --level, and take one sample a voxel, whatever the pixels ask for");
+      "Draw one level, the finest or that of --level, with one sample per voxel, whatever the pixels ask for");
   command
-      .add_option("--range", options.range,
-                  "Values shown black and white; LO > HI inverts [the file's, or 0.1 % to 99.9 % of what is on screen]")
+      .add_option(
+          "--range", options.range,
+          "Values shown black and white; LO > HI inverts [the file's, or 0.1 % to 99.9 % of the voxels on screen]")
       ->type_name("LO,HI");
   command.add_option("--interpolation", options.interpolation, "nearest or trilinear [trilinear]")
       ->type_name("KIND")
@@ -313,7 +318,8 @@ void addOptions(CLI::App& command, RenderOptions& options) {
           "residency: outline the bricks in the page cache; resolution: tint pixels coarser than wanted; or none [none]")
       ->type_name("KIND")
       ->check(CLI::IsMember(idsOf<Overlay>()));
-  command.add_option("--stats", options.statsFile, "Write what it took")->type_name("STATS.json");
+  command.add_option("--stats", options.statsFile, "Write the cost of the picture: bricks, bytes, times")
+      ->type_name("STATS.json");
   addSidecarOptions(command, options.sidecar);
   addPagingOptions(command, options.paging);
 }
@@ -326,29 +332,28 @@ void addRenderCommand(CLI::App& app, Command& chosen) {
   addOptions(*command, *options);
   command->footer(
       modesHelp() +
-      "--axis: first row and column are those of the array [z, y, x] reduced along the axis: rows y, columns "
-      "x for z;\n"
-      "rows z, columns x for y; rows z, columns y for x. Without --size a level-0 voxel is a pixel.\n"
-      "--clip-box and --clip-plane cut the volume picture, in units of the registration; with --axis and no --size in level-0\n"
-      "voxels, whose centres are the integers. Slice panels are shown whole.\n"
-      "--peaks: a coarse level holds means, in which a thin bright structure has but a part of its brightness. Bricks of which\n"
-      "the next coarser level would lose half of their maximum are shown as the greatest of the finer voxels instead, which have\n"
-      "to be read: 8^N times as many at most, and where that were more than 2^30, fewer: 8 times as many at least. Not with\n"
-      "--level or --exact, nor in slices or where planes stand in the volume.\n"
-      "With --feedback on compositing, isosurfaces, first hits and attenuated maxima don't load what is hidden, where the contrast\n"
-      "is stated (--range, or in the file) and not measured; --stats counts it.\n"
-      "A brick that can't be loaded is left out with a warning; the exit status is still 0, and --stats "
-      "counts it.\n"
-      "Several setups: maximum and other projections, and slices, are mixed as --blend says: sum, as light adds; max, the\n"
-      "brightest of each of red, green and blue; over, each over those behind it in the list. Surfaces hide each other;\n"
-      "--mode dvr composites all of them along the ray. Setups that nobody gave a --range get one a channel.\n"
-      "Where the page cache does not hold a pinned level, or the one level that a file has, the picture is drawn in parts, and is\n"
-      "whole; --stats tells: cacheHeldAll, parts.\n"
-      "The PNG holds the view (tEXt volary:view), which --view opens again, how complete it is (volary:converged), and at which\n"
-      "levels (volary:shown). resolution: the share of the pixels that show a voxel as fine as wanted, and how many are how many\n"
-      "levels coarser, because a brick failed, say; --overlay resolution tints those yellow, orange, red, purple (1, 2, 3, more).\n"
-      "What is wanted follows from the screen's pixels, from these and the page cache's size, or from a pinned level.\n"
-      "lodBias is the powers of two by which the page cache's size made it coarser than its pixels ask.\n\n"
+      "--axis: rows and columns are those of the array [z, y, x] reduced along the axis: [y, x] for z, [z, x] for y, [z, y]\n"
+      "for x. Without --size each voxel of level 0 is a pixel.\n"
+      "--clip-box, --clip-plane: cut the volume picture, in units of the registration; with --axis and no --size in voxels of\n"
+      "level 0, whose centres are the integers. Slice panels show the whole image.\n"
+      "--peaks: a coarse level holds means, in which a thin bright structure loses brightness. A brick that would lose half of\n"
+      "its maximum on the next coarser level shows the greatest of the finer voxels instead. These have to be read: at most 8^N\n"
+      "times as many. If that could be more than 2^30 voxels, N is lower there, but at least 1. Not with --level or --exact,\n"
+      "nor in slices or if planes stand in the volume.\n"
+      "--feedback on: compositing, isosurfaces, first hits and attenuated maxima don't load hidden bricks, if the contrast is\n"
+      "stated (--range, or in the file) and not measured. --stats counts these bricks.\n"
+      "A brick that can't be loaded is left out with a warning; the exit status is still 0, and --stats counts it.\n"
+      "Several setups: --blend mixes projections and slices. sum adds them as light adds; max takes the brightest of each of\n"
+      "red, green and blue; over lays each over those behind it in the list. Surfaces hide each other. --mode dvr composites\n"
+      "all setups along the ray. Setups without a stated range get one range per channel.\n"
+      "If the page cache can't hold a pinned level, or the only level of a file, the picture is drawn in parts, and is whole.\n"
+      "--stats says so: cacheHeldAll, parts.\n"
+      "The PNG holds the view (tEXt volary:view), which --view opens again, how complete the picture is (volary:converged), and\n"
+      "at which levels (volary:shown).\n"
+      "resolution: the share of the pixels that show a voxel as fine as wanted, and how many pixels are how many levels coarser,\n"
+      "because a brick failed, say. --overlay resolution tints those yellow, orange, red, purple (1, 2, 3, more levels).\n"
+      "wantedBy: what decides how fine that is: the screen's pixels, these and the page cache's size, or a pinned level. lodBias:\n"
+      "the powers of two by which the page cache's size makes the picture coarser than its pixels ask.\n\n"
       "--stats: {\"converged\", \"bricksWanted\", \"bricksResident\", \"bricksFailed\", \"bricksHidden\", \"bricksPeaks\", "
       "\"cacheHeldAll\",\n"
       "  \"parts\", \"bytesNeeded\", \"bytesRead\",\n"
@@ -359,9 +364,8 @@ void addRenderCommand(CLI::App& app, Command& chosen) {
       "\"bricksFinished\",\n"
       "  \"bricksDropped\", \"heldBytes\", \"heldPeakBytes\", \"heldBytesBound\", \"peakHostBytes\", \"sidecar\": {\"state\", \"fraction\"}, "
       "\"device\"}\n\n"
-      "--sidecar: a file whose smallest level has more than 16 million voxels is read once from end to end for coarser "
-      "levels,\n"
-      "and the picture is drawn when they are there. Without, it is drawn from what the file has.\n\n"
+      "--sidecar: a file whose smallest level has more than 16 million voxels is read once from end to end to make coarser\n"
+      "levels, and the picture is drawn when they are there. Without it the picture is drawn from the file's own levels.\n\n"
       "Examples:\n"
       "  volary render embryo.xml --axis z --mode mip --range 0,4000 -o mip.png\n"
       "  volary render embryo.xml --setup 0,1 --colour green,#ff00ff --blend max -o channels.png\n"

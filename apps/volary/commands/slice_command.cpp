@@ -131,17 +131,15 @@ void addSliceCommand(CLI::App& app, Command& chosen) {
   addImageChoice(*command, options->image);
   command->add_option("--range", options->range, "PNG: value shown black and value shown white [see below]")
       ->type_name("LO,HI");
-  command->add_option("--threads", options->threads, "Threads that decode, 0 = one a core")
+  command->add_option("--threads", options->threads, "Threads that decode, 0 = one per core")
       ->type_name("N")
       ->check(CLI::Range(0, 1024).description(""))
       ->capture_default_str();
   command->footer(
       "Rows and columns are those of the array [z, y, x]: [y, x] for axis z, [z, x] for axis y, [z, y] for "
       "axis x.\n"
-      ".npy and .tif hold the voxels exactly, in their own type. .png does so for uint8 and uint16; other "
-      "types are\n"
-      "scaled to 16-bit greys, from the plane's smallest to its largest value, which standard error "
-      "tells.\n\n"
+      ".npy and .tif hold the voxels exactly, in their own type. So does .png for uint8 and uint16. Voxels of other types\n"
+      "are scaled to 16-bit greys, from the plane's smallest to its largest value; standard error states both.\n\n"
       "Example: volary slice embryo.xml --axis y --index 200 --level 1 --setup 0 --time 0 -o plane.npy");
   command->callback([options, &chosen] { chosen = [options] { return runSlice(*options); }; });
 }

@@ -65,15 +65,14 @@ void addSynthCommand(CLI::App& app, Command& chosen) {
   command->add_option("OUT.xml", options->output, "File to write; the voxels go beside it, into OUT.h5")->required();
   command->add_option("--size", options->size, "Size of level 0 in voxels [the recipe's: 512x512x384]")
       ->type_name("XxYxZ");
-  command->add_option("--threads", options->threads, "Threads that compute and encode, 0 = one a core")
+  command->add_option("--threads", options->threads, "Threads that compute and encode, 0 = one per core")
       ->type_name("N")
       ->check(CLI::Range(0, 1024).description(""))
       ->capture_default_str();
   command->add_flag("--force", options->force, "Replace files that exist");
   command->footer(
-      "The same recipe and size give the same bytes on every machine. The field at any size, computed and "
-      "never\n"
-      "stored, is the file name synthetic:embryo?size=XxYxZ of the other commands.\n\n"
+      "The same recipe and size give the same bytes on every machine. The other commands take synthetic:embryo?size=XxYxZ as\n"
+      "a file name: the same field at any size, computed and never stored.\n\n"
       "Example: volary synth embryo embryo.xml");
   command->callback([options, &chosen] { chosen = [options] { return runSynth(*options); }; });
 }

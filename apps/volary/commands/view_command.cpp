@@ -39,11 +39,11 @@ int runView(const ViewOptions& options) {
 
 void addViewCommand(CLI::App& app, Command& chosen) {
   auto options = std::make_shared<ViewOptions>();
-  CLI::App* command = app.add_subcommand("view", "Open the viewer; the command that may be left out");
+  CLI::App* command = app.add_subcommand("view", "Open the viewer, as volary FILE does");
   command->add_option("FILE", options->file, kFileHelp)->required();
   command
       ->add_option("--view", options->viewFile,
-                   "View to start with: as volary render --save-view wrote it, or of a picture")
+                   "Start with this view: of a file that volary render --save-view wrote, or of a picture")
       ->type_name("VIEW.json|PICTURE.png");
   command->add_option("--size", options->size, "Window size")->type_name("WxH")->capture_default_str();
   addPagingOptions(*command, options->paging);

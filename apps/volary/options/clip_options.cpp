@@ -22,11 +22,11 @@ Box3 parseClipBox(const std::string& text) {
 void addClipOptions(CLI::App& command, ClipOptions& options) {
   command
       .add_option("--clip-box", options.box,
-                  "Show only what lies in this box of the world, from corner to corner [see below]")
+                  "Show only the inside of this box of the world, from corner to corner [see below]")
       ->type_name("X0,Y0,Z0,X1,Y1,Z1");
   command
       .add_option("--clip-plane", options.planes,
-                  "Show only points p of the world with NX*px + NY*py + NZ*pz >= D; may be given six times")
+                  "Show only points p of the world with NX*px + NY*py + NZ*pz >= D; may be given up to six times")
       ->type_name("NX,NY,NZ,D")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)

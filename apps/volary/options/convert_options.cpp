@@ -136,14 +136,16 @@ void addConvertOptions(CLI::App& command, ConvertTexts& texts) {
   command.add_option("OUT", texts.output, "What to write: .xml or .h5 = BigDataViewer, both files; .zarr = OME-Zarr")
       ->required();
 
-  constexpr const char* kInput = "What is taken";
+  constexpr const char* kInput = "Input";
   command.add_option("--setups", texts.setups, "Ids of view setups, like 0,2,5-7 [all]")
       ->type_name("IDS")
       ->group(kInput);
   command.add_option("--times", texts.timepoints, "Ids of time points, like 0-9 [all]")
       ->type_name("IDS")
       ->group(kInput);
-  command.add_option("--box", texts.box, "Crop to voxels [x0, x1) x [y0, y1) x [z0, z1); the place in the world stays")
+  command
+      .add_option("--box", texts.box,
+                  "Crop to voxels [x0, x1) x [y0, y1) x [z0, z1); they keep their place in the world")
       ->type_name("x0:x1,y0:y1,z0:z1")
       ->group(kInput);
   command.add_option("--from-level", texts.sourceLevel, "Level of IN that becomes level 0")
@@ -163,11 +165,13 @@ void addConvertOptions(CLI::App& command, ConvertTexts& texts) {
       .add_option("--factors", texts.factors, "Factor of each level against level 0, like 1,1,1;2,2,1;4,4,2 [proposed]")
       ->type_name("LIST")
       ->group(kPyramid);
-  command.add_option("--levels", texts.levels, "At most so many levels")
+  command.add_option("--levels", texts.levels, "The most levels to make")
       ->type_name("N")
       ->check(CLI::Range(1, 64).description(""))
       ->group(kPyramid);
-  command.add_option("--chunks", texts.chunks, "Shape of the chunks, x,y,z, one for all levels or one each [proposed]")
+  command
+      .add_option("--chunks", texts.chunks,
+                  "Shape of the chunks, x,y,z; one for all levels, or one for each [proposed]")
       ->type_name("LIST")
       ->group(kPyramid);
 
@@ -179,7 +183,7 @@ void addConvertOptions(CLI::App& command, ConvertTexts& texts) {
       ->group(kBdv);
   command
       .add_option("--partition", texts.partition,
-                  "A file for each setup, time point, or both: setup, time, both [one file]")
+                  "Write a file for each setup, each time point, or each of both: setup, time, both [one file]")
       ->type_name("HOW")
       ->group(kBdv);
 
@@ -191,7 +195,7 @@ void addConvertOptions(CLI::App& command, ConvertTexts& texts) {
       ->type_name("NAME")
       ->capture_default_str()
       ->group(kZarr);
-  command.add_option("--shard", texts.shard, "Many chunks a file: voxels of a file of level 0, like 512,512,512")
+  command.add_option("--shard", texts.shard, "Store many chunks in one file: its voxels at level 0, like 512,512,512")
       ->type_name("x,y,z")
       ->group(kZarr);
 
@@ -201,34 +205,33 @@ void addConvertOptions(CLI::App& command, ConvertTexts& texts) {
       ->check(CLI::Range(1, 1 << 24).description(""))
       ->capture_default_str()
       ->group(kHow);
-  command.add_option("--threads", texts.threads, "Threads that decode and encode, 0 = one a core")
+  command.add_option("--threads", texts.threads, "Threads that decode and encode, 0 = one per core")
       ->type_name("N")
       ->check(CLI::Range(0, 1024).description(""))
       ->capture_default_str()
       ->group(kHow);
-  command.add_option("--worker", texts.worker, "Do share I = 0 ... N-1 of N; the last to end completes OUT")
+  command.add_option("--worker", texts.worker, "Do share I = 0 ... N-1 of N; the last one to finish completes OUT")
       ->type_name("I/N")
       ->group(kHow);
   command.add_flag("--resume", texts.resume, "Go on with what an earlier run left in OUT.partial")->group(kHow);
-  command.add_flag("--verify", texts.verify, "Read all back and compare, before OUT gets its name")->group(kHow);
+  command.add_flag("--verify", texts.verify, "Read everything back and compare, before OUT gets its name")->group(kHow);
   command.add_flag("--force", texts.force, "Replace what exists")->group(kHow);
-  command.add_flag("--no-disk-check", texts.noDiskCheck, "Begin though the disk may be too small")->group(kHow);
+  command.add_flag("--no-disk-check", texts.noDiskCheck, "Begin even if the disk may be too small")->group(kHow);
   command.add_flag("--quiet", texts.quiet, "No progress, no summary")->group(kHow);
   command.footer(
-      "Level 0 is IN's voxels, bit for bit. A coarser voxel stands for the box of level 0's voxels that its factor says, cut "
-      "at\n"
-      "the image's end. mean: of those voxels, exactly, integers rounded half up; max: the largest of them; mode: the value\n"
-      "that most voxels of the level before have, the smallest of those that tie. Factors and chunks are proposed from the\n"
-      "voxel size as BigDataViewer does it: an axis is halved while its voxels are at most twice as long as the shortest, "
-      "until\n"
-      "none has more than 256 voxels.\n\n"
-      "OME-Zarr: chunks of up to 64^3 voxels; setups of the same size and place are channels of one image, else images 0, 1 "
-      "...;\n"
-      "chunks of zeros are not stored.\n\n"
-      "All is written to the folder OUT.partial, and gets its name when it is whole. Ctrl-C, a full disk or the end of the\n"
-      "process leave there the blocks that --resume goes on from, with the same options, to the same bytes.\n"
-      "--worker I/N: start N processes with the same arguments, in any order, on machines that share OUT's folder; start one\n"
-      "again if it dies. A share is some blocks of an OME-Zarr, or some files of a partitioned dataset.\n\n"
+      "Level 0 holds IN's voxels, bit for bit. A coarser voxel stands for a box of level-0 voxels, as large as its factor and\n"
+      "cut at the image's end. --downsample sets its value:\n"
+      "  mean  their mean, computed exactly, integers rounded half up\n"
+      "  max   the largest of them\n"
+      "  mode  the most frequent value in the level before; the smallest if several are\n"
+      "Factors and chunks are proposed from the voxel size as BigDataViewer does it: an axis is halved while its voxels are at\n"
+      "most twice as long as the shortest, until none has more than 256 voxels.\n\n"
+      "OME-Zarr: chunks have up to 64^3 voxels. Setups of the same size and place become channels of one image, others become\n"
+      "images 0, 1 ... Chunks of zeros are not stored.\n\n"
+      "The output is written to the folder OUT.partial and gets its name when it is whole. Ctrl-C, a full disk or the end of\n"
+      "the process leave the finished blocks there. With the same options --resume goes on from them, to the same bytes.\n"
+      "--worker I/N: start N processes with the same arguments, in any order, on machines that share OUT's folder. If one dies,\n"
+      "start it again. A share is some blocks of an OME-Zarr, or some files of a partitioned dataset.\n\n"
       "Examples:\n"
       "  volary convert stack.tif pyramid.xml --voxel-size 0.2,0.2,1 --unit um --verify\n"
       "  volary convert embryo.xml part.xml --box 100:356,100:356,: --setups 1 --deflate 1\n"

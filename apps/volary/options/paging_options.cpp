@@ -27,14 +27,14 @@ void addPagingOptions(CLI::App& command, PagingOptions& options) {
       ->type_name("MIB")
       ->check(CLI::Range(0.0, kMaxMib).description(""))
       ->capture_default_str();
-  command.add_option("--threads", options.threads, "Threads that read and decode, 0 = one a core")
+  command.add_option("--threads", options.threads, "Threads that read and decode, 0 = one per core")
       ->type_name("N")
       ->check(CLI::Range(0, 1024).description(""))
       ->capture_default_str();
   command
       .add_option(
           "--feedback", options.feedback,
-          "on: don't load what is hidden, off: load it too; the complete picture is the same [on, off on a software device]")
+          "on: don't load hidden bricks; off: load them too; the complete picture is the same [on; off on a software device]")
       ->type_name("on|off")
       ->check(CLI::IsMember({"on", "off"}));
   command

@@ -82,7 +82,7 @@ std::vector<int> allSetups(const Dataset& dataset) {
 void addSceneOptions(CLI::App& command, SceneOptions& options) {
   command
       .add_option("--setup", options.setups,
-                  "Id of the view setup (channel, angle, tile), several with commas between them, or all [the first]")
+                  "Id of a view setup (channel, angle, tile), several with commas between them, or all [the first]")
       ->type_name("ID[,ID...]|all");
   command.add_option("--time", options.timepoint, "Id of the time point [the first that has this setup]")
       ->type_name("ID");

@@ -7,11 +7,14 @@
 namespace volary {
 
 void addSidecarOptions(CLI::App& command, SidecarOptions& options) {
-  command.add_flag("--sidecar,!--no-sidecar", options.wanted,
-                   options.wanted
-                       ? "Coarser levels for a file without: kept in $XDG_CACHE_HOME/volary, built once [yes]"
-                       : "Coarser levels for a file without: kept in $XDG_CACHE_HOME/volary, built once [no]");
-  command.add_option("--sidecar-gb", options.maxGib, "Size of all such levels on the disk in GiB; the oldest go")
+  command.add_flag(
+      "--sidecar,!--no-sidecar", options.wanted,
+      options.wanted
+          ? "Make coarser levels for a file that has none, once, and keep them in $XDG_CACHE_HOME/volary [yes]"
+          : "Make coarser levels for a file that has none, once, and keep them in $XDG_CACHE_HOME/volary [no]");
+  command
+      .add_option("--sidecar-gb", options.maxGib,
+                  "Most disk space of all such levels, in GiB; those unused for longest are removed")
       ->type_name("GIB")
       ->check(CLI::Range(0.0, 1e6).description(""))
       ->capture_default_str();

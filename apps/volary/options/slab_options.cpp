@@ -44,12 +44,12 @@ void addSlabOptions(CLI::App& command, SlabOptions& options) {
   command
       .add_option(
           "--plane", options.plane,
-          "Of --mode oblique: the points p of the world with NX*px + NY*py + NZ*pz = D [the view's, or XY in the middle]")
+          "Mode oblique: the points p of the world with NX*px + NY*py + NZ*pz = D [the view's, or XY in the middle]")
       ->type_name("NX,NY,NZ,D");
   command
       .add_option(
           "--slab", options.slab,
-          "Slices, and planes in the volume, show so much of the world along their normal: max, min or average of it [0]")
+          "Thickness of slices, and of planes in the volume, in the world: they show the max, min or average of it [0]")
       ->type_name("T[,KIND]");
   command
       .add_option("--show-plane", options.shownPlanes,
