@@ -1,6 +1,6 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
-// Maximum projection in which what is bright dims what lies behind it, so that one sees which structure is in front.
+// Maximum projection in which bright voxels dim those behind them, so that one sees which structure is in front.
 //
 // Based on: napari's attenuated_mip, whose steps become lengths here, so that the picture does not depend on the step.
 

@@ -1,6 +1,6 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
-// The mean along the ray; or, where DrawParams::sumUnits says so, the sum: what is brighter than black, over one length for
+// The mean along the ray; or, if DrawParams::sumUnits is set, the sum of the brightness above black, divided by one length for
 // all rays, so that thick is brighter than thin. A slice plane counts as one more sample.
 
 #include "lib/bindings.glsl"

@@ -23,7 +23,7 @@ struct Accumulator {
   vec3 behind;
 };
 
-// What is left to see behind is less than half a step of the 8-bit picture.
+// Everything behind this transmittance adds less than half a step of the 8-bit picture.
 const float kOpaque = 0.002;
 
 Accumulator beginRay(Ray ray, float tBegin) {

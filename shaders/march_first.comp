@@ -1,7 +1,7 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
-// First hit: the first peak along the ray that reaches the iso value. Shows what is in front with its own brightness, where a
-// maximum projection shows the brightest, near or far.
+// First hit: the first peak along the ray that reaches the iso value. Shows the structure in front with its own brightness; a
+// maximum projection shows the brightest one, near or far.
 //
 // Based on: Sato, Shiraga, Nakajima, Tamura, Kikinis: Local Maximum Intensity Projection (LMIP): A New Rendering Method for
 // Vascular Visualization (1998).

@@ -1,7 +1,7 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
-// An isosurface: where the ray first meets the iso value or more, lit by the gradient there. The samples say between which
-// two of them that is, bisection where. Where a cut opens what is inside, the cut's plane is the surface.
+// An isosurface: the first place on the ray with the iso value or more, lit by the gradient there. It lies between two samples;
+// bisection finds it. Where a cut opens the inside, the cut's plane is the surface.
 
 #include "lib/bindings.glsl"
 #include "lib/detail.glsl"

@@ -4,8 +4,8 @@
 //
 // Between two places where the ray enters or leaves an image, samples lie half a step inside of steps that follow each
 // other; a step is one voxel, along the ray, of the finest level found at the end of the lot of samples before, or a part of it.
-// Extinctions add, and the colours are mixed in their proportion. Each image is marched through a lot of samples at a time, so that
-// it finds its bricks, and what may be skipped of them, as a march through it alone does.
+// Extinctions add, and the colours are mixed in their proportion. Each image is marched through a lot of samples at a time, so
+// that it finds its bricks, and skips parts of them, as in a march through it alone.
 //
 // Based on: Engel, Hadwiger, Kniss, Rezk-Salama, Weiskopf: Real-Time Volume Graphics (2006), sections 1.4 (compositing)
 // and 9.1.3 (opacity correction); Max: Optical Models for Direct Volume Rendering (1995), for media that mix; lib/transfer.glsl for
@@ -30,7 +30,7 @@ const float kOpaque = 0.002;     // what is left to see behind is less than half
 const float kLeastThrough = 1e-6;  // an opaque sample, whose extinction is infinite
 const int kMostTurns = 1 << 18;  // a bound for the loop, never reached
 
-// What all images have at the samples of a lot: extinction over the step, in a, and what is emitted in proportion to it.
+// The sums over all images at the samples of a lot: extinction over the step, in a, and the emission in proportion to it.
 vec4 media[kLot];
 // The first sample of the lot that is seen, and by how many levels it is coarser than wanted.
 uint firstSeen;
@@ -68,7 +68,7 @@ void gather(inout Accumulator result, Sample s) {
   firstSeen = i;
 }
 
-// Cells hold what is around a few steps of one voxel of their level, and no longer ones.
+// The range of a cell covers a few steps of one voxel of its level, but no longer steps.
 bool canSkip(Accumulator result, vec2 texels) {
   return givenStep <= 1.001 * result.levelStep && isTransparent(greyRange(texels));
 }
@@ -162,7 +162,7 @@ void marchScene(ivec2 pixel, uint list, float tBegin, float tEnd, inout Light li
   }
 }
 
-// What the images show where a slice plane ends the ray.
+// The colour of the images where a slice plane ends the ray.
 vec3 planeColour(ivec2 pixel, uint list) {
   Mixture mixture = Mixture(vec3(0.0), 1.0);
   uint lack = kUndecided;

@@ -58,8 +58,8 @@ struct BlockChoice {
   double cost = 0.0;
 };
 
-// What a block costs, in times that the voxels of level 0 are decoded: the decoding; the states that go to the disk and
-// back, as bytes against the voxels'; a little for blocks that leave cores idle at the end, or are many.
+// The cost of a block; 1 is decoding the voxels of level 0 once. It adds the decoding, the states that go to the disk
+// and back (their bytes against the voxels'), and a little for blocks that leave cores idle at the end, or are many.
 double costOf(const BlockPlanInput& input, const BlockStage& stage, double decoding) {
   double cost = decoding;
   const auto voxel = static_cast<double>(voxelBytes(input.voxelType));

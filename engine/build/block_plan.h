@@ -25,7 +25,7 @@ struct BlockStage {
   i64vec3 blockAt(std::int64_t index) const { return cellAt(grid, index); }
 };
 
-/// What the cutting depends on.
+/// Everything that the cutting depends on.
 struct BlockPlanInput {
   std::vector<LevelInfo> levels;  ///< to write; factors are whole numbers, each a multiple of the one before
   int firstWritten = 0;           ///< 1: level 0 is read, and not kept whole for anyone

@@ -32,7 +32,7 @@ struct PyramidJob {
 
 /// A level of a job, as downsampling knows it.
 MadeLevel madeLevel(const PyramidJob& job, int level);
-/// What of a job its blocks depend on.
+/// The part of a job that its blocks depend on.
 BlockPlanInput planInput(const PyramidJob& job);
 
 struct BlockTask {
@@ -49,7 +49,7 @@ struct EncodedChunk {
   std::uint32_t filterMask = 0;  ///< of an HDF5 file: see EncodedBdvChunk
 };
 
-/// What becomes of the voxels.
+/// Takes the voxels of finished blocks.
 class BlockSink {
  public:
   enum class Order { any, asListed };
@@ -74,8 +74,8 @@ struct BlockRunOptions {
   int threads = 1;
   const std::atomic<bool>* stop = nullptr;      ///< true: begin nothing more, throw Interrupted
   std::function<void(std::uint64_t)> progress;  ///< bytes of level 0 that were read; any thread
-  /// Which of these to begin next, an index: they are of the first stage of one job, in the list's order. Absent = the
-  /// first. One thread at a time; only for a sink that takes blocks in any order.
+  /// Chooses the task to begin next and returns its index. The tasks are of the first stage of one job, in the list's
+  /// order. Absent = the first one. Called by one thread at a time; only for a sink that takes blocks in any order.
   std::function<std::size_t(std::span<const BlockTask>)> choose;
 };
 

@@ -18,7 +18,7 @@
 /// - max: of the voxels of level 0. A NaN wins.
 /// - mode: the value that most voxels *of the level before* have, the smallest of those that tie. For labels.
 ///
-/// What goes from level to level is a *state* a voxel: the sum, or the voxel itself. A sum has as few bytes as hold it:
+/// A *state* for each voxel goes from level to level: the sum, or the voxel itself. A sum has as few bytes as hold it:
 /// twice those of a voxel of 8 or 16 bit while that suffices, else eight, or sixteen for voxels of 64 bit.
 namespace volary {
 

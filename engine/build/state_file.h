@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-/// What a stage of a conversion leaves on the disk for the next: the states of one level, a file a block.
+/// The states of one level that a stage of a conversion leaves on the disk for the next stage, one file for each block.
 namespace volary {
 
 /// The file appears whole or not at all. Throws Error if it can't be written.

@@ -13,11 +13,11 @@ namespace volary {
 /// without the GPU.
 ///
 /// Least recently used bricks leave first; a brick that is pinned (the coarsest levels), or was touched in
-/// the current frame, never does. A brick that was loaded ahead, before anybody has seen it, is one of its own
-/// kind until it is touched: it may take free slots and those of bricks that this frame does not need, a
-/// quarter of all slots at most, and leaves for any brick that is needed, as its age has it. Deterministic: no
-/// clock, no threads. Every operation on one brick takes constant time. Invariants: a slot holds at most one
-/// brick, a brick lies in at most one slot, free + used = slotCount, aheadCount <= aheadLimit.
+/// the current frame, never does. A brick that was loaded ahead is of a kind of its own until it is touched. Such
+/// bricks may take free slots and those of bricks that this frame does not need, at most a quarter of all slots. They
+/// leave for any brick that is needed, in the order of their age. Deterministic: no clock, no threads. Every operation
+/// on one brick takes constant time. Invariants: a slot holds at most one brick, a brick lies in at most one slot, free
+/// + used = slotCount, aheadCount <= aheadLimit.
 class PageCache {
  public:
   explicit PageCache(std::uint32_t slotCount);

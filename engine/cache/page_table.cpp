@@ -106,8 +106,8 @@ PageTable makePageTable(std::span<const PageTableImage> images, std::span<const 
   for (std::size_t i = 0; i < ghosts.size(); ++i)
     add(ghosts[i], shared::kPageTableGhost + static_cast<std::uint32_t>(i));
 
-  // A brick tells the coarser ones above it, of which there are more than one where the factors do not nest. Those that
-  // are not there become bridges, and tell the ones above them in their turn.
+  // A brick sets the flag of the coarser ones above it; there are several if the factors do not nest. Those that are
+  // not there become bridges, and set the flags of the ones above them in turn.
   FrameVector<BrickKey> bridges;
   const auto tellCoarser = [&](const BrickKey& key) {
     const std::uint32_t image = imageIndex(images, key.image);

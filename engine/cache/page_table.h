@@ -41,7 +41,7 @@ PageTable makePageTable(std::span<const PageTableImage> images, std::span<const 
 /// The entry of one brick, if it is in the table; `image` is the index in the list of images.
 const shared::PageTableEntry* findEntry(const PageTable& table, std::uint32_t image, int level, const ivec3& brick);
 
-/// What a point is drawn from.
+/// The brick that a point is drawn from.
 struct FoundBrick {
   int level = 0;
   ivec3 brick{0};

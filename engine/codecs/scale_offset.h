@@ -6,7 +6,7 @@
 
 namespace volary {
 
-/// What HDF5 notes beside a scale-offset filter (filter 6), for integers.
+/// The parameters of HDF5's scale-offset filter (filter 6), for integers.
 struct ScaleOffsetParameters {
   std::size_t valueCount = 0;
   std::size_t valueBytes = 2;   ///< 1, 2, 4 or 8
@@ -20,7 +20,7 @@ ScaleOffsetParameters parseScaleOffset(std::span<const unsigned> clientData);
 
 /// Instructions that a processor may have.
 enum class Vectors { none, avx2 };
-/// What this one has.
+/// The instructions that this processor has.
 Vectors bestVectors();
 
 /// Unpacks one scale-offset record into `values`: valueCount * valueBytes bytes in the byte order of `parameters`.

@@ -154,7 +154,7 @@ class Handle {
   herr_t (*close_)(hid_t);
 };
 
-// What BigDataViewer stores: unsigned 16 bit as signed, everything else as itself.
+// BigDataViewer stores unsigned 16 bit as signed, everything else as itself.
 hid_t storedType(VoxelType type) {
   switch (type) {
     case VoxelType::uint8: return H5T_STD_U8LE;
@@ -274,7 +274,7 @@ void BdvHdf5File::check(bool good, const char* what) const {
 }
 
 void BdvHdf5File::close() noexcept {
-  // What HDF5 would write now is of no use to whoever completes the file.
+  // Whoever completes the file has no use for what HDF5 would write now.
   sink_->closing = true;
   for (const std::int64_t cells : cells_) H5Dclose(cells);
   cells_.clear();
@@ -365,7 +365,7 @@ void BdvHdf5File::commit() {
   const std::int64_t file = file_;
   file_ = -1;
   check(H5Fclose(file) >= 0, "the file");
-  // Closed ahead of the renaming, for a full disk may show only then, and locked until after it.
+  // Closed before the renaming, because a full disk may show only then, and locked until after it.
   const int descriptor = std::exchange(sink_->file, ::dup(sink_->file));
   if (::close(descriptor) != 0 || std::rename(temporary_.c_str(), path_.c_str()) != 0)
     fail("{}: can't be written: {}", path_.string(), systemErrorText(errno));

@@ -26,8 +26,8 @@ struct StoredChunk {
 /// The .h5 of a BigDataViewer dataset, in the layout of Fiji's exporter: superblock version 0, no time stamps, chunks
 /// handed over as encodeBdvChunk makes them with the same deflate level. The bytes depend on the calls alone.
 ///
-/// That is what an unfinished one is completed by: all calls are made again, from the first on, but for the chunks that
-/// are stored already. They need not be there a second time, for they will lie where they lie (repeatChunk).
+/// So an unfinished file can be completed: all calls are made again, from the first one on, except that chunks which
+/// are stored already are not written a second time. They keep their places in the file (repeatChunk).
 ///
 /// Invariant: until commit() the file is `path`.part, which the destructor leaves as it is. One thread, and one
 /// process: the file is locked. Every function throws Error, naming the file, if it can't be written.

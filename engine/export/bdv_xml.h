@@ -15,7 +15,7 @@ struct BdvPartition {
   std::vector<int> setups;      ///< ids
 };
 
-/// What makeBdvXml needs beside the Dataset.
+/// makeBdvXml's input beside the Dataset.
 struct BdvXmlFiles {
   std::string hdf5Name;  ///< relative to the XML's folder
   std::vector<BdvPartition> partitions;

@@ -78,7 +78,7 @@ struct ConvertOptions {
   IfExists ifExists = IfExists::refuse;
   bool resume = false;  ///< go on with what an earlier run left
   std::optional<ConvertWorker> worker;
-  bool verify = false;  ///< read the output back and compare, ahead of giving it its name
+  bool verify = false;  ///< read the output back and compare, before it gets its name
   bool checkDisk = true;
   const std::atomic<bool>* stop = nullptr;  ///< true: end soon with Interrupted, keeping what can be resumed
   std::function<void(const ConvertProgress&)> progress;  ///< any thread, one call at a time

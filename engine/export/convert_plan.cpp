@@ -119,7 +119,7 @@ void adaptSetup(Setup& setup, const LevelInfo& level, const i64vec3& begin, cons
     worldFromVoxel = worldFromVoxel * voxelFromLevelVoxel(level.factor) * levelFromVoxel;
 }
 
-// What is noted of a finished block has another form since: an earlier build's can't be gone on with.
+// The form of the notes of finished blocks: a conversion whose notes have another form can't go on.
 constexpr int kNotesVersion = 2;
 
 std::string describe(const Source& source, const ConvertPlan& plan, const ConvertOptions& options) {

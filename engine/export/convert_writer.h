@@ -10,7 +10,7 @@
 
 namespace volary {
 
-/// What a writer works with; all outlive it.
+/// The objects that a writer works with; all outlive it.
 struct ConvertContext {
   const ConvertPlan& plan;
   const ConvertOptions& options;
@@ -35,9 +35,9 @@ class ConvertWriter {
   virtual std::uint64_t doneBytes() const = 0;
   /// Makes what needs all shares: after it data/ is what the output will be.
   virtual void finish() = 0;
-  /// What data/ holds, in the order in which it is to be moved: the output looks whole with the last one.
+  /// The names in data/, in the order in which they are to be moved: the output looks whole with the last one.
   virtual std::vector<std::string> names() const = 0;
-  /// What a reader opens, of names().
+  /// The one of names() that a reader opens.
   virtual std::string mainName() const = 0;
 };
 

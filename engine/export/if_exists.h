@@ -2,7 +2,7 @@
 
 namespace volary {
 
-/// What to do where a file of that name is there already.
+/// What to do if a file of that name exists.
 enum class IfExists { refuse, replace };
 
 }  // namespace volary

@@ -16,7 +16,7 @@ namespace volary {
 
 namespace {
 
-/// What libtiff's callbacks see: the file, how much of it there is, and libtiff's own words if it gives up.
+/// State of libtiff's callbacks: the file, its length so far, and libtiff's own words if it gives up.
 struct Sink {
   AtomicFile& file;
   std::uint64_t size = 0;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-/// What an OME-Zarr says of itself. Source: OME-NGFF 0.4 and 0.5; Zarr storage specification, versions 2 and 3.
+/// The metadata of an OME-Zarr. Source: OME-NGFF 0.4 and 0.5; Zarr storage specification, versions 2 and 3.
 namespace volary {
 
 /// How the images of a plan stand in an OME-Zarr: as channels and times of one image, or an image a setup.
@@ -18,10 +18,10 @@ struct ZarrLayout {
 
 ZarrLayout makeZarrLayout(const ConvertPlan& plan);
 
-/// What of the registrations an OME-Zarr does not keep: a sentence for each setup that loses some.
+/// The parts of the registrations that an OME-Zarr does not keep: a sentence for each setup that loses some.
 std::vector<std::string> findRegistrationLosses(const ConvertPlan& plan);
 
-/// The place of a job's image within the output: "" or "0", "1" ...; and of its voxels along the axes ahead of z, y, x.
+/// The place of a job's image within the output: "" or "0", "1" ...; and of its voxels along the axes before z, y, x.
 struct ZarrPlace {
   std::string image;
   std::vector<std::int64_t> leading;

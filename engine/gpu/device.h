@@ -21,7 +21,7 @@
 namespace volary::gpu {
 
 struct DeviceSettings {
-  /// What a window needs of the instance (glfwGetRequiredInstanceExtensions); empty without one.
+  /// Instance extensions that a window needs (glfwGetRequiredInstanceExtensions); empty without a window.
   std::vector<const char*> instanceExtensions;
   /// Whether a queue family can show pictures in the window. If set, the device has VK_KHR_swapchain too.
   CanPresent canPresent;

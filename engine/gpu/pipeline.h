@@ -17,7 +17,7 @@ struct Binding {
 
 UniqueDescriptorSetLayout createDescriptorSetLayout(Device& device, std::span<const Binding> bindings);
 
-/// What a binding of a set is to show: a buffer or an image, as the type says.
+/// The buffer or image, as the type says, that a binding of a set is to show.
 struct DescriptorWrite {
   std::uint32_t binding = 0;
   VkDescriptorType type{};
@@ -36,7 +36,7 @@ UniquePipelineLayout createPipelineLayout(Device& device, VkDescriptorSetLayout 
 UniquePipeline createComputePipeline(Device& device, VkPipelineLayout layout, std::span<const std::uint32_t> spirv,
                                      std::span<const std::uint32_t> constants, const char* name);
 
-/// What a graphics pipeline for lines is made of.
+/// The parts of a graphics pipeline for lines.
 struct LinePipelineSettings {
   std::span<const std::uint32_t> vertexSpirv;
   std::span<const std::uint32_t> fragmentSpirv;

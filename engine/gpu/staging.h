@@ -14,7 +14,7 @@ struct Staging {
   VkDeviceAddress address = 0;  ///< and shaders, if they read it by that
 };
 
-/// What Vulkan demands of offsets at most.
+/// The strictest alignment of offsets that Vulkan demands.
 constexpr VkDeviceSize kStagingAlignment = 256;
 constexpr VkDeviceSize alignStaging(VkDeviceSize offset) {
   return (offset + kStagingAlignment - 1) & ~(kStagingAlignment - 1);

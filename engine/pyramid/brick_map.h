@@ -107,8 +107,8 @@ class BrickMap {
   }
 
   std::vector<Entry, Allocator<Entry>> entries_;
-  /// Of entries, by hash. Invariant: a power of two, half of it at most is taken, and from a key's home to its number
-  /// none is free.
+  /// Numbers of entries, by hash. Invariant: the size is a power of two, at most half of the places are taken, and no
+  /// place between a key's home and its number is free.
   std::vector<std::uint32_t, Allocator<std::uint32_t>> numbers_;
 };
 
@@ -134,7 +134,7 @@ class BasicBrickSet {
 };
 using BrickSet = BasicBrickSet<>;
 
-/// Of a frame: see FrameScope.
+/// In the memory of a frame: see FrameScope.
 using FrameBrickSet = BasicBrickSet<FrameAllocator>;
 template <typename Value>
 using FrameBrickMap = BrickMap<Value, FrameAllocator>;

@@ -5,10 +5,10 @@
 
 namespace volary {
 
-/// What the voxels of a brick's payload are like, as the page cache holds them, in the file's unit.
+/// Extremes and histogram of the voxels of a brick's payload, as the page cache holds them, in the file's unit.
 ///
-/// True of the brick's own level alone: a coarser one averages away what is thin and bright in it. The border and what
-/// lies outside of the level don't count, nor do voxels that are not finite.
+/// They hold for the brick's own level only: a coarser level averages thin bright structures away. Voxels of the
+/// border, outside of the level, or not finite don't count.
 ///
 /// The histogram is of all voxels where the brick is cut at the level's end, else of one row in four. It gives its bins
 /// to where the values are, so that a few hot pixels don't leave all others in one bin: the first holds [min, low) and

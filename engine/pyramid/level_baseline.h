@@ -8,10 +8,10 @@
 #include <span>
 #include <vector>
 
-/// What our way to the voxels is measured against; nothing but a benchmark uses it.
+/// Other ways to the voxels, against which ours is measured; only a benchmark uses them.
 namespace volary {
 
-/// What one thread of LevelBaseline::readBare keeps from chunk to chunk.
+/// Memory that one thread of LevelBaseline::readBare keeps from chunk to chunk.
 struct BareScratch {
   std::vector<std::byte> stored;
   DecodeScratch decode;
@@ -28,8 +28,8 @@ class LevelBaseline {
   /// Where the chunks stand.
   virtual const std::filesystem::path& file() const = 0;
 
-  /// One chunk through the format's own library, its filters and its lock: what a program pays that does no more than
-  /// to call it. `voxels` holds the full chunk shape; beyond the level it is zero. Throws Error.
+  /// One chunk through the format's own library, its filters and its lock: the cost for a program that only calls it.
+  /// `voxels` holds the full chunk shape; beyond the level it is zero. Throws Error.
   virtual void readByLibrary(const i64vec3& chunk, std::span<std::byte> voxels) = 0;
 
   /// The least that any reader has to do for one chunk: one system call at a place known beforehand, and the decoders,

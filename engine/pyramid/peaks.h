@@ -5,18 +5,19 @@
 #include <cstddef>
 #include <cstdint>
 
-/// Bricks of peaks: what a maximum shows of a level so that thin bright structures of finer ones are not lost.
+/// Bricks of peaks: a maximum shows them in place of a level's own bricks, so that thin bright structures of finer
+/// levels are not lost.
 ///
-/// A coarse level is made of means: of a bright thread of one voxel a level L factors of 2 coarser has 1 / 4^L. A brick
-/// of peaks has the size and the place of a stored one, but each of its voxels is the greatest of those voxels of a
-/// finer level whose centres are less than one voxel away from its own along each axis: the ones at whose place linear
-/// interpolation takes account of it. So interpolated peaks are nowhere below the finer level's voxel at that place,
-/// wherever rays pass.
+/// A coarse level is made of means. In a level that is L factors of 2 coarser, a bright thread one voxel wide has 1 /
+/// 4^L of its brightness. A brick of peaks has the size and the place of a stored one, but each of its voxels is the
+/// greatest of those voxels of a finer level whose centres are less than one voxel away from its own along each axis.
+/// Linear interpolation at the places of these voxels uses this one. So interpolated peaks are nowhere below the finer
+/// level's voxel at that place, wherever rays pass.
 namespace volary {
 
-/// A view's peaks can come from that many factors of 2 below the level that the screen asks for: 8^3 voxels in one.
+/// A view's peaks come from at most so many factors of 2 below the level that the screen asks for: 8^3 voxels in one.
 inline constexpr int kMostPeakLevels = 3;
-/// Of smaller chunks no peaks are made: a brick in the making lists those that it needs.
+/// No peaks are made if a brick could need more chunks than this: while it is made it lists them all.
 inline constexpr std::size_t kMostPeakChunks = 1 << 15;
 
 /// The key of the stored brick at the place of a brick of peaks.

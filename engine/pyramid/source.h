@@ -51,7 +51,7 @@ class ChunkSink {
   virtual Next fail(std::size_t index, std::exception_ptr failure) = 0;
 };
 
-/// What readChunks() cost, whether the chunks needed it all or not.
+/// The cost of readChunks(), whether the chunks needed all of it or not.
 struct ReadCost {
   std::uint64_t bytes = 0;
   std::uint64_t calls = 0;

@@ -10,8 +10,8 @@
 
 namespace volary {
 
-/// What the volume picture is cut to: what lies in the box and in all half-spaces, in the view's space. Slice panels
-/// show their planes whole, so that one sees where the cut lies.
+/// The cut of the volume picture, in the view's space: it keeps the points that lie in the box and in all half-spaces.
+/// Slice panels show their planes whole, so that one sees where the cut lies.
 struct Clip {
   static constexpr std::size_t kMostPlanes = 6;
 

@@ -36,7 +36,7 @@ FrameVector<LevelDepths> findLevelDepths(const ViewRegion& region, const dmat4& 
                                          std::span<const LevelInfo> levels, const DetailRule& rule) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const FrameVector<LevelFootprint> footprints = findFootprints(region, worldFromVoxel, levels);
-  // Of a perspective region at depth 1, and less in proportion behind that.
+  // For a perspective region this is at depth 1; it falls in inverse proportion to the depth.
   const double pixels = pixelsPerWorld(region, region.origin0 + viewNormal(region));
 
   // From the coarsest on: none begins behind a coarser one that is fine enough.

@@ -6,8 +6,8 @@
 
 #include <span>
 
-/// Which level of a pyramid is fine enough where: the one rule that the planner chooses bricks by and the shaders
-/// choose among those that are there.
+/// Which level of a pyramid is fine enough where. The planner chooses bricks by this rule, and the shaders choose among
+/// the resident ones by the same.
 namespace volary {
 
 /// A voxel may cover `pixelsPerVoxel` * 2^bias pixels.
@@ -27,21 +27,20 @@ struct LevelFootprint {
 FrameVector<LevelFootprint> findFootprints(const ViewRegion& region, const dmat4& worldFromVoxel,
                                            std::span<const LevelInfo> levels);
 
-/// Where along a ray of a region a level comes in. Depth is the ray's parameter, of a perspective region along the
-/// camera's forward axis; a parallel one has the same detail at every depth, so that these are then plus or minus
-/// infinity.
+/// Where along a ray of a region a level comes in. Depth is the ray's parameter; in a perspective region it runs along
+/// the camera's forward axis. A parallel region has the same detail at every depth, so that these are plus or minus
+/// infinity there.
 ///
-/// A level and all finer ones may stand in for each other from `enoughFrom` on: its voxel, and that of each coarser
-/// level up to it, is small enough there. So what a picture shows at a depth is the coarsest level with `enoughFrom` <=
-/// depth, and from `fadeFrom` of the next one on that as well, more and more of it: no step is seen from one level to
-/// the next.
+/// From `enoughFrom` on a level is fine enough, and so are all finer ones. A picture shows the coarsest level with
+/// `enoughFrom` <= depth. From `fadeFrom` of the next coarser level on it mixes in that level too, more and more of it,
+/// so that no step is seen between levels.
 struct LevelDepths {
   double fadeFrom = 0.0;
   double enoughFrom = 0.0;
 };
 
-/// How far ahead of the depth from which a level is fine enough it begins to fade in, as a part of that depth. There
-/// its voxel covers 1 / this many pixels: what fading costs in sharpness.
+/// A level begins to fade in at this part of the depth from which it is fine enough. There its voxel covers 1 / this
+/// many pixels: that is the sharpness that fading costs.
 ///
 /// Based on: Williams: Pyramidal Parametrics (SIGGRAPH 1983), section 3, for interpolation between levels.
 inline constexpr double kFadeBegin = 0.8;

@@ -31,8 +31,8 @@ struct ViewRegion {
   dvec3 direction0{0.0}, directionDx{0.0}, directionDy{0.0};
   HalfSpaces clip;     ///< what a ray shows lies in all of them
   int sliceAxis = -1;  ///< 0, 1, 2 = the image's x, y, z is constant on the slice; -1 = an oblique slice, or a volume
-  /// Thickness of what a slice projects along its normal, half of it on either side; of a volume that of each slice in
-  /// it.
+  /// The thickness that a slice projects along its normal, half of it on either side; for a volume, the thickness of
+  /// each slice in it.
   double slabWorld = 0.0;
 
   bool perspective() const { return directionDx != dvec3(0.0); }
@@ -56,8 +56,8 @@ ViewRegion resampleRegion(const ViewRegion& region, const ivec2& offsetPx, const
 
 /// Half-spaces dot(plane.xyz, p) + plane.w >= 0, in world space, whose intersection is what the region can see: the
 /// four sides and the near plane (for a slice: the plane itself, or its slab's faces, as two half-spaces). Unused ones
-/// are (0, 0, 0, 1). What thick slices in a volume show may lie outside of its rays: its sides are moved by half their
-/// thickness.
+/// are (0, 0, 0, 1). A thick slice in a volume may show voxels outside of the volume's rays, so its sides are moved
+/// outwards by half the thickness.
 std::array<dvec4, 6> regionPlanes(const ViewRegion& region);
 
 /// The unit vector along which depth is counted.

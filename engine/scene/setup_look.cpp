@@ -21,7 +21,7 @@ const dmat4* findPlace(const Setup& setup) {
   return nullptr;
 }
 
-/// Of each setup, how many of those before it stand at the same place.
+/// For each setup, the number of setups before it at the same place.
 std::vector<int> countSamePlace(const Dataset& dataset) {
   std::vector<std::pair<const dmat4*, int>> places;
   std::vector<int> counts;

@@ -16,9 +16,9 @@ struct SetupLook {
   bool operator==(const SetupLook&) const = default;
 };
 
-/// The channel of each setup, numbered from 0 in the order of the setups: what the file says, where it says so of all
-/// of them; else setups that stand at the same place are different channels, and those that don't (tiles, angles)
-/// differ in nothing.
+/// The channel of each setup, numbered from 0 in the order of the setups. It is the file's, if the file states it for
+/// all setups. Otherwise setups at the same place are different channels, and setups at different places (tiles,
+/// angles) are the same one.
 std::vector<int> findChannels(const Dataset& dataset);
 
 /// A look for each setup, all visible. One channel is white; of several, each has the colour that the file suggests,

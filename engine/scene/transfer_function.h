@@ -25,7 +25,7 @@ struct TransferFunction {
 };
 
 /// Grey to white; opacity rises from nothing, slowly at first, to `maxOpacity`. Colours begin at grey, not at black:
-/// what is faint is told by its opacity alone, or compositing would darken it twice.
+/// low opacity alone makes values faint; black would darken them twice in compositing.
 TransferFunction makeGreyRamp(double maxOpacity);
 
 /// Colours of equal distance over the contrast range.

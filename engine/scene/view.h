@@ -21,7 +21,7 @@ namespace volary {
 /// `volume`: one 3-D picture; `slices`: a 2 x 2 of XY, ZY, XZ and the 3-D picture with the planes in it; `oblique`: one
 /// slice of any orientation.
 enum class Layout { volume, slices, oblique };
-/// What a slice with a thickness shows of what lies in it, along its normal.
+/// Which of the voxels along its normal a slice with a thickness shows.
 enum class Slab { maximum, minimum, average };
 enum class Lighting { off, on };
 enum class Interpolation { nearest, trilinear };
@@ -34,15 +34,15 @@ enum class Overlay { none, residency, resolution };
 /// = voxel centre), in which a voxel is a unit cube whatever its physical size.
 enum class Space { world, voxel };
 
-/// The slices: three planes perpendicular to the image's own axes, or one of any orientation, through one point; and
-/// any number that stand in the volume picture.
+/// The slices: through one point three planes perpendicular to the image's own axes, or one of any orientation; and any
+/// number of planes that stand in the volume picture.
 struct SliceView {
   dvec3 pointWorld{0.0};   ///< where the planes cross
   dvec3 centreWorld{0.0};  ///< what is in the middle of each panel (its component along the normal is ignored)
   double worldPerPixel = 1.0;
   dquat worldFromSlice{1.0, 0.0, 0.0, 0.0};  ///< of the oblique one: what is right, down and along the normal in it
-  /// Of all of them, wherever they are shown, half of it on either side; 0 = the plane alone, and so where no voxel is
-  /// in it.
+  /// The thickness of all slices, wherever they are shown, half of it on either side; 0 = the plane alone. A slice in
+  /// whose thickness no voxel lies also shows the plane alone.
   double thicknessWorld = 0.0;
   Slab slab = Slab::maximum;
   /// Planes of any orientation that stand in the volume picture, whatever the layout: a ray ends at the first one.
@@ -70,16 +70,15 @@ struct View {
   std::optional<ValueRange> range;     ///< contrast of setups without one of their own; absent = see statedRange()
   std::optional<int> pinnedLevel;      ///< draw this level and no other; absent = chosen by screen space
   std::optional<int> samplesPerVoxel;  ///< on a ray, of the level's own voxels; absent = as many as leave no rings
-  /// Of modes that integrate: that many pictures, each with its samples elsewhere on the rays, by blue noise, are drawn
-  /// while all is still, and their mean is shown; then one sample a voxel leaves no rings. kMostJitter at most; 1 =
-  /// off.
+  /// Modes that integrate: while nothing changes, the mean of so many pictures is shown, each with its samples
+  /// elsewhere on the rays, by blue noise. One sample per voxel then leaves no rings. At most kMostJitter; 1 = off.
   int jitter = 1;
   static constexpr int kMostJitter = 256;
   double pixelsPerVoxel = 1.0;  ///< quality: a brick is fine enough when its voxel covers at most this many pixels
   TransferFunction transfer = makeGreyRamp(0.5);
   std::optional<double> isoValue;  ///< of modes iso and first, as voxels are stored; absent = the range's middle
-  /// Of mode mip: where the screen asks for a coarse level, voxels come from up to that many factors of 2 below it
-  /// (pyramid/peaks.h), kMostPeakLevels at most; 0 = as the level stores them.
+  /// Mode mip: where the screen asks for a coarse level, peaks come from up to so many factors of 2 below it
+  /// (pyramid/peaks.h), at most kMostPeakLevels; 0 = voxels are shown as the level stores them.
   int peakLevels = 2;
   double attenuation = 0.05;          ///< of mode attenuated: for each shortest voxel edge of full brightness
   Lighting lighting = Lighting::off;  ///< of mode dvr: by the gradient, as a surface would be
@@ -90,8 +89,8 @@ struct View {
 /// voxels unit cubes.
 dmat4 worldFromVoxel(const View& view, const Dataset& dataset, const ImagePyramid& pyramid, ImageId image);
 
-/// Points a view, whatever it shows and how, at the whole image: perspective from a corner, planes through the middle;
-/// where it is given at all of `sceneBox`, in world space, instead.
+/// Points a view at the whole image, whatever it shows and how: perspective from a corner, planes through the middle.
+/// If `sceneBox` (world space) is given, the view is pointed at that instead.
 void pointAtWhole(View& view, const Dataset& dataset, const ImagePyramid& pyramid, ImageId image, const ivec2& sizePx,
                   const std::optional<Box3>& sceneBox = std::nullopt);
 /// A view of the image alone, pointed at the whole of it.
@@ -107,7 +106,7 @@ View makeAxisView(const Dataset& dataset, const ImagePyramid& pyramid, ImageId i
                   const std::optional<ivec2>& sizePx);
 ivec2 axisPictureSize(const ImagePyramid& pyramid, int axis);
 
-/// How the view shows a setup; as it shows one that is not among its looks, if it is not.
+/// How the view shows a setup, also if the setup is not among its looks.
 SetupLook lookOf(const View& view, int setup);
 /// The look of a setup, to be changed; added if it is not there.
 SetupLook& editLook(View& view, int setup);
@@ -123,8 +122,7 @@ struct SetupRange {
   ValueRange range;
   bool automatic = false;  ///< nobody has stated it: it is that of what is on screen
 };
-/// States these ranges: in the looks of the setups, or for one that has no look, and so is shown alone, in the view's
-/// range.
+/// States these ranges in the looks of the setups. A setup without a look is shown alone; its range becomes the view's.
 void writeRanges(View& view, std::span<const SetupRange> ranges);
 
 /// The contrast range that somebody chose for a setup: the setup's own, the view's, or what the file suggests, unless

@@ -41,7 +41,7 @@ dquat extrapolateTurn(const dquat& from, const dquat& to, double share) {
   return glm::normalize(glm::angleAxis(std::min(angle * share, kMostTurn), glm::axis(turn)) * to);
 }
 
-/// Whichever stands still while the other moves is what the user turns about: the pivot or the eye.
+/// The user turns about the pivot or the eye, whichever stands still while the other moves.
 Camera extrapolateCamera(const Camera& from, const Camera& to, double share) {
   if (from == to || from.projection != to.projection) return to;
   Camera camera = to;

@@ -9,7 +9,7 @@
 
 namespace volary {
 
-/// What the predictor has to know of the image that is shown.
+/// The predictor's knowledge of the image that is shown.
 struct PredictionScene {
   dmat4 worldFromVoxel{1.0};          ///< of the full resolution grid, in the view's space
   std::span<const int> timepoints{};  ///< the dataset's ids, in order
@@ -39,7 +39,7 @@ class ViewPredictor {
   std::size_t predict(const PredictionScene& scene, std::vector<View>& views) const;
 
  private:
-  /// What moves continuously.
+  /// The parts of a view that move continuously.
   struct Pose {
     Camera camera;
     SliceView slices;
@@ -58,7 +58,7 @@ class ViewPredictor {
     View& add(const View& view);
   };
 
-  /// What part of the way from the first pose to the last one the horizon is.
+  /// The horizon as a part of the way from the first pose to the last one.
   double horizonShare() const;
   bool moving() const;
   void addLayers(const PredictionScene& scene, Views& views) const;

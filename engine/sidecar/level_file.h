@@ -22,7 +22,7 @@
 ///     LevelFooter
 ///
 /// All numbers are little-endian. While it is made it has another name and ends with any record, perhaps a torn one:
-/// each carries a CRC-32C of itself, so that what is whole can be told after a crash.
+/// each carries a CRC-32C of itself, so that whole records are recognised after a crash.
 namespace volary {
 
 struct LevelRecord {

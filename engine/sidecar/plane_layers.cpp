@@ -14,7 +14,7 @@ namespace volary {
 
 namespace {
 
-/// Four layers of a large screen, of 16 bit; more where it is looked at several images.
+/// Four layers of a large screen, of 16 bit; more if several images are in view.
 constexpr std::uint64_t kMostTileBytes = 64 * kMiB;
 /// For chunks of the source that reach beyond a band of tiles.
 constexpr std::uint64_t kReaderBytes = 32 * kMiB;
@@ -55,7 +55,8 @@ std::int64_t tileRowsOfBand(const LayerPart& part) {
   return ceilDiv(std::int64_t{part.job->sourceChunk.y}, tileOf(part).y * levelRatio(part.job->levels, 0, part.level).y);
 }
 
-/// What is read of level 0 at once for a band: whole chunks of the source where that is possible, one layer of them.
+/// The voxels of level 0 that are read at once for a band: one layer of chunks of the source, whole ones where that is
+/// possible.
 i64vec3 pieceOf(const LayerPart& part, const VoxelBox& fine) {
   const std::int64_t rows =
       std::lcm(levelRatio(part.job->levels, 0, part.level).y, std::int64_t{part.job->sourceChunk.y});
@@ -153,7 +154,7 @@ void PlaneLayers::work() {
   }
 }
 
-/// What is missing of the first part that is not whole, once there is one; nothing when it is time to stop.
+/// The missing bands of the first part that is not whole. Waits for such a part; returns none when it is time to stop.
 std::vector<PlaneLayers::Band> PlaneLayers::takeBands() {
   std::unique_lock lock(mutex_);
   std::vector<Band> bands;
@@ -196,7 +197,7 @@ void PlaneLayers::makeBand(const Band& band) {
   const i64vec3 step = pieceOf(band.part, fine);
   std::vector<std::byte> voxels, flatStates(volume(flatBox.size()) * stateBytes(flat));
 
-  // Plane by plane, so that of a file of planes one is there at a time.
+  // Plane by plane, so that only one plane is in memory at a time if the file has planes.
   for (std::int64_t z = fine.begin.z; z < fine.end.z; z = (z / step.z + 1) * step.z)
     for (std::int64_t y = fine.begin.y; y < fine.end.y; y += step.y) {
       if (stop_) throw Interrupted();
@@ -225,7 +226,7 @@ void PlaneLayers::addTiles(const Band& band, const BoxValues& voxels) {
   const std::lock_guard lock(mutex_);
   if (parts_.empty()) return;
   for (auto& [key, bytes] : cut) tiles_[key] = {.voxels = std::move(bytes), .version = ++lastVersion_};
-  // What was made long ago, and is not wanted now, makes room.
+  // Tiles that were made long ago and are not wanted now make room.
   const auto inAll = [&] { return tiles_.size() * bytesOf(*band.part.job, tile); };
   while (inAll() > kMostTileBytes) {
     auto oldest = tiles_.end();

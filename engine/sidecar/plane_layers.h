@@ -26,8 +26,8 @@ struct LayerPart {
   VoxelBox box;                     ///< in voxels of that level; one or two layers along z
 };
 
-/// Single layers of levels that are still to be made, with the voxels that they will have: of a plane in view one has
-/// to read what a layer stands for and no more, where a block of the levels takes a hundred times as many planes.
+/// Single layers of levels that are still to be made, with the voxels that they will have. To show a plane in view only
+/// the planes of the file behind one layer are read; a block of the levels takes a hundred times as many.
 ///
 /// They come in tiles, as large as a chunk along x and y and one voxel thick, which are kept while there is room. A
 /// thread of its own makes them as soon as they are wanted. Any thread calls. Invariant: a tile that is there has the
@@ -82,7 +82,7 @@ class PlaneLayers {
   mutable std::mutex mutex_;  ///< guards all that follows
   std::condition_variable wake_;
   std::vector<LayerPart> parts_;
-  bool failed_ = false;  ///< the source can't be read: whoever builds the levels tells of it
+  bool failed_ = false;  ///< the source can't be read: the builder of the levels reports it
   std::unordered_map<ChunkKey, Tile> tiles_;
   std::uint64_t lastVersion_ = 0;
   std::jthread thread_;

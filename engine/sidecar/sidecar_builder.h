@@ -17,7 +17,7 @@ struct SidecarSettings {
   std::uint64_t maxBytes = 20ull << 30;  ///< of all sidecars together
   std::uint64_t mostOverviewVoxels = kMostOverviewVoxels;
   int threads = 0;  ///< that build; 0 = one a core
-  /// Whoever builds yields to the loader's workers, which yield to the thread that draws.
+  /// The builder yields to the loader's workers, which yield to the thread that draws.
   int niceness = 15;
   int planeNiceness = 10;  ///< of whoever reads the planes in view: as the loader's workers
 };
@@ -32,11 +32,11 @@ struct SidecarProgress {
 /// Bytes of main memory that a build holds at most: blocks in the making, and chunks of the source.
 std::uint64_t buildBytes(const PyramidJob& job, const SidecarSettings& settings);
 
-/// Whom a build tells how far it is. Called by the threads that build, the last two by several at a time.
+/// Receives the progress of a build. Called by the threads that build, the last two functions by several at a time.
 class SidecarWatcher {
  public:
   virtual ~SidecarWatcher() = default;
-  /// What the file holds can be read from now on, and what it will hold as it comes.
+  /// The chunks in the file can be read from now on, later ones as they come.
   virtual void opened(std::shared_ptr<const LevelFile> levels) = 0;
   /// It holds more.
   virtual void grown() = 0;
@@ -44,7 +44,7 @@ class SidecarWatcher {
   virtual std::size_t choose(std::span<const BlockTask> tasks) = 0;
 };
 
-/// What is built, and where.
+/// The job to build, and where its levels go.
 struct SidecarOrder {
   const PyramidJob& job;
   const std::string& description;

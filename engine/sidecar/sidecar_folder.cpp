@@ -20,8 +20,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Deeper and further a folder is not looked through: a store has files without number. A writer that replaces a file
-/// changes the time of its folder.
+/// Bounds on the files of a folder that are looked at, because a store may have any number of them. A writer that
+/// replaces a file changes the time of its folder.
 constexpr int kDeepest = 2;
 constexpr std::size_t kMostFiles = 20000;
 
@@ -46,7 +46,7 @@ void describeFolder(const fs::path& folder, int depth, std::size_t& left, std::s
   }
 }
 
-/// BigDataViewer's XML tells of files beside it.
+/// BigDataViewer's XML names files beside it.
 void describeNeighbours(const fs::path& xml, std::size_t& left, std::string& text) {
   const std::string stem = xml.stem().string();
   std::vector<fs::path> entries;
@@ -73,7 +73,7 @@ std::uint64_t bytesIn(const fs::path& folder) {
   return bytes;
 }
 
-/// Of the levels, or else of the folder.
+/// The time of the levels, or else of the folder.
 fs::file_time_type lastUse(const fs::path& folder) {
   std::error_code error;
   const auto time = fs::last_write_time(folder / "levels", error);

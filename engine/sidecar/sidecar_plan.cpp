@@ -30,8 +30,9 @@ dvec3 usableVoxelSize(const dvec3& size) {
   return size;
 }
 
-/// Blocks hold whole bricks of each level, so that these are measured while their voxels are at hand. Levels of a later
-/// stage would be there at the very end, when nobody waits for them any more: as few stages as the memory allows.
+/// Blocks hold whole bricks of each level, so that bricks are measured while their voxels are at hand. There are as few
+/// stages as the memory allows, because levels of a later stage come at the very end, when nobody waits for them any
+/// more.
 BlockPlanInput makeInput(const PyramidJob& job, std::uint64_t memoryBytes) {
   BlockPlanInput input = planInput(job);
   for (std::size_t i = 1; i < input.levels.size(); ++i) {

@@ -20,9 +20,9 @@ inline constexpr std::uint64_t kMostOverviewVoxels = 1 << 24;
 /// Error if the source's metadata can't be read, or its chunks are too large to be cut into blocks.
 std::optional<PyramidJob> planSidecar(Source& source, ImageId image, std::uint64_t mostVoxels = kMostOverviewVoxels);
 
-/// What blocks in the making may need: enough for whole planes of most cameras.
+/// Memory for the blocks in the making: enough for whole planes of most cameras.
 std::uint64_t buildMemoryBytes(const PyramidJob& job);
-/// What one of them needs at most.
+/// The most memory that one of them needs.
 std::uint64_t largestBlockBytes(const PyramidJob& job);
 
 /// The source's levels, and those of the job behind them; with a preview, that as the last one of a pyramid that grows.

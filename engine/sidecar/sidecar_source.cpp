@@ -45,7 +45,7 @@ SidecarSource::~SidecarSource() {
   changed_.notify_all();
 }
 
-/// Tells the source what a build has come to, and the build what is wanted first.
+/// Reports a build's progress to the source, and says to the build what is wanted first.
 class SidecarSource::Watcher final : public SidecarWatcher {
  public:
   Watcher(SidecarSource& source, Sidecar& sidecar) : source_(source), sidecar_(sidecar) {}
@@ -155,7 +155,7 @@ void SidecarSource::work() {
   }
 }
 
-/// What is worked on next; null when it is time to stop. All get a preview before the first gets its levels.
+/// The sidecar to work on next; null when it is time to stop. All get a preview before the first gets its levels.
 SidecarSource::Sidecar* SidecarSource::takeNext() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return stop_ || !queue_.empty(); });

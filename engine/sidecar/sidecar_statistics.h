@@ -5,11 +5,11 @@
 
 #include <vector>
 
-/// What the bricks of a sidecar's levels are like, kept beside their chunks: so that a picture has its contrast before
+/// Statistics of the bricks of a sidecar's levels, kept beside their chunks, so that a picture has its contrast before
 /// it has voxels.
 namespace volary {
 
-/// The name of the record that holds what the bricks of this box of a level are like, x fastest: no chunk has it.
+/// The name of the record that holds the statistics of the bricks of this box of a level, x fastest: no chunk has it.
 i64vec3 statisticsName(const VoxelBox& box);
 
 /// Measures the bricks of a box of one level, all of them whole but at the level's end, from their voxels: such a

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-/// What is shown of a level that is still to be made, where a plane is looked at.
+/// Stand-ins for the chunks of a level that is still to be made, where a plane is in view.
 namespace volary {
 
 /// A level that chunks stand in for, and what they are made from.
@@ -18,12 +18,11 @@ struct StandInSource {
   const PlaneLayers& layers;
 };
 
-/// The voxels of a chunk of the job's `level`: those of the layers that are there, as they will be; of others the
-/// preview's nearest.
+/// The voxels of a chunk of the job's `level`: final ones in layers that are there, the preview's nearest in others.
 std::vector<std::byte> makeStandIn(const StandInSource& source, int level, const i64vec3& chunk);
 
-/// A number that tells apart what makeStandIn() gives for the chunks of a brick at different times; 0 while the layers
-/// that the view shows it by are not there, or it is not looked at by a plane.
+/// A version of makeStandIn()'s results for the chunks of a brick: it changes when they do. 0 while the layers in which
+/// the view shows the brick are not there, or if no plane in view meets it.
 std::uint64_t findStandIn(const PyramidJob& job, const PlaneLayers& layers, int level, const ivec3& brick);
 
 }  // namespace volary

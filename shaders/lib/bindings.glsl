@@ -1,4 +1,4 @@
-// What every compute pass binds.
+// The bindings of every compute pass.
 #ifndef VOLARY_BINDINGS_GLSL
 #define VOLARY_BINDINGS_GLSL
 
@@ -28,9 +28,9 @@ layout(local_size_x = kGroupSize, local_size_y = kGroupSize) in;
 layout(set = 0, binding = kBindingDraw, scalar) uniform DrawBlock { DrawParams allDraw; };
 
 #ifdef VOLARY_SCENE
-// `draw` is the image that chooseImage() says, for all functions of lib/. What samples need is read ahead of them: a software
-// device reads what depends on the ray, which it takes the image to do, ray by ray. By an address it does so with one gather for
-// each number; of a bound buffer it would make a loop, which takes its compiler five times as long.
+// `draw` is the image that chooseImage() chose, for all functions of lib/. The numbers that each sample needs are read
+// beforehand: a software device assumes that the image depends on the ray, and reads its numbers ray by ray. Read by address, a
+// number is one gather. From a bound buffer it would be a loop, which takes the device's compiler five times as long.
 layout(buffer_reference, scalar, buffer_reference_align = 4) readonly buffer ImageDraws { DrawParams images[]; };
 layout(set = 0, binding = kBindingScene, scalar) readonly buffer SceneBlock { SceneParams scene; uint sceneLists[]; };
 ImageDraws imageDraws = ImageDraws(scene.drawsAddress);
@@ -62,14 +62,14 @@ layout(buffer_reference, scalar, buffer_reference_align = 4) readonly buffer Sli
 // The ranges of the bricks' cells, if they are in an image; see lib/cells.glsl.
 layout(set = 0, binding = kBindingCellRanges) uniform sampler3D cellRanges;
 
-// What is told to the CPU: see shared/feedback.h.
+// Words for the CPU: see shared/feedback.h.
 layout(buffer_reference, scalar, buffer_reference_align = 4) buffer FeedbackWords {
   uint pixels[kResolutionBins];
   uint reached[];
 };
 
-// A whole number between -2^22 and 2^22 as an integer, by its bits: a software device converts one lane after the other.
-// Of anything else it makes some number.
+// A whole number between -2^22 and 2^22 as an integer, by its bits: a software device converts one lane after the other. Other
+// numbers give an arbitrary result.
 ivec3 wholeOf(vec3 number) { return floatBitsToInt(number + 12582912.0) - 0x4b400000; }
 ivec2 wholeOf(vec2 number) { return floatBitsToInt(number + 12582912.0) - 0x4b400000; }
 int wholeOf(float number) { return floatBitsToInt(number + 12582912.0) - 0x4b400000; }

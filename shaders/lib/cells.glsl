@@ -1,4 +1,4 @@
-// What the values in a part of a brick can be, for rays to skip what can't matter to them.
+// The range of the values in a part of a brick, by which rays skip what can't matter to them.
 //
 // Based on: Hadwiger, Al-Awami, Beyer, Agus, Pfister: SparseLeap (2018), section 3, for what is skipped; the cells' ranges
 // hold all that filtering reads, so that skipping changes no pixel.
@@ -22,7 +22,7 @@ vec2 rangeAt(Slot slot, vec3 cell) {
 
 vec2 brickRange(Slot slot) { return rangeAt(slot, vec3(0.0, 0.0, kCellsPerBrick)); }
 
-// Of all within kCellMargin voxels of a place in the slot's brick.
+// The range of all voxels within kCellMargin of a place in the slot's brick.
 vec2 cellRange(Slot slot, vec3 local) {
   return rangeAt(slot, clamp(floor(local / kCellVoxels), vec3(0.0), vec3(kCellsPerBrick - 1.0)));
 }

@@ -51,8 +51,8 @@ float coarserPart(Zone zone, float t) {
   return kFades != 0u && zone.fades ? clamp((t - zone.fadeFrom) * zone.fadeRate, 0.0, 1.0) : 0.0;
 }
 
-// What the image shows at a point `edge` of a ray, at `t` on it; false if nothing is there. For single points: a march keeps
-// its zone and pages. One walk in a loop, because all functions are inlined.
+// Samples the image at a point `edge` of a ray, at `t` on it; false if nothing is there. For single points; a march keeps its
+// zone and pages. One walk in a loop, because all functions are inlined.
 bool sampleAt(vec3 edge, float t, out Sample s) {
   s.t = t;
   s.ends = vec2(0.0);

@@ -1,5 +1,5 @@
-// Several pictures, each with its samples elsewhere on the rays, whose mean is shown: in its small errors neighbouring pixels
-// differ by blue noise, which is hardly seen, where those of one picture make rings.
+// The mean of several pictures, each with its samples elsewhere on the rays. The small errors of one picture make rings; those of
+// the mean differ from pixel to pixel by blue noise, which is hardly seen.
 #ifndef VOLARY_JITTER_GLSL
 #define VOLARY_JITTER_GLSL
 

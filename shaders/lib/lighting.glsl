@@ -1,4 +1,4 @@
-// Light on what the grey values bound: a lamp at the eye.
+// Light on surfaces in the grey values: a lamp at the eye.
 //
 // Based on: Levoy: Display of Surfaces from Volume Data (1988), for the gradient as normal; Blinn: Models of Light Reflection
 // for Computer Synthesized Pictures (1977), whose halfway vector is the direction to the eye where the light is there too.
@@ -33,7 +33,7 @@ vec3 gradientAt(Spot spot) {
   return rise.x * draw.normalX + rise.y * draw.normalY + rise.z * draw.normalZ;
 }
 
-// Of what a sample shows.
+// The gradient of a sample, of both levels if they fade.
 vec3 gradientOf(Sample s) {
   vec3 gradient = gradientAt(s.fine);
   return kFades != 0u && s.coarser > 0.0 ? mix(gradient, gradientAt(s.coarse), s.coarser) : gradient;

@@ -1,19 +1,20 @@
-// A ray through the volume, brick by brick. Who includes this file defines ahead of it how samples add up:
+// A ray through the volume, brick by brick. Before including this file, a shader defines how samples add up:
 //   Accumulator                                   what has been gathered so far
-//   void beginLevel(inout Accumulator, Ray, float dt)   tells a level's step: that of the samples that follow, see below
+//   void beginLevel(inout Accumulator, Ray, float dt)   takes the step of the samples that follow, see below
 //   void gather(inout Accumulator, Sample)        takes one sample; front to back
 //   bool canSkip(Accumulator, vec2 texels)        true if no sample of these values, least and greatest, would change it
 //   bool isDone(Accumulator)                      true if nothing behind can change the pixel; what is gathered then is not
 //                                                 counted, so that it does not matter how soon the march asks
 //   float decisionOf(Accumulator)                 a number that changes with the sample that decides the pixel
-// Where the first sample that counts decides, and not the last that changed something, it defines MARCH_FIRST_DECIDES.
-// Where it takes what lies between the ends of a step, and not its middle alone, it defines MARCH_INTEGRATES: Sample::ends. (A
-// driver inlines all functions ahead of leaving out what a constant says is not to be run: others would wait for that.)
+// Two more macros select variants. They are macros because a driver inlines all functions before it removes the code that a
+// constant disables, and the other shaders would wait for that:
+//   MARCH_FIRST_DECIDES    the first sample that counts decides the pixel, not the last one that changed something
+//   MARCH_INTEGRATES       a sample covers its whole step, from end to end, and not its middle alone: Sample::ends
 //
-// Samples lie on one lattice per level for the whole volume: t = entry + (k + phase) * dt, with dt one voxel of that level
-// along the ray, or a part of it, and entry where the ray enters the volume. So bricks of equal level meet without a seam, and
-// a ray along an axis, with one sample a voxel and a phase of a half, meets every voxel's centre exactly once. Where a cut begins
-// or ends the ray the lattice stays as it is: samples come and go with a cut that moves, and never move. With MARCH_STEP_GIVEN
+// Samples lie on one lattice per level for the whole volume: t = entry + (k + phase) * dt. Here dt is one voxel of that level
+// along the ray, or a part of it, and the ray enters the volume at `entry`. So bricks of equal level meet without a seam, and a
+// ray along an axis, with one sample per voxel and a phase of a half, meets every voxel's centre exactly once. A cut that begins
+// or ends the ray leaves the lattice as it is: samples come and go with a cut that moves, but never move. With MARCH_STEP_GIVEN
 // there is one lattice for all levels, whose dt is `givenStep`, and the ray of one image is marched part by part.
 //
 // Based on: Hadwiger, Beyer, Jeong, Pfister: Interactive Volume Exploration of Petascale Microscopy Data Streams Using
@@ -35,8 +36,8 @@
 
 // More bricks than any ray of the largest volume crosses; a bound for the loop, never reached.
 const int kMaxBricksOnRay = 65536;
-// Samples that are skipped together, or not: from their middle none reaches further than kCellMargin, nor does what is taken
-// half a step before and behind them.
+// Samples that are tested, and skipped, together: none is further than kCellMargin from their middle, nor are the values half a
+// step before and behind them.
 #ifdef MARCH_INTEGRATES
 const int kSamplesTogether = 3 + int(kIntegrates == 0u);
 #else
@@ -122,7 +123,7 @@ const bool kFirstDecides = true;
 const bool kFirstDecides = false;
 #endif
 
-// How coarse the samples are that have changed the pixel since its decision was `before`, if they have.
+// Notes how coarse the samples are that have changed the pixel since its decision was `before`, if any have.
 void noteResolution(Accumulator result, float before, uint lack) {
   bool decides = decisionOf(result) != before && !(kFirstDecides && pixelLack != kUndecided);
   if (kResolution != 0u && decides) pixelLack = lack;
@@ -163,8 +164,8 @@ void gatherDense(inout Accumulator result, Stretch stretch) {
   } while (k < stretch.count && !isDone(result));
 }
 
-// Some samples at a time, each lot by the range of the cell that its middle is in. Rays that run together do so in step, as they
-// would not from cell to cell.
+// A few samples at a time; each lot is tested by the range of the cell that holds its middle. So rays that run together stay in
+// step, which they would not from cell to cell.
 void gatherCells(inout Accumulator result, Stretch stretch) {
   int k = 0;
   do {

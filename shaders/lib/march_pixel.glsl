@@ -9,8 +9,8 @@
 #include "lib/pixel.glsl"
 #include "lib/slice_plane.glsl"
 
-// Where one of the slice planes ends the ray. Of several images the planes are those of one: they may lie in front of this
-// one, or behind it.
+// Where one of the slice planes ends the ray. If there are several images, the planes belong to one of them, and may lie in front
+// of this image or behind it.
 PlaneHit planeHit(Ray ray, float tBegin, float tEnd) {
 #ifdef VOLARY_SCENE
   return kPlanes != 0u && scenePlane.t < kNever ? PlaneHit(imageTime(scenePlane.t), scenePlane.plane) : PlaneHit(kNever, 0u);

@@ -13,13 +13,13 @@ SPECIAL(kConstantNearest) const uint kNearest = 0u;
 // differently from slot to slot, and the picture would depend on where its bricks happen to be.
 const float kSamplerSubTexels = 256.0;
 
-// The size of a slot in a buffer, read ahead of all loops. A brick's voxels lie in blocks of 2 x 2 x 2, a dense level's in rows:
+// The size of a slot in a buffer, read before all loops. A brick's voxels lie in blocks of 2 x 2 x 2, a dense level's in rows:
 // see engine/render/texel_store.h.
 uvec3 slotTexels = kDense != 0u ? allDraw.slotTexels : uvec3(kPaddedBrick);
 TexelWords texels = TexelWords(allDraw.texelsAddress);
 float texelScale = allDraw.texelScale;
 
-// Of voxel `at`: its number, and how many further the next one along each axis is.
+// The number of a voxel, and by how much the number of the next voxel along each axis is larger.
 struct Place {
   uint index;
   uvec3 next;
@@ -47,7 +47,7 @@ float filterVoxels(Slot slot, uvec3 corner, vec3 f) {
   return (line.x + f.x * (line.y - line.x)) * texelScale;
 }
 
-// Whatever rounding makes of a place, what is read lies in the slot.
+// Only voxels of the slot are read, however a place is rounded.
 float sampleBuffer(Slot slot, vec3 local) {
   ivec3 last = ivec3(slotTexels) - 1;
   if (kNearest != 0u)

@@ -120,9 +120,9 @@ Page findPinnedPage(vec3 edge) {
 }
 
 // The page of the finest resident brick at a point that is not finer than level `finest`; the walk begins at `level`, which
-// is not finer either: down while there is something finer, and up to where there is something at all. Loops end at their end,
-// so that a software device, which runs a body once more to find out that it is not to be run, does one lookup where one is
-// enough.
+// is not finer either: down while there is something finer, and up to where there is something at all. Loops test their condition
+// at the end: a software device would run the body once more to find out that it is not to be run, and this way does a single
+// lookup where one is enough.
 Page findPage(vec3 edge, Level level, uint finest) {
   if (kDense != 0u) return wholeLevel(level);
   if (kPinned != 0u) return findPinnedPage(edge);
@@ -137,7 +137,7 @@ Page findPage(vec3 edge, Level level, uint finest) {
     uvec2 entry = findEntry(level.index, brick);
     cutToBrick(page, level, brick);
     bool exists = entry.x != kPageTableEmpty;
-    // Of those on the way down the last one is the finest; on the way up it is the first one.
+    // On the way down the last entry is the finest one; on the way up it is the first one.
     if (entry.x < kPageTableGhost && level.index >= finest) usePage(page, level, brick, entry.x);
     if (entry.x < kPageTableGhost && way != 1) ghost = kNoGhost;
     if (isGhost(entry.x) && (way != 1 || ghost == kNoGhost)) {
@@ -148,7 +148,7 @@ Page findPage(vec3 edge, Level level, uint finest) {
       way = -1;
       goesOn = true;
     } else {
-      // Nothing resident so far: a bridge, or no entry. What the way down has passed were bridges.
+      // Nothing resident so far: a bridge, or no entry. Entries that the way down has passed were bridges.
       way = 1;
       goesOn = !page.found && level.index + 1u < draw.levelCount;
     }

@@ -30,7 +30,7 @@ Shown shownGrey(float grey) {
 Shown showImage(ivec2 pixel);
 
 #ifdef VOLARY_SCENE
-// Of surfaces the nearest one is seen; all else is mixed as the scene says.
+// The nearest surface hides everything else; without surfaces the images are mixed as the scene says.
 vec4 colourOf(ivec2 pixel) {
   uint list = sceneListOf(pixel);
   scenePlane = findScenePlane(pixel);

@@ -10,10 +10,10 @@ SPECIAL(kConstantResolution) const uint kResolution = 0u;
 
 const uint kUndecided = 0xffffffffu;
 
-// By how many levels what decides the pixel is coarser than wanted; kUndecided while nothing does.
+// How many levels coarser than wanted the sample is that decides the pixel; kUndecided while there is none.
 uint pixelLack = kUndecided;
 
-// Of two that decide together the coarser one counts.
+// If two samples decide together, the coarser one counts.
 uint coarserLack(uint a, uint b) { return a == kUndecided ? b : b == kUndecided ? a : max(a, b); }
 
 // The pixel's colour, which only grows in light with what it was: structures stay visible.

@@ -1,7 +1,7 @@
 // The one ray that a pixel has through the edge spaces of several images, the planes that end it, and how colours are mixed.
 //
-// Each image's rays begin where its own numbers are small (DrawParams::tMin tells by how much), so that its ray's time
-// differs from the next one's by a constant.
+// Each image's rays begin where its own numbers are small, so that the time on its ray differs from that on another image's ray
+// by a constant, which DrawParams::tMin gives.
 #ifndef VOLARY_SCENE_RAY_GLSL
 #define VOLARY_SCENE_RAY_GLSL
 

@@ -1,5 +1,5 @@
-// What an image shows on a slice plane that stands in the volume picture: its voxels there, or, where slices have a thickness,
-// what lies along the plane's normal within it.
+// An image on a slice plane that stands in the volume picture: its voxels on the plane or, if slices have a thickness, those
+// along the plane's normal within the thickness.
 #ifndef VOLARY_SLICE_PLANE_GLSL
 #define VOLARY_SLICE_PLANE_GLSL
 

@@ -43,7 +43,8 @@ Reach reachOf(float grey) {
   return Reach(at, transfer.integral[entry] + f * 0.5 * (low + here) + (at - inside) * here);
 }
 
-// Of all values between two, each as often. Too near to each other for a difference of integrals they have the middle's.
+// The mean over all values between two, each with the same weight. If the two are too near for a difference of integrals, it is
+// that of the middle.
 vec4 meanMedium(Reach a, Reach b) {
   const float kLast = float(kTransferEntries - 1u);
   const float kNear = 0.05;

@@ -1,5 +1,6 @@
-// What one pass over one region of the picture reads: written by the renderer, in a uniform buffer; of several images
-// also one after the other, by address (SceneParams::drawsAddress).
+// The parameters of one pass over one region of the picture, written by the renderer into a uniform buffer. If there
+// are several images, the parameters of all of them also lie one after the other, read by address
+// (SceneParams::drawsAddress).
 //
 // All positions are in the edge space of the image's full-resolution grid (see pyramid/level_transform.h), where the
 // volume is the box [0, boxSize] and level L's voxel i spans [i, i + 1] * factor. A grey value is

@@ -1,5 +1,5 @@
-// What the passes tell the CPU, in words of a buffer: first how many pixels are how much coarser than wanted, then one
-// word for each ghost of the page table, which the rays set that reach it.
+// The passes' report to the CPU, in words of a buffer: first the numbers of pixels by how much coarser than wanted they
+// are, then one word for each ghost of the page table, set by the rays that reach the ghost.
 #ifndef VOLARY_SHARED_FEEDBACK_H
 #define VOLARY_SHARED_FEEDBACK_H
 

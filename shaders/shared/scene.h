@@ -1,5 +1,5 @@
-// What the passes over several images read beside one DrawParams for each: how they are mixed, and which of them are to
-// be seen where. Written by the renderer, in a storage buffer.
+// The parameters of passes over several images, beside one DrawParams for each: how the images are mixed, and which of
+// them can be seen where. Written by the renderer into a storage buffer.
 //
 // The picture is cut into tiles of kSceneTile pixels. The lists that follow SceneParams begin with one number a tile,
 // row by row: where its list begins. A list is its length and then as many indices of images, in the order in which
