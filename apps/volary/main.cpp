@@ -1,9 +1,9 @@
+#include "base/os/signals.h"
 #include "options/command_line.h"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -88,8 +88,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // A file that reaches its limit is a failed write to be told of, not the end of the program.
-  std::signal(SIGXFSZ, SIG_IGN);
+  os::outliveFileSizeLimit();
   try {
     return run(argc, argv);
   } catch (const UsageError& error) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/os/processor.h"
+
 #include <mutex>
 
 namespace volary {
@@ -11,9 +13,7 @@ inline std::unique_lock<std::mutex> lockShortly(std::mutex& mutex) {
   constexpr int kTries = 400;  // some 10 us, each a pause of a core that has nothing better to do
   std::unique_lock lock(mutex, std::try_to_lock);
   for (int i = 0; i < kTries && !lock.owns_lock(); ++i) {
-#ifdef __x86_64__
-    __builtin_ia32_pause();
-#endif
+    os::pauseCore();
     if (i % 8 == 7) static_cast<void>(lock.try_lock());
   }
   if (!lock.owns_lock()) lock.lock();

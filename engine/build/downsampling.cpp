@@ -1,5 +1,6 @@
 #include "build/downsampling.h"
 
+#include "base/int128.h"
 #include "base/parallel.h"
 #include "build/fold_row.h"
 
@@ -13,8 +14,6 @@
 
 namespace volary {
 namespace {
-
-__extension__ using Int128 = __int128;
 
 constexpr std::array<std::string_view, 3> kNames = {"mean", "max", "mode"};
 
@@ -150,6 +149,12 @@ void reduceValues(Downsampling how, const BoxValues& values, const i64vec3& rati
     foldBox<MaxFold<T>, T>(values, ratio, states, threads, T{});
 }
 
+// The quotient, rounded down; `divisor` > 0.
+std::int64_t divideDown(std::int64_t dividend, std::int64_t divisor) {
+  const std::int64_t quotient = dividend / divisor;
+  return dividend % divisor < 0 ? quotient - 1 : quotient;
+}
+
 // The means of sums of `count` values each, `sums` to `sumsEnd`.
 template <typename T, typename Sum>
 void meanRow(const Sum* sums, const Sum* sumsEnd, std::int64_t count, T* out) {
@@ -164,11 +169,9 @@ void meanRow(const Sum* sums, const Sum* sumsEnd, std::int64_t count, T* out) {
     for (std::int64_t x = 0; x < length; ++x) out[x] = static_cast<T>(static_cast<Sum>(sums[x] + half) >> shift);
   } else {
     using Wide = WideSum<T>;
-    const Wide divisor = 2 * Wide(count);
     for (std::int64_t x = 0; x < length; ++x) {
-      const Wide dividend = 2 * static_cast<Wide>(sums[x]) + count;
-      const Wide quotient = dividend / divisor;
-      out[x] = static_cast<T>(dividend % divisor < 0 ? quotient - 1 : quotient);
+      const auto sum = static_cast<Wide>(sums[x]);
+      out[x] = static_cast<T>(divideDown(sum + sum + static_cast<Wide>(count), 2 * count));
     }
   }
 }

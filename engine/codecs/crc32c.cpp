@@ -2,9 +2,11 @@
 // in M. Kounavis, F. Berry, "Novel table lookup-based algorithms for high-performance CRC generation", 2008.
 #include "codecs/crc32c.h"
 
+#include "base/os/processor.h"
+
 #include <array>
 
-#ifdef __x86_64__
+#ifdef VOLARY_X86_64
 #include <nmmintrin.h>
 #endif
 
@@ -58,9 +60,9 @@ static_assert(
     }(),
     "the check value of RFC 3720, B.4");
 
-#ifdef __x86_64__
+#ifdef VOLARY_X86_64
 /// Processors of the last fifteen years have an instruction for it, which is six times as fast.
-[[gnu::target("sse4.2")]] std::uint32_t divideByInstruction(std::uint32_t remainder, std::span<const std::byte> bytes) {
+VOLARY_TARGET("sse4.2") std::uint32_t divideByInstruction(std::uint32_t remainder, std::span<const std::byte> bytes) {
   std::uint64_t wide = remainder;
   for (; bytes.size() >= 8; bytes = bytes.subspan(8)) wide = _mm_crc32_u64(wide, loadWord(bytes));
   remainder = static_cast<std::uint32_t>(wide);
@@ -74,8 +76,8 @@ static_assert(
 std::uint32_t crc32c(std::span<const std::byte> bytes) { return continueCrc32c(0, bytes); }
 
 std::uint32_t continueCrc32c(std::uint32_t before, std::span<const std::byte> bytes) {
-#ifdef __x86_64__
-  static const bool hasInstruction = __builtin_cpu_supports("sse4.2");
+#ifdef VOLARY_X86_64
+  static const bool hasInstruction = os::processorHasSse42();
   if (hasInstruction) return ~divideByInstruction(~before, bytes);
 #endif
   return ~divideByTables(~before, bytes);

@@ -6,7 +6,9 @@
 // value. minbits = all bits of the type: the values follow as they are, little-endian.
 #include "codecs/scale_offset.h"
 
+#include "base/byte_order.h"
 #include "base/error.h"
+#include "base/os/processor.h"
 #include "codecs/shuffle.h"
 #include "codecs/unpack_avx2.h"
 
@@ -48,7 +50,7 @@ T readInGroup(const std::byte* group) {
   constexpr std::size_t kBit = kIndex * kWidth;
   std::uint32_t word;
   std::memcpy(&word, group + kBit / 8, sizeof word);
-  return static_cast<T>(__builtin_bswap32(word) >> (32 - kWidth - kBit % 8) & ((1u << kWidth) - 1));
+  return static_cast<T>(swapBytes(word) >> (32 - kWidth - kBit % 8) & ((1u << kWidth) - 1));
 }
 
 /// unpackGroupsAvx2() for processors without.
@@ -76,7 +78,7 @@ std::size_t unpackGroups(std::span<const std::byte> packed, std::size_t count, T
   const std::size_t reach = vectors == Vectors::avx2 ? 16 : 7 * kWidth / 8 + sizeof(std::uint32_t);
   if (packed.size() < reach) return 0;
   const std::size_t groups = std::min(count / 8, (packed.size() - reach) / kWidth + 1);
-#ifdef __x86_64__
+#ifdef VOLARY_X86_64
   if (vectors == Vectors::avx2) {
     unpackGroupsAvx2<T, kWidth, kFill>(packed.data(), groups, minimum, fillValue, out);
     return 8 * groups;
@@ -130,7 +132,7 @@ void unpack(std::span<const std::byte> packed, unsigned minbits, T minimum, cons
     for (std::size_t i = grouped; i < fast; ++i, bit += minbits) {
       std::uint64_t word;
       std::memcpy(&word, packed.data() + bit / 8, sizeof word);
-      store(i, __builtin_bswap64(word) << bit % 8 >> (64 - minbits));
+      store(i, swapBytes(word) << bit % 8 >> (64 - minbits));
     }
   }
   for (std::size_t i = fast; i < parameters.valueCount; ++i) store(i, readBits(packed, i * minbits, minbits));
@@ -139,12 +141,8 @@ void unpack(std::span<const std::byte> packed, unsigned minbits, T minimum, cons
 }  // namespace
 
 Vectors bestVectors() {
-#ifdef __x86_64__
-  static const Vectors best = __builtin_cpu_supports("avx2") ? Vectors::avx2 : Vectors::none;
+  static const Vectors best = os::processorHasAvx2() ? Vectors::avx2 : Vectors::none;
   return best;
-#else
-  return Vectors::none;
-#endif
 }
 
 ScaleOffsetParameters parseScaleOffset(std::span<const unsigned> clientData) {

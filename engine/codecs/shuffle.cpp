@@ -1,5 +1,7 @@
 #include "codecs/shuffle.h"
 
+#include "base/byte_order.h"
+
 #include <algorithm>
 #include <cassert>
 #include <cstdint>
@@ -16,12 +18,12 @@ void unshuffleWidth(const std::byte* in, std::byte* out, std::size_t count) {
     for (std::size_t b = 0; b < kBytes; ++b) out[i * kBytes + b] = in[b * count + i];
 }
 
-template <typename T, typename Swap>
-void swapEach(std::span<std::byte> values, Swap swap) {
+template <typename T>
+void swapEach(std::span<std::byte> values) {
   for (std::size_t at = 0; at + sizeof(T) <= values.size(); at += sizeof(T)) {
     T value;
     std::memcpy(&value, values.data() + at, sizeof(T));
-    value = swap(value);
+    value = swapBytes(value);
     std::memcpy(values.data() + at, &value, sizeof(T));
   }
 }
@@ -47,9 +49,9 @@ void swapByteOrder(std::span<std::byte> values, std::size_t valueBytes) {
   assert(valueBytes > 0);
   switch (valueBytes) {
     case 1: return;
-    case 2: return swapEach<std::uint16_t>(values, [](std::uint16_t v) { return __builtin_bswap16(v); });
-    case 4: return swapEach<std::uint32_t>(values, [](std::uint32_t v) { return __builtin_bswap32(v); });
-    case 8: return swapEach<std::uint64_t>(values, [](std::uint64_t v) { return __builtin_bswap64(v); });
+    case 2: return swapEach<std::uint16_t>(values);
+    case 4: return swapEach<std::uint32_t>(values);
+    case 8: return swapEach<std::uint64_t>(values);
     default:
       for (std::size_t at = 0; at + valueBytes <= values.size(); at += valueBytes)
         std::ranges::reverse(values.subspan(at, valueBytes));

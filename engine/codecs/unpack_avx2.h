@@ -1,6 +1,8 @@
 #pragma once
 
-#ifdef __x86_64__
+#include "base/os/processor.h"
+
+#ifdef VOLARY_X86_64
 
 #include <immintrin.h>
 
@@ -18,8 +20,8 @@ namespace volary {
 /// A lane for each number: its three bytes (it begins anywhere in the first) are brought there, then it is shifted to
 /// its place.
 template <typename T, unsigned kWidth, bool kFill>
-[[gnu::target("avx2")]] void unpackGroupsAvx2(const std::byte* packed, std::size_t groups, T minimum, T fillValue,
-                                              std::byte* out) {
+VOLARY_TARGET("avx2")
+void unpackGroupsAvx2(const std::byte* packed, std::size_t groups, T minimum, T fillValue, std::byte* out) {
   // Byte 3 of a lane, the most significant one, is the first of its number.
   static constexpr auto kBytes = [] {
     std::array<std::int8_t, 32> bytes{};

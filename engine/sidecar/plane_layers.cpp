@@ -2,7 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "base/niceness.h"
+#include "base/os/thread.h"
 #include "base/parallel.h"
 
 #include <algorithm>
@@ -138,7 +138,7 @@ std::uint64_t PlaneLayers::version(const ChunkKey& tile) const {
 
 /// The thread's loop. Lets nothing escape.
 void PlaneLayers::work() {
-  if (niceness_ != 0) beAsNiceAs(niceness_);
+  if (niceness_ != 0) os::beAsNiceAs(niceness_);
   while (true) {
     const std::vector<Band> bands = takeBands();
     if (bands.empty()) return;

@@ -1,7 +1,7 @@
 #include "sidecar/sidecar_folder.h"
 
 #include "base/error.h"
-#include "base/user_folder.h"
+#include "base/os/user_folder.h"
 #include "export/convert_plan.h"
 
 #include <fcntl.h>
@@ -85,7 +85,7 @@ fs::file_time_type lastUse(const fs::path& folder) {
 }  // namespace
 
 fs::path defaultSidecarRoot() {
-  const fs::path cache = findUserFolder(UserFolder::cache);
+  const fs::path cache = os::findUserFolder(os::UserFolder::cache);
   return cache.empty() ? cache : cache / "levels";
 }
 

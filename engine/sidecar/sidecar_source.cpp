@@ -1,7 +1,7 @@
 #include "sidecar/sidecar_source.h"
 
 #include "base/error.h"
-#include "base/niceness.h"
+#include "base/os/thread.h"
 #include "base/parallel.h"
 #include "codecs/blosc.h"
 #include "sidecar/sidecar_preview.h"
@@ -143,7 +143,7 @@ void SidecarSource::begin(ImageId image, Sidecar& sidecar) {
 
 /// The builder's loop. Lets nothing escape.
 void SidecarSource::work() {
-  if (settings_.niceness != 0) beAsNiceAs(settings_.niceness);
+  if (settings_.niceness != 0) os::beAsNiceAs(settings_.niceness);
   while (Sidecar* sidecar = takeNext()) {
     try {
       makeNext(*sidecar);

@@ -1,6 +1,7 @@
 #include "streaming/chunk_memory.h"
 
 #include "base/bytes.h"
+#include "base/os/memory.h"
 
 #include <algorithm>
 #include <cassert>
@@ -8,14 +9,11 @@
 #include <new>
 #include <vector>
 
-#include <sys/mman.h>
-
 namespace volary {
 
 namespace {
 
-// A huge page of x86-64, and of most others.
-constexpr std::size_t kSlabBytes = 2 * kMiB;
+constexpr std::size_t kSlabBytes = os::kHugePageBytes;
 // No slab takes more than this share of the budget, or a small one would be spent on memory that is hardly used.
 constexpr std::uint64_t kSlabsOfBudget = 256;
 
@@ -28,10 +26,7 @@ using Memory = std::unique_ptr<std::byte, FreeMemory>;
 Memory allocate(std::size_t bytes) {
   const auto alignment = static_cast<std::align_val_t>(bytes < kSlabBytes ? 64 : kSlabBytes);
   Memory memory(static_cast<std::byte*>(::operator new(bytes, alignment)), FreeMemory{alignment});
-#ifdef MADV_HUGEPAGE
-  // Where Linux says no, the memory is as good.
-  if (bytes >= kSlabBytes) ::madvise(memory.get(), bytes / kSlabBytes * kSlabBytes, MADV_HUGEPAGE);
-#endif
+  if (bytes >= kSlabBytes) os::preferHugePages(memory.get(), bytes / kSlabBytes * kSlabBytes);
   return memory;
 }
 

@@ -1,7 +1,7 @@
 #include "streaming/loader.h"
 
 #include "base/error.h"
-#include "base/niceness.h"
+#include "base/os/thread.h"
 #include "streaming/brick_assembly.h"
 #include "streaming/brick_in_work.h"
 #include "streaming/chunk_cache.h"
@@ -149,7 +149,7 @@ bool Loader::State::advance(BrickInWork& brick, std::chrono::milliseconds patien
 /// a read takes no brick with it but its own.
 void Loader::State::work(const std::stop_token& stop) {
   constexpr std::chrono::milliseconds kNow(0);
-  if (niceness != 0) beAsNiceAs(niceness);
+  if (niceness != 0) os::beAsNiceAs(niceness);
   ChunkScratch scratch;
   const GivesUp givesUp = [this, &stop](BrickTicket& ticket) {
     if (!stop.stop_requested()) return requests.dropIfStale(ticket);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/os/processor.h"
+
 #include <cstddef>
 #include <cstring>
 
@@ -57,7 +59,7 @@ class VoxelRow {
   static constexpr int kLanes = 16 / int{sizeof(T)};
   static constexpr int kVectors = (kLength + kLanes - 1) / kLanes;
   static_assert(kLength >= kLanes);
-  using Lanes [[gnu::vector_size(16)]] = T;
+  using Lanes VOLARY_LANES(16) = T;
 
   /// The last vector ends with the row, and overlaps the one ahead of it where the length is not a multiple.
   static constexpr int begin(int vector) { return vector < kVectors - 1 ? vector * kLanes : kLength - kLanes; }

@@ -159,6 +159,40 @@ std::vector<std::string> findForbiddenText(const std::vector<SourceFile>& files)
   return violations;
 }
 
+/// Files that have system calls of their own until engine/storage does their work.
+const std::set<std::string_view> kStillSystemDependent = {
+    "engine/export/bdv_hdf5_file.cpp",
+    "engine/export/convert.cpp",
+    "engine/export/convert_folder.cpp",
+    "engine/export/zarr_convert.cpp",
+    "engine/formats/arrays/stored_file.cpp",
+    "engine/formats/hdf5/file.cpp",
+    "engine/formats/hdf5/file.h",
+    "engine/formats/tiff/file.cpp",
+    "engine/sidecar/level_file.cpp",
+    "engine/sidecar/sidecar_folder.cpp",
+};
+
+/// Headers and places of one operating system, and extensions of one compiler, outside of base/os and storage.
+std::vector<std::string> findSystemDependence(const std::vector<SourceFile>& files) {
+  constexpr std::string_view kMarks[] = {"<unistd.h>",    "<fcntl.h>",   "<sys/",   "<poll.h>",   "<signal.h>",
+                                         "<csignal>",     "<dirent.h>",  "<pwd.h>", "<spawn.h>",  "<dlfcn.h>",
+                                         "<fnmatch.h>",   "<termios.h>", "\"/proc", "__builtin_", "__attribute__",
+                                         "__extension__", "__int128",    "gnu::"};
+  std::vector<std::string> violations;
+  for (const SourceFile& file : files) {
+    if (file.path.starts_with("engine/base/os/") || file.path.starts_with("engine/storage/")) continue;
+    if (kStillSystemDependent.contains(file.path)) continue;
+    for (std::size_t number = 1; const std::string_view line : linesOf(file)) {
+      for (const std::string_view mark : kMarks)
+        if (line.find(mark) != line.npos)
+          violations.push_back(fmt::format("{}:{}: {} stays in base/os and storage", file.path, number, mark));
+      ++number;
+    }
+  }
+  return violations;
+}
+
 /// The name that a line at the margin defines a type under: "struct Name {", "class Name : public Base {" ...; else "".
 std::string typeDefinedBy(std::string_view line) {
   for (const std::string_view keyword : {"struct ", "class ", "union ", "enum class ", "enum "}) {
@@ -204,6 +238,26 @@ TEST_CASE("includes go one way, and third-party headers stay where they belong")
   const auto violations = findIncludeViolations(files);
   INFO(fmt::format("{}", fmt::join(violations, "\n")));
   CHECK(violations.empty());
+}
+
+TEST_CASE("the operating system and compilers' extensions stay in base/os and storage") {
+  const auto files = readSourceTree({"engine", "apps"}, {".h", ".cpp"});
+  const auto violations = findSystemDependence(files);
+  INFO(fmt::format("{}", fmt::join(violations, "\n")));
+  CHECK(violations.empty());
+  for (const std::string_view path : kStillSystemDependent) {
+    INFO(path);
+    const auto file = std::ranges::find(files, path, &SourceFile::path);
+    REQUIRE(file != files.end());
+    CHECK_FALSE(findSystemDependence({{"engine/base/a.cpp", file->text}}).empty());
+  }
+}
+
+TEST_CASE("a call of the system is found at its line") {
+  CHECK(findSystemDependence({{"engine/cache/a.cpp", "\n#include <sys/mman.h>\n"}}) ==
+        std::vector<std::string>{"engine/cache/a.cpp:2: <sys/ stays in base/os and storage"});
+  CHECK(findSystemDependence({{"engine/base/os/a.cpp", "#include <sys/mman.h>\n"}}).empty());
+  CHECK(findSystemDependence({{"engine/gpu/a.h", "x = __builtin_clz(y);"}}).size() == 1);
 }
 
 TEST_CASE("no two types of a namespace have one name") {

@@ -1,8 +1,9 @@
+#include "base/os/process_figures.h"
+#include "viewer/dataset_size.h"
 #include "viewer/frame_statistics.h"
 #include "viewer/input/keymap.h"
 #include "viewer/navigation.h"
 #include "viewer/navigation_controller.h"
-#include "viewer/process_memory.h"
 #include "viewer/scale_bar.h"
 #include "viewer/view_editor.h"
 
@@ -347,5 +348,5 @@ TEST_CASE("a dataset's size on disk counts its partitions and nothing else") {
   CHECK(datasetBytesOnDisk(folder / "a.xml") == 1110);
   CHECK(datasetBytesOnDisk(folder / "missing.xml") == 0);
   std::filesystem::remove_all(folder);
-  CHECK(residentMemoryBytes() > 1'000'000);
+  CHECK(os::residentBytes() > 1'000'000);
 }

@@ -1,5 +1,6 @@
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/os/process_figures.h"
 #include "bench/bench.h"
 #include "bench/bench_apart.h"
 #include "bench/scratch_folder.h"
@@ -14,8 +15,6 @@
 #include <array>
 #include <chrono>
 #include <filesystem>
-
-#include <sys/resource.h>
 
 namespace volary {
 
@@ -50,20 +49,14 @@ struct Conversion {
   std::uint64_t bytesWritten = 0;
 };
 
-double secondsOf(const timeval& time) {
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-}
-
 Conversion convertOnce(const ConvertBenchOptions& options, const std::filesystem::path& out) {
   const auto start = Clock::now();
   const auto source = openSource(options.file);
   const ConvertReport report =
       convertDataset(*source, out, {.memoryBytes = options.memoryMb << 20, .threads = options.threads});
-  rusage used{};
-  ::getrusage(RUSAGE_SELF, &used);
   return {.seconds = std::chrono::duration<double>(Clock::now() - start).count(),
-          .cpuSeconds = secondsOf(used.ru_utime) + secondsOf(used.ru_stime),
-          .peakBytes = static_cast<std::uint64_t>(used.ru_maxrss) * kKiB,
+          .cpuSeconds = os::cpuSeconds(),
+          .peakBytes = os::peakResidentBytes(),
           .voxelBytes = report.voxelBytes,
           .bytesWritten = report.bytesWritten};
 }

@@ -1,10 +1,10 @@
 #include "bench/bench_fly.h"
 
 #include "base/error.h"
+#include "base/os/page_cache.h"
+#include "base/os/process_figures.h"
 #include "bench/bench.h"
 #include "bench/flight.h"
-#include "bench/open_files.h"
-#include "bench/page_cache_drop.h"
 #include "formats/open.h"
 #include "gpu/device.h"
 #include "options/command_line.h"
@@ -153,12 +153,12 @@ class FlyBench {
 
 /// Makes the kernel forget the files that the source has open. Empty, or a sentence why it has not.
 std::string dropFiles(const FlyOptions& options) {
-  const std::set<std::string> before = findOpenFiles();
+  const std::set<std::string> before = os::findOpenFiles();
   const auto source = openSource(options.file);
   source->pyramid(findImage(source->dataset(), options.image));
   std::string note;
-  for (const std::string& file : findOpenFiles())
-    if (!before.contains(file) && note.empty()) note = dropFromPageCache(file);
+  for (const std::string& file : os::findOpenFiles())
+    if (!before.contains(file) && note.empty()) note = os::dropFromPageCache(file);
   return note;
 }
 

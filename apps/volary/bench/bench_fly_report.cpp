@@ -1,7 +1,8 @@
 #include "bench/bench_fly.h"
 
+#include "base/os/machine.h"
 #include "base/quantile.h"
-#include "bench/machine.h"
+#include "bench/date_text.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -33,8 +34,8 @@ std::string makeFlyText(const FlyReport& report) {
   std::string text = fmt::format(
       "{}: {} x {} x {} voxels, {} x {} pixels, mode {}, flight {}, {} frames\n{}: {}, {} cores, load {:.1f}, {}; drawn by {}\n",
       report.file, report.sizeVoxels.x, report.sizeVoxels.y, report.sizeVoxels.z, report.sizePx.x, report.sizePx.y,
-      report.mode, report.flight, report.cold.flightMs.size(), hostName(), findCpuName(), coreCount(), loadAverage(),
-      dateText(), report.device);
+      report.mode, report.flight, report.cold.flightMs.size(), os::hostName(), os::findCpuName(), os::coreCount(),
+      os::loadAverage(), dateText(), report.device);
   if (!report.coldNote.empty()) text += fmt::format("not cold: {}\n", report.coldNote);
   text +=
       fmt::format("\nfirst picture after {:.0f} ms, converged after {:.0f} ms; whole picture in {:.1f} ms\n",
@@ -65,7 +66,8 @@ std::string makeFlyJson(const FlyReport& report) {
       {"sizePx", {report.sizePx.x, report.sizePx.y}},
       {"coldNote", report.coldNote},
       {"date", dateText()},
-      {"machine", {{"name", hostName()}, {"cpu", findCpuName()}, {"cores", coreCount()}, {"load", loadAverage()}}},
+      {"machine",
+       {{"name", os::hostName()}, {"cpu", os::findCpuName()}, {"cores", os::coreCount()}, {"load", os::loadAverage()}}},
       {"msFirstPicture", report.opening.msFirstPicture},
       {"msConverged", report.opening.msConverged},
       {"msWholePicture", quantileOf(report.opening.stillMs, 0.5)},

@@ -1,6 +1,6 @@
 #include "base/error.h"
+#include "base/os/page_cache.h"
 #include "bench/bench.h"
-#include "bench/page_cache_drop.h"
 #include "pyramid/brick.h"
 #include "pyramid/level_baseline.h"
 #include "streaming/brick_assembly.h"
@@ -192,7 +192,7 @@ IoBenchRun measureRun(const Bench& bench, bool cold, int threads, int passes, st
   timeBricks(bench, loader, loaderBytesRead);
   for (int pass = 0; pass < passes; ++pass)
     for (const IoPath path : kIoPaths) {
-      if (cold) dropFromPageCache(bench.baseline.file());
+      if (cold) os::dropFromPageCache(bench.baseline.file());
       run.times[static_cast<std::size_t>(path)].seconds.push_back(
           timePath(bench, path, threads, loader, loaderBytesRead));
     }
@@ -264,7 +264,7 @@ IoBenchReport measureIo(Source& source, ImageId image, int level, const IoBenchS
   for (const int threads : threadCounts(most))
     report.runs.push_back(measureRun(bench, false, threads, settings.passes, report.loaderBytesRead));
 
-  report.coldNote = dropFromPageCache(baseline->file());
+  report.coldNote = os::dropFromPageCache(baseline->file());
   if (!report.coldNote.empty()) return report;
   for (const int threads : threadCounts(most))
     report.runs.push_back(measureRun(bench, true, threads, settings.passes, report.loaderBytesRead));

@@ -1,5 +1,5 @@
+#include "base/os/process_figures.h"
 #include "bench/bench.h"
-#include "bench/open_files.h"
 #include "formats/open.h"
 #include "options/command_line.h"
 
@@ -41,7 +41,7 @@ double cpuSeconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
 
 OpenReport measureOpen(const OpenOptions& options) {
   OpenReport report;
-  const std::set<std::string> before = findOpenFiles();
+  const std::set<std::string> before = os::findOpenFiles();
   for (int pass = 0; pass < options.passes; ++pass) {
     const double startCpu = cpuSeconds();
     const Clock::time_point start = Clock::now();
@@ -53,7 +53,7 @@ OpenReport measureOpen(const OpenOptions& options) {
     report.image.seconds.push_back(secondsSince(opened));
     report.setups = source->dataset().setups.size();
     report.timepoints = source->dataset().timepoints.size();
-    report.openFiles = findOpenFiles();
+    report.openFiles = os::findOpenFiles();
   }
   std::erase_if(report.openFiles, [&](const std::string& file) { return before.contains(file); });
   return report;

@@ -1,7 +1,8 @@
 #include "bench/bench_render.h"
 
+#include "base/os/machine.h"
 #include "base/quantile.h"
-#include "bench/machine.h"
+#include "bench/date_text.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -44,7 +45,8 @@ std::string makeRenderBenchText(const RenderBenchReport& report) {
       "{}; drawn by {}\n",
       report.file, report.level, report.sizeVoxels.x, report.sizeVoxels.y, report.sizeVoxels.z,
       voxelTypeName(report.voxelType), report.bricks, report.sizePx.x, report.sizePx.y, report.range.min,
-      report.range.max, hostName(), findCpuName(), coreCount(), loadAverage(), dateText(), report.device);
+      report.range.max, os::hostName(), os::findCpuName(), os::coreCount(), os::loadAverage(), dateText(),
+      report.device);
   for (const RenderBenchRun& run : report.runs) {
     text += fmt::format("\n{:<26}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>14}\n", infoOf(run.mode).label, "p50 ms", "p95 ms",
                         "p99 ms", "/ dense", "core ms", "/ dense", "samples");
@@ -96,7 +98,8 @@ std::string makeRenderBenchJson(const RenderBenchReport& report) {
       {"sizePx", {report.sizePx.x, report.sizePx.y}},
       {"range", {report.range.min, report.range.max}},
       {"date", dateText()},
-      {"machine", {{"name", hostName()}, {"cpu", findCpuName()}, {"cores", coreCount()}, {"load", loadAverage()}}},
+      {"machine",
+       {{"name", os::hostName()}, {"cpu", os::findCpuName()}, {"cores", os::coreCount()}, {"load", os::loadAverage()}}},
       {"voxelSizeWorld", numbers(report.voxelSizeWorld)},
       {"camera",
        {{"position", numbers(camera.position)},

@@ -1,7 +1,8 @@
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/os/machine.h"
 #include "bench/bench.h"
-#include "bench/machine.h"
+#include "bench/date_text.h"
 
 #include <nlohmann/json.hpp>
 
@@ -90,8 +91,8 @@ std::string makeIoBenchText(const Source& source, const IoBenchReport& report) {
       dataset.timepoints[static_cast<std::size_t>(report.image.timepoint)], report.level,
       timesText(report.info.sizeVoxels), voxelTypeName(report.voxelType), report.chunks,
       timesText(report.info.chunkVoxels), report.info.codec, formatBytes(report.bytesStored),
-      formatBytes(report.voxelBytes), report.bricks, hostName(), findCpuName(), coreCount(), loadAverage(), dateText(),
-      formatBytes(report.loaderBytesRead),
+      formatBytes(report.voxelBytes), report.bricks, os::hostName(), os::findCpuName(), os::coreCount(),
+      os::loadAverage(), dateText(), formatBytes(report.loaderBytesRead),
       static_cast<double>(report.loaderBytesRead) /
           static_cast<double>(std::max<std::uint64_t>(1, report.bytesStored)));
   for (const IoBenchRun& run : report.runs) text += runText(report, run);
@@ -119,7 +120,8 @@ std::string makeIoBenchJson(const Source& source, const IoBenchReport& report) {
       {"bytesDecoded", report.voxelBytes},
       {"bytesReadForBricks", report.loaderBytesRead},
       {"date", dateText()},
-      {"machine", {{"name", hostName()}, {"cpu", findCpuName()}, {"cores", coreCount()}, {"load", loadAverage()}}},
+      {"machine",
+       {{"name", os::hostName()}, {"cpu", os::findCpuName()}, {"cores", os::coreCount()}, {"load", os::loadAverage()}}},
       {"runs", runs},
       {"coldNote", report.coldNote.empty() ? Json(nullptr) : Json(report.coldNote)}};
   return made.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -1,6 +1,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/grid.h"
+#include "base/os/process_figures.h"
 #include "base/parallel.h"
 #include "bench/bench.h"
 #include "bench/bench_apart.h"
@@ -16,8 +17,6 @@
 
 #include <chrono>
 #include <thread>
-
-#include <sys/resource.h>
 
 namespace volary {
 
@@ -56,19 +55,6 @@ struct SidecarPass {
 
 double secondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-double secondsOf(const timeval& time) {
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-}
-
-/// Of all threads of this process, from its start on.
-double cpuSeconds(const rusage& used) { return secondsOf(used.ru_utime) + secondsOf(used.ru_stime); }
-
-rusage resourcesUsed() {
-  rusage used{};
-  ::getrusage(RUSAGE_SELF, &used);
-  return used;
-}
-
 Decoding measureDecoding(const SidecarBenchOptions& options) {
   const auto start = Clock::now();
   const auto source = openSource(options.file);
@@ -87,7 +73,7 @@ Decoding measureDecoding(const SidecarBenchOptions& options) {
                 if (const RawChunk raw = source->readChunk(key); raw.stored)
                   source->decodeChunk(key, raw, voxels, scratch);
               });
-  return {.seconds = secondsSince(start), .cpuSeconds = cpuSeconds(resourcesUsed())};
+  return {.seconds = secondsSince(start), .cpuSeconds = os::cpuSeconds()};
 }
 
 SidecarSettings settingsOf(const SidecarBenchOptions& options, const std::filesystem::path& root) {
@@ -117,9 +103,8 @@ void measureBuild(const SidecarBenchOptions& options, const std::filesystem::pat
     pass.levelBytes += source.countBytesStored(image, level);
   const i64vec3 size = whole.levels[static_cast<std::size_t>(first) - 1].sizeVoxels;
   pass.voxelBytes = static_cast<std::uint64_t>(size.x * size.y * size.z) * voxelBytes(whole.voxelType);
-  const rusage used = resourcesUsed();
-  pass.buildCpuSeconds = cpuSeconds(used);
-  pass.peakBytes = static_cast<std::uint64_t>(used.ru_maxrss) * kKiB;
+  pass.buildCpuSeconds = os::cpuSeconds();
+  pass.peakBytes = os::peakResidentBytes();
 }
 
 double measureAgain(const SidecarBenchOptions& options, const std::filesystem::path& root) {

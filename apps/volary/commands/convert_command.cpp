@@ -1,6 +1,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/os/signals.h"
 #include "commands/convert_progress.h"
 #include "export/convert.h"
 #include "formats/open.h"
@@ -10,42 +11,18 @@
 #include <CLI/CLI.hpp>
 
 #include <atomic>
-#include <csignal>
 
 namespace volary {
 
 namespace {
-
-std::atomic<bool> stopAsked{false};
-
-/// Ctrl-C and SIGTERM ask for a stop while this lives; a second one ends the program at once.
-class StopSignals {
- public:
-  StopSignals() {
-    struct sigaction action {};
-    action.sa_handler = [](int) { stopAsked = true; };
-    action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
-    ::sigaction(SIGINT, &action, &interrupt_);
-    ::sigaction(SIGTERM, &action, &terminate_);
-  }
-  ~StopSignals() {
-    ::sigaction(SIGINT, &interrupt_, nullptr);
-    ::sigaction(SIGTERM, &terminate_, nullptr);
-  }
-  StopSignals(const StopSignals&) = delete;
-  StopSignals& operator=(const StopSignals&) = delete;
-
- private:
-  struct sigaction interrupt_ {};
-  struct sigaction terminate_ {};
-};
 
 int runConvert(const ConvertTexts& texts) {
   ConvertOptions options = parseConvertOptions(texts);
   const auto source = openSource(texts.input);
   for (const std::string& warning : source->dataset().warnings) logWarning(warning);
   ConvertReport report;
-  const StopSignals signals;
+  std::atomic<bool> stopAsked = false;
+  const os::StopSignals signals(stopAsked);
   {
     ConvertProgressLine line(texts.quiet ? ProgressLineKind::none : progressLineKind(), texts.output);
     options.stop = &stopAsked;

@@ -1,8 +1,8 @@
 #include "commands/convert_progress.h"
 
-#include <fmt/format.h>
+#include "base/os/terminal.h"
 
-#include <unistd.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -35,7 +35,7 @@ std::string barText(double share) {
 }  // namespace
 
 ProgressLineKind progressLineKind() {
-  return ::isatty(STDERR_FILENO) == 1 ? ProgressLineKind::bar : ProgressLineKind::lines;
+  return os::standardErrorIsTerminal() ? ProgressLineKind::bar : ProgressLineKind::lines;
 }
 
 std::string progressText(const ConvertProgress& progress, double seconds) {

@@ -1,25 +1,12 @@
 #include "commands/render_stats.h"
 
-#include "base/bytes.h"
+#include "base/os/process_figures.h"
 #include "base/quantile.h"
 #include "picture/resolution_text.h"
 
 #include <nlohmann/json.hpp>
 
-#include <sys/resource.h>
-
-
 namespace volary {
-
-namespace {
-
-std::uint64_t peakHostBytes() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::uint64_t>(usage.ru_maxrss) * kKiB;
-}
-
-}  // namespace
 
 std::string makeStatsJson(const RenderStats& stats, const std::string& deviceName, const SidecarStatus& sidecar) {
   nlohmann::ordered_json levels = nlohmann::ordered_json::object();
@@ -61,7 +48,7 @@ std::string makeStatsJson(const RenderStats& stats, const std::string& deviceNam
       {"heldBytes", stats.last.hostMemory.bytes},
       {"heldPeakBytes", stats.last.hostMemory.peakBytes},
       {"heldBytesBound", stats.last.hostMemory.boundBytes},
-      {"peakHostBytes", peakHostBytes()},
+      {"peakHostBytes", os::peakResidentBytes()},
       {"sidecar", {{"state", sidecarStateName(sidecar.state)}, {"fraction", sidecar.fraction}}},
       {"device", deviceName},
   };

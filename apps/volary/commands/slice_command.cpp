@@ -1,6 +1,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/os/memory.h"
 #include "commands/plane_to_grey.h"
 #include "export/image_file.h"
 #include "formats/open.h"
@@ -11,8 +12,6 @@
 
 #include <algorithm>
 #include <cctype>
-
-#include <unistd.h>
 
 namespace volary {
 
@@ -61,7 +60,7 @@ VoxelBox findPlaneBox(const SliceOptions& options, int axis, const ImagePyramid&
 void checkFitsMemory(const SliceOptions& options, const VoxelBox& box, VoxelType type) {
   const glm::dvec3 size(box.size());
   const double bytes = size.x * size.y * size.z * static_cast<double>(voxelBytes(type));
-  const double memory = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+  const double memory = static_cast<double>(os::machineMemoryBytes());
   if (bytes <= memory) return;
   const int axis = parseAxis(options.axis);
   fail("{}: a plane of {} x {} voxels at level {} takes {}, more than the {} of memory here; a coarser level may fit",

@@ -1,9 +1,8 @@
+#include "base/os/terminal.h"
 #include "export/synth_sample.h"
 #include "options/command_line.h"
 
 #include <CLI/CLI.hpp>
-
-#include <unistd.h>
 
 #include <cmath>
 #include <cstdio>
@@ -23,7 +22,7 @@ struct SynthCommandOptions {
 /// A line on the terminal that counts to 100 %; nothing where standard error goes to a file.
 class ProgressLine {
  public:
-  explicit ProgressLine(std::string title) : title_(std::move(title)), visible_(::isatty(STDERR_FILENO) == 1) {}
+  explicit ProgressLine(std::string title) : title_(std::move(title)), visible_(os::standardErrorIsTerminal()) {}
   // Also after an error, whose sentence then has a line of its own.
   ~ProgressLine() {
     if (shownPercent_ >= 0) std::fputc('\n', stderr);

@@ -1,7 +1,7 @@
 #include "viewer/last_view.h"
 
 #include "base/error.h"
-#include "base/user_folder.h"
+#include "base/os/user_folder.h"
 #include "storage/atomic_file.h"
 
 #include <system_error>
@@ -11,7 +11,7 @@ namespace volary {
 namespace fs = std::filesystem;
 
 fs::path saveLastView(const View& view) {
-  const fs::path folder = findUserFolder(UserFolder::state);
+  const fs::path folder = os::findUserFolder(os::UserFolder::state);
   if (folder.empty()) return {};
   std::error_code error;
   fs::create_directories(folder, error);

@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "formats/open.h"
-#include "viewer/process_memory.h"
+#include "viewer/dataset_size.h"
 
 namespace volary {
 

@@ -1,6 +1,6 @@
 // ViewerApp's frame: what is drawn, and what is learnt from it. Events and commands are in viewer_app.cpp.
 #include "base/error.h"
-#include "viewer/process_memory.h"
+#include "base/os/process_figures.h"
 #include "viewer/screenshot.h"
 #include "viewer/ui/panels.h"
 #include "viewer/viewer_app.h"
@@ -129,7 +129,7 @@ void ViewerApp::noteBrickErrors() {
 void ViewerApp::updateFigures() {
   if (now() - figuresSeconds_ < kFiguresSeconds) return;
   figuresSeconds_ = now();
-  model_.figures.processBytes = residentMemoryBytes();
+  model_.figures.processBytes = os::residentBytes();
   model_.figures.read.add(model_.report.loader.bytesRead, now());
   model_.figures.decoded.add(model_.report.loader.bytesDecoded, now());
   model_.figures.uploaded.add(model_.report.bytesUploaded, now());

@@ -1,6 +1,7 @@
 // Based on: HDF5 file format 3.0, IV.A.2.m "The Attribute Message", IV.A.2.v "The Attribute Info Message".
 #include "formats/hdf5/attribute.h"
 
+#include "base/checked_math.h"
 #include "formats/hdf5/btree_v2.h"
 #include "formats/hdf5/checksum.h"
 #include "formats/hdf5/file.h"
@@ -42,7 +43,7 @@ std::optional<Attribute> parseAttribute(const File& file, std::span<const std::b
   attribute.space = parseDataspace({space, file.widths(), kWhat});
 
   std::uint64_t bytes = 0;
-  if (__builtin_mul_overflow(countValues(attribute.space), attribute.type.bytes, &bytes))
+  if (!multiply(countValues(attribute.space), attribute.type.bytes, bytes))
     fail("the extents of an attribute are absurd");
   const std::span<const std::byte> data = cursor.take(bytes);
   attribute.data.assign(data.begin(), data.end());

@@ -1,6 +1,7 @@
 // Based on: HDF5 file format 3.0, III.A.2 "Disk Format: Level 1A2 - Version 2 B-trees".
 #include "formats/hdf5/btree_v2.h"
 
+#include "base/checked_math.h"
 #include "formats/hdf5/checksum.h"
 #include "formats/hdf5/file.h"
 #include "formats/hdf5/unsupported.h"
@@ -40,8 +41,8 @@ std::vector<DepthFormat> formatsOf(const BtreeV2& tree, unsigned addressBytes) {
     if (tree.nodeBytes < kNodeOverhead + 2 * pointer + tree.recordBytes) fail("the nodes of a B-tree are too small");
     DepthFormat format;
     format.maxRecords = (tree.nodeBytes - (kNodeOverhead + pointer)) / (tree.recordBytes + pointer);
-    if (__builtin_mul_overflow(format.maxRecords + 1, below.maxRecordsBelow, &format.maxRecordsBelow) ||
-        __builtin_add_overflow(format.maxRecordsBelow, format.maxRecords, &format.maxRecordsBelow))
+    if (!multiply(format.maxRecords + 1, below.maxRecordsBelow, format.maxRecordsBelow) ||
+        !add(format.maxRecordsBelow, format.maxRecords, format.maxRecordsBelow))
       format.maxRecordsBelow = ~std::uint64_t{0};
     format.belowBytes = bytesFor(format.maxRecordsBelow);
     formats.push_back(format);
@@ -87,7 +88,7 @@ class Walker {
         const std::uint64_t child = cursor.address();
         const std::uint64_t childRecords = cursor.number(countBytes_);
         const std::uint64_t childTotal = depth > 1 ? cursor.number(belowBytes) : childRecords;
-        if (__builtin_add_overflow(counted, childTotal, &counted)) fail("a B-tree counts its records wrongly");
+        if (!add(counted, childTotal, counted)) fail("a B-tree counts its records wrongly");
         const bool isBefore = i < records && order[i] < 0;
         const bool isAfter = i > 0 && order[i - 1] > 0;
         if (!isBefore && !isAfter) walk(child, childRecords, childTotal, depth - 1);

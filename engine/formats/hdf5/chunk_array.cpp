@@ -1,5 +1,6 @@
 #include "formats/hdf5/chunk_array.h"
 
+#include "base/checked_math.h"
 #include "formats/hdf5/checksum.h"
 #include "formats/hdf5/file.h"
 #include "formats/hdf5/unsupported.h"
@@ -25,7 +26,7 @@ ArrayOrder::ArrayOrder(const ChunkGrid& grid, std::optional<std::size_t> unlimit
   for (std::size_t i = 0; i < grid.rank(); ++i) {
     if (i == unlimitedDimension) continue;
     dimensions_.push_back(i);
-    if (grid.maxCounts[i] == kUnlimited || __builtin_mul_overflow(capacity_, grid.maxCounts[i], &capacity_))
+    if (grid.maxCounts[i] == kUnlimited || !multiply(capacity_, grid.maxCounts[i], capacity_))
       fail("it has more chunks than an array can have");
   }
   if (unlimitedDimension) capacity_ = kUnlimited;

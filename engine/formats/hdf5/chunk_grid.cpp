@@ -1,5 +1,6 @@
 #include "formats/hdf5/chunk_grid.h"
 
+#include "base/checked_math.h"
 #include "formats/hdf5/layout.h"
 #include "formats/hdf5/messages.h"
 #include "formats/hdf5/unsupported.h"
@@ -32,9 +33,9 @@ ChunkGrid makeChunkGrid(const Dataspace& space, const Layout& layout) {
     const auto countOf = [&](std::uint64_t extent) { return extent / chunk + (extent % chunk != 0 ? 1 : 0); };
     grid.counts.push_back(countOf(space.dims[i]));
     grid.maxCounts.push_back(space.maxDims[i] == kUnlimited ? kUnlimited : countOf(space.maxDims[i]));
-    if (__builtin_mul_overflow(grid.cells, grid.counts[i], &grid.cells)) fail("it has absurdly many chunks");
+    if (!multiply(grid.cells, grid.counts[i], grid.cells)) fail("it has absurdly many chunks");
     // IV.A.2.i: a chunk has less than 4 GiB.
-    if (__builtin_mul_overflow(bytes, chunk, &bytes) || bytes > std::numeric_limits<std::uint32_t>::max())
+    if (!multiply(bytes, chunk, bytes) || bytes > std::numeric_limits<std::uint32_t>::max())
       fail("its chunks have 4 GiB or more");
   }
   if (bytes == 0) fail("its chunks have no bytes");

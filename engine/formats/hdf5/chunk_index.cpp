@@ -1,5 +1,6 @@
 #include "formats/hdf5/chunk_index.h"
 
+#include "base/checked_math.h"
 #include "formats/hdf5/chunk_collector.h"
 #include "formats/hdf5/file.h"
 #include "formats/hdf5/unsupported.h"
@@ -22,7 +23,7 @@ std::uint64_t findImplicit(const File& file, const ChunkGrid& grid, std::uint64_
   if (isFiltered) fail("its chunks are filtered, which an implicit index can't have");
   std::uint64_t bytes = grid.chunkBytes;
   for (const std::uint64_t count : grid.maxCounts)
-    if (count == kUnlimited || __builtin_mul_overflow(bytes, count, &bytes))
+    if (count == kUnlimited || !multiply(bytes, count, bytes))
       fail("it has more chunks than an implicit index can have");
   return file.positionOf(address, bytes, "list of chunks");
 }

@@ -1,5 +1,6 @@
 #include "formats/hdf5/dataset.h"
 
+#include "base/checked_math.h"
 #include "formats/hdf5/file.h"
 #include "formats/hdf5/unsupported.h"
 
@@ -51,7 +52,7 @@ void Dataset::describe() {
     return;
   }
   std::uint64_t bytes = 0;
-  if (__builtin_mul_overflow(valueCount_, type_.bytes, &bytes)) fail("its size is absurd");
+  if (!multiply(valueCount_, type_.bytes, bytes)) fail("its size is absurd");
   if (layout_.storage == StorageKind::compact) {
     if (layout_.compactData.size() < bytes) fail("it holds {} bytes, not {}", layout_.compactData.size(), bytes);
   } else if (layout_.address != kUndefinedAddress) {

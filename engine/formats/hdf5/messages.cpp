@@ -1,6 +1,7 @@
 // Based on: HDF5 file format 3.0, IV.A.2 "Object Header Messages".
 #include "formats/hdf5/messages.h"
 
+#include "base/checked_math.h"
 #include "formats/hdf5/unsupported.h"
 
 namespace volary::hdf5 {
@@ -33,7 +34,7 @@ std::uint64_t countValues(const Dataspace& space) {
   if (space.isNull) return 0;
   std::uint64_t count = 1;
   for (const std::uint64_t extent : space.dims)
-    if (__builtin_mul_overflow(count, extent, &count)) fail("the size of a dataspace is absurd");
+    if (!multiply(count, extent, count)) fail("the size of a dataspace is absurd");
   return count;
 }
 

@@ -1,8 +1,8 @@
 #include "formats/hdf5_image/hdf5_isolated.h"
 
 #include "base/bytes.h"
-#include "base/child_process.h"
 #include "base/error.h"
+#include "base/os/child_process.h"
 #include "formats/hdf5_image/hdf5_fallback.h"
 #include "formats/hdf5_image/hdf5_library.h"
 
@@ -89,7 +89,7 @@ std::vector<std::byte> IsolatedHdf5File::ask(std::size_t maxBytes, const Work& w
   fail("{}: this is left to the HDF5 library", path_.string());
 #endif
   if (hasHung_) fail("{}: {}", path_.string(), kHung);
-  std::optional<ChildProcess> child;
+  std::optional<os::ChildProcess> child;
   {
     // Whoever else is in the library must be out of it when this process is copied.
     std::optional<Hdf5Lock> lock(std::in_place);
@@ -100,13 +100,13 @@ std::vector<std::byte> IsolatedHdf5File::ask(std::size_t maxBytes, const Work& w
       return out.take();
     });
   }
-  ChildProcess::Answer answer = child->wait(maxBytes, kTimeout);
+  os::ChildProcess::Answer answer = child->wait(maxBytes, kTimeout);
   switch (answer.end) {
-    case ChildProcess::End::answered: break;
-    case ChildProcess::End::failed: fail("{}", answer.sentence);
-    case ChildProcess::End::crashed:
+    case os::ChildProcess::End::answered: break;
+    case os::ChildProcess::End::failed: fail("{}", answer.sentence);
+    case os::ChildProcess::End::crashed:
       fail("{}: this HDF5 file is damaged: it makes the HDF5 library crash", path_.string());
-    case ChildProcess::End::hung: hasHung_ = true; fail("{}: {}", path_.string(), kHung);
+    case os::ChildProcess::End::hung: hasHung_ = true; fail("{}: {}", path_.string(), kHung);
   }
   return std::move(answer.bytes);
 }

@@ -8,8 +8,6 @@
 #include <set>
 #include <utility>
 
-#include <fnmatch.h>
-
 namespace volary::tiff {
 
 namespace {
@@ -168,10 +166,6 @@ NamedAxes understandNames(const std::vector<std::string>& names, UnnamedAxis unn
   const auto files = static_cast<double>(names.size());
   if (taken.size() != names.size() || 2 * files < cells) return inOrder(names.size(), unnamed);
   return axes;
-}
-
-bool fitsPattern(const std::string& pattern, const std::string& name) {
-  return ::fnmatch(pattern.c_str(), name.c_str(), FNM_PERIOD) == 0;
 }
 
 }  // namespace volary::tiff

@@ -31,7 +31,4 @@ enum class UnnamedAxis : std::uint8_t { planes, timepoints };
 /// `names` are in natural order.
 NamedAxes understandNames(const std::vector<std::string>& names, UnnamedAxis unnamed);
 
-/// True if a file's name fits a pattern with * and ? and [...], as in a shell.
-bool fitsPattern(const std::string& pattern, const std::string& name);
-
 }  // namespace volary::tiff

@@ -1,6 +1,7 @@
 #include "formats/tiff/file_series.h"
 
 #include "base/error.h"
+#include "base/name_pattern.h"
 #include "formats/tiff/file_names.h"
 
 #include <algorithm>

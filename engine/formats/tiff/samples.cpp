@@ -1,5 +1,7 @@
 #include "formats/tiff/samples.h"
 
+#include "base/byte_order.h"
+
 #include <glm/gtc/packing.hpp>
 
 #include <algorithm>
@@ -10,13 +12,11 @@ namespace volary::tiff {
 namespace {
 
 template <typename Bits>
-void swapBytes(std::span<std::byte> bytes) {
+void swapEach(std::span<std::byte> bytes) {
   for (std::size_t i = 0; i + sizeof(Bits) <= bytes.size(); i += sizeof(Bits)) {
     Bits value;
     std::memcpy(&value, &bytes[i], sizeof(Bits));
-    if constexpr (sizeof(Bits) == 2) value = __builtin_bswap16(value);
-    if constexpr (sizeof(Bits) == 4) value = __builtin_bswap32(value);
-    if constexpr (sizeof(Bits) == 8) value = __builtin_bswap64(value);
+    value = swapBytes(value);
     std::memcpy(&bytes[i], &value, sizeof(Bits));
   }
 }
@@ -76,9 +76,9 @@ void makeNative(const PageFormat& format, ByteOrder byteOrder, std::span<std::by
   constexpr std::uint16_t kLowestFirst = 2;
   if (format.fillOrder == kLowestFirst) std::ranges::transform(rows, rows.begin(), reverseBits);
   if (byteOrder == nativeByteOrder()) return;
-  if (format.bits == 16) swapBytes<std::uint16_t>(rows);
-  if (format.bits == 32) swapBytes<std::uint32_t>(rows);
-  if (format.bits == 64) swapBytes<std::uint64_t>(rows);
+  if (format.bits == 16) swapEach<std::uint16_t>(rows);
+  if (format.bits == 32) swapEach<std::uint32_t>(rows);
+  if (format.bits == 64) swapEach<std::uint64_t>(rows);
 }
 
 void takeSample(const PageFormat& format, std::span<const std::byte> row, std::int64_t first, std::int64_t count,

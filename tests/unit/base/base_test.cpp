@@ -1,7 +1,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
-#include "base/niceness.h"
-#include "base/user_folder.h"
+#include "base/os/thread.h"
+#include "base/os/user_folder.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -38,9 +38,9 @@ TEST_CASE("a thread becomes nicer, and never less nice than it was") {
   std::thread([] {
     const int before = getpriority(PRIO_PROCESS, 0);
     const int nicer = std::min(before + 3, 19);
-    beAsNiceAs(nicer);
+    os::beAsNiceAs(nicer);
     CHECK(getpriority(PRIO_PROCESS, 0) == nicer);
-    beAsNiceAs(before - 1);
+    os::beAsNiceAs(before - 1);
     CHECK(getpriority(PRIO_PROCESS, 0) == nicer);
   }).join();
 }
@@ -49,10 +49,10 @@ TEST_CASE("a user's folders are where the environment says, or below the home") 
   ::setenv("HOME", "/home/ada", 1);
   ::setenv("XDG_CACHE_HOME", "/fast", 1);
   ::unsetenv("XDG_STATE_HOME");
-  CHECK(findUserFolder(UserFolder::cache) == "/fast/volary");
-  CHECK(findUserFolder(UserFolder::state) == "/home/ada/.local/state/volary");
+  CHECK(os::findUserFolder(os::UserFolder::cache) == "/fast/volary");
+  CHECK(os::findUserFolder(os::UserFolder::state) == "/home/ada/.local/state/volary");
   ::setenv("XDG_CACHE_HOME", "not/absolute", 1);
-  CHECK(findUserFolder(UserFolder::cache) == "/home/ada/.cache/volary");
+  CHECK(os::findUserFolder(os::UserFolder::cache) == "/home/ada/.cache/volary");
   ::unsetenv("HOME");
-  CHECK(findUserFolder(UserFolder::cache).empty());
+  CHECK(os::findUserFolder(os::UserFolder::cache).empty());
 }

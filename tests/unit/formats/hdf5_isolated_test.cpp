@@ -1,7 +1,7 @@
 // What only the HDF5 library understands, and what it does not survive.
 #include "formats/hdf5_image/hdf5_isolated.h"
-#include "base/child_process.h"
 #include "base/error.h"
+#include "base/os/child_process.h"
 #include "formats/open.h"
 #include "support/files/read_level.h"
 #include "support/files/test_files.h"
@@ -133,9 +133,9 @@ TEST_CASE("where the HDF5 library crashes, a child process has crashed and not t
 }
 
 TEST_CASE("a child process answers, fails, crashes, hangs or takes too much memory, and each is told") {
-  using End = ChildProcess::End;
+  using End = os::ChildProcess::End;
   const auto endOf = [](auto work, std::size_t maxBytes = 100) {
-    ChildProcess child([&]() -> std::vector<std::byte> { return work(); });
+    os::ChildProcess child([&]() -> std::vector<std::byte> { return work(); });
     return child.wait(maxBytes, std::chrono::milliseconds(500)).end;
   };
   const auto bytes = [](std::size_t count) { return std::vector<std::byte>(count, std::byte{7}); };
@@ -161,10 +161,10 @@ TEST_CASE("a child process answers, fails, crashes, hangs or takes too much memo
   CHECK(endOf([&]() { return bytes(std::size_t{8} << 30); }) != End::answered);
 
   // More than a pipe holds.
-  ChildProcess large([&] { return bytes(1 << 20); });
+  os::ChildProcess large([&] { return bytes(1 << 20); });
   CHECK(large.wait(1 << 20, std::chrono::seconds(5)).bytes == bytes(1 << 20));
-  ChildProcess failing([]() -> std::vector<std::byte> { fail("it is {}", "so"); });
-  const ChildProcess::Answer answer = failing.wait(100, std::chrono::seconds(5));
+  os::ChildProcess failing([]() -> std::vector<std::byte> { fail("it is {}", "so"); });
+  const os::ChildProcess::Answer answer = failing.wait(100, std::chrono::seconds(5));
   CHECK(answer.end == End::failed);
   CHECK(answer.sentence == "it is so");
 }

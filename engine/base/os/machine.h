@@ -2,8 +2,8 @@
 
 #include <string>
 
-/// Where and when a figure was measured.
-namespace volary {
+/// The machine that this runs on, for whoever reads a figure that was measured.
+namespace volary::os {
 
 std::string hostName();
 /// "Intel(R) ..." as Linux names it; empty if it does not.
@@ -11,7 +11,5 @@ std::string findCpuName();
 unsigned coreCount();
 /// Processes that wanted a core in the last minute: the benchmark's own, and whatever else the machine does.
 double loadAverage();
-/// "2026-11-22 15:04 UTC"
-std::string dateText();
 
-}  // namespace volary
+}  // namespace volary::os

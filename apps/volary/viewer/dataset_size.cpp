@@ -1,20 +1,10 @@
-#include "viewer/process_memory.h"
+#include "viewer/dataset_size.h"
 
-#include <unistd.h>
-
-#include <fstream>
 #include <system_error>
 
 namespace volary {
 
 namespace fs = std::filesystem;
-
-std::uint64_t residentMemoryBytes() {
-  std::ifstream statm("/proc/self/statm");
-  std::uint64_t totalPages = 0, residentPages = 0;
-  if (!(statm >> totalPages >> residentPages)) return 0;
-  return residentPages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-}
 
 std::uint64_t datasetBytesOnDisk(const fs::path& file) {
   std::error_code error;

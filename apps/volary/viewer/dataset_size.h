@@ -5,9 +5,6 @@
 
 namespace volary {
 
-/// The physical memory that this process holds now; 0 where the system does not say.
-std::uint64_t residentMemoryBytes();
-
 /// What the dataset at `file` takes on disk: the file itself and, for an .xml or .h5, the files beside it that share
 /// its name up to the ending (BigDataViewer's "x.xml", "x.h5", "x-00-00.h5" ...). 0 if there is no such file.
 std::uint64_t datasetBytesOnDisk(const std::filesystem::path& file);

@@ -1,8 +1,8 @@
-#include "base/user_folder.h"
+#include "base/os/user_folder.h"
 
 #include <cstdlib>
 
-namespace volary {
+namespace volary::os {
 
 std::filesystem::path findUserFolder(UserFolder kind) {
   namespace fs = std::filesystem;
@@ -14,4 +14,4 @@ std::filesystem::path findUserFolder(UserFolder kind) {
   return home && home[0] == '/' ? fs::path(home) / (isCache ? ".cache" : ".local/state") / "volary" : fs::path();
 }
 
-}  // namespace volary
+}  // namespace volary::os

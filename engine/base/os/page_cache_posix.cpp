@@ -1,4 +1,4 @@
-#include "bench/page_cache_drop.h"
+#include "base/os/page_cache.h"
 
 #include "base/error.h"
 
@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace volary {
+namespace volary::os {
 
 namespace {
 
@@ -51,4 +51,4 @@ std::string dropFromPageCache(const std::filesystem::path& file) {
   return {};
 }
 
-}  // namespace volary
+}  // namespace volary::os

@@ -1,4 +1,4 @@
-#include "base/child_process.h"
+#include "base/os/child_process.h"
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -16,7 +16,7 @@
 #include <cstring>
 #include <fstream>
 
-namespace volary {
+namespace volary::os {
 
 namespace {
 
@@ -158,4 +158,4 @@ ChildProcess::Answer ChildProcess::wait(std::size_t maxBytes, std::chrono::milli
   return answer;
 }
 
-}  // namespace volary
+}  // namespace volary::os

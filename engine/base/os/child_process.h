@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace volary {
+namespace volary::os {
 
 /// A forked copy of this process that works out one answer and ends: a crash, a hang or a greed for memory of a library
 /// there is an answer too, not the end of the program. Owns the process: it is gone when this is destroyed.
@@ -46,4 +46,4 @@ class ChildProcess {
   int answers_ = -1;  ///< the end of a pipe
 };
 
-}  // namespace volary
+}  // namespace volary::os

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-namespace volary {
+namespace volary::os {
 
 /// Folders for what the program keeps: `cache` can be made again, `state` can't.
 enum class UserFolder { cache, state };
@@ -11,4 +11,4 @@ enum class UserFolder { cache, state };
 /// there is no home. Source: XDG Base Directory Specification 0.8.
 std::filesystem::path findUserFolder(UserFolder kind);
 
-}  // namespace volary
+}  // namespace volary::os
