@@ -3,27 +3,45 @@
 #include "base/error.h"
 #include "base/os/child_process.h"
 
+#include <CLI/CLI.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstring>
+#include <string>
 #include <type_traits>
 #include <vector>
 
+/// Measurements in a process of their own: nothing that another one has loaded, cached or touched flatters them. A
+/// command that measures so has a hidden option, which says what its process is to measure.
 namespace volary {
 
-/// What `measure()` gives in a process of its own: nothing that another measurement has loaded, cached or touched
-/// flatters it. Throws its Error, or one if it crashes.
-template <typename T, typename Measure>
-T measureApart(const Measure& measure) {
+/// Adds that option.
+inline void addPartOption(CLI::App& command, std::string& part) { command.add_option("--part", part)->group(""); }
+
+/// In the process that was started for it: gives `result` to measureApart().
+template <typename T>
+int answerApart(const auto& measure) {
   static_assert(std::is_trivially_copyable_v<T>);
-  os::ChildProcess child([&] {
+  os::serveParent([&](std::span<const std::byte>) {
     const T result = measure();
     std::vector<std::byte> bytes(sizeof result);
     std::memcpy(bytes.data(), &result, sizeof result);
     return bytes;
   });
+  return 0;
+}
+
+/// What `volary bench COMMAND` of this command line gives with `options` added, which say what is measured. Throws its
+/// Error, or one if it crashes.
+template <typename T>
+T measureApart(const std::vector<std::string>& options) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  std::vector<std::string> arguments = os::ownArguments();
+  arguments.insert(arguments.begin() + 2, options.begin(), options.end());
+  os::ChildProcess child(os::ownProgram(), arguments);
   constexpr std::size_t kMostBytes = 64 << 10;  // of a sentence
-  const os::ChildProcess::Answer answer = child.wait(kMostBytes, std::chrono::hours(24));
+  const os::ChildProcess::Answer answer = child.ask({}, kMostBytes, std::chrono::hours(24));
   if (answer.end == os::ChildProcess::End::failed) throw Error(answer.sentence);
   T result;
   if (answer.end != os::ChildProcess::End::answered || answer.bytes.size() != sizeof result)

@@ -30,6 +30,7 @@ struct ConvertBenchOptions {
   int threads = 0;
   int passes = 3;
   bool json = false;
+  std::string part;  ///< the output, in a process of its own
 };
 
 struct Output {
@@ -63,7 +64,7 @@ Conversion convertOnce(const ConvertBenchOptions& options, const std::filesystem
 
 Conversion convertApart(const ConvertBenchOptions& options, const Output& output) {
   const ScratchFolder folder(options.folder);
-  return measureApart<Conversion>([&] { return convertOnce(options, folder.path() / output.name); });
+  return measureApart<Conversion>({"--part", (folder.path() / output.name).string()});
 }
 
 using Passes = std::vector<Conversion>;
@@ -114,6 +115,7 @@ std::string makeJson(const ConvertBenchOptions& options, const std::array<Passes
 }
 
 int runBenchConvert(const ConvertBenchOptions& options) {
+  if (!options.part.empty()) return answerApart<Conversion>([&] { return convertOnce(options, options.part); });
   std::array<Passes, kOutputs.size()> outputs;
   for (int pass = 0; pass < options.passes; ++pass)
     for (std::size_t i = 0; i < kOutputs.size(); ++i) outputs[i].push_back(convertApart(options, kOutputs[i]));
@@ -139,6 +141,7 @@ void addBenchConvert(CLI::App& bench, Command& chosen) {
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   convert->add_flag("--json", options->json, "One JSON object, for programs");
+  addPartOption(*convert, options->part);
   convert->footer(
       "Each conversion runs in a process of its own, with the defaults of volary convert. Opening the file is part of it.\n"
       "CPU are seconds of all cores; a busy machine changes them less. tests/bench/bench_convert.py compares the same\n"

@@ -32,6 +32,8 @@ struct SidecarBenchOptions {
   int threads = 0;
   int passes = 3;
   bool json = false;
+  std::string part;     ///< what is measured in a process of its own: "build", "decode" or "again"
+  std::string scratch;  ///< where that has the levels
 };
 
 /// What reading and decoding all chunks of the coarsest level that the file has takes, once.
@@ -114,17 +116,24 @@ double measureAgain(const SidecarBenchOptions& options, const std::filesystem::p
   return secondsSince(start);
 }
 
-SidecarPass measurePass(const SidecarBenchOptions& options) {
-  const ScratchFolder folder(options.folder);
-  SidecarPass pass = measureApart<SidecarPass>([&] {
+int measurePart(const SidecarBenchOptions& options) {
+  if (options.part == "decode") return answerApart<Decoding>([&] { return measureDecoding(options); });
+  if (options.part == "again") return answerApart<double>([&] { return measureAgain(options, options.scratch); });
+  return answerApart<SidecarPass>([&] {
     SidecarPass built;
-    measureBuild(options, folder.path(), built);
+    measureBuild(options, options.scratch, built);
     return built;
   });
-  const auto decoding = measureApart<Decoding>([&] { return measureDecoding(options); });
+}
+
+SidecarPass measurePass(const SidecarBenchOptions& options) {
+  const ScratchFolder folder(options.folder);
+  const std::string scratch = folder.path().string();
+  auto pass = measureApart<SidecarPass>({"--part", "build", "--scratch", scratch});
+  const auto decoding = measureApart<Decoding>({"--part", "decode"});
   pass.decodeSeconds = decoding.seconds;
   pass.decodeCpuSeconds = decoding.cpuSeconds;
-  pass.againSeconds = measureApart<double>([&] { return measureAgain(options, folder.path()); });
+  pass.againSeconds = measureApart<double>({"--part", "again", "--scratch", scratch});
   return pass;
 }
 
@@ -191,6 +200,7 @@ std::string makeJson(const SidecarBenchOptions& options, const Passes& passes) {
 }
 
 int runBenchSidecar(const SidecarBenchOptions& options) {
+  if (!options.part.empty()) return measurePart(options);
   Passes passes;
   for (int pass = 0; pass < options.passes; ++pass) passes.push_back(measurePass(options));
   printOut(options.json ? makeJson(options, passes) : makeText(options, passes));
@@ -214,6 +224,8 @@ void addBenchSidecar(CLI::App& bench, Command& chosen) {
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   sidecar->add_flag("--json", options->json, "One JSON object, for programs");
+  addPartOption(*sidecar, options->part);
+  sidecar->add_option("--scratch", options->scratch)->group("");
   sidecar->footer(
       "Each pass has three parts, each in a process of its own, with the same threads and the same priority. It builds the\n"
       "levels; reads and decodes all chunks of the file once, which is the least that building can cost; and opens the file\n"

@@ -4,7 +4,7 @@
 #include "formats/hdf5/dataset.h"
 #include "formats/hdf5/file.h"
 #include "formats/hdf5/object.h"
-#include "formats/hdf5_image/hdf5_fallback.h"
+#include "formats/hdf5_image/library/library_hdf5_file.h"
 
 #include <array>
 #include <optional>
@@ -21,7 +21,7 @@ class Hdf5Baseline final : public LevelBaseline {
       : level_(level),
         grid_((level.sizeVoxels + level.chunkVoxels - std::int64_t{1}) / level.chunkVoxels),
         file_(std::move(file)),
-        library_(FallbackHdf5File(level.file).openDataset(level.object)) {
+        library_(LibraryHdf5File(level.file).openDataset(level.object)) {
     for (std::uint64_t z = 0; z < static_cast<std::uint64_t>(grid_.z); ++z)
       for (std::uint64_t y = 0; y < static_cast<std::uint64_t>(grid_.y); ++y)
         for (std::uint64_t x = 0; x < static_cast<std::uint64_t>(grid_.x); ++x) {
@@ -51,7 +51,7 @@ class Hdf5Baseline final : public LevelBaseline {
   const Hdf5Level& level_;
   i64vec3 grid_;
   std::shared_ptr<const hdf5::File> file_;
-  FallbackHdf5Dataset library_;
+  LibraryHdf5Dataset library_;
   std::vector<std::optional<hdf5::ChunkPlace>> places_;  ///< x fastest
 };
 

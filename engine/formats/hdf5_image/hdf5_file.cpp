@@ -3,8 +3,8 @@
 #include "formats/hdf5/attribute.h"
 #include "formats/hdf5/file.h"
 #include "formats/hdf5/unsupported.h"
-#include "formats/hdf5_image/hdf5_isolated.h"
 #include "formats/hdf5_image/hdf5_reading.h"
+#include "formats/hdf5_image/library/guarded_hdf5_file.h"
 
 #include <algorithm>
 #include <array>
@@ -18,7 +18,7 @@ class Hdf5Fallback {
  public:
   explicit Hdf5Fallback(std::filesystem::path path) : path_(std::move(path)) {}
 
-  const IsolatedHdf5File& file() {
+  const GuardedHdf5File& file() {
     const std::lock_guard lock(mutex_);
     if (!file_) file_.emplace(path_);
     return *file_;
@@ -27,7 +27,7 @@ class Hdf5Fallback {
  private:
   std::filesystem::path path_;
   std::mutex mutex_;
-  std::optional<IsolatedHdf5File> file_;
+  std::optional<GuardedHdf5File> file_;
 };
 
 /// Its filter mask says already that no filter was applied, where that follows from where the chunk lies.
@@ -124,7 +124,7 @@ bool Hdf5File::isAsOpened() const { return !root_ || root_->file()->isAsOpened()
 
 bool Hdf5File::exists(const std::string& object) const {
   return ownOrLibrary([&] { return root_->find(object, {}).has_value(); },
-                      [&](const IsolatedHdf5File& library) { return library.exists(object); });
+                      [&](const GuardedHdf5File& library) { return library.exists(object); });
 }
 
 std::optional<Hdf5ExternalLink> Hdf5File::findExternalLink(const std::string& object) const {
@@ -136,7 +136,7 @@ std::optional<Hdf5ExternalLink> Hdf5File::findExternalLink(const std::string& ob
     });
     return link;
   };
-  return ownOrLibrary(own, [&](const IsolatedHdf5File& library) { return library.findExternalLink(object); });
+  return ownOrLibrary(own, [&](const GuardedHdf5File& library) { return library.findExternalLink(object); });
 }
 
 std::vector<std::string> Hdf5File::children(const std::string& group, std::size_t maxNames) const {
@@ -144,7 +144,7 @@ std::vector<std::string> Hdf5File::children(const std::string& group, std::size_
     const std::optional<hdf5::Object> found = root_->find(group, {});
     return found ? found->children(maxNames) : std::vector<std::string>();
   };
-  return ownOrLibrary(own, [&](const IsolatedHdf5File& library) { return library.children(group, maxNames); });
+  return ownOrLibrary(own, [&](const GuardedHdf5File& library) { return library.children(group, maxNames); });
 }
 
 std::optional<std::string> Hdf5File::findStringAttribute(const std::string& object, const std::string& name) const {
@@ -153,7 +153,7 @@ std::optional<std::string> Hdf5File::findStringAttribute(const std::string& obje
     const std::optional<hdf5::Object> found = root_->find(object, {});
     return found ? found->findText(name, kMaxBytes) : std::nullopt;
   };
-  return ownOrLibrary(own, [&](const IsolatedHdf5File& library) { return library.findStringAttribute(object, name); });
+  return ownOrLibrary(own, [&](const GuardedHdf5File& library) { return library.findStringAttribute(object, name); });
 }
 
 std::vector<double> Hdf5File::findNumbersAttribute(const std::string& object, const std::string& name,
@@ -165,7 +165,7 @@ std::vector<double> Hdf5File::findNumbersAttribute(const std::string& object, co
     return hdf5::readNumbers(*attribute);
   };
   return ownOrLibrary(
-      own, [&](const IsolatedHdf5File& library) { return library.findNumbersAttribute(object, name, maxValues); });
+      own, [&](const GuardedHdf5File& library) { return library.findNumbersAttribute(object, name, maxValues); });
 }
 
 Hdf5Table Hdf5File::readTable(const std::string& object, std::size_t maxValues) const {
@@ -179,7 +179,7 @@ Hdf5Table Hdf5File::readTable(const std::string& object, std::size_t maxValues) 
       fail("{}: {}: {}", path_.string(), object, error.what());
     }
   };
-  return ownOrLibrary(own, [&](const IsolatedHdf5File& library) { return library.readTable(object, maxValues); });
+  return ownOrLibrary(own, [&](const GuardedHdf5File& library) { return library.readTable(object, maxValues); });
 }
 
 Hdf5Dataset Hdf5File::openDataset(const std::string& object) const {
@@ -199,7 +199,7 @@ Hdf5Dataset Hdf5File::openDataset(const std::string& object) const {
       fail("{}: {}: {}", path_.string(), object, error.what());
     }
   };
-  result.info_ = ownOrLibrary(own, [&](const IsolatedHdf5File& library) { return library.describe(object); });
+  result.info_ = ownOrLibrary(own, [&](const GuardedHdf5File& library) { return library.describe(object); });
   return result;
 }
 

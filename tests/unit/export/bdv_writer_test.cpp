@@ -1,5 +1,6 @@
 #include "export/bdv_writer.h"
 #include "base/error.h"
+#include "export/bdv_hdf5_file.h"
 #include "export/synth_sample.h"
 #include "formats/open.h"
 #include "support/files/read_level.h"
@@ -12,9 +13,11 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <ctime>
 #include <fstream>
+#include <thread>
 
 using namespace volary;
 using namespace volary::test;
@@ -214,4 +217,35 @@ TEST_CASE("progress rises to one") {
   CHECK(std::is_sorted(shares.begin(), shares.end()));
   CHECK(shares.front() > 0.0);
   CHECK(shares.back() == 1.0);
+}
+
+TEST_CASE("a file that is left to the HDF5 library is read while another one is written") {
+  const TemporaryFolder folder;
+  // Half precision is what our own reader leaves to it, chunk by chunk.
+  runPython(folder.path(), R"(
+voxels = (np.arange(64 * 64 * 64) % 2048).astype('f2').reshape(64, 64, 64)
+with h5py.File('half.h5', 'w') as f: f.create_dataset('volume', data=voxels, chunks=(16, 16, 16), compression='gzip')
+)");
+  const auto source = openSource((folder / "half.h5").string());
+  const std::vector<std::byte> alone = readLevel(*source, {0, 0}, 0);
+
+  BdvHdf5File file(folder / "other.h5", 6);
+  const LevelInfo level{.sizeVoxels = i64vec3(1 << 20, 64, 64), .chunkVoxels = ivec3(64)};
+  file.beginImage(0, 0, VoxelType::uint16, std::span(&level, 1));
+  std::atomic<bool> isRead = false;
+  std::int64_t written = 0;
+  std::jthread writer([&] {
+    const std::vector<std::byte> chunk(100);
+    for (; !isRead; ++written) file.writeChunk(0, i64vec3(written % 16384, 0, 0), chunk);
+  });
+  std::vector<std::byte> meanwhile;
+  try {
+    meanwhile = readLevel(*source, {0, 0}, 0);
+  } catch (const Error& error) {
+    FAIL_CHECK(error.what());
+  }
+  isRead = true;
+  writer.join();
+  CHECK((meanwhile == alone));
+  CHECK(written > 0);
 }

@@ -1,8 +1,8 @@
-#include "formats/hdf5_image/hdf5_fallback.h"
+#include "formats/hdf5_image/library/library_hdf5_file.h"
 
 #include "base/error.h"
-#include "formats/hdf5_image/hdf5_describe.h"
-#include "formats/hdf5_image/hdf5_library.h"
+#include "formats/hdf5_image/library/hdf5_describe.h"
+#include "formats/hdf5_image/library/hdf5_library.h"
 
 #include <algorithm>
 #include <array>
@@ -63,7 +63,7 @@ Hdf5Id& Hdf5Id::operator=(Hdf5Id&& other) noexcept {
   return *this;
 }
 
-RawChunk FallbackHdf5Dataset::readRawChunk(const i64vec3& origin, std::size_t maxBytes) const {
+RawChunk LibraryHdf5Dataset::readRawChunk(const i64vec3& origin, std::size_t maxBytes) const {
   const std::array<hsize_t, 3> offset = zyxOf(origin);
   const Hdf5Lock lock;
   hsize_t bytes = 0;
@@ -86,8 +86,8 @@ RawChunk FallbackHdf5Dataset::readRawChunk(const i64vec3& origin, std::size_t ma
   return chunk;
 }
 
-void FallbackHdf5Dataset::readBox(const i64vec3& origin, const i64vec3& size, VoxelType type,
-                                  std::span<std::byte> voxels) const {
+void LibraryHdf5Dataset::readBox(const i64vec3& origin, const i64vec3& size, VoxelType type,
+                                 std::span<std::byte> voxels) const {
   const i64vec3 inside = glm::min(size, info_.sizeVoxels - origin);
   if (glm::any(glm::lessThan(origin, i64vec3(0))) || glm::any(glm::lessThanEqual(inside, i64vec3(0))))
     fail("the box lies outside the dataset");
@@ -106,12 +106,12 @@ void FallbackHdf5Dataset::readBox(const i64vec3& origin, const i64vec3& size, Vo
     fail("{}", hdf5ErrorText());
 }
 
-std::uint64_t FallbackHdf5Dataset::storageBytes() const {
+std::uint64_t LibraryHdf5Dataset::storageBytes() const {
   const Hdf5Lock lock;
   return H5Dget_storage_size(dataset_.get());
 }
 
-FallbackHdf5File::FallbackHdf5File(const std::filesystem::path& file) : path_(file) {
+LibraryHdf5File::LibraryHdf5File(const std::filesystem::path& file) : path_(file) {
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(file, error);
   if (!std::filesystem::exists(status)) fail("{}: {}", file.string(), systemErrorText(ENOENT));
@@ -123,7 +123,7 @@ FallbackHdf5File::FallbackHdf5File(const std::filesystem::path& file) : path_(fi
   file_ = std::make_shared<const Hdf5Id>(id);
 }
 
-bool FallbackHdf5File::exists(const std::string& object) const {
+bool LibraryHdf5File::exists(const std::string& object) const {
   const Hdf5Lock lock;
   const bool reached = walkLinks(
       file_->get(), object, [](const std::string&, const H5L_info_t& info) { return info.type != H5L_TYPE_EXTERNAL; });
@@ -131,7 +131,7 @@ bool FallbackHdf5File::exists(const std::string& object) const {
   return reached && H5Oexists_by_name(file_->get(), object.c_str(), hdf5LinkAccess()) > 0;
 }
 
-std::optional<Hdf5ExternalLink> FallbackHdf5File::findExternalLink(const std::string& object) const {
+std::optional<Hdf5ExternalLink> LibraryHdf5File::findExternalLink(const std::string& object) const {
   const Hdf5Lock lock;
   std::optional<Hdf5ExternalLink> found;
   walkLinks(file_->get(), object, [&](const std::string& prefix, const H5L_info_t& info) {
@@ -147,7 +147,7 @@ std::optional<Hdf5ExternalLink> FallbackHdf5File::findExternalLink(const std::st
   return found;
 }
 
-std::vector<std::string> FallbackHdf5File::children(const std::string& group, std::size_t maxNames) const {
+std::vector<std::string> LibraryHdf5File::children(const std::string& group, std::size_t maxNames) const {
   struct Names {
     std::vector<std::string> names;
     std::size_t max;
@@ -163,8 +163,8 @@ std::vector<std::string> FallbackHdf5File::children(const std::string& group, st
   return std::move(result.names);
 }
 
-std::optional<std::string> FallbackHdf5File::findStringAttribute(const std::string& object,
-                                                                 const std::string& name) const {
+std::optional<std::string> LibraryHdf5File::findStringAttribute(const std::string& object,
+                                                                const std::string& name) const {
   constexpr std::size_t kMaxBytes = 256;
   if (!exists(object)) return std::nullopt;
   const Hdf5Lock lock;
@@ -199,8 +199,8 @@ std::optional<std::string> FallbackHdf5File::findStringAttribute(const std::stri
   return result;
 }
 
-std::vector<double> FallbackHdf5File::findNumbersAttribute(const std::string& object, const std::string& name,
-                                                           std::size_t maxValues) const {
+std::vector<double> LibraryHdf5File::findNumbersAttribute(const std::string& object, const std::string& name,
+                                                          std::size_t maxValues) const {
   if (!exists(object)) return {};
   const Hdf5Lock lock;
   if (H5Aexists_by_name(file_->get(), object.c_str(), name.c_str(), hdf5LinkAccess()) <= 0) return {};
@@ -217,7 +217,7 @@ std::vector<double> FallbackHdf5File::findNumbersAttribute(const std::string& ob
   return values;
 }
 
-Hdf5Table FallbackHdf5File::readTable(const std::string& object, std::size_t maxValues) const {
+Hdf5Table LibraryHdf5File::readTable(const std::string& object, std::size_t maxValues) const {
   const Hdf5Lock lock;
   const auto refuse = [&](const std::string& cause) { fail("{}: {}: {}", path_.string(), object, cause); };
   const Hdf5LocalId dataset(H5Dopen2(file_->get(), object.c_str(), hdf5DatasetAccess()));
@@ -238,8 +238,8 @@ Hdf5Table FallbackHdf5File::readTable(const std::string& object, std::size_t max
   return table;
 }
 
-FallbackHdf5Dataset FallbackHdf5File::openDataset(const std::string& object) const {
-  FallbackHdf5Dataset result;
+LibraryHdf5Dataset LibraryHdf5File::openDataset(const std::string& object) const {
+  LibraryHdf5Dataset result;
   const Hdf5Lock lock;
   try {
     Hdf5LocalId dataset(H5Dopen2(file_->get(), object.c_str(), hdf5DatasetAccess()));
@@ -251,6 +251,21 @@ FallbackHdf5Dataset FallbackHdf5File::openDataset(const std::string& object) con
     fail("{}: {}: {}", path_.string(), object, error.what());
   }
   return result;
+}
+
+Hdf5DatasetInfo LibraryHdf5File::describe(const std::string& object) const { return openDataset(object).info(); }
+
+RawChunk LibraryHdf5File::readRawChunk(const std::string& object, const i64vec3& origin, std::size_t maxBytes) const {
+  return openDataset(object).readRawChunk(origin, maxBytes);
+}
+
+void LibraryHdf5File::readBox(const std::string& object, const i64vec3& origin, const i64vec3& size, VoxelType type,
+                              std::span<std::byte> voxels) const {
+  openDataset(object).readBox(origin, size, type, voxels);
+}
+
+std::uint64_t LibraryHdf5File::storageBytes(const std::string& object) const {
+  return openDataset(object).storageBytes();
 }
 
 }  // namespace volary

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/geometry.h"
-#include "formats/hdf5_image/hdf5_types.h"
+#include "formats/hdf5_image/hdf5_questions.h"
 #include "pyramid/source.h"
 
 #include <cstddef>
@@ -15,7 +15,7 @@
 
 /// A thin checked layer over the HDF5 C library, for what our own reader does not know. The library is one lock: every
 /// function takes it, so a call waits for those of other threads. All may be called from any thread. The library
-/// crashes on some malformed files: a stranger's file is read through IsolatedHdf5File.
+/// crashes on some malformed files: a stranger's file is read through GuardedHdf5File.
 namespace volary {
 
 /// An identifier of the library (a file, group, dataset ...), given back when this is destroyed.
@@ -33,10 +33,10 @@ class Hdf5Id {
   std::int64_t id_ = -1;
 };
 
-class FallbackHdf5File;
+class LibraryHdf5File;
 
 /// An opened 3-D dataset; keeps its file open.
-class FallbackHdf5Dataset {
+class LibraryHdf5Dataset {
  public:
   const Hdf5DatasetInfo& info() const { return info_; }
 
@@ -52,40 +52,33 @@ class FallbackHdf5Dataset {
   std::uint64_t storageBytes() const;
 
  private:
-  friend class FallbackHdf5File;
+  friend class LibraryHdf5File;
   std::shared_ptr<const Hdf5Id> file_;
   Hdf5Id dataset_;
   Hdf5DatasetInfo info_;
 };
 
-/// An HDF5 file, opened for reading, without file locks (others may be looking at it). Links into other files are
-/// followed by nobody but the caller: see findExternalLink.
-class FallbackHdf5File {
+/// An HDF5 file, opened for reading by the library, without file locks (others may be looking at it).
+class LibraryHdf5File final : public Hdf5Questions {
  public:
   /// Throws Error, "FILE: cause", if `file` is missing, not a regular file, or not a sound HDF5 file.
-  explicit FallbackHdf5File(const std::filesystem::path& file);
+  explicit LibraryHdf5File(const std::filesystem::path& file);
 
-  const std::filesystem::path& path() const { return path_; }
-
-  /// True if every link of `object`, "a/b/c", leads to something in this file.
-  bool exists(const std::string& object) const;
-
-  /// The first link on the way to `object` that leads to another file, with the rest of the way appended to its target.
-  std::optional<Hdf5ExternalLink> findExternalLink(const std::string& object) const;
-
-  /// The names in a group ("/" is the root), at most `maxNames`; empty if there is no such group.
-  std::vector<std::string> children(const std::string& group, std::size_t maxNames) const;
-
-  /// A string attribute; absent if it, or the object, is not there or is no short string.
-  std::optional<std::string> findStringAttribute(const std::string& object, const std::string& name) const;
+  bool exists(const std::string& object) const override;
+  std::optional<Hdf5ExternalLink> findExternalLink(const std::string& object) const override;
+  std::vector<std::string> children(const std::string& group, std::size_t maxNames) const override;
+  std::optional<std::string> findStringAttribute(const std::string& object, const std::string& name) const override;
   std::vector<double> findNumbersAttribute(const std::string& object, const std::string& name,
-                                           std::size_t maxValues) const;
+                                           std::size_t maxValues) const override;
+  Hdf5Table readTable(const std::string& object, std::size_t maxValues) const override;
+  Hdf5DatasetInfo describe(const std::string& object) const override;
+  RawChunk readRawChunk(const std::string& object, const i64vec3& origin, std::size_t maxBytes) const override;
+  void readBox(const std::string& object, const i64vec3& origin, const i64vec3& size, VoxelType type,
+               std::span<std::byte> voxels) const override;
+  std::uint64_t storageBytes(const std::string& object) const override;
 
-  /// Throws Error (with the file's name) if it is not a 2-D table of numbers with at most `maxValues` values.
-  Hdf5Table readTable(const std::string& object, std::size_t maxValues) const;
-
-  /// Throws Error (with the file's name) if it is not a 3-D dataset of numbers that Volary can show.
-  FallbackHdf5Dataset openDataset(const std::string& object) const;
+  /// For many questions about one dataset. Throws Error (with the file's name) as describe() does.
+  LibraryHdf5Dataset openDataset(const std::string& object) const;
 
  private:
   std::filesystem::path path_;

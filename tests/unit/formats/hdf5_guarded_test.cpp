@@ -1,7 +1,6 @@
 // What only the HDF5 library understands, and what it does not survive.
-#include "formats/hdf5_image/hdf5_isolated.h"
 #include "base/error.h"
-#include "base/os/child_process.h"
+#include "formats/hdf5_image/library/guarded_hdf5_file.h"
 #include "formats/open.h"
 #include "support/files/read_level.h"
 #include "support/files/test_files.h"
@@ -12,13 +11,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <csignal>
+#include <atomic>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
-
-#include <unistd.h>
 
 using namespace volary;
 using Catch::Matchers::ContainsSubstring;
@@ -59,7 +57,7 @@ bool crashesIn(const std::filesystem::path& path) {
     }
   };
   attempt([&] {
-    const IsolatedHdf5File file(path);
+    const GuardedHdf5File file(path);
     for (const std::string& name : file.children("/", 20)) {
       attempt([&] { file.findStringAttribute(name, "dataType"); });
       attempt([&] { file.readTable(name, 1000); });
@@ -95,7 +93,7 @@ with h5py.File('plain.h5', 'r+') as f:
     f['s00'].attrs['numbers'] = [1.5, -2.0]
     f['out'] = h5py.ExternalLink('other.h5', '/x')
 )");
-  const IsolatedHdf5File file(folder / "plain.h5");
+  const GuardedHdf5File file(folder / "plain.h5");
   CHECK(file.exists("t00000/s00/0/cells"));
   CHECK_FALSE(file.exists("t00001"));
   CHECK(file.children("/", 100) == std::vector<std::string>{"out", "s00", "t00000"});
@@ -120,10 +118,10 @@ with h5py.File('plain.h5', 'r+') as f:
   CHECK(chunk.bytes.size() > 10);
   CHECK_THROWS_AS(file.readRawChunk("t00000/s00/0/cells", i64vec3(8, 4, 0), 10), Error);
   CHECK_THROWS_AS(file.describe("s00/nothing"), Error);
-  CHECK_THROWS_AS(IsolatedHdf5File(folder / "nothing.h5"), Error);
+  CHECK_THROWS_AS(GuardedHdf5File(folder / "nothing.h5"), Error);
 }
 
-TEST_CASE("where the HDF5 library crashes, a child process has crashed and not this one") {
+TEST_CASE("where the HDF5 library crashes, its process has crashed and not this one") {
   std::size_t crashes = 0;
   // Those that make the library 1.10.8 crash when all of them is read with h5py.
   for (const char* name :
@@ -132,39 +130,39 @@ TEST_CASE("where the HDF5 library crashes, a child process has crashed and not t
   if (crashes == 0) SKIP("this HDF5 library survives the published malformed files");
 }
 
-TEST_CASE("a child process answers, fails, crashes, hangs or takes too much memory, and each is told") {
-  using End = os::ChildProcess::End;
-  const auto endOf = [](auto work, std::size_t maxBytes = 100) {
-    os::ChildProcess child([&]() -> std::vector<std::byte> { return work(); });
-    return child.wait(maxBytes, std::chrono::milliseconds(500)).end;
-  };
-  const auto bytes = [](std::size_t count) { return std::vector<std::byte>(count, std::byte{7}); };
-  CHECK(endOf([&] { return bytes(0); }) == End::answered);
-  CHECK(endOf([&] { return bytes(100); }) == End::answered);
-  CHECK(endOf([&] { return bytes(101); }) == End::crashed);
-  CHECK(endOf([&]() {
-          std::raise(SIGSEGV);
-          return bytes(0);
-        }) == End::crashed);
-  CHECK(endOf([&]() {
-          std::abort();
-          return bytes(0);
-        }) == End::crashed);
-  CHECK(endOf([&]() {
-          _exit(0);
-          return bytes(0);
-        }) == End::crashed);
-  CHECK(endOf([&]() {
-          for (;;) pause();
-          return bytes(0);
-        }) == End::hung);
-  CHECK(endOf([&]() { return bytes(std::size_t{8} << 30); }) != End::answered);
+TEST_CASE("questions to the HDF5 library may overlap") {
+  const test::TemporaryFolder folder;
+  test::runPython(folder.path(), kUnusualFiles);
+  const GuardedHdf5File file(folder / "plain.h5");
+  const std::string cells = "t00000/s00/0/cells";
+  std::atomic<int> wrong = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < 4; ++thread)
+      threads.emplace_back([&, thread] {
+        for (std::int64_t i = 0; i < 20; ++i) {
+          const i64vec3 origin(8 * (i % 2), 4 * (i % 3), 4 * (thread % 3));
+          std::vector<std::uint16_t> voxels(4);
+          file.readBox(cells, origin, {2, 2, 1}, VoxelType::uint16, std::as_writable_bytes(std::span(voxels)));
+          const auto first = static_cast<std::uint16_t>((origin.z * 12 + origin.y) * 12 + origin.x);
+          const std::vector<std::uint16_t> expected = {first, static_cast<std::uint16_t>(first + 1),
+                                                       static_cast<std::uint16_t>(first + 12),
+                                                       static_cast<std::uint16_t>(first + 13)};
+          wrong += voxels != expected ? 1 : 0;
+          if (!file.exists(cells) || file.exists("nothing")) ++wrong;
+        }
+      });
+  }
+  CHECK(wrong == 0);
+}
 
-  // More than a pipe holds.
-  os::ChildProcess large([&] { return bytes(1 << 20); });
-  CHECK(large.wait(1 << 20, std::chrono::seconds(5)).bytes == bytes(1 << 20));
-  os::ChildProcess failing([]() -> std::vector<std::byte> { fail("it is {}", "so"); });
-  const os::ChildProcess::Answer answer = failing.wait(100, std::chrono::seconds(5));
-  CHECK(answer.end == End::failed);
-  CHECK(answer.sentence == "it is so");
+TEST_CASE("where the helper program is missing the file is refused in one sentence") {
+  const test::TemporaryFolder folder;
+  test::runPython(folder.path(), kUnusualFiles);
+  ::setenv("VOLARY_HDF5_HELPER", (folder / "no-helper").c_str(), 1);
+  CHECK_THROWS_WITH(GuardedHdf5File(folder / "plain.h5"),
+                    (folder / "plain.h5").string() + ": this is left to the HDF5 library: " +
+                        (folder / "no-helper").string() + " can't be started: No such file or directory");
+  ::unsetenv("VOLARY_HDF5_HELPER");
+  CHECK(GuardedHdf5File(folder / "plain.h5").exists("t00000"));
 }

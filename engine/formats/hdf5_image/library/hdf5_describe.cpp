@@ -1,4 +1,4 @@
-#include "formats/hdf5_image/hdf5_describe.h"
+#include "formats/hdf5_image/library/hdf5_describe.h"
 
 #include "base/error.h"
 

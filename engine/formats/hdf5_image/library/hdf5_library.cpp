@@ -1,4 +1,4 @@
-#include "formats/hdf5_image/hdf5_library.h"
+#include "formats/hdf5_image/library/hdf5_library.h"
 
 #include <cstdint>
 #include <utility>
@@ -7,7 +7,7 @@ namespace volary {
 
 namespace {
 
-static_assert(sizeof(hid_t) == sizeof(std::int64_t), "hdf5_fallback.h holds identifiers as 64-bit integers");
+static_assert(sizeof(hid_t) == sizeof(std::int64_t), "library_hdf5_file.h holds identifiers as 64-bit integers");
 
 std::mutex& libraryMutex() {
   static std::mutex mutex;

@@ -25,7 +25,11 @@ class PacketWriter {
   std::vector<std::byte> take() { return std::move(bytes_); }
 
  private:
-  void append(std::span<const std::byte> value) { bytes_.insert(bytes_.end(), value.begin(), value.end()); }
+  void append(std::span<const std::byte> value) {
+    const std::size_t end = bytes_.size();
+    bytes_.resize(end + value.size());
+    std::ranges::copy(value, bytes_.data() + end);
+  }
 
   std::vector<std::byte> bytes_;
 };
