@@ -1,9 +1,9 @@
 #include "export/bdv_hdf5_file.h"
 
 #include "base/error.h"
+#include "hdf5_library/hdf5_library.h"
 
 #include <fcntl.h>
-#include <hdf5.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -138,22 +138,6 @@ hid_t registerSinkDriver() {
   return H5FDregister(&kDriver);
 }
 
-// Owns one HDF5 identifier.
-class Handle {
- public:
-  Handle(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {}
-  ~Handle() {
-    if (id_ >= 0) close_(id_);
-  }
-  Handle(const Handle&) = delete;
-  Handle& operator=(const Handle&) = delete;
-  operator hid_t() const { return id_; }
-
- private:
-  hid_t id_;
-  herr_t (*close_)(hid_t);
-};
-
 // BigDataViewer stores unsigned 16 bit as signed, everything else as itself.
 hid_t storedType(VoxelType type) {
   switch (type) {
@@ -171,39 +155,26 @@ hid_t storedType(VoxelType type) {
   return H5T_IEEE_F64LE;
 }
 
-// The library's own words: the innermost message of its error stack.
-std::string libraryWords() {
-  std::string words;
-  H5Ewalk2(
-      H5E_DEFAULT, H5E_WALK_DOWNWARD,
-      [](unsigned, const H5E_error2_t* error, void* out) -> herr_t {
-        if (error->desc && *error->desc) *static_cast<std::string*>(out) = error->desc;
-        return 0;
-      },
-      &words);
-  return words;
-}
-
 // A two-dimensional table of `rows` rows with three columns.
 bool writeTable(hid_t file, const std::string& path, hid_t type, hid_t memoryType, std::size_t rows,
                 const void* values) {
   const std::array<hsize_t, 2> shape = {rows, 3};
-  const Handle space(H5Screate_simple(2, shape.data(), nullptr), H5Sclose);
-  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-  const Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  const Hdf5Handle space(H5Screate_simple(2, shape.data(), nullptr));
+  const Hdf5Handle links(H5Pcreate(H5P_LINK_CREATE));
+  const Hdf5Handle creation(H5Pcreate(H5P_DATASET_CREATE));
   H5Pset_create_intermediate_group(links, 1);
   H5Pset_obj_track_times(creation, false);
-  const Handle table(H5Dcreate2(file, path.c_str(), type, space, links, creation, H5P_DEFAULT), H5Dclose);
+  const Hdf5Handle table(H5Dcreate2(file, path.c_str(), type, space, links, creation, H5P_DEFAULT));
   return table >= 0 && H5Dwrite(table, memoryType, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
 }
 
 bool writeText(hid_t file, const std::string& path, const char* name, std::string_view text) {
-  const Handle group(H5Gopen2(file, path.c_str(), H5P_DEFAULT), H5Gclose);
-  const Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
+  const Hdf5Handle group(H5Gopen2(file, path.c_str(), H5P_DEFAULT));
+  const Hdf5Handle type(H5Tcopy(H5T_C_S1));
   H5Tset_size(type, text.size());
   H5Tset_strpad(type, H5T_STR_NULLPAD);
-  const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-  const Handle attribute(H5Acreate2(group, name, type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  const Hdf5Handle space(H5Screate(H5S_SCALAR));
+  const Hdf5Handle attribute(H5Acreate2(group, name, type, space, H5P_DEFAULT, H5P_DEFAULT));
   return attribute >= 0 && H5Awrite(attribute, type, text.data()) >= 0;
 }
 
@@ -215,9 +186,9 @@ hid_t createCells(hid_t file, const std::string& path, VoxelType type, const Lev
     chunk[2 - axis] = static_cast<hsize_t>(level.chunkVoxels[axis]);
   }
   const std::array<hsize_t, 3> endless = {H5S_UNLIMITED, H5S_UNLIMITED, H5S_UNLIMITED};
-  const Handle space(H5Screate_simple(3, size.data(), endless.data()), H5Sclose);
-  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-  const Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  const Hdf5Handle space(H5Screate_simple(3, size.data(), endless.data()));
+  const Hdf5Handle links(H5Pcreate(H5P_LINK_CREATE));
+  const Hdf5Handle creation(H5Pcreate(H5P_DATASET_CREATE));
   H5Pset_create_intermediate_group(links, 1);
   H5Pset_obj_track_times(creation, false);
   H5Pset_chunk(creation, 3, chunk.data());
@@ -237,8 +208,8 @@ hid_t createCells(hid_t file, const std::string& path, VoxelType type, const Lev
 
 BdvHdf5File::BdvHdf5File(const fs::path& path, int deflateLevel)
     : path_(path), temporary_(fs::path(path) += ".part"), deflateLevel_(deflateLevel) {
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-  const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  const Hdf5Lock lock;
+  const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS));
   H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST);
   H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
   sink_ = std::make_unique<BdvHdf5Sink>();
@@ -248,12 +219,15 @@ BdvHdf5File::BdvHdf5File(const fs::path& path, int deflateLevel)
   H5Pset_driver(access, kSinkDriver, &sink);
   file_ = H5Fcreate(temporary_.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access);
   if (file_ >= 0) return;
-  const std::string words = libraryWords();
+  const std::string words = hdf5ErrorText();
   close();
   fail("{}: can't be created: {}", path_.string(), words);
 }
 
-BdvHdf5File::~BdvHdf5File() { close(); }
+BdvHdf5File::~BdvHdf5File() {
+  const Hdf5Lock lock;
+  close();
+}
 
 void BdvHdf5File::openSinkFile() {
   sink_->file = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -270,7 +244,7 @@ void BdvHdf5File::openSinkFile() {
 void BdvHdf5File::check(bool good, const char* what) const {
   if (sink_->errorNumber != 0)
     fail("{}: {} can't be written: {}", path_.string(), what, systemErrorText(sink_->errorNumber));
-  if (!good) fail("{}: {} can't be written: {}", path_.string(), what, libraryWords());
+  if (!good) fail("{}: {} can't be written: {}", path_.string(), what, hdf5ErrorText());
 }
 
 void BdvHdf5File::close() noexcept {
@@ -285,6 +259,7 @@ void BdvHdf5File::close() noexcept {
 }
 
 void BdvHdf5File::writeSetup(int setup, VoxelType type, std::span<const LevelInfo> levels) {
+  const Hdf5Lock lock;
   std::vector<double> resolutions;
   std::vector<std::int32_t> subdivisions;
   for (const LevelInfo& level : levels)
@@ -311,6 +286,7 @@ void BdvHdf5File::finishImage() {
 }
 
 void BdvHdf5File::beginImage(int timepoint, int setup, VoxelType type, std::span<const LevelInfo> levels) {
+  const Hdf5Lock lock;
   finishImage();
   for (std::size_t i = 0; i < levels.size(); ++i) {
     const std::string path = fmt::format("t{:05}/s{:02}/{}/cells", timepoint, setup, i);
@@ -333,11 +309,13 @@ bool BdvHdf5File::placeChunk(std::size_t level, const i64vec3& chunk, std::span<
 
 StoredChunk BdvHdf5File::writeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded,
                                     std::uint32_t filterMask) {
+  const Hdf5Lock lock;
   check(placeChunk(level, chunk, encoded, filterMask), "a chunk");
   return sink_->chunk;
 }
 
 void BdvHdf5File::repeatChunk(std::size_t level, const i64vec3& chunk, const StoredChunk& stored) {
+  const Hdf5Lock lock;
   const bool isThere = stored.bytes <= sink_->leftBytes && stored.offset <= sink_->leftBytes - stored.bytes;
   if (isThere) {
     sink_->repeating = true;
@@ -352,7 +330,8 @@ void BdvHdf5File::repeatChunk(std::size_t level, const i64vec3& chunk, const Sto
 }
 
 void BdvHdf5File::linkImage(int timepoint, int setup, std::size_t levelCount, const std::string& file) {
-  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  const Hdf5Lock lock;
+  const Hdf5Handle links(H5Pcreate(H5P_LINK_CREATE));
   H5Pset_create_intermediate_group(links, 1);
   for (std::size_t i = 0; i < levelCount; ++i) {
     const std::string path = fmt::format("t{:05}/s{:02}/{}/cells", timepoint, setup, i);
@@ -361,6 +340,7 @@ void BdvHdf5File::linkImage(int timepoint, int setup, std::size_t levelCount, co
 }
 
 void BdvHdf5File::commit() {
+  const Hdf5Lock lock;
   finishImage();
   const std::int64_t file = file_;
   file_ = -1;

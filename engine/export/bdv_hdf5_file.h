@@ -29,6 +29,8 @@ struct StoredChunk {
 /// So an unfinished file can be completed: all calls are made again, from the first one on, except that chunks which
 /// are stored already are not written a second time. They keep their places in the file (repeatChunk).
 ///
+/// Takes the HDF5 library's lock, so that other threads may be in the library too.
+///
 /// Invariant: until commit() the file is `path`.part, which the destructor leaves as it is. One thread, and one
 /// process: the file is locked. Every function throws Error, naming the file, if it can't be written.
 class BdvHdf5File {

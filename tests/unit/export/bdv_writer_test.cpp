@@ -3,6 +3,7 @@
 #include "export/bdv_hdf5_file.h"
 #include "export/synth_sample.h"
 #include "formats/open.h"
+#include "hdf5_library/hdf5_library.h"
 #include "support/files/read_level.h"
 #include "support/files/test_files.h"
 
@@ -248,4 +249,41 @@ with h5py.File('half.h5', 'w') as f: f.create_dataset('volume', data=voxels, chu
   writer.join();
   CHECK((meanwhile == alone));
   CHECK(written > 0);
+}
+
+TEST_CASE("the writer waits while another thread is in the HDF5 library") {
+  const TemporaryFolder folder;
+  const LevelInfo level{.sizeVoxels = i64vec3(256), .chunkVoxels = ivec3(64)};
+  const std::vector<std::byte> chunk(100);
+  std::optional<BdvHdf5File> file;
+  const std::pair<const char*, std::function<void()>> calls[] = {
+      {"constructor", [&] { file.emplace(folder / "a.h5", 6); }},
+      {"writeSetup", [&] { file->writeSetup(0, VoxelType::uint16, std::span(&level, 1)); }},
+      {"beginImage", [&] { file->beginImage(0, 0, VoxelType::uint16, std::span(&level, 1)); }},
+      {"writeChunk", [&] { file->writeChunk(0, i64vec3(0), chunk); }},
+      {"repeatChunk",
+       [&] {
+         CHECK_THROWS_AS(file->repeatChunk(0, i64vec3(1), {1 << 20, 1 << 20}), Error);
+       }},
+      {"linkImage", [&] { file->linkImage(1, 0, 1, "b.h5"); }},
+      {"commit", [&] { file->commit(); }},
+      {"destructor", [&] { file.reset(); }},
+  };
+  for (const auto& [name, call] : calls) {
+    INFO(name);
+    std::atomic<bool> isDone = false;
+    std::jthread writer;
+    {
+      const Hdf5Lock lock;
+      writer = std::jthread([&] {
+        call();
+        isDone = true;
+      });
+      // Without the lock it would be done in a moment.
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      CHECK_FALSE(isDone);
+    }
+    writer.join();
+    CHECK(isDone);
+  }
 }

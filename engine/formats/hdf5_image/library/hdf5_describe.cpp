@@ -70,9 +70,9 @@ std::vector<std::byte> readFillValue(hid_t properties, hid_t type) {
 }  // namespace
 
 Hdf5DatasetInfo describeHdf5Dataset(hid_t dataset) {
-  const Hdf5LocalId space(H5Dget_space(dataset));
-  const Hdf5LocalId type(H5Dget_type(dataset));
-  const Hdf5LocalId properties(H5Dget_create_plist(dataset));
+  const Hdf5Handle space(H5Dget_space(dataset));
+  const Hdf5Handle type(H5Dget_type(dataset));
+  const Hdf5Handle properties(H5Dget_create_plist(dataset));
   if (space < 0 || type < 0 || properties < 0) fail("its description can't be read: {}", hdf5ErrorText());
 
   const int rank = H5Sget_simple_extent_ndims(space);

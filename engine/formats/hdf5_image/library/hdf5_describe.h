@@ -1,7 +1,7 @@
 #pragma once
 
 #include "formats/hdf5_image/hdf5_types.h"
-#include "formats/hdf5_image/library/hdf5_library.h"
+#include "hdf5_library/hdf5_library.h"
 
 namespace volary {
 

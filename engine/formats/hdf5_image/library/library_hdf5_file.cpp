@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "formats/hdf5_image/library/hdf5_describe.h"
-#include "formats/hdf5_image/library/hdf5_library.h"
+#include "formats/hdf5_image/library/library_access.h"
 
 #include <algorithm>
 #include <array>
@@ -97,8 +97,8 @@ void LibraryHdf5Dataset::readBox(const i64vec3& origin, const i64vec3& size, Vox
   const std::array<hsize_t, 3> shape = zyxOf(size);
   const std::array<hsize_t, 3> zero{};
   const Hdf5Lock lock;
-  const Hdf5LocalId fileSpace(H5Dget_space(dataset_.get()));
-  const Hdf5LocalId memorySpace(H5Screate_simple(3, shape.data(), nullptr));
+  const Hdf5Handle fileSpace(H5Dget_space(dataset_.get()));
+  const Hdf5Handle memorySpace(H5Screate_simple(3, shape.data(), nullptr));
   if (fileSpace < 0 || memorySpace < 0 ||
       H5Sselect_hyperslab(fileSpace, H5S_SELECT_SET, from.data(), nullptr, count.data(), nullptr) < 0 ||
       H5Sselect_hyperslab(memorySpace, H5S_SELECT_SET, zero.data(), nullptr, count.data(), nullptr) < 0 ||
@@ -169,17 +169,17 @@ std::optional<std::string> LibraryHdf5File::findStringAttribute(const std::strin
   if (!exists(object)) return std::nullopt;
   const Hdf5Lock lock;
   if (H5Aexists_by_name(file_->get(), object.c_str(), name.c_str(), hdf5LinkAccess()) <= 0) return std::nullopt;
-  const Hdf5LocalId attribute(
+  const Hdf5Handle attribute(
       H5Aopen_by_name(file_->get(), object.c_str(), name.c_str(), H5P_DEFAULT, hdf5LinkAccess()));
   if (attribute < 0) return std::nullopt;
-  const Hdf5LocalId type(H5Aget_type(attribute));
-  const Hdf5LocalId space(H5Aget_space(attribute));
+  const Hdf5Handle type(H5Aget_type(attribute));
+  const Hdf5Handle space(H5Aget_space(attribute));
   const hssize_t count = H5Sget_simple_extent_npoints(space);
   if (H5Tget_class(type) != H5T_STRING || count < 1) return std::nullopt;
   if (H5Tis_variable_str(type) > 0) {
     if (count != 1) return std::nullopt;
     char* text = nullptr;
-    const Hdf5LocalId memory(H5Tcopy(H5T_C_S1));
+    const Hdf5Handle memory(H5Tcopy(H5T_C_S1));
     H5Tset_size(memory, H5T_VARIABLE);
     H5Tset_cset(memory, H5Tget_cset(type));
     if (H5Aread(attribute, memory, &text) < 0 || !text) return std::nullopt;
@@ -204,11 +204,11 @@ std::vector<double> LibraryHdf5File::findNumbersAttribute(const std::string& obj
   if (!exists(object)) return {};
   const Hdf5Lock lock;
   if (H5Aexists_by_name(file_->get(), object.c_str(), name.c_str(), hdf5LinkAccess()) <= 0) return {};
-  const Hdf5LocalId attribute(
+  const Hdf5Handle attribute(
       H5Aopen_by_name(file_->get(), object.c_str(), name.c_str(), H5P_DEFAULT, hdf5LinkAccess()));
   if (attribute < 0) return {};
-  const Hdf5LocalId type(H5Aget_type(attribute));
-  const Hdf5LocalId space(H5Aget_space(attribute));
+  const Hdf5Handle type(H5Aget_type(attribute));
+  const Hdf5Handle space(H5Aget_space(attribute));
   const H5T_class_t kind = H5Tget_class(type);
   const hssize_t count = H5Sget_simple_extent_npoints(space);
   if ((kind != H5T_INTEGER && kind != H5T_FLOAT) || count < 1 || static_cast<std::size_t>(count) > maxValues) return {};
@@ -220,10 +220,10 @@ std::vector<double> LibraryHdf5File::findNumbersAttribute(const std::string& obj
 Hdf5Table LibraryHdf5File::readTable(const std::string& object, std::size_t maxValues) const {
   const Hdf5Lock lock;
   const auto refuse = [&](const std::string& cause) { fail("{}: {}: {}", path_.string(), object, cause); };
-  const Hdf5LocalId dataset(H5Dopen2(file_->get(), object.c_str(), hdf5DatasetAccess()));
+  const Hdf5Handle dataset(H5Dopen2(file_->get(), object.c_str(), hdf5DatasetAccess()));
   if (dataset < 0) refuse(hdf5ErrorText());
-  const Hdf5LocalId space(H5Dget_space(dataset));
-  const Hdf5LocalId type(H5Dget_type(dataset));
+  const Hdf5Handle space(H5Dget_space(dataset));
+  const Hdf5Handle type(H5Dget_type(dataset));
   const H5T_class_t typeClass = H5Tget_class(type);
   if (H5Sget_simple_extent_ndims(space) != 2 || (typeClass != H5T_INTEGER && typeClass != H5T_FLOAT))
     refuse("this is not a table of numbers");
@@ -242,7 +242,7 @@ LibraryHdf5Dataset LibraryHdf5File::openDataset(const std::string& object) const
   LibraryHdf5Dataset result;
   const Hdf5Lock lock;
   try {
-    Hdf5LocalId dataset(H5Dopen2(file_->get(), object.c_str(), hdf5DatasetAccess()));
+    Hdf5Handle dataset(H5Dopen2(file_->get(), object.c_str(), hdf5DatasetAccess()));
     if (dataset < 0) fail("{}", hdf5ErrorText());
     result.info_ = describeHdf5Dataset(dataset);
     result.file_ = file_;
