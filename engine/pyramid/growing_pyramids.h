@@ -16,8 +16,8 @@ struct PlaneInView {
   i64vec3 end{0};
 };
 
-/// What a source can do that makes coarser levels while it is open (ImagePyramid::growing): Source::growing() has it.
-/// Any thread; calls may overlap.
+/// The interface of sources that make coarser levels while they are open (ImagePyramid::growing); Source::growing()
+/// returns it. Any thread; calls may overlap.
 class GrowingPyramids {
  public:
   GrowingPyramids() = default;
@@ -25,24 +25,25 @@ class GrowingPyramids {
   GrowingPyramids(const GrowingPyramids&) = delete;
   GrowingPyramids& operator=(const GrowingPyramids&) = delete;
 
-  /// Counts up whenever there are more chunks to be had, or another pyramid. 0 = all that there is was there from the
-  /// start.
+  /// Counts up whenever more chunks can be read, or Source::pyramid() returns another one. 0 = everything was there
+  /// from the start.
   virtual std::uint64_t revision() const = 0;
 
   /// False while the chunk is still to be made: it can't be read yet, and is neither zero nor damaged.
   virtual bool isMade(const ChunkKey& key) const = 0;
 
-  /// Tells which of the chunks that are not made yet are wanted first: a hint, which replaces the last one.
+  /// Names the chunks that are wanted first among those not made yet: a hint, which replaces the last one.
   virtual void preferChunks(std::span<const ChunkKey> chunks) = 0;
 
-  /// Tells which planes are looked at whose chunks are not made yet: a hint, which replaces the last one.
+  /// Names the planes in view whose chunks are not made yet: a hint, which replaces the last one.
   virtual void preferPlanes(std::span<const PlaneInView> planes) = 0;
 
-  /// What stands in for a brick whose chunks are not made yet: a number that changes when it becomes better; 0 =
-  /// nothing does. If something does its chunks can be read, and are right where preferPlanes() said.
+  /// The version of the stand-in for a brick whose chunks are not made yet: it changes when the stand-in becomes
+  /// better; 0 = there is none. If there is one, the brick's chunks can be read, and are right on the planes that
+  /// preferPlanes() named.
   virtual std::uint64_t standIn(const BrickKey& key) const = 0;
 
-  /// What the voxels of a brick of a level that was made are like: known without reading them.
+  /// The statistics of a brick of a level that was made: known without reading its voxels.
   virtual std::optional<BrickStatistics> findStatistics(const BrickKey& key) const = 0;
 
   /// Bytes of main memory that may be held just now to make chunks, beside what the source reads for others.

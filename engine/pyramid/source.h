@@ -90,7 +90,7 @@ class Source {
   /// metadata can't be read.
   virtual const ImagePyramid& pyramid(ImageId image) = 0;
 
-  /// What it can do that makes coarser levels while it is open; null of all others.
+  /// The further interface of a source that makes coarser levels while it is open; null if this one doesn't.
   virtual GrowingPyramids* growing() { return nullptr; }
 
   /// Bytes stored of one level, counted chunk by chunk if need be. Throws Error as pyramid() does.

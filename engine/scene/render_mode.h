@@ -7,10 +7,10 @@
 
 namespace volary {
 
-/// How what lies along a ray becomes a pixel.
+/// How the voxels along a ray become a pixel.
 enum class RenderMode { mip, minip, average, sum, attenuated, first, iso, dvr };
 
-/// All that the program knows of a mode but for its shader and the numbers that it draws with.
+/// Everything that the program knows about a mode, except its shader and the numbers that it draws with.
 struct RenderModeInfo {
   RenderMode mode;
   std::string_view id;     ///< in views and on the command line
@@ -18,12 +18,12 @@ struct RenderModeInfo {
   std::string_view text;
   std::string_view shader;      ///< it is drawn by shaders/march_<shader>.comp
   bool endsEarly = false;       ///< rays go from front to back, and end where nothing behind can be seen
-  bool integrates = false;      ///< what the samples stand for adds up: View::jitter is of these
+  bool integrates = false;      ///< the contributions of samples add up: View::jitter applies to these
   bool skips = true;            ///< there are values that don't change a pixel
-  bool composites = false;      ///< by a transfer function: its opacity and View::lighting are of these
-  bool hasIsoValue = false;     ///< View::isoValue is of these
-  bool hasAttenuation = false;  ///< View::attenuation is of these
-  bool hasPeaks = false;        ///< View::peakLevels is of these
+  bool composites = false;      ///< through a transfer function, whose opacity and View::lighting apply to these
+  bool hasIsoValue = false;     ///< View::isoValue applies to these
+  bool hasAttenuation = false;  ///< View::attenuation applies to these
+  bool hasPeaks = false;        ///< View::peakLevels applies to these
 };
 
 /// All modes, in the order of the enum.

@@ -64,7 +64,7 @@ constexpr std::optional<Enum> findNamed(std::string_view id) {
   return std::nullopt;
 }
 
-/// What the command line takes.
+/// The words that the command line takes.
 template <typename Enum>
 std::vector<std::string> idsOf() {
   std::vector<std::string> ids;

@@ -38,11 +38,11 @@ std::string_view sidecarStateName(SidecarStatus::State state);
 /// A source with coarser levels for images that have no small one: kept in the user's cache directory, and built in the
 /// background the first time.
 ///
-/// While they are built pyramid() has them all, and behind them a stand-in, the preview: it grows. Of their chunks
-/// those are made that were written so far; what preferChunks() names comes first. For others, where preferPlanes()
-/// says so, the planes that are looked at stand in: the layers that they lie in, as they will be, among voxels of the
-/// preview. When they are whole, or can't be built, the preview goes, in the latter case with the levels. Whoever keeps
-/// a pyramid asks again when revision() has changed.
+/// While the levels are built, pyramid() grows: it lists all of them, and a stand-in, the preview, as the coarsest.
+/// Chunks count as made once they are written; the ones that preferChunks() names come first. Other chunks may have a
+/// stand-in on the planes that preferPlanes() names: the layers that hold these planes have their final voxels, the
+/// others those of the preview. When all levels are whole the preview goes. If they can't be built, both go. Callers
+/// that keep a pyramid ask again when revision() has changed.
 class SidecarSource final : public Source, public GrowingPyramids {
  public:
   SidecarSource(std::unique_ptr<Source> native, const SidecarSettings& settings);

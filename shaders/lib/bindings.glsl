@@ -24,7 +24,7 @@ layout(constant_id = kConstantBufferVoxelBits) const uint kBufferVoxelBits = 0u;
 
 layout(local_size_x = kGroupSize, local_size_y = kGroupSize) in;
 
-// Of several images what all of them have in common.
+// The parameters that all images have in common, if there are several.
 layout(set = 0, binding = kBindingDraw, scalar) uniform DrawBlock { DrawParams allDraw; };
 
 #ifdef VOLARY_SCENE

@@ -16,8 +16,8 @@ SPECIAL(kConstantDense) const uint kDense = 0u;
 #endif
 // True where the picture shows draw.pinnedLevel and no other.
 SPECIAL(kConstantPinned) const uint kPinned = 0u;
-// True where rays mark the ghosts that they reach. Who looks for a page looks at it: what follows a ray does so no further
-// than to where nothing behind can change the pixel.
+// True where rays mark the ghosts that they reach. Looking for a page counts as reaching it, because a march follows its ray only
+// as far as something behind can still change the pixel.
 SPECIAL(kConstantFeedback) const uint kFeedback = 0u;
 
 const uint kNoGhost = 0xffffffffu;

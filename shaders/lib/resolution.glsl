@@ -4,8 +4,8 @@
 
 #include "lib/bindings.glsl"
 
-// Bits: pixels are counted, pixels are tinted. Those of a picture that looks for finer ghosts are not the ones that are meant,
-// nor are those of one that is added to others: told apart here, as they are drawn by the same pipeline.
+// Bits: pixels are counted, pixels are tinted. Pixels of a picture that looks for finer ghosts are not counted, nor those of one
+// that is added to others. They are told apart here because the same pipeline draws them.
 SPECIAL(kConstantResolution) const uint kResolution = 0u;
 
 const uint kUndecided = 0xffffffffu;

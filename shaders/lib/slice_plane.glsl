@@ -8,7 +8,7 @@
 #include "lib/ray.glsl"
 #include "lib/sample.glsl"
 
-// What of a thickness is shown.
+// Which voxels of a thickness are shown.
 SPECIAL(kConstantSlab) const uint kSlab = kSlabNone;
 
 struct PlaneSample {

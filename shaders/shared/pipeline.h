@@ -6,22 +6,22 @@
 
 VOLARY_SHARED_BEGIN
 
-// Of descriptor set 0; engine/render/compute_pipelines.h says of which type they are.
-VOLARY_SHARED_CONST uint kBindingDraw = 0u;        // DrawParams: of several images what all have in common
+// The bindings of descriptor set 0; engine/render/compute_pipelines.h states their types.
+VOLARY_SHARED_CONST uint kBindingDraw = 0u;        // DrawParams: if there are several images, what all of them share
 VOLARY_SHARED_CONST uint kBindingPageCache = 1u;   // where it is an image
 VOLARY_SHARED_CONST uint kBindingCellRanges = 2u;  // of its bricks
 VOLARY_SHARED_CONST uint kBindingPicture = 3u;
 VOLARY_SHARED_CONST uint kBindingScene = 4u;  // SceneParams and the lists that follow, of several images
 
-// kConstantX is the number of the constant kX; what a constant means stands where it is declared.
+// kConstantX is the number of the constant kX, whose declaration says what it means.
 VOLARY_SHARED_CONST uint kConstantBufferVoxelBits = 0u;
 VOLARY_SHARED_CONST uint kConstantLighting = 1u;
 VOLARY_SHARED_CONST uint kConstantSkipping = 2u;
 VOLARY_SHARED_CONST uint kConstantPlanes = 3u;
 VOLARY_SHARED_CONST uint kConstantFades = 4u;
-// From here on they are 0 but in special pictures. A driver inlines all functions before it leaves out what a constant
-// says is not to be run, which takes it most of its time; in a shader that is compiled for plain pictures alone
-// (VOLARY_PLAIN) it is left out before that.
+// From here on they are 0 except in special pictures. A driver inlines all functions first and only then removes the
+// code that a constant disables; most of its time goes into that. A shader that is compiled for plain pictures
+// (VOLARY_PLAIN) does not contain this code.
 VOLARY_SHARED_CONST uint kFirstSpecialConstant = 5u;
 VOLARY_SHARED_CONST uint kConstantCountSamples = 5u;
 VOLARY_SHARED_CONST uint kConstantDense = 6u;
