@@ -4,7 +4,7 @@
 #include "formats/bdv/bdv_source.h"
 #include "formats/candidate.h"
 #include "formats/hdf5_image/hdf5_file.h"
-#include "formats/hdf5_volume/hdf5_volume_source.h"
+#include "formats/hdf5_image/hdf5_volume_source.h"
 #include "formats/imaris/imaris_source.h"
 #include "formats/n5/n5_source.h"
 #include "formats/synthetic/synthetic_source.h"

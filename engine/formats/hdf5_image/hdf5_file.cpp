@@ -1,205 +1,128 @@
 #include "formats/hdf5_image/hdf5_file.h"
 
-#include "formats/hdf5/attribute.h"
-#include "formats/hdf5/file.h"
 #include "formats/hdf5/unsupported.h"
-#include "formats/hdf5_image/hdf5_reading.h"
 #include "formats/hdf5_image/library/guarded_hdf5_file.h"
 
 #include <algorithm>
 #include <array>
 #include <fstream>
-#include <mutex>
+#include <utility>
 
 namespace volary {
 
-/// The library's view of one file, made when first needed. Any thread.
-class Hdf5Fallback {
- public:
-  explicit Hdf5Fallback(std::filesystem::path path) : path_(std::move(path)) {}
+namespace {
 
-  const GuardedHdf5File& file() {
-    const std::lock_guard lock(mutex_);
-    if (!file_) file_.emplace(path_);
-    return *file_;
-  }
-
- private:
-  std::filesystem::path path_;
-  std::mutex mutex_;
-  std::optional<GuardedHdf5File> file_;
-};
-
-/// Its filter mask says already that no filter was applied, where that follows from where the chunk lies.
-std::optional<hdf5::ChunkPlace> Hdf5Dataset::findOwnChunk(const i64vec3& origin, std::size_t maxBytes) const {
-  const i64vec3 chunk = origin / *info_.chunkVoxels;
-  const std::array<std::uint64_t, 3> zyx = {static_cast<std::uint64_t>(chunk.z), static_cast<std::uint64_t>(chunk.y),
-                                            static_cast<std::uint64_t>(chunk.x)};
-  std::optional<hdf5::ChunkPlace> place = own_->findChunk(zyx);
-  if (!place) return place;
-  if (place->bytes > maxBytes)
-    fail("the chunk is said to take {} bytes in the file, at most {} make sense", place->bytes, maxBytes);
-  if (info_.rawPartialChunks && glm::any(glm::greaterThan(origin + *info_.chunkVoxels, info_.sizeVoxels)))
-    place->filterMask = ~0u;
-  return place;
-}
-
-RawChunk Hdf5Dataset::readRawChunk(const i64vec3& origin, std::size_t maxBytes) const {
-  if (own_) {
+/// What our own reader says, or the library where that one does not know.
+template <typename Own, typename AskOwn, typename AskLibrary>
+auto ownOrLibrary(const std::optional<Own>& own, const Hdf5Fallback& fallback, AskOwn askOwn, AskLibrary askLibrary) {
+  if (own) {
     try {
-      const std::optional<hdf5::ChunkPlace> place = findOwnChunk(origin, maxBytes);
-      if (!place) return {};
-      RawChunk raw{.bytes = std::vector<std::byte>(place->bytes), .filterMask = place->filterMask, .stored = true};
-      own_->readChunk(*place, raw.bytes);
-      return raw;
+      return askOwn(*own);
     } catch (const hdf5::Unsupported&) {
     }
   }
-  return fallback_->file().readRawChunk(object_, origin, maxBytes);
+  return askLibrary(fallback.file());
 }
 
-std::optional<ChunkPlaceInFile> Hdf5Dataset::findRawChunk(const i64vec3& origin, std::size_t maxBytes) const {
-  if (!own_) return std::nullopt;
-  try {
-    const std::optional<hdf5::ChunkPlace> place = findOwnChunk(origin, maxBytes);
-    if (!place) return std::nullopt;
-    return ChunkPlaceInFile{.position = place->position, .bytes = place->bytes, .filterMask = place->filterMask};
-  } catch (const Error&) {
-    return std::nullopt;
-  }
+template <typename Ask>
+auto ownOrLibrary(const std::optional<OwnHdf5File>& own, const Hdf5Fallback& fallback, Ask ask) {
+  return ownOrLibrary(own, fallback, ask, ask);
 }
 
-ReadableFile Hdf5Dataset::readableFile() const {
-  const hdf5::File* const file = &own_->file();
-  return {.read = [file](std::uint64_t position, std::span<std::byte> out) { file->readAt(position, out); },
-          .expect = [file](std::uint64_t position, std::uint64_t bytes) { file->expect(position, bytes); }};
+}  // namespace
+
+Hdf5Fallback::Hdf5Fallback(std::filesystem::path path) : path_(std::move(path)) {}
+Hdf5Fallback::~Hdf5Fallback() = default;
+
+const Hdf5Questions& Hdf5Fallback::file() const {
+  const std::lock_guard lock(mutex_);
+  if (!file_) file_ = std::make_unique<const GuardedHdf5File>(path_);
+  return *file_;
+}
+
+RawChunk Hdf5Dataset::readRawChunk(const i64vec3& origin, std::size_t maxBytes) const {
+  return ownOrLibrary(
+      own_, *fallback_, [&](const OwnHdf5Dataset& own) { return own.readRawChunk(origin, maxBytes); },
+      [&](const Hdf5Questions& library) { return library.readRawChunk(object_, origin, maxBytes); });
 }
 
 void Hdf5Dataset::readBox(const i64vec3& origin, const i64vec3& size, VoxelType type,
                           std::span<std::byte> voxels) const {
-  if (own_ && !info_.chunkVoxels && type == info_.storedType)
-    readUnchunkedBox(*own_, origin, size, voxels);
-  else
-    fallback_->file().readBox(object_, origin, size, type, voxels);
+  ownOrLibrary(
+      own_, *fallback_, [&](const OwnHdf5Dataset& own) { own.readBox(origin, size, type, voxels); },
+      [&](const Hdf5Questions& library) { library.readBox(object_, origin, size, type, voxels); });
 }
 
 std::uint64_t Hdf5Dataset::storageBytes() const {
-  if (own_) {
-    try {
-      return own_->storedBytes();
-    } catch (const hdf5::Unsupported&) {
-    }
-  }
-  return fallback_->file().storageBytes(object_);
+  return ownOrLibrary(
+      own_, *fallback_, [](const OwnHdf5Dataset& own) { return own.storageBytes(); },
+      [&](const Hdf5Questions& library) { return library.storageBytes(object_); });
 }
 
-Hdf5File::Hdf5File(const std::filesystem::path& file) : path_(file), fallback_(std::make_shared<Hdf5Fallback>(file)) {
+Hdf5File::Hdf5File(const std::filesystem::path& file)
+    : path_(file), fallback_(std::make_shared<const Hdf5Fallback>(file)) {
   try {
-    root_ = hdf5::Object::root(std::make_shared<const hdf5::File>(file));
+    own_.emplace(file);
   } catch (const hdf5::Unsupported&) {
     fallback_->file();
   }
 }
 
-template <typename Own, typename Library>
-auto Hdf5File::ownOrLibrary(Own own, Library library) const {
-  if (root_) {
-    try {
-      return own();
-    } catch (const hdf5::Unsupported&) {
-    }
-  }
-  return library(fallback_->file());
-}
-
-hdf5::Object Hdf5File::openObject(const std::string& object) const {
-  std::optional<hdf5::Object> found = root_->find(object, {});
-  if (!found) fail("{}: {}: there is no such object", path_.string(), object);
-  return std::move(*found);
-}
-
-bool Hdf5Dataset::isAsOpened() const { return !own_ || own_->file().isAsOpened(); }
-
-bool Hdf5File::isAsOpened() const { return !root_ || root_->file()->isAsOpened(); }
-
 bool Hdf5File::exists(const std::string& object) const {
-  return ownOrLibrary([&] { return root_->find(object, {}).has_value(); },
-                      [&](const GuardedHdf5File& library) { return library.exists(object); });
+  return ownOrLibrary(own_, *fallback_, [&](const Hdf5Questions& file) { return file.exists(object); });
 }
 
 std::optional<Hdf5ExternalLink> Hdf5File::findExternalLink(const std::string& object) const {
-  const auto own = [&] {
-    std::optional<Hdf5ExternalLink> link;
-    root_->find(object, [&](const hdf5::File&, const std::string& file, const std::string& rest) {
-      link = Hdf5ExternalLink{.file = file, .object = rest};
-      return nullptr;
-    });
-    return link;
-  };
-  return ownOrLibrary(own, [&](const GuardedHdf5File& library) { return library.findExternalLink(object); });
+  return ownOrLibrary(own_, *fallback_, [&](const Hdf5Questions& file) { return file.findExternalLink(object); });
 }
 
 std::vector<std::string> Hdf5File::children(const std::string& group, std::size_t maxNames) const {
-  const auto own = [&] {
-    const std::optional<hdf5::Object> found = root_->find(group, {});
-    return found ? found->children(maxNames) : std::vector<std::string>();
-  };
-  return ownOrLibrary(own, [&](const GuardedHdf5File& library) { return library.children(group, maxNames); });
+  return ownOrLibrary(own_, *fallback_, [&](const Hdf5Questions& file) { return file.children(group, maxNames); });
 }
 
 std::optional<std::string> Hdf5File::findStringAttribute(const std::string& object, const std::string& name) const {
-  constexpr std::size_t kMaxBytes = 256;
-  const auto own = [&] {
-    const std::optional<hdf5::Object> found = root_->find(object, {});
-    return found ? found->findText(name, kMaxBytes) : std::nullopt;
-  };
-  return ownOrLibrary(own, [&](const GuardedHdf5File& library) { return library.findStringAttribute(object, name); });
+  return ownOrLibrary(own_, *fallback_,
+                      [&](const Hdf5Questions& file) { return file.findStringAttribute(object, name); });
 }
 
 std::vector<double> Hdf5File::findNumbersAttribute(const std::string& object, const std::string& name,
                                                    std::size_t maxValues) const {
-  const auto own = [&]() -> std::vector<double> {
-    const std::optional<hdf5::Object> found = root_->find(object, {});
-    const std::optional<hdf5::Attribute> attribute = found ? found->findAttribute(name) : std::nullopt;
-    if (!attribute || !attribute->type.number || hdf5::countValues(attribute->space) > maxValues) return {};
-    return hdf5::readNumbers(*attribute);
-  };
-  return ownOrLibrary(
-      own, [&](const GuardedHdf5File& library) { return library.findNumbersAttribute(object, name, maxValues); });
+  return ownOrLibrary(own_, *fallback_,
+                      [&](const Hdf5Questions& file) { return file.findNumbersAttribute(object, name, maxValues); });
 }
 
 Hdf5Table Hdf5File::readTable(const std::string& object, std::size_t maxValues) const {
-  const auto own = [&] {
-    const hdf5::Object found = openObject(object);
-    try {
-      return volary::readTable(hdf5::Dataset(found), maxValues);
-    } catch (const hdf5::Unsupported&) {
-      throw;
-    } catch (const Error& error) {
-      fail("{}: {}: {}", path_.string(), object, error.what());
-    }
-  };
-  return ownOrLibrary(own, [&](const GuardedHdf5File& library) { return library.readTable(object, maxValues); });
+  return ownOrLibrary(own_, *fallback_, [&](const Hdf5Questions& file) { return file.readTable(object, maxValues); });
+}
+
+Hdf5DatasetInfo Hdf5File::describe(const std::string& object) const {
+  return ownOrLibrary(own_, *fallback_, [&](const Hdf5Questions& file) { return file.describe(object); });
+}
+
+RawChunk Hdf5File::readRawChunk(const std::string& object, const i64vec3& origin, std::size_t maxBytes) const {
+  return ownOrLibrary(own_, *fallback_,
+                      [&](const Hdf5Questions& file) { return file.readRawChunk(object, origin, maxBytes); });
+}
+
+void Hdf5File::readBox(const std::string& object, const i64vec3& origin, const i64vec3& size, VoxelType type,
+                       std::span<std::byte> voxels) const {
+  ownOrLibrary(own_, *fallback_, [&](const Hdf5Questions& file) { file.readBox(object, origin, size, type, voxels); });
+}
+
+std::uint64_t Hdf5File::storageBytes(const std::string& object) const {
+  return ownOrLibrary(own_, *fallback_, [&](const Hdf5Questions& file) { return file.storageBytes(object); });
 }
 
 Hdf5Dataset Hdf5File::openDataset(const std::string& object) const {
   Hdf5Dataset result;
   result.fallback_ = fallback_;
   result.object_ = object;
-  const auto own = [&] {
-    const hdf5::Object found = openObject(object);
-    try {
-      hdf5::Dataset dataset(found);
-      Hdf5DatasetInfo info = describeVoxels(dataset);
-      result.own_ = std::move(dataset);
-      return info;
-    } catch (const hdf5::Unsupported&) {
-      throw;
-    } catch (const Error& error) {
-      fail("{}: {}: {}", path_.string(), object, error.what());
-    }
+  const auto open = [&](const OwnHdf5File& own) {
+    result.own_.emplace(own.openDataset(object));
+    return result.own_->info();
   };
-  result.info_ = ownOrLibrary(own, [&](const GuardedHdf5File& library) { return library.describe(object); });
+  result.info_ =
+      ownOrLibrary(own_, *fallback_, open, [&](const Hdf5Questions& library) { return library.describe(object); });
   return result;
 }
 

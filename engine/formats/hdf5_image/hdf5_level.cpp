@@ -134,11 +134,12 @@ ReadCost Hdf5LevelReader::readChunks(Source& source, const Hdf5Level& level, std
   } catch (const Error&) {
     // Each chunk says so.
   }
-  if (!dataset || !level.filters || !dataset->isReadByUs()) return source.Source::readChunks(keys, sink);
+  const OwnHdf5Dataset* const own = dataset ? dataset->own() : nullptr;
+  if (!own || !level.filters) return source.Source::readChunks(keys, sink);
 
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const i64vec3 origin = keys[i].chunk * level.chunkVoxels;
-    std::optional<ChunkPlaceInFile> place = dataset->findRawChunk(origin, level.filters->maxStoredBytes());
+    std::optional<ChunkPlaceInFile> place = own->findRawChunk(origin, level.filters->maxStoredBytes());
     if (place) {
       place->index = i;
       reads.add(*place);
@@ -146,7 +147,7 @@ ReadCost Hdf5LevelReader::readChunks(Source& source, const Hdf5Level& level, std
       reads.leaveAlone(i);
     }
   }
-  return reads.run(source, keys, dataset->readableFile(), sink);
+  return reads.run(source, keys, own->readableFile(), sink);
 }
 
 std::shared_ptr<const Hdf5Dataset> Hdf5LevelReader::open(const Hdf5Level& level) {

@@ -26,7 +26,8 @@ class Hdf5Questions {
   /// The first link on the way to `object` that leads to another file, with the rest of the way appended to its target.
   virtual std::optional<Hdf5ExternalLink> findExternalLink(const std::string& object) const = 0;
 
-  /// The names in a group ("/" is the root), at most `maxNames`; empty if there is no such group.
+  /// The names in a group ("/" is the root); empty if there is no such group. Of more than `maxNames` names the library
+  /// gives as many; our own reader throws Error.
   virtual std::vector<std::string> children(const std::string& group, std::size_t maxNames) const = 0;
 
   /// A string attribute; absent if it, or the object, is not there or is no short string.

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <span>
 
-/// What BigDataViewer's datasets need beyond our own HDF5 reader. All functions: any thread, no lock; errors lack the
+/// Voxels and tables from what our own HDF5 reader reads. All functions: any thread, no lock; errors lack the
 /// names of file and dataset; Unsupported where the library may know more.
 namespace volary {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-/// What BigDataViewer's reader asks of HDF5, whoever reads it: our own reader or the library.
+/// What answers about HDF5 files consist of, whoever gives them: our own reader or the library.
 namespace volary {
 
 /// One filter of a dataset's pipeline, in the order of writing.

@@ -1,6 +1,8 @@
 // What only the HDF5 library understands, and what it does not survive.
 #include "base/error.h"
+#include "formats/hdf5_image/hdf5_file.h"
 #include "formats/hdf5_image/library/guarded_hdf5_file.h"
+#include "formats/hdf5_image/library/library_hdf5_file.h"
 #include "formats/open.h"
 #include "support/files/read_level.h"
 #include "support/files/test_files.h"
@@ -45,6 +47,34 @@ with h5py.File('heap.h5', 'w', libver='latest') as f:
     fill(f, a)
 )";
 
+/// Of the file that the next test case makes.
+void checkAnswers(const Hdf5Questions& file) {
+  CHECK(file.exists("t00000/s00/0/cells"));
+  CHECK_FALSE(file.exists("t00001"));
+  CHECK(file.children("/", 100) == std::vector<std::string>{"out", "s00", "t00000"});
+  CHECK(file.findStringAttribute("s00", "dataType") == "uint16");
+  CHECK(file.findStringAttribute("s00", "nothing") == std::nullopt);
+  CHECK(file.findNumbersAttribute("s00", "numbers", 9) == std::vector<double>{1.5, -2.0});
+  CHECK(file.readTable("s00/subdivisions", 9).values == std::vector<double>{4, 4, 4});
+  const std::optional<Hdf5ExternalLink> link = file.findExternalLink("out/a");
+  REQUIRE(link);
+  CHECK(link->file == "other.h5");
+  CHECK(link->object == "/x/a");
+
+  const Hdf5DatasetInfo info = file.describe("t00000/s00/0/cells");
+  CHECK(info.sizeVoxels == i64vec3(12));
+  CHECK(info.chunkVoxels == i64vec3(8, 4, 4));
+  CHECK(info.storedType == VoxelType::uint16);
+  REQUIRE(info.filters.size() == 1);
+  CHECK(info.filters[0].id == 1);
+  CHECK(info.filters[0].clientData == std::vector<unsigned>{4});
+  const RawChunk chunk = file.readRawChunk("t00000/s00/0/cells", i64vec3(8, 4, 0), 1000);
+  CHECK(chunk.stored);
+  CHECK(chunk.bytes.size() > 10);
+  CHECK_THROWS_AS(file.readRawChunk("t00000/s00/0/cells", i64vec3(8, 4, 0), 10), Error);
+  CHECK_THROWS_AS(file.describe("s00/nothing"), Error);
+}
+
 /// Asks all that can be asked of every object, so that the library meets whatever is wrong. True if it crashed.
 bool crashesIn(const std::filesystem::path& path) {
   bool hasCrashed = false;
@@ -85,7 +115,7 @@ TEST_CASE("HDF5 files with shared messages, compressed heaps and half precision 
   }
 }
 
-TEST_CASE("the HDF5 library in another process says what it says in this one") {
+TEST_CASE("our own reader, the HDF5 library and that in another process answer alike") {
   const test::TemporaryFolder folder;
   test::runPython(folder.path(), std::string(kUnusualFiles) + R"(
 with h5py.File('plain.h5', 'r+') as f:
@@ -93,31 +123,13 @@ with h5py.File('plain.h5', 'r+') as f:
     f['s00'].attrs['numbers'] = [1.5, -2.0]
     f['out'] = h5py.ExternalLink('other.h5', '/x')
 )");
-  const GuardedHdf5File file(folder / "plain.h5");
-  CHECK(file.exists("t00000/s00/0/cells"));
-  CHECK_FALSE(file.exists("t00001"));
-  CHECK(file.children("/", 100) == std::vector<std::string>{"out", "s00", "t00000"});
-  CHECK(file.findStringAttribute("s00", "dataType") == "uint16");
-  CHECK(file.findStringAttribute("s00", "nothing") == std::nullopt);
-  CHECK(file.findNumbersAttribute("s00", "numbers", 9) == std::vector<double>{1.5, -2.0});
-  CHECK(file.readTable("s00/subdivisions", 9).values == std::vector<double>{4, 4, 4});
-  const std::optional<Hdf5ExternalLink> link = file.findExternalLink("out/a");
-  REQUIRE(link);
-  CHECK(link->file == "other.h5");
-  CHECK(link->object == "/x/a");
-
-  const Hdf5DatasetInfo info = file.describe("t00000/s00/0/cells");
-  CHECK(info.sizeVoxels == i64vec3(12));
-  CHECK(info.chunkVoxels == i64vec3(8, 4, 4));
-  CHECK(info.storedType == VoxelType::uint16);
-  REQUIRE(info.filters.size() == 1);
-  CHECK(info.filters[0].id == 1);
-  CHECK(info.filters[0].clientData == std::vector<unsigned>{4});
-  const RawChunk chunk = file.readRawChunk("t00000/s00/0/cells", i64vec3(8, 4, 0), 1000);
-  CHECK(chunk.stored);
-  CHECK(chunk.bytes.size() > 10);
-  CHECK_THROWS_AS(file.readRawChunk("t00000/s00/0/cells", i64vec3(8, 4, 0), 10), Error);
-  CHECK_THROWS_AS(file.describe("s00/nothing"), Error);
+  const std::filesystem::path path = folder / "plain.h5";
+  checkAnswers(OwnHdf5File(path));
+  checkAnswers(LibraryHdf5File(path));
+  checkAnswers(GuardedHdf5File(path));
+  checkAnswers(Hdf5File(path));
+  CHECK_THROWS_AS(OwnHdf5File(folder / "nothing.h5"), Error);
+  CHECK_THROWS_AS(LibraryHdf5File(folder / "nothing.h5"), Error);
   CHECK_THROWS_AS(GuardedHdf5File(folder / "nothing.h5"), Error);
 }
 

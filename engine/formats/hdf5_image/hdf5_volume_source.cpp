@@ -1,4 +1,4 @@
-#include "formats/hdf5_volume/hdf5_volume_source.h"
+#include "formats/hdf5_image/hdf5_volume_source.h"
 
 #include "base/error.h"
 #include "formats/hdf5_image/hdf5_image_source.h"
