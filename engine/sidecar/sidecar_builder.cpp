@@ -19,6 +19,7 @@ namespace {
 /// For chunks of the source that reach beyond a block.
 constexpr std::uint64_t kReaderBytes = 64 * kMiB;
 constexpr std::chrono::milliseconds kLookAgain(200);
+constexpr std::chrono::milliseconds kAskAgain(10);
 
 /// Encodes the coarser levels, and appends them to the file.
 class LevelSink final : public BlockSink {
@@ -73,6 +74,11 @@ std::uint64_t bytesOfBlock(const PyramidJob& job, const BlockTask& task) {
   return static_cast<std::uint64_t>(size.x * size.y * size.z) * voxelBytes(job.voxelType);
 }
 
+void waitUntilAllowed(const SidecarSettings& settings, std::size_t blocksBegun, const std::atomic<bool>& stop) {
+  if (!settings.mayBegin) return;
+  while (!stop && !settings.mayBegin(blocksBegun)) std::this_thread::sleep_for(kAskAgain);
+}
+
 void makeLevels(Source& source, const SidecarOrder& order, const SidecarSettings& settings,
                 const std::atomic<bool>& stop, SidecarProgress& progress, SidecarWatcher& watcher) {
   const PyramidJob& job = order.job;
@@ -93,13 +99,18 @@ void makeLevels(Source& source, const SidecarOrder& order, const SidecarSettings
     }
   LevelSink sink(*file, watcher);
   SourceBoxReader reader(source, kReaderBytes);
+  std::size_t blocksBegun = 0;
   runBlocks(reader, {&job, 1}, tasks, sink,
             {.sumsFolder = folder.sums(),
              .memoryBytes = buildMemoryBytes(job),
              .threads = threadsOrCores(settings.threads),
              .stop = &stop,
              .progress = [&](std::uint64_t bytes) { progress.bytesDone += bytes; },
-             .choose = [&](std::span<const BlockTask> left) { return watcher.choose(left); }});
+             .choose =
+                 [&](std::span<const BlockTask> left) {
+                   waitUntilAllowed(settings, blocksBegun++, stop);
+                   return watcher.choose(left);
+                 }});
   file->finish(folder.levels());
 }
 

@@ -5,7 +5,9 @@
 #include "sidecar/sidecar_plan.h"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -20,6 +22,8 @@ struct SidecarSettings {
   /// The builder yields to the loader's workers, which yield to the thread that draws.
   int niceness = 15;
   int planeNiceness = 10;  ///< of whoever reads the planes in view: as the loader's workers
+  /// For tests: may one more block of the source be begun, after so many? The build asks until it may. Empty: it may.
+  std::function<bool(std::size_t blocksBegun)> mayBegin;
 };
 
 /// How far one sidecar is. Written by the thread that builds, read by any.

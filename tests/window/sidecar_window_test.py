@@ -37,25 +37,36 @@ def lit(window):
     return float((window.max(axis=2) > 50).mean())
 
 
-def check_first_opening(session):
+def without_status_line(window):
+    return window[:-60]
+
+
+def allow_blocks(path, count):
+    """Lets the viewer begin so many blocks of the levels, see --sidecar-blocks."""
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(str(count))
+
+
+def check_first_opening(session, blocks):
+    """The viewer waits before its first block, and again after it: what is seen until then is seen before the levels."""
     viewer = session.viewer
-    growing = viewer.wait(lambda s: s["growing"] and s["sidecar"]["state"] == "building" and s["sidecar"]["fraction"] < 1,
-                          "the levels are being made")
-    expect(growing["levels"] == 4 and not growing["finished"], "all levels and the preview are announced", growing["levels"])
-    # The screen shows the volume long before the levels are there.
-    width, height = growing["sizePx"]
-    early = None
-    while viewer.status()["growing"]:
-        early = session.display.screenshot()[:height, :width]
-        if lit(early) > 0.1:
-            break
-    expect(early is not None and lit(early) > 0.1, "the volume is seen while its levels are made")
-    half = viewer.wait(lambda s: s["sidecar"]["fraction"] > growing["sidecar"]["fraction"], "progress is shown")
-    expect(half["sidecar"]["fraction"] > 0, "progress")
+    viewer.wait(lambda s: s["growing"] and s["sidecar"]["state"] == "building", "the levels are being made")
+    early = session.look("the volume is seen while its levels are made", lambda window: lit(window) > 0.1)
+    growing = viewer.status()
+    expect(growing["growing"] and growing["sidecar"] == {"state": "building", "fraction": 0}, "no level is there yet",
+           growing["sidecar"])
+    expect(growing["levels"] == 4 and not growing["finished"], "all levels and the preview are announced",
+           growing["levels"])
+    allow_blocks(blocks, 1)
+    viewer.wait(lambda s: 0 < s["sidecar"]["fraction"] < 1, "progress is shown")
+    partly = session.look("the first block", lambda window: difference(*map(without_status_line, (window, early))) > 0.001)
+    expect(viewer.status()["growing"], "the other blocks are still to be made")
+    os.remove(blocks)
     done = viewer.settle("the levels are there", lambda s: s["sidecar"]["state"] == "ready")
     expect(done["levels"] == 3 and not done["growing"], "the preview is gone", done["levels"])
     window = session.look("the whole", keep="sidecar-first")
-    expect(lit(window) > 0.1 and difference(window, early) > 0.001, "the picture was refined")
+    expect(lit(window) > 0.1 and difference(*map(without_status_line, (window, partly))) > 0.001,
+           "the picture was refined")
     return window
 
 
@@ -64,8 +75,8 @@ def check_again(session, first):
     expect(opened["sidecar"]["state"] == "ready" and opened["levels"] in (0, 3), "nothing is built again", opened["sidecar"])
     session.viewer.settle("the second opening")
     again = session.look("the second opening", keep="sidecar-again")
-    height = again.shape[0] - 60   # the status line tells of what was read
-    expect((again[:height] == first[:height]).all(), "the same picture")
+    # The status line tells of what was read.
+    expect((without_status_line(again) == without_status_line(first)).all(), "the same picture")
 
 
 def check_refused(session):
@@ -104,7 +115,9 @@ def main():
                 finish(session)
                 return result
 
-        first = run(check_first_opening)
+        blocks = os.path.join(output, "blocks")
+        allow_blocks(blocks, 0)
+        first = run(check_first_opening, blocks, options=("--cache-mb", "64", "--sidecar-blocks", blocks))
         print("first opening")
         run(check_again, first)
         print("second opening")

@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <fstream>
+
 namespace volary {
 
 void addSidecarOptions(CLI::App& command, SidecarOptions& options) {
@@ -18,11 +20,18 @@ void addSidecarOptions(CLI::App& command, SidecarOptions& options) {
       ->type_name("GIB")
       ->check(CLI::Range(0.0, 1e6).description(""))
       ->capture_default_str();
+  command.add_option("--sidecar-blocks", options.blocksFile)->group("");
 }
 
 SidecarSettings makeSidecarSettings(const SidecarOptions& options) {
   SidecarSettings settings;
   settings.maxBytes = static_cast<std::uint64_t>(options.maxGib * static_cast<double>(kGiB));
+  if (!options.blocksFile.empty())
+    settings.mayBegin = [path = options.blocksFile](std::size_t blocksBegun) {
+      std::ifstream file(path);
+      std::size_t allowed = 0;
+      return !file || (file >> allowed && blocksBegun < allowed);
+    };
   return settings;
 }
 

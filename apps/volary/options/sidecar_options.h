@@ -3,6 +3,7 @@
 #include "sidecar/sidecar_source.h"
 
 #include <memory>
+#include <string>
 
 namespace CLI {
 class App;
@@ -14,9 +15,11 @@ namespace volary {
 struct SidecarOptions {
   bool wanted = true;
   double maxGib = 20.0;
+  /// For tests: a file that holds how many blocks of the levels may be begun; when it is gone, all.
+  std::string blocksFile;
 };
 
-/// Adds --sidecar, --no-sidecar and --sidecar-gb; `options.wanted` is what holds without.
+/// Adds --sidecar, --no-sidecar, --sidecar-gb and, hidden, --sidecar-blocks; `options.wanted` is what holds without.
 void addSidecarOptions(CLI::App& command, SidecarOptions& options);
 
 SidecarSettings makeSidecarSettings(const SidecarOptions& options);
