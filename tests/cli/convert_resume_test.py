@@ -7,7 +7,6 @@ import random
 import resource
 import signal
 import subprocess
-import time
 import unittest
 
 import numpy
@@ -27,23 +26,39 @@ def files_below(folder):
     return sorted(os.path.relpath(os.path.join(place, name), folder) for place, _, names in os.walk(folder) for name in names)
 
 
+# A library that sends the process a signal when it has come so far, see signal_itself.cpp.
+SIGNAL_ITSELF = os.environ["VOLARY_SIGNAL_ITSELF"]
+
+
+def signal_after(number, count, text=""):
+    """The environment of a process that gets the signal after so many files with the text in their paths."""
+    return {**os.environ, "LD_PRELOAD": SIGNAL_ITSELF, "VOLARY_SIGNAL": f"{int(number)} {count} {text}"}
+
+
 class ConvertResumeTest(CommandLineTest):
     def start(self, *arguments, **options):
         return subprocess.Popen([VOLARY, "convert", *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
-    def wait_for_blocks(self, partial, count, process=None):
-        """Until so many blocks are marked as done, or the process has ended."""
-        end = time.monotonic() + 120
-        while time.monotonic() < end:
-            if process and process.poll() is not None:
-                return
-            try:
-                if len(os.listdir(os.path.join(partial, "done"))) >= count:
-                    return
-            except FileNotFoundError:
-                pass
-            time.sleep(0.005)
-        self.fail("no block was done in two minutes")
+    def start_and_stop(self, *arguments, blocks):
+        """A process that stands still after so many blocks were marked as done, until it is told to go on."""
+        return self.stopped(self.start(*arguments, env=signal_after(signal.SIGSTOP, blocks, "/done/")))
+
+    def stopped(self, process):
+        _, status = os.waitpid(process.pid, os.WUNTRACED)
+        self.assertTrue(os.WIFSTOPPED(status), status)
+        return process
+
+    def go_on(self, process, number=None):
+        """Lets a process that stands still go on, with a signal if one is given. Returns what it says on standard error."""
+        if number:
+            process.send_signal(number)
+        process.send_signal(signal.SIGCONT)
+        return process.communicate(timeout=100)[1]
+
+    def kill(self, process):
+        process.kill()
+        process.communicate()
+        self.assertEqual(process.returncode, -signal.SIGKILL)
 
     def assert_same_folder(self, a, b):
         self.assertEqual(files_below(a), files_below(b))
@@ -54,11 +69,11 @@ class ConvertResumeTest(CommandLineTest):
         """What stands in the test's folder under names that begin so."""
         return sorted(entry for entry in os.listdir(self.folder) if entry.startswith(begin))
 
-    def convert_whole(self, name, source, *options):
+    def convert_whole(self, name, source, *options, environment=None):
         """What a single run writes: a folder that holds `name`."""
         folder = self.path("whole-" + name)
         os.mkdir(folder)
-        self.succeed("convert", source, os.path.join(folder, name), *options)
+        self.succeed("convert", source, os.path.join(folder, name), *options, environment=environment)
         return folder
 
     def assert_same_dataset(self, whole, name):
@@ -75,10 +90,8 @@ class ConvertResumeTest(CommandLineTest):
             whole, out = self.convert_whole(f"{name}.{name}", SOURCE, *options), self.path(f"{name}.{name}")
             for number in (signal.SIGINT, signal.SIGTERM):
                 with self.subTest(name, signal=number):
-                    process = self.start(SOURCE, out, *options)
-                    self.wait_for_blocks(out + ".partial", 3)
-                    process.send_signal(number)
-                    _, error = process.communicate(timeout=120)
+                    process = self.start_and_stop(SOURCE, out, *options, blocks=3)
+                    error = self.go_on(process, number)
                     self.assertEqual(process.returncode, 1, error)
                     self.assertIn("--resume", error)
                     self.assertEqual(self.outputs(name), [f"{name}.{name}.partial"])
@@ -96,18 +109,11 @@ class ConvertResumeTest(CommandLineTest):
         """Most blocks are stored by the first run; the second writes over none of them, and h5py reads what one run writes."""
         whole, out = self.convert_whole("out.xml", SOURCE, *BLOCKS), self.path("out.xml")
         done = os.path.join(out + ".partial", "done")
-        process = self.start(SOURCE, out, *BLOCKS)
-        self.wait_for_blocks(out + ".partial", 12)
-        process.kill()
-        process.communicate()
+        self.kill(self.start_and_stop(SOURCE, out, *BLOCKS, blocks=12))
         before = {name: os.stat(os.path.join(done, name)).st_mtime_ns for name in os.listdir(done) if not name.startswith(".")}
         self.assertGreaterEqual(len(before), 12)
-        process = self.start(SOURCE, out, *BLOCKS, "--resume")
-        self.wait_for_blocks(out + ".partial", len(before) + 3, process)
-        process.kill()
-        process.communicate()
-        if os.path.exists(done):
-            self.assertEqual({name: os.stat(os.path.join(done, name)).st_mtime_ns for name in before}, before)
+        self.kill(self.start_and_stop(SOURCE, out, *BLOCKS, "--resume", blocks=3))
+        self.assertEqual({name: os.stat(os.path.join(done, name)).st_mtime_ns for name in before}, before)
         self.succeed("convert", SOURCE, out, *BLOCKS, "--resume", "--verify")
         for resumed, single in zip(BdvFile(out).levels(0, 0), BdvFile(os.path.join(whole, "out.xml")).levels(0, 0), strict=True):
             numpy.testing.assert_array_equal(resumed, single)
@@ -115,10 +121,7 @@ class ConvertResumeTest(CommandLineTest):
 
     def test_what_a_single_file_has_lost_is_told(self):
         out = self.path("out.xml")
-        process = self.start(SOURCE, out, *BLOCKS)
-        self.wait_for_blocks(out + ".partial", 5)
-        process.kill()
-        process.communicate()
+        self.kill(self.start_and_stop(SOURCE, out, *BLOCKS, blocks=5))
         part = os.path.join(out + ".partial", "data", "out.h5.part")
         os.truncate(part, os.path.getsize(part) // 2)
         self.assert_fails(1, ["out.h5.part", "missing or damaged", "--force"], "convert", SOURCE, out, *BLOCKS, "--resume")
@@ -130,39 +133,37 @@ class ConvertResumeTest(CommandLineTest):
 
     def test_ctrl_c_before_the_first_block_leaves_the_old_state(self):
         out = self.path("out.xml")
-        process = self.start(SOURCE, out)
-        while not os.path.exists(out + ".partial/plan.json"):
-            time.sleep(0.005)
-        process.send_signal(signal.SIGINT)
-        _, error = process.communicate(timeout=120)
+        process = self.stopped(self.start(SOURCE, out, env=signal_after(signal.SIGSTOP, 1, "/plan.json")))
+        error = self.go_on(process, signal.SIGINT)
         self.assertEqual(process.returncode, 1, error)
         self.assertEqual(os.listdir(self.folder), [])
 
     def test_killed_at_any_moment_and_resumed(self):
         dice = random.Random(5)
         for name, source, options in (("zarr.zarr", SOURCE, ZARR), ("single.xml", SOURCE, BLOCKS), ("parts.xml", TIMES, PARTS)):
-            whole, out = self.convert_whole(name, source, *options), self.path(name)
+            counted = self.path("steps")
+            whole, out = self.convert_whole(name, source, *options, environment={
+                "LD_PRELOAD": SIGNAL_ITSELF, "VOLARY_COUNT_STEPS": counted}), self.path(name)
+            with open(counted, encoding="utf-8") as file:
+                steps = int(file.read())
+            # All together are fewer than a run has, so that each is killed.
             for _ in range(6):
-                process = self.start(source, out, *options, "--resume")
-                time.sleep(dice.uniform(0.02, 0.6))
-                process.kill()
-                process.communicate()
-                if os.path.exists(out):
-                    break
+                process = self.start(source, out, *options, "--resume",
+                                     env=signal_after(signal.SIGKILL, dice.randint(1, steps // 7)))
+                process.communicate(timeout=100)
+                self.assertEqual(process.returncode, -signal.SIGKILL)
+                self.assertFalse(os.path.exists(out))
             self.succeed("convert", source, out, *options, "--resume", "--verify")
             self.assert_same_dataset(whole, name)
 
     def test_four_workers_of_which_two_are_killed(self):
         for name, source, options in (("zarr", SOURCE, ZARR), ("xml", TIMES, PARTS)):
             whole, out = self.convert_whole(f"{name}.{name}", source, *options), self.path(f"{name}.{name}")
-            workers = [self.start(source, out, *options, "--threads", 1, "--worker", f"{i}/4") for i in range(4)]
-            self.wait_for_blocks(out + ".partial", 1)
-            for worker in workers[1:3]:
-                worker.kill()
-            outputs = [worker.communicate(timeout=300) for worker in workers]
-            for i in (0, 3):
-                self.assertEqual(workers[i].returncode, 0, outputs[i])
-            # A killed one may have been done already, so look at what is there.
+            workers = [self.start(source, out, *options, "--threads", 1, "--worker", f"{i}/4",
+                                  env=signal_after(signal.SIGKILL, 1, "/done/") if i in (1, 2) else None) for i in range(4)]
+            outputs = [worker.communicate(timeout=100) for worker in workers]
+            self.assertEqual([worker.returncode for worker in workers], [0, -signal.SIGKILL, -signal.SIGKILL, 0], outputs)
+            self.assertFalse(os.path.exists(out))
             for i in (1, 2):
                 self.succeed("convert", source, out, *options, "--worker", f"{i}/4")
             self.assertFalse(os.path.exists(out + ".partial"))
@@ -173,19 +174,17 @@ class ConvertResumeTest(CommandLineTest):
 
     def test_two_at_once_need_to_be_workers(self):
         out = self.path("out.zarr")
-        process = self.start(SOURCE, out, *ZARR)
-        self.wait_for_blocks(out + ".partial", 1)
+        process = self.start_and_stop(SOURCE, out, *ZARR, blocks=1)
         self.assert_fails(1, ["another process"], "convert", SOURCE, out, *ZARR, "--resume")
         self.assert_fails(1, ["another process"], "convert", SOURCE, out, *ZARR, "--force")
-        _, error = process.communicate(timeout=300)
+        error = self.go_on(process)
         self.assertEqual(process.returncode, 0, error)
 
     def test_one_share_is_for_one_process(self):
         whole, out = self.convert_whole("out.xml", SOURCE, *BLOCKS), self.path("out.xml")
-        process = self.start(SOURCE, out, *BLOCKS, "--worker", "0/1")
-        self.wait_for_blocks(out + ".partial", 1)
+        process = self.start_and_stop(SOURCE, out, *BLOCKS, "--worker", "0/1", blocks=1)
         self.assert_fails(1, ["out.h5", "another process"], "convert", SOURCE, out, *BLOCKS, "--worker", "0/1")
-        _, error = process.communicate(timeout=300)
+        error = self.go_on(process)
         self.assertEqual(process.returncode, 0, error)
         self.assert_same_dataset(whole, "out.xml")
 

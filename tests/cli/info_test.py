@@ -2,7 +2,7 @@
 
 import json
 import os
-import time
+import resource
 import unittest
 
 import h5py
@@ -109,9 +109,13 @@ class InfoTest(CommandLineTest):
         writer.volumes.update({(timepoint, setup): tiny for timepoint in range(100) for setup in range(1000)})
         writer._write_xml(list(range(1000)), None)
 
-        begin = time.monotonic()
+        def processor_seconds():  # of the programs that this test has run, whatever else the machine does
+            used = resource.getrusage(resource.RUSAGE_CHILDREN)
+            return used.ru_utime + used.ru_stime
+
+        before = processor_seconds()
         text = self.succeed("info", writer.xml).stdout
-        seconds = time.monotonic() - begin
+        seconds = processor_seconds() - before
         self.assertIn("992 more setups", text)
         self.assertLess(len(text.splitlines()), 120)
         self.assertLess(seconds, 20)

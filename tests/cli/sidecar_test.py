@@ -45,6 +45,9 @@ class SidecarTest(CommandLineTest):
     def files(self, name="levels"):
         return glob.glob(os.path.join(self.cache, "volary", "levels", "*", name))
 
+    def part_bytes(self):
+        return sum(os.path.getsize(part) for part in self.files("levels.part"))
+
     def test_the_level_is_the_mean_that_numpy_finds(self):
         levels = self.path("levels.png")
         self.succeed("render", self.tiff, "--sidecar", "--axis", "z", "--level", 1, "--range", "0,255", "--interpolation",
@@ -88,18 +91,21 @@ class SidecarTest(CommandLineTest):
         expected, _ = self.draw("--sidecar", name="whole")
         for file in self.files():
             os.remove(file)
-        command = [VOLARY, "render", self.tiff, "--sidecar", "--size", "120x100", "-o", self.path("killed.png")]
-        killed = 0
+        # It begins one block and no other, see --sidecar-blocks.
+        blocks = self.path("blocks")
+        with open(blocks, "w", encoding="utf-8") as file:
+            file.write("1")
+        command = [VOLARY, "render", self.tiff, "--sidecar", "--sidecar-blocks", blocks, "--size", "120x100", "-o",
+                   self.path("killed.png")]
         for _ in range(3):
+            before = self.part_bytes()
             process = subprocess.Popen(command, env={**os.environ, **self.environment}, stderr=subprocess.DEVNULL)
             deadline = time.monotonic() + 60
-            while time.monotonic() < deadline and process.poll() is None:
-                if any(os.path.getsize(part) > 100_000 for part in self.files("levels.part")):
-                    break
+            while self.part_bytes() <= before + 100_000:
+                self.assertLess(time.monotonic(), deadline, "a block is not written within a minute")
                 time.sleep(0.001)
-            process.send_signal(signal.SIGKILL)
-            killed += process.wait() == -signal.SIGKILL
-        self.assertGreater(killed, 0)
+            process.kill()
+            self.assertEqual(process.wait(), -signal.SIGKILL)
         again, stats = self.draw("--sidecar")
         self.assertEqual(stats["sidecar"]["state"], "ready")
         numpy.testing.assert_array_equal(again, expected)

@@ -3,6 +3,7 @@
 #include "gpu/engine_pictures.h"
 #include "pyramid/level_transform.h"
 #include "support/gpu/gpu_device.h"
+#include "support/wait_until.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
@@ -142,7 +143,9 @@ TEST_CASE("pictures are the same with and without loading ahead, and what was lo
       if (i > 0) motion.step(moving);
       draw(without);
       // A pause between steps, in which all comes in that the engine foresees.
+      const Deadline deadline("all that the engine foresees is loaded");
       do {
+        deadline.check();
         with.noteView(moving, seconds);
         draw(with);
         if (!report.converged || report.lookingAhead) with.waitForBrick(std::chrono::milliseconds(5));

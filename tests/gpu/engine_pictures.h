@@ -3,6 +3,7 @@
 #include "paging/render_converged.h"
 #include "pyramid/brick.h"
 #include "support/fakes/fake_source.h"
+#include "support/wait_until.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -39,7 +40,9 @@ inline std::ptrdiff_t differences(const Pixels& a, const Pixels& b) {
 /// Draws interactive frames until the picture is complete and sharp.
 inline Pixels sharpen(gpu::Device& device, Engine& engine, const View& view, const ivec2& size) {
   gpu::FrameRing frames(device);
+  const Deadline deadline("the picture is complete and sharp");
   while (true) {
+    deadline.check();
     gpu::Frame& frame = frames.begin();
     const FrameReport& report = engine.drawFrame(frame, view, size, Effort::interactive);
     frames.submit(frame);

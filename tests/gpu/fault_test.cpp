@@ -3,6 +3,7 @@
 #include "support/fakes/fake_source.h"
 #include "support/fakes/fault_source.h"
 #include "support/gpu/gpu_device.h"
+#include "support/wait_until.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -40,7 +41,9 @@ FrameReport drawFrame(gpu::FrameRing& frames, Engine& engine, const View& view) 
 
 /// Draws frames until the picture is complete and sharp. Appends what failed on the way.
 FrameReport converge(gpu::FrameRing& frames, Engine& engine, const View& view, std::vector<std::string>& errors) {
+  const test::Deadline deadline("the picture is complete and sharp");
   while (true) {
+    deadline.check();
     FrameReport report = drawFrame(frames, engine, view);
     errors.insert(errors.end(), report.newErrors.begin(), report.newErrors.end());
     if (report.converged && report.sharp) return report;
@@ -112,9 +115,11 @@ TEST_CASE("frames go on while reads are stuck, all other bricks come, and closin
     return key.level == 0 && glm::all(glm::lessThanEqual(range.begin, i64vec3(3, 3, 4))) &&
            glm::all(glm::greaterThan(range.end, i64vec3(3, 3, 4)));
   };
-  // One loop for as long as it takes: a frame that waited for the stuck read would end it.
+  // A frame that waited for the stuck read would end this.
+  const test::Deadline deadline("all other bricks are there");
   std::size_t stuck = 0;
   do {
+    deadline.check();
     drawFrame(frames, *engine, view);
     const auto& bricks = engine->wanted().bricks;
     stuck = static_cast<std::size_t>(std::ranges::count_if(bricks, [&](const auto& b) { return needsStuck(b.key); }));

@@ -4,6 +4,7 @@
 #include "support/fakes/array_source.h"
 #include "support/fakes/fault_source.h"
 #include "support/gpu/gpu_device.h"
+#include "support/wait_until.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
@@ -47,7 +48,9 @@ Pixels render(gpu::Device& device, Source& source, const EngineSettings& how, co
 /// Interactive frames until the picture is finished.
 Pixels sharpen(gpu::Device& device, Engine& engine, const View& view, FrameReport& report) {
   gpu::FrameRing frames(device);
+  const Deadline deadline("the picture is complete and sharp");
   while (true) {
+    deadline.check();
     gpu::Frame& frame = frames.begin();
     report = engine.drawFrame(frame, view, kSizePx, Effort::interactive);
     frames.submit(frame);
@@ -223,7 +226,9 @@ TEST_CASE("a picture says how many of its pixels are as fine as wanted, and what
   Engine engine(*device, source, settings(Feedback::on));
   gpu::FrameRing frames(*device);
   FrameReport report;
+  const Deadline deadline("the picture is complete and sharp");
   do {
+    deadline.check();
     gpu::Frame& frame = frames.begin();
     report = engine.drawFrame(frame, view, size, Effort::interactive);
     frames.submit(frame);

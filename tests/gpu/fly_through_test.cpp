@@ -2,6 +2,7 @@
 #include "paging/engine.h"
 #include "pyramid/page_voxel.h"
 #include "support/gpu/gpu_device.h"
+#include "support/wait_until.h"
 
 #include <catch2/catch_approx.hpp>
 #include <catch2/catch_test_macros.hpp>
@@ -52,7 +53,9 @@ Costs drawPath(gpu::Device& device, std::int64_t voxels) {
     view.camera = zoom(orbit(view.camera, 0.4, 0.1), 1.2);
     view.slices.pointWorld += dvec3(10, 20, 30);
     FrameReport report;
+    const test::Deadline deadline("the picture is complete");
     while (!report.converged) {
+      deadline.check();
       gpu::Frame& frame = frames.begin();
       report = engine.drawFrame(frame, view, kSizePx, Effort::complete);
       frames.submit(frame);

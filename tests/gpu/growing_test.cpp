@@ -3,6 +3,7 @@
 #include "streaming/brick_statistics.h"
 #include "support/fakes/growing_source.h"
 #include "support/gpu/gpu_device.h"
+#include "support/wait_until.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -34,7 +35,9 @@ std::vector<ChunkKey> chunksOf(test::GrowingSource& source, int level) {
 
 /// Draws frames until nothing more can be had, and the picture shows all that there is.
 FrameReport draw(gpu::FrameRing& frames, Engine& engine, const View& view) {
+  const test::Deadline deadline("the picture shows all that there is");
   while (true) {
+    deadline.check();
     gpu::Frame& frame = frames.begin();
     const FrameReport report = engine.drawFrame(frame, view, kSizePx, Effort::interactive);
     frames.submit(frame);

@@ -7,6 +7,7 @@
 #include "support/fakes/fake_source.h"
 #include "support/gpu/gpu_device.h"
 #include "support/gpu/gpu_picture.h"
+#include "support/wait_until.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
@@ -202,7 +203,9 @@ TEST_CASE(
   renderConverged(*device, engine, before, size);
   CHECK((renderConverged(*device, engine, view, size).rgba == reference.rgba));
   gpu::FrameRing frames(*device);
-  for (int i = 0; i < 1000; ++i) {
+  const Deadline deadline("the picture is complete and sharp");
+  for (int i = 0;; ++i) {
+    deadline.check();
     gpu::Frame& frame = frames.begin();
     const FrameReport report = engine.drawFrame(frame, i < 5 ? before : view, size, Effort::interactive);
     frames.submit(frame);
@@ -327,7 +330,9 @@ TEST_CASE("in the window a maximum is sharp as it is stored until its peaks are 
   Engine engine(*device, source, {.pageCacheBytes = 32 << 20, .loader = {.threads = 2}});
   gpu::FrameRing frames(*device);
   const auto drawUntil = [&](auto&& done) {
+    const Deadline deadline("the picture shows what is there");
     while (true) {
+      deadline.check();
       gpu::Frame& frame = frames.begin();
       const FrameReport report = engine.drawFrame(frame, view, size, Effort::interactive);
       frames.submit(frame);

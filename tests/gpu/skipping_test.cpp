@@ -44,11 +44,15 @@ std::uint64_t countSamples(GpuScene& scene, DrawInput input, const ivec2& sizePx
 TEST_CASE("what is skipped changes no byte of the picture") {
   TestDevice device;
   const i64vec3 size(100, 90, 77);
-  const auto type = GENERATE(VoxelType::uint8, VoxelType::int16, VoxelType::float32);
-  const auto projection = GENERATE(Projection::orthographic, Projection::perspective);
-  const bool mixesLevels = GENERATE(false, true);
   // A parallel ray shows one level; and of what is unusual one thing at a time.
-  if (mixesLevels && (projection == Projection::orthographic || type != VoxelType::uint8)) return;
+  const auto [type, projection, mixesLevels] =
+      GENERATE(table<VoxelType, Projection, bool>({{VoxelType::uint8, Projection::orthographic, false},
+                                                   {VoxelType::uint8, Projection::perspective, false},
+                                                   {VoxelType::uint8, Projection::perspective, true},
+                                                   {VoxelType::int16, Projection::orthographic, false},
+                                                   {VoxelType::int16, Projection::perspective, false},
+                                                   {VoxelType::float32, Projection::orthographic, false},
+                                                   {VoxelType::float32, Projection::perspective, false}}));
   const ArrayVolume volume = makeArrayVolume(type, size, {dvec3(1), dvec3(2), dvec3(4, 4, 2)}, sparseField);
   // Here and there the finest level is missing, or its parent too.
   std::vector<BrickKey> keys;

@@ -5,6 +5,7 @@
 #include "pyramid/page_voxel.h"
 #include "pyramid/voxel_box.h"
 
+#include <chrono>
 #include <cstring>
 
 namespace volary::test {
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::byte kCipher{0x5a};
 constexpr std::byte kGarbage{0xee};
+constexpr std::chrono::seconds kMostWaiting(30);
 
 }  // namespace
 
@@ -39,16 +41,33 @@ const ImagePyramid& FakeSource::pyramid(ImageId) { return pyramid_; }
 
 std::uint64_t FakeSource::countBytesStored(ImageId, int) { return 0; }
 
+class FakeSource::Reading {
+ public:
+  explicit Reading(FakeSource& source) : source_(source) {
+    const std::lock_guard lock(source_.mutex_);
+    ++source_.underWay_;
+  }
+  ~Reading() {
+    const std::lock_guard lock(source_.mutex_);
+    --source_.underWay_;
+  }
+
+ private:
+  FakeSource& source_;
+};
+
 RawChunk FakeSource::readChunk(const ChunkKey& key) {
+  const Reading reading(*this);
   {
     std::unique_lock lock(mutex_);
     ++reads_[name(key)];
     ++totalReads_;
     const auto mustWait = [&] { return holdAll_ || held_.contains(name(key)); };
     if (mustWait()) {
+      const std::uint64_t ticket = ++lastTicket_;
       ++waiting_;
       changed_.notify_all();
-      changed_.wait(lock, [&] { return !mustWait(); });
+      changed_.wait(lock, [&] { return !mustWait() || ticket <= lastReleased_; });
       --waiting_;
     }
     if (const auto found = readFailures_.find(name(key)); found != readFailures_.end())
@@ -138,9 +157,19 @@ void FakeSource::releaseAll() {
   changed_.notify_all();
 }
 
+void FakeSource::releaseWaiting() {
+  const std::lock_guard lock(mutex_);
+  lastReleased_ = lastTicket_;
+  changed_.notify_all();
+}
+
 void FakeSource::waitForHeld(std::size_t count) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return waiting_ >= count; });
+  if (changed_.wait_for(lock, kMostWaiting, [&] { return waiting_ >= count; })) return;
+  const std::size_t waiting = waiting_;
+  lock.unlock();
+  releaseAll();  // or else whoever reads would wait for ever, and with it the test
+  fail("not within {} s: {} reads wait, and not {}", kMostWaiting.count(), waiting, count);
 }
 
 void FakeSource::failRead(const ChunkKey& key, std::exception_ptr failure) {
@@ -182,6 +211,11 @@ int FakeSource::totalDecodes() const {
 
 FakeSource::Name FakeSource::name(const ChunkKey& key) {
   return {key.image.setup, key.image.timepoint, key.level, key.chunk.x, key.chunk.y, key.chunk.z};
+}
+
+int FakeSource::readsUnderWay() const {
+  const std::lock_guard lock(mutex_);
+  return underWay_;
 }
 
 std::vector<BrickKey> allBricks(const ImagePyramid& pyramid, ImageId image) {

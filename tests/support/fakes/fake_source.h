@@ -4,6 +4,7 @@
 #include "pyramid/source.h"
 
 #include <condition_variable>
+#include <cstdint>
 #include <exception>
 #include <map>
 #include <mutex>
@@ -41,7 +42,9 @@ class FakeSource : public Source {
   void holdAll();
   void release(const ChunkKey& key);
   void releaseAll();
-  /// Waits until `count` reads are waiting to be released.
+  /// Releases the reads that wait now; what is held stays so for those to come.
+  void releaseWaiting();
+  /// Waits until `count` reads are waiting to be released. Throws if that takes half a minute.
   void waitForHeld(std::size_t count);
 
   /// Makes reading, or decoding, this chunk throw `failure`; null = works again.
@@ -53,8 +56,12 @@ class FakeSource : public Source {
   int reads(const ChunkKey& key) const;
   int totalReads() const;
   int totalDecodes() const;
+  /// How many reads have begun and not come back.
+  int readsUnderWay() const;
 
  private:
+  /// Counts a read while it is under way.
+  class Reading;
   using Name = std::tuple<int, int, int, std::int64_t, std::int64_t, std::int64_t>;
   static Name name(const ChunkKey& key);
 
@@ -70,6 +77,9 @@ class FakeSource : public Source {
   std::map<Name, std::exception_ptr> decodeFailures_;
   std::map<Name, int> reads_;
   std::size_t waiting_ = 0;
+  std::uint64_t lastTicket_ = 0;    ///< of the reads that had to wait
+  std::uint64_t lastReleased_ = 0;  ///< reads with tickets up to this one wait no more
+  int underWay_ = 0;
   int totalReads_ = 0;
   int totalDecodes_ = 0;
 };

@@ -15,6 +15,7 @@ namespace volary::test {
 namespace {
 
 constexpr std::chrono::milliseconds kSlowRead(20);
+constexpr std::chrono::seconds kMostWaiting(30);
 
 std::uint64_t hashOf(std::uint64_t seed, const ChunkKey& key) {
   for (const std::int64_t part : {std::int64_t{key.image.setup}, std::int64_t{key.image.timepoint},
@@ -112,7 +113,11 @@ void FaultSource::release() {
 
 void FaultSource::waitForReads(std::size_t count) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return underWay_ >= count; });
+  if (changed_.wait_for(lock, kMostWaiting, [&] { return underWay_ >= count; })) return;
+  const std::size_t underWay = underWay_;
+  lock.unlock();
+  release();  // or else whoever reads would wait for ever, and with it the test
+  fail("not within {} s: {} reads are under way, and not {}", kMostWaiting.count(), underWay, count);
 }
 
 std::uint64_t FaultSource::readsBegun() const {

@@ -53,7 +53,7 @@ class FaultSource : public Source {
   void heal();
   /// Stuck reads come back, and are right; what is stuck later is stuck no more.
   void release();
-  /// Waits until `count` reads are stuck, or slow ones are under way.
+  /// Waits until `count` reads are stuck, or slow ones are under way. Throws if that takes half a minute.
   void waitForReads(std::size_t count);
 
   std::uint64_t readsBegun() const;

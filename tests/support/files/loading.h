@@ -2,12 +2,11 @@
 
 #include "streaming/loader.h"
 #include "support/fakes/fake_source.h"
+#include "support/wait_until.h"
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <chrono>
 #include <cstddef>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -28,7 +27,7 @@ inline void request(Loader& loader, const std::vector<BrickKey>& ranked, const s
 inline std::vector<LoadedBrick> take(Loader& loader, std::size_t count) {
   std::vector<LoadedBrick> bricks;
   while (bricks.size() < count) {
-    REQUIRE(loader.waitForFinished(std::chrono::seconds(60)));
+    REQUIRE(loader.waitForFinished(kPatience));
     for (LoadedBrick& brick : loader.takeFinished(count - bricks.size())) bricks.push_back(std::move(brick));
   }
   return bricks;
@@ -41,11 +40,10 @@ inline void leaveMemory(Loader& loader) {
 }
 
 inline void checkNothingMoreComes(Loader& loader) {
-  while (true) {
+  waitUntil("all that was asked for has been made or dropped", [&] {
     const LoaderStats stats = loader.stats();
-    if (stats.queued == 0 && stats.inFlight == 0) break;
-    std::this_thread::yield();
-  }
+    return stats.queued == 0 && stats.inFlight == 0;
+  });
   CHECK(loader.takeFinished(1000).empty());
 }
 

@@ -4,6 +4,7 @@
 #include "sidecar/sidecar_source.h"
 #include "streaming/loader.h"
 #include "support/files/sidecar_place.h"
+#include "support/wait_until.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -24,7 +25,7 @@ TEST_CASE("a plane that is looked at costs the planes that its layers stand for,
   opened.native->hold(corner);
   const ImagePyramid& growing = opened.pyramid();
   const LevelInfo& level = growing.levels[1];
-  while (!opened.sidecar->isMade({.level = 3})) std::this_thread::yield();
+  waitUntil("there is a preview", [&] { return opened.sidecar->isMade({.level = 3}); });
   opened.native->waitForHeld(1);
   const int before = opened.native->totalDecodes();
 
@@ -33,7 +34,7 @@ TEST_CASE("a plane that is looked at costs the planes that its layers stand for,
   CHECK(opened.sidecar->standIn(brick) == 0);
   const PlaneInView plane{.level = 1, .begin = {0, 0, 14}, .end = {level.sizeVoxels.x, level.sizeVoxels.y, 16}};
   opened.sidecar->preferPlanes({&plane, 1});
-  while (opened.sidecar->standIn(brick) == 0) std::this_thread::yield();
+  waitUntil("the plane's layers are read", [&] { return opened.sidecar->standIn(brick) != 0; });
   CHECK(opened.sidecar->standIn(other) == 0);
   CHECK(opened.native->totalDecodes() - before <= 19 * 3);
   CHECK(opened.sidecar->workBytes() > buildBytes(*planSidecar(*opened.native, {}, kOverviewVoxels), place.settings));
@@ -79,7 +80,7 @@ TEST_CASE("of a stack an XY plane is on the screen when its layers' planes were 
   for (std::int64_t z = 0; z < size.z; z += depth) opened.native->hold({.chunk = {0, 0, z}});
   const ImagePyramid& growing = sidecar.pyramid({});
   const int previewLevel = static_cast<int>(growing.levels.size()) - 1;
-  while (!sidecar.isMade({.level = previewLevel})) std::this_thread::yield();
+  waitUntil("there is a preview", [&] { return sidecar.isMade({.level = previewLevel}); });
 
   // Plane 300, as level 1 shows it.
   Pager pager(sidecar, {.threads = 1, .niceness = 0}, 400);
@@ -96,23 +97,22 @@ TEST_CASE("of a stack an XY plane is on the screen when its layers' planes were 
     pager.waitForBrick(std::chrono::milliseconds(10));
     return pager.update(100);
   };
-  while (update().resident.size() < bricks) {
-  }
+  waitUntil("every brick of the plane is resident", [&] { return update().resident.size() == bricks; });
   CHECK(opened.native->totalDecodes() - before == 4);  // two layers, each of two planes
   CHECK(update().missing == bricks - 32);              // the levels are still to be made
 
   opened.native->releaseAll();
   REQUIRE(sidecar.waitFor({}).state == State::ready);
   std::map<std::uint32_t, std::vector<std::byte>> slots;
-  while (true) {
+  waitUntil("the levels are resident", [&] {
     const PagerFrame& frame = update();
     for (const BrickUpload& upload : frame.uploads) slots[upload.slot] = upload.voxels;
-    if (frame.missing == 0) break;
-  }
+    return frame.missing == 0;
+  });
   Loader loader(sidecar, {.threads = 1, .niceness = 0});
   const BrickKey middle{.level = 1, .brick = {4, 4, 300 / 2 / kBrickPayload}};
   loader.replaceRequests({&middle, 1});
-  REQUIRE(loader.waitForFinished(std::chrono::hours(1)));
+  REQUIRE(loader.waitForFinished(kPatience));
   CHECK(slots[*pager.cache().find(middle)] == loader.takeFinished(1).front().voxels);
 }
 
@@ -120,16 +120,16 @@ TEST_CASE("a plane that can't be read is left to the levels, which tell of it") 
   Place place;
   place.settings.threads = 1;
   Opened opened(place, VoxelType::uint8);
-  opened.native->failRead({{}, 0, {3, 1, 3}}, std::make_exception_ptr(Error("damaged")));
+  const ChunkKey damaged{.chunk = {3, 1, 3}};  // which the preview is not made of
+  opened.native->failRead(damaged, std::make_exception_ptr(Error("damaged")));
   const ChunkKey corner{};
   opened.native->hold(corner);
   opened.pyramid();
-  while (!opened.sidecar->isMade({.level = 3})) {
-    if (opened.sidecar->status({}).state == State::failed) break;  // the preview may need that chunk
-    std::this_thread::yield();
-  }
+  waitUntil("there is a preview", [&] { return opened.sidecar->isMade({.level = 3}); });
   const PlaneInView plane{.level = 1, .begin = {0, 0, 14}, .end = {300, 23, 16}};
   opened.sidecar->preferPlanes({&plane, 1});
+  waitUntil("the plane has met the chunk", [&] { return opened.native->reads(damaged) > 0; });
+  CHECK(opened.sidecar->status({}).state == State::building);
   opened.native->release(corner);
   const SidecarStatus status = opened.wait();
   CHECK(status.state == State::failed);

@@ -3,6 +3,7 @@
 #include "sidecar/sidecar_source.h"
 #include "streaming/loader.h"
 #include "support/files/sidecar_place.h"
+#include "support/wait_until.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -44,7 +45,7 @@ TEST_CASE("what a sidecar knows of its bricks is what the loader finds in them")
     Loader loader(*opened.sidecar, {.threads = 2, .niceness = 0});
     loader.replaceRequests(bricks);
     for (std::size_t left = bricks.size(); left > 0;) {
-      loader.waitForFinished(std::chrono::milliseconds(100));
+      REQUIRE(loader.waitForFinished(kPatience));
       for (const LoadedBrick& brick : loader.takeFinished(left)) {
         REQUIRE(brick.error.empty());
         const auto known = opened.sidecar->findStatistics(brick.key);
@@ -134,6 +135,7 @@ TEST_CASE("a preview costs a sixteenth of the image at most, where there is more
 TEST_CASE("chunks can be read as soon as they are made, and those that are preferred are made first") {
   Place place;
   place.settings.threads = 1;
+  place.settings.mayBegin = [](std::size_t blocksBegun) { return blocksBegun < 1; };
   // Planes, of which a block holds some: the last ones are wanted.
   const i64vec3 size(520, 520, 700);
   const Opened opened(place, VoxelType::uint8, size, ivec3(520, 520, 1));
@@ -144,7 +146,7 @@ TEST_CASE("chunks can be read as soon as they are made, and those that are prefe
   const ChunkKey wanted{.level = 1, .chunk = last}, other{.level = 1, .chunk = {0, 0, last.z / 2}};
   sidecar.preferChunks({&wanted, 1});
   opened.native->releaseAll();
-  while (!sidecar.isMade(wanted)) std::this_thread::yield();
+  waitUntil("the first block is made", [&] { return sidecar.isMade(wanted); });
   CHECK_FALSE(sidecar.isMade(other));
   CHECK(sidecar.pyramid({}).growing);
   CHECK_FALSE(sidecar.readChunk(wanted).bytes.empty());
@@ -182,8 +184,8 @@ TEST_CASE("two that want the same sidecar build it once") {
   one.pyramid();
   one.native->waitForHeld(1);
   other.pyramid();
-  while (other.sidecar->status({}).state != State::waiting || !other.sidecar->isMade({.level = 3}))
-    std::this_thread::yield();
+  waitUntil("the other one has its preview and waits",
+            [&] { return other.sidecar->status({}).state == State::waiting && other.sidecar->isMade({.level = 3}); });
   one.native->release(corner);
   CHECK(one.wait().state == State::ready);
   CHECK(other.wait().state == State::ready);

@@ -1,6 +1,7 @@
 #include "streaming/chunk_cache.h"
 #include "base/error.h"
 #include "support/fakes/growing_source.h"
+#include "support/wait_until.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -261,7 +262,7 @@ TEST_CASE("budgets change while threads use the cache, and hold at once") {
   FakeSource source(VoxelType::uint8, {16 * 300, 16, 16}, {dvec3(1)}, ivec3(16));
   ChunkCache cache(source, {.decodedBytes = 1 << 20});
   const ImagePyramid& pyramid = source.pyramid({});
-  std::atomic<int> wrong{0};
+  std::atomic<int> wrong{0}, rounds{0};
   {
     std::vector<std::jthread> threads;
     for (int seed = 0; seed < 3; ++seed)
@@ -272,11 +273,12 @@ TEST_CASE("budgets change while threads use the cache, and hold at once") {
           if (cache.serve(chunkKeys(at, at + 20), pyramid, kForever, scratch, keeper) != Served::all ||
               firstVoxel(keeper.chunks[19]) != FakeSource::value(0, {16 * (at + 19), 0, 0}))
             ++wrong;
+          ++rounds;
         }
       });
     for (int i = 0; i < 200; ++i) {
       cache.setBudgets({.decodedBytes = i % 3 == 0 ? 0u : 20'000u * (i % 50), .storedBytes = 1u + i % 7 * 1000});
-      std::this_thread::yield();
+      test::waitUntil("the cache is used", [&, before = rounds.load()] { return rounds > before; });
     }
   }
   CHECK(wrong == 0);

