@@ -65,13 +65,20 @@ function(volary_add_library module)
   endif()
 endfunction()
 
-# volary_add_test(<name> SOURCES <file>... LINK <target>... LABELS <label>...)
+# Seconds that a test may take on a loaded machine. A test that honestly takes longer says so by TIMEOUT.
+set(VOLARY_TEST_TIMEOUT 120)
+
+# volary_add_test(<name> SOURCES <file>... LINK <target>... LABELS <label>... [TIMEOUT <seconds>])
 # A Catch2 executable test_<name>, built with the target <label>_tests of each of its labels (`cmake --build ... --target
-# unit_tests`); each of its test cases is one CTest test. A case that calls SKIP is reported as skipped.
+# unit_tests`); each of its test cases is one CTest test. A case that calls SKIP is reported as skipped, one that asserts
+# nothing fails.
 function(volary_add_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
   if(NOT ARG_LABELS)
     message(FATAL_ERROR "test ${name} needs a label")
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT ${VOLARY_TEST_TIMEOUT})
   endif()
   add_executable(test_${name} ${ARG_SOURCES})
   target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
@@ -85,6 +92,6 @@ function(volary_add_test name)
   endforeach()
   # Catch2's module drops the `;` of a property's value: two labels are one text here, which `ctest -L` finds each in.
   list(JOIN ARG_LABELS " " labels)
-  catch_discover_tests(test_${name} TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST
-                       PROPERTIES LABELS "${labels}" SKIP_RETURN_CODE 4 TIMEOUT 1800)
+  catch_discover_tests(test_${name} TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST EXTRA_ARGS --warn NoAssertions
+                       PROPERTIES LABELS "${labels}" SKIP_RETURN_CODE 4 TIMEOUT ${ARG_TIMEOUT})
 endfunction()
