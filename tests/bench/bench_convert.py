@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """`volary convert` against scripts of h5py and of zarr-python that write the same levels with the same chunks.
 
     tests/bench/bench_convert.py INPUT.xml [--passes K] [--threads N] [--memory-mb N]
@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
+PROJECT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
 
 def halve(volume):
@@ -107,7 +107,7 @@ def main():
         return run_script(*sys.argv[2:])
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("input")
-    parser.add_argument("--volary", default="build/release/bin/volary")
+    parser.add_argument("--volary", default=os.path.join(PROJECT, "build/release/bin/volary"))
     parser.add_argument("--passes", type=int, default=3)
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--memory-mb", type=int, default=1024)

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """What h5py makes of a level, chunk by chunk, on 1 thread and on several: the companion of `volary bench io`.
 
     tests/bench/bench_h5py.py FILE.h5 t00000/s00/0/cells [--threads N] [--passes K]

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """What peaks cost and bring: `volary render --mode mip` from afar with --peaks 0 to 3, against a picture with more pixels.
 
     tests/bench/bench_peaks.py VOLARY FILE [--size WxH] [--finer F] [--passes K] [-- OPTIONS OF volary render]

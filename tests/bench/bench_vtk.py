@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Volary's ray march and VTK's volume mappers, GPU and CPU, on the same voxels, view, picture size and step.
 
     xvfb-run -a tests/bench/bench_vtk.py VOLARY INPUT.xml [--setup ID] [--size N] [--passes K] [--rounds R] [--json]

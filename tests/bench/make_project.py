@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Writes a BigDataViewer project of many images in many partition files, as a light-sheet time series of many tiles is stored:
 a master with one external link an image, and an XML with one registration an image.
 

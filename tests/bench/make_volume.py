@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Tiles one level of a BigDataViewer file to a cube of 16-bit voxels, stored once per way of storing: the files that
 docs/benchmarks.md is measured on.
 
