@@ -4,6 +4,7 @@
 #include "export/bdv_xml.h"
 #include "export/chunk_encoder.h"
 #include "export/convert_writer.h"
+#include "pyramid/digest.h"
 #include "storage/atomic_file.h"
 
 #include <algorithm>

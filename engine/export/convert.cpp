@@ -6,6 +6,7 @@
 #include "export/convert_verify.h"
 #include "export/convert_writer.h"
 #include "export/zarr_metadata.h"
+#include "pyramid/digest.h"
 
 #include <sys/statvfs.h>
 

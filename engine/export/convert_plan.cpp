@@ -2,7 +2,6 @@
 
 #include "base/error.h"
 #include "build/level_proposal.h"
-#include "pyramid/hash.h"
 #include "pyramid/level_transform.h"
 
 #include <nlohmann/json.hpp>
@@ -263,12 +262,6 @@ ConvertPlan makeConvertPlan(Source& source, ConvertFormat format, const ConvertO
   if (plan.jobs.empty()) fail("{}: every image that was chosen is missing in it", file);
   plan.description = describe(source, plan, options);
   return plan;
-}
-
-std::string digestOf(const std::string& text) {
-  std::uint64_t hash = text.size();
-  for (const char c : text) hash = hashCombine(hash, static_cast<unsigned char>(c));
-  return fmt::format("{:016x}", hash);
 }
 
 }  // namespace volary

@@ -25,7 +25,4 @@ struct ConvertPlan {
 /// Throws Error, naming the source, if options and source do not go together.
 ConvertPlan makeConvertPlan(Source& source, ConvertFormat format, const ConvertOptions& options);
 
-/// `text` as 16 hexadecimal digits that differ where it does, but for chance.
-std::string digestOf(const std::string& text);
-
 }  // namespace volary

@@ -1,10 +1,10 @@
 #include "export/zarr_encoder.h"
 
 #include "base/error.h"
+#include "build/blosc_encoder.h"
 #include "codecs/crc32c.h"
 #include "export/chunk_encoder.h"
 
-#include <blosc.h>
 #include <zstd.h>
 
 #include <algorithm>
@@ -36,16 +36,6 @@ std::vector<std::byte> compressZstd(std::span<const std::byte> bytes) {
       ZSTD_compressCCtx(context.get(), frame.data(), frame.size(), bytes.data(), bytes.size(), kZstdLevel);
   if (ZSTD_isError(size)) fail("zstd: {}", ZSTD_getErrorName(size));
   return {frame.begin(), frame.begin() + static_cast<std::ptrdiff_t>(size)};
-}
-
-std::vector<std::byte> compressBlosc(std::span<const std::byte> bytes, std::size_t valueBytes) {
-  if (bytes.size() > BLOSC_MAX_BUFFERSIZE) fail("blosc: chunks of {} bytes are too large for it", bytes.size());
-  const std::span<std::byte> buffer = takeBuffer(bytes.size() + BLOSC_MAX_OVERHEAD);
-  // With a context of its own the library keeps no state and takes no lock.
-  const int size = blosc_compress_ctx(kBloscLevel, BLOSC_SHUFFLE, valueBytes, bytes.size(), bytes.data(), buffer.data(),
-                                      buffer.size(), BLOSC_LZ4_COMPNAME, 0, 1);
-  if (size <= 0) fail("blosc: the system's library can't compress with LZ4");
-  return {buffer.begin(), buffer.begin() + size};
 }
 
 }  // namespace

@@ -11,7 +11,6 @@
 namespace volary {
 
 inline constexpr int kZstdLevel = 3;
-inline constexpr int kBloscLevel = 5;
 inline constexpr int kZarrGzipLevel = 6;
 
 /// One chunk, voxels little-endian. Any thread.

@@ -1,7 +1,9 @@
 #include "export/zarr_metadata.h"
 
 #include "base/error.h"
+#include "build/blosc_encoder.h"
 #include "export/zarr_encoder.h"
+#include "pyramid/digest.h"
 
 #include <nlohmann/json.hpp>
 

@@ -3,7 +3,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/parallel.h"
-#include "export/zarr_encoder.h"
+#include "build/blosc_encoder.h"
 #include "sidecar/sidecar_room.h"
 #include "sidecar/sidecar_statistics.h"
 
@@ -35,7 +35,7 @@ class LevelSink final : public BlockSink {
     std::vector<EncodedChunk> encoded(chunks.size());
     parallelFor(chunks.size(), threads, [&](std::size_t i) {
       const auto cut = cutChunk(voxels, box, voxelBytes(job.voxelType), shape, chunks[i]);
-      encoded[i] = {level, chunks[i], encodeZarrChunk(ZarrCodec::blosc, job.voxelType, cut)};
+      encoded[i] = {level, chunks[i], compressBlosc(cut, voxelBytes(job.voxelType))};
     });
     encoded.push_back(measureBox(job, level, {voxels, box}, threads));
     return encoded;

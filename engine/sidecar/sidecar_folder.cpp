@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "base/os/user_folder.h"
-#include "export/convert_plan.h"
+#include "pyramid/digest.h"
 
 #include <fcntl.h>
 #include <sys/file.h>

@@ -51,7 +51,7 @@ const ThirdParty kThirdParty[] = {
     {"png.h", {"export"}, true},
     {"libdeflate.h", {"codecs", "export"}, true},
     {"lzf.h", {"codecs"}, true},
-    {"blosc.h", {"codecs", "export"}, true},
+    {"blosc.h", {"codecs", "build"}, true},
     {"bzlib.h", {"codecs"}, true},
     {"lz4.h", {"codecs"}, true},
     {"lzma.h", {"codecs"}, true},
