@@ -2,21 +2,20 @@
 
 #include "base/error.h"
 #include "formats/bdv/bdv_source.h"
-#include "formats/candidate.h"
 #include "formats/hdf5_image/hdf5_file.h"
 #include "formats/hdf5_image/hdf5_volume_source.h"
 #include "formats/imaris/imaris_source.h"
 #include "formats/n5/n5_source.h"
+#include "formats/shared/candidate.h"
 #include "formats/synthetic/synthetic_source.h"
 #include "formats/tiff/tiff_source.h"
 #include "formats/zarr/zarr_source.h"
+#include "storage/zip_store.h"
 
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <fstream>
 #include <string_view>
 #include <vector>
 
@@ -24,9 +23,17 @@ namespace volary {
 
 namespace {
 
-using std::filesystem::path;
+/// A file format: how it is told from others, how people name it, and how it is opened.
+struct Format {
+  /// With an article, for sentences; empty for one more way to recognise the format of the row above.
+  std::string_view name;
+  /// By which its files or folders are told in a folder of many, separated by spaces.
+  std::string_view endings;
+  bool (*recognises)(const Candidate&);
+  std::unique_ptr<Source> (*open)(const Location&);
+};
 
-bool isHdf5(const Candidate& candidate) { return !candidate.isFolder && hasHdf5Signature(candidate.location); }
+bool isHdf5(const Candidate& candidate) { return candidate.file && hasHdf5Signature(*candidate.file); }
 
 bool looksLikeXml(const Candidate& candidate) {
   std::string_view head = candidate.head;
@@ -36,39 +43,54 @@ bool looksLikeXml(const Candidate& candidate) {
   return first != std::string_view::npos && head[first] == '<';
 }
 
-/// A file format: how it is told from others, and how it is opened.
-struct Format {
-  bool (*recognises)(const Candidate&);
-  std::unique_ptr<Source> (*open)(const path&);
-};
+/// What an archive holds: the one file or folder in it, or all of it where there are several.
+std::unique_ptr<Source> openArchive(const Location& file) {
+  Location inside(nameInErrors(file, [&] { return openZip(file.open(), file.text()); }), "");
+  // Folders in folders, as people pack them; macOS adds one of its own.
+  while (const auto entries = inside.list()) {
+    std::vector<std::string> names;
+    for (const StoreEntry& entry : *entries)
+      if (entry.name != "__MACOSX" && entry.name != ".DS_Store") names.push_back(entry.name);
+    if (names.size() != 1) break;
+    inside = inside / names.front();
+  }
+  return openSource(inside);
+}
 
-// The first that recognises what is there opens it, so what is more particular stands first.
+bool isSeriesXml(const Candidate& candidate) {
+  return looksLikeXml(candidate) && candidate.location.name() == "METADATA.ome.xml" && liesInZarr(candidate);
+}
+
+// The first that recognises what is there opens it, so what is more particular stands first. docs/adding.md says how to
+// add one.
 constexpr Format kFormats[] = {
-    {looksLikeZarr, openZarr},
-    {[](const Candidate& c) { return isHdf5(c) && looksLikeImaris(c.location); }, openImaris},
-    {[](const Candidate& c) { return isHdf5(c) && looksLikeBdvHdf5(c.location); }, openBdvHdf5},
-    {isHdf5, openHdf5Volumes},
-    {[](const Candidate& c) { return hasTiffSignature(c.head); }, openTiff},
-    {[](const Candidate& c) { return looksLikeXml(c) && c.location.filename() == "METADATA.ome.xml" && liesInZarr(c); },
-     openZarr},
-    {[](const Candidate& c) { return looksLikeXml(c) && isOmeCompanion(c.location, c.head); }, openOmeCompanion},
-    {looksLikeXml, openBdvXml},
-    {[](const Candidate& c) { return c.isFolder && hasTiffFiles(c.location); }, openTiffFolder},
-    {looksLikeBdvN5, openBdvN5},
-    {looksLikeN5, openN5},
-    {liesInZarr, openZarr},
+    {"OME-Zarr", ".zarr", looksLikeZarr, openZarr},
+    {"Imaris", ".ims", [](const Candidate& c) { return isHdf5(c) && looksLikeImaris(c.location); }, openImaris},
+    {"BigDataViewer's HDF5", ".h5 .hdf5", [](const Candidate& c) { return isHdf5(c) && looksLikeBdvHdf5(c.location); },
+     openBdvHdf5},
+    {"HDF5 with 3-D datasets", ".h5 .hdf5", isHdf5, openHdf5Volumes},
+    {"TIFF", ".tif .tiff .lsm .stk", [](const Candidate& c) { return hasTiffSignature(c.head); }, openTiff},
+    {"zip archive", ".zip .ozx", [](const Candidate& c) { return hasZipSignature(c.head); }, openArchive},
+    {"OME-Zarr", "", isSeriesXml, openZarr},
+    {"OME-TIFF", "", [](const Candidate& c) { return looksLikeXml(c) && isOmeCompanion(c.location, c.head); },
+     openOmeCompanion},
+    {"BigDataViewer XML", ".xml", looksLikeXml, openBdvXml},
+    {"a folder of TIFF files", "", [](const Candidate& c) { return c.isFolder && hasTiffFiles(c.location); },
+     openTiffFolder},
+    {"BigDataViewer's N5", ".n5", looksLikeBdvN5, openBdvN5},
+    {"N5", ".n5", looksLikeN5, openN5},
+    {"OME-Zarr", "", liesInZarr, openZarr},
 };
 
-/// What a file that can't be opened seems to be, to tell people which one they picked.
+/// A file that is not opened, to tell people which one they picked.
 std::string_view guessKind(std::string_view head) {
   struct Kind {
     std::string_view signature;
     std::string_view name;
   };
   using namespace std::string_view_literals;
-  constexpr std::array<Kind, 5> kKinds = {{{"\x89PNG"sv, "a PNG picture"},
+  constexpr std::array<Kind, 4> kKinds = {{{"\x89PNG"sv, "a PNG picture"},
                                            {"\xff\xd8\xff"sv, "a JPEG picture"},
-                                           {"PK\x03\x04"sv, "a ZIP archive"},
                                            {"\x1f\x8b"sv, "a gzip file"},
                                            {"NRRD"sv, "an NRRD file"}}};
   for (const Kind& kind : kKinds)
@@ -76,27 +98,31 @@ std::string_view guessKind(std::string_view head) {
   return {};
 }
 
+bool hasKnownEnding(const std::string& name) {
+  const std::string ending = name.substr(std::min(name.size(), name.find_last_of('.')));
+  return ending.size() > 1 && std::ranges::any_of(kFormats, [&](const Format& format) {
+           return (" " + std::string(format.endings) + " ").find(" " + ending + " ") != std::string::npos;
+         });
+}
+
 /// Names of what in a folder may be images, by their endings; some of them if there are many.
-std::vector<std::string> findLikelyNames(const path& folder) {
+std::vector<std::string> findLikelyNames(const Location& folder) {
   constexpr std::size_t kMaxNames = 8;
-  constexpr std::array<std::string_view, 10> kEndings = {".xml", ".h5",  ".hdf5", ".ims", ".zarr",
-                                                         ".n5",  ".tif", ".tiff", ".lsm", ".stk"};
   std::vector<std::string> names;
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    if (std::ranges::find(kEndings, entry->path().extension().string()) != kEndings.end())
-      names.push_back(entry->path().filename().string());
+  for (const StoreEntry& entry : folder.list().value_or(std::vector<StoreEntry>()))
+    if (hasKnownEnding(entry.name)) names.push_back(entry.name);
   std::ranges::sort(names);
   names.resize(std::min(names.size(), kMaxNames));
   return names;
 }
 
 [[noreturn]] void refuse(const Candidate& candidate) {
-  const std::string name = candidate.location.string();
+  const std::string name = candidate.location.text();
   if (candidate.isFolder) {
     const std::vector<std::string> names = findLikelyNames(candidate.location);
-    if (names.empty()) fail("{}: this is a folder without images that Volary knows", name);
-    fail("{}: this is a folder that is no image itself; open one of those in it: {}", name, fmt::join(names, ", "));
+    const std::string_view what = candidate.location.key().empty() ? "a zip archive" : "a folder";
+    if (names.empty()) fail("{}: this is {} without images that Volary knows", name, what);
+    fail("{}: this is {} that is no image itself; open one of those in it: {}", name, what, fmt::join(names, ", "));
   }
   const std::string_view kind = guessKind(candidate.head);
   if (!kind.empty()) fail("{}: this is {}, not a BigDataViewer XML, HDF5 or TIFF file", name, kind);
@@ -104,28 +130,22 @@ std::vector<std::string> findLikelyNames(const path& folder) {
 }
 
 /// A pattern that the shell was kept from replacing; but a file may have such a name.
-bool isPattern(const std::string& location) {
-  std::error_code error;
-  const std::string name = path(location).filename().string();
-  return name.find_first_of("*?[") != std::string::npos && !std::filesystem::exists(location, error);
+bool isPattern(const Location& location) {
+  return location.name().find_first_of("*?[") != std::string::npos && !location.exists();
 }
 
 /// Looks at what stands there. Throws Error if nothing does, or it can't be read.
-Candidate examine(const std::string& location) {
-  Candidate candidate{.location = location};
-  std::error_code error;
-  const std::filesystem::file_status status = std::filesystem::status(candidate.location, error);
-  if (!std::filesystem::exists(status)) fail("{}: {}", location, systemErrorText(error ? error.value() : ENOENT));
-  candidate.isFolder = std::filesystem::is_directory(status);
+Candidate examine(const Location& location) {
+  // What is no file may be a folder where the store can't tell; whoever finds nothing in it says so.
+  Candidate candidate{.location = location,
+                      .isFolder = location.isFolder() || (!location.store().knowsFolders() && !location.isFile())};
   if (candidate.isFolder) return candidate;
-  if (!std::filesystem::is_regular_file(status)) fail("{}: this is not a regular file", location);
-
-  std::ifstream stream(candidate.location, std::ios::binary);
-  if (!stream) fail("{}: {}", location, systemErrorText(errno));
-  std::array<char, kHeadBytes> bytes{};
-  stream.read(bytes.data(), bytes.size());
-  candidate.head.assign(bytes.data(), static_cast<std::size_t>(stream.gcount()));
-  if (candidate.head.empty()) fail("{}: this file is empty", location);
+  candidate.file = location.open();
+  candidate.head.resize(kHeadBytes);
+  nameInErrors(location, [&] {
+    candidate.head.resize(candidate.file->readUpTo(0, std::as_writable_bytes(std::span(candidate.head))));
+    if (candidate.head.empty()) fail("this file is empty");
+  });
   return candidate;
 }
 
@@ -133,6 +153,10 @@ Candidate examine(const std::string& location) {
 
 std::unique_ptr<Source> openSource(const std::string& location) {
   if (isSyntheticLocation(location)) return openSynthetic(location);
+  return openSource(Location(std::filesystem::path(location)));
+}
+
+std::unique_ptr<Source> openSource(const Location& location) {
   if (isPattern(location)) return openTiffPattern(location);
   const Candidate candidate = examine(location);
   for (const Format& format : kFormats)

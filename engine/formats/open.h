@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pyramid/source.h"
+#include "storage/location.h"
 
 #include <memory>
 #include <string>
@@ -9,7 +10,10 @@ namespace volary {
 
 /// Opens what `location` names: a path, a pattern of file names ("FOLDER/plane_*.tif"), or
 /// "synthetic:NAME?key=value&..." for a field that is computed. Reads metadata only. Throws Error if nothing there can
-/// be understood. A new format is one line in open.cpp.
+/// be understood.
 std::unique_ptr<Source> openSource(const std::string& location);
+
+/// The same for a place in any store.
+std::unique_ptr<Source> openSource(const Location& location);
 
 }  // namespace volary

@@ -101,7 +101,7 @@ class Source {
 
   /// Reads many chunks of one level, in the order that suits the file, and gives each to `sink` as soon as it is there,
   /// until all are or the sink says stop. Throws nothing but what the sink throws. As it stands, readChunk() for each;
-  /// a format whose chunks lie side by side reads neighbours at once (formats/merged_reads.h).
+  /// a format whose chunks lie side by side reads neighbours at once (formats/shared/chunk_reads.h).
   virtual ReadCost readChunks(std::span<const ChunkKey> keys, ChunkSink& sink);
 
   /// Decodes one chunk into `voxels`: the full chunk shape (also where it reaches beyond the level), x fastest, native

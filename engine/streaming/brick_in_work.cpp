@@ -6,6 +6,7 @@
 #include "streaming/brick_statistics.h"
 #include "streaming/peak_assembly.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace volary {
@@ -26,10 +27,13 @@ BrickInWork::BrickInWork(const ImagePyramid& pyramid, const BrickTicket& ticket,
 }
 
 Served BrickInWork::advance(ChunkCache& chunks, std::chrono::milliseconds patience, ChunkScratch& scratch,
-                            const GivesUp& givesUp) {
+                            const GivesUp& givesUp, std::shared_ptr<const ArrivalSignal> arrived) {
   givesUp_ = &givesUp;
   isThere_.assign(missing_.size(), false);
+  PendingReads pending(ticket_.rank, std::move(arrived));
   const Served served = chunks.serve(missing_, pyramid_, patience, scratch, *this, waits_);
+  // The last ones held what was read just now.
+  reads_ = pending.take();
   if (served != Served::notYet) return served;
   std::size_t left = 0;
   for (std::size_t i = 0; i < missing_.size(); ++i) {
@@ -40,6 +44,14 @@ Served BrickInWork::advance(ChunkCache& chunks, std::chrono::milliseconds patien
   missing_.resize(left);
   waits_.resize(left);
   return served;
+}
+
+bool BrickInWork::haveArrived() const {
+  return std::ranges::all_of(reads_, [](const auto& read) { return read->hasArrived(); });
+}
+
+void BrickInWork::rankReads() {
+  for (const auto& read : reads_) read->setRank(ticket_.rank);
 }
 
 void BrickInWork::use(std::size_t index, const DecodedChunk& chunk) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "storage/pending_reads.h"
 #include "streaming/chunk_cache.h"
 #include "streaming/loaded_brick.h"
 #include "streaming/request_queue.h"
@@ -7,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <vector>
 
 namespace volary {
@@ -24,7 +26,15 @@ class BrickInWork final : public ChunkUser {
   BrickTicket& ticket() { return ticket_; }
 
   /// Copies what can be had of the chunks that are missing, see ChunkCache::serve(). Throws Error if one can't be read.
-  Served advance(ChunkCache& chunks, std::chrono::milliseconds patience, ChunkScratch& scratch, const GivesUp& givesUp);
+  /// Reads of a distant store are begun, not waited for; `arrived` is called when one has come.
+  Served advance(ChunkCache& chunks, std::chrono::milliseconds patience, ChunkScratch& scratch, const GivesUp& givesUp,
+                 std::shared_ptr<const ArrivalSignal> arrived);
+
+  /// After Served::notYet: bytes are on their way. Else another worker makes what is missing.
+  bool awaitsBytes() const { return !reads_.empty(); }
+  bool haveArrived() const;
+  /// Tells the reads how urgent the brick is by now.
+  void rankReads();
 
   /// After Served::all: the brick, whole.
   LoadedBrick finish();
@@ -42,8 +52,9 @@ class BrickInWork final : public ChunkUser {
   const ImagePyramid& pyramid_;
   const GivesUp* givesUp_ = nullptr;  ///< while advance() runs
   std::vector<ChunkKey> missing_;
-  std::vector<ChunkWait> waits_;  ///< for each of them
-  std::vector<bool> isThere_;     ///< of `missing_`
+  std::vector<ChunkWait> waits_;                     ///< for each of them
+  std::vector<bool> isThere_;                        ///< of `missing_`
+  std::vector<std::shared_ptr<PendingRead>> reads_;  ///< that chunks wait for
   std::vector<std::byte> padded_;
   std::vector<std::byte> scratch_;  ///< scratch memory of peaks
 };

@@ -27,9 +27,15 @@ Served ChunkCache::serve(std::span<const ChunkKey> keys, const ImagePyramid& pyr
   const std::size_t chunkBytes = decodedChunkBytes(pyramid.levels[keys.front().level], pyramid.voxelType);
   const std::size_t batch = std::clamp<std::size_t>(kMaxBatchBytes / chunkBytes, 1, kMaxBatchChunks);
   scratch.busy.clear();
+  Served served = Served::all;
+  const auto serveOne = [&](std::size_t begin, std::size_t end) {
+    const Served one = serveBatch(request, begin, end, pyramid, scratch, user);
+    if (one != Served::all) served = one;
+    return one;
+  };
+  // Where bytes are on their way, the other batches ask for theirs meanwhile.
   for (std::size_t begin = 0; begin < keys.size(); begin += batch)
-    if (!serveBatch(request, begin, std::min(begin + batch, keys.size()), pyramid, scratch, user))
-      return Served::givenUp;
+    if (serveOne(begin, std::min(begin + batch, keys.size())) == Served::givenUp) return Served::givenUp;
 
   // What another thread was making comes last: by now it is often there, and nobody has waited.
   for (std::size_t i = 0; i < scratch.busy.size(); ++i) {
@@ -40,16 +46,16 @@ Served ChunkCache::serve(std::span<const ChunkKey> keys, const ImagePyramid& pyr
     if (found == ChunkTable::Found::notYet) return Served::notYet;
     if (found == ChunkTable::Found::chunk)
       user.use(index, chunk);
-    else if (!serveBatch(request, index, index + 1, pyramid, scratch, user))
+    else if (serveOne(index, index + 1) == Served::givenUp)
       return Served::givenUp;
   }
-  return Served::all;
+  return served;
 }
 
-bool ChunkCache::serveBatch(const ChunkRequest& request, std::size_t begin, std::size_t end,
+Served ChunkCache::serveBatch(const ChunkRequest& request, std::size_t begin, std::size_t end,
                             const ImagePyramid& pyramid, ChunkScratch& scratch, ChunkUser& user) {
   const std::size_t chunkBytes = decodedChunkBytes(pyramid.levels[request.keys[begin].level], pyramid.voxelType);
-  if (user.givesUp()) return false;
+  if (user.givesUp()) return Served::givenUp;
   table_.claim(request, begin, end, chunkBytes, scratch.claims, scratch.hits, scratch.busy);
   std::string error;
   {
@@ -57,11 +63,12 @@ bool ChunkCache::serveBatch(const ChunkRequest& request, std::size_t begin, std:
     for (const ChunkTable::Hit& hit : scratch.hits) user.use(hit.index, hit.chunk);
     scratch.hits.clear();
     if (scratch.claims.size() > 0) maker.run();
-    if (maker.gaveUp()) return false;
+    if (maker.gaveUp()) return Served::givenUp;
     error = maker.error();
+    if (error.empty() && maker.isPending()) return Served::notYet;
   }
   if (!error.empty()) throw Error(error);
-  return true;
+  return Served::all;
 }
 
 void ChunkCache::dropAll() { table_.dropAll(); }

@@ -24,7 +24,7 @@ struct ChunkBudgets {
 enum class Served {
   all,
   givenUp,  ///< the user gave up
-  notYet,   ///< another thread has not made a chunk in time
+  notYet,   ///< another thread has not made a chunk in time, or its bytes are on their way (storage/pending_reads.h)
 };
 
 /// What a thread keeps from call to call of ChunkCache::serve(), so that nothing is allocated in the steady state.
@@ -65,7 +65,7 @@ class ChunkCache {
   ChunkCacheStats stats() const;
 
  private:
-  bool serveBatch(const ChunkRequest& request, std::size_t begin, std::size_t end, const ImagePyramid& pyramid,
+  Served serveBatch(const ChunkRequest& request, std::size_t begin, std::size_t end, const ImagePyramid& pyramid,
                   ChunkScratch& scratch, ChunkUser& user);
 
   ChunkSupply supply_;

@@ -1,6 +1,7 @@
 #include "streaming/chunk_maker.h"
 
 #include "pyramid/growing_pyramids.h"
+#include "storage/pending_reads.h"
 #include "streaming/failure.h"
 
 #include <fmt/format.h>
@@ -39,6 +40,8 @@ void ChunkMaker::run() {
     for (std::size_t i = 0; supply_.growing && i < claims_.size(); ++i)
       if (!supply_.growing->isMade(claims_.keys()[i])) claims_.noteStandIn(i);
     ending_.cost = supply_.source.readChunks(claims_.keys(), *this);
+  } catch (const NotYet&) {
+    isPending_ = true;
   } catch (...) {
     noteFailure(scratch_.made.empty() ? 0 : scratch_.made.back());
   }
@@ -69,6 +72,9 @@ ChunkSink::Next ChunkMaker::take(std::size_t i, const RawView& raw) {
       supply_.source.decodeChunk(claims_.keys()[i], raw, ChunkMemory::writable(chunk), scratch_.decode);
     else
       chunk = {};
+  } catch (const NotYet&) {
+    isPending_ = true;
+    return Next::goOn;
   } catch (...) {
     noteFailure(i);
     return Next::stop;
@@ -85,6 +91,10 @@ ChunkSink::Next ChunkMaker::take(std::size_t i, const RawView& raw) {
 ChunkSink::Next ChunkMaker::fail(std::size_t i, std::exception_ptr failure) {
   try {
     std::rethrow_exception(failure);
+  } catch (const NotYet&) {
+    // The others are asked for meanwhile.
+    isPending_ = true;
+    return Next::goOn;
   } catch (...) {
     noteFailure(i);
   }

@@ -49,6 +49,8 @@ class ChunkMaker final : public ChunkSink {
   void run();
   /// The user did.
   bool gaveUp() const { return gaveUp_; }
+  /// Bytes of some chunks are on their way: these are not made now, and nobody's any more.
+  bool isPending() const { return isPending_; }
   /// One sentence of the chunk that can't be had, or nothing.
   const std::string& error() const { return ending_.error; }
 
@@ -68,6 +70,7 @@ class ChunkMaker final : public ChunkSink {
   ChunkUser& user_;
   std::uint64_t bufferBytes_ = 0;
   bool gaveUp_ = false;
+  bool isPending_ = false;
   ChunkTable::Ending ending_;
 };
 

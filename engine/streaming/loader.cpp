@@ -12,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <deque>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -36,6 +37,24 @@ constexpr std::chrono::milliseconds kPatience(20);
 /// share a chunk of 64^3, all workers but one would wait for each chunk otherwise.
 constexpr std::size_t kMostWaiting = 16;
 
+/// Wakes the workers when bytes have come. Outlives the loader: a store may ring it at the last moment.
+class Bell {
+ public:
+  explicit Bell(RequestQueue& requests) : requests_(&requests) {}
+  void ring() {
+    const std::lock_guard lock(mutex_);
+    if (requests_) requests_->lookAgain();
+  }
+  void remove() {
+    const std::lock_guard lock(mutex_);
+    requests_ = nullptr;
+  }
+
+ private:
+  std::mutex mutex_;
+  RequestQueue* requests_;
+};
+
 }  // namespace
 
 std::uint64_t boundLoaderBytes(const LoaderSettings& settings, int workers, std::uint64_t chunkBytes,
@@ -55,12 +74,17 @@ struct Loader::State {
         chunks(source_, {.decodedBytes = settings.hostCacheBytes, .storedBytes = settings.storedBytes}),
         maxFinished(static_cast<std::size_t>(std::max(1, settings.maxFinished))),
         requests(maxFinished, 1),
-        niceness(settings.niceness) {}
+        niceness(settings.niceness),
+        bell(std::make_shared<Bell>(requests)),
+        arrived(std::make_shared<const ArrivalSignal>([bell_ = bell] { bell_->ring(); })) {}
+  ~State() { bell->remove(); }
 
   void work(const std::stop_token& stop);
   std::unique_ptr<BrickInWork> startBrick(const BrickTicket& ticket);
   std::unique_ptr<BrickInWork> takeWaiting();
+  std::unique_ptr<BrickInWork> takeArrived();
   std::size_t setAside(std::unique_ptr<BrickInWork> brick);
+  void dropStaleReads(const GivesUp& givesUp);
   bool advance(BrickInWork& brick, std::chrono::milliseconds patience, ChunkScratch& scratch, const GivesUp& givesUp);
   LoadedBrick describeFailed(const BrickKey& key) const;
   std::vector<std::byte> takeSpare();
@@ -72,7 +96,12 @@ struct Loader::State {
   const int niceness;
   std::atomic<std::uint64_t> brickBytes = 0;  ///< of the largest brick so far
   std::mutex waitingMutex;
-  std::deque<std::unique_ptr<BrickInWork>> waiting;  ///< for chunks that other workers make; guarded by waitingMutex
+  // Guarded by waitingMutex:
+  std::deque<std::unique_ptr<BrickInWork>> waiting;   ///< for chunks that other workers make
+  std::vector<std::unique_ptr<BrickInWork>> reading;  ///< for bytes of a distant store; no worker waits with them
+  std::uint64_t readingGeneration = 0;                ///< of the lists that `reading` was last compared with
+  const std::shared_ptr<Bell> bell;
+  const std::shared_ptr<const ArrivalSignal> arrived;
   std::mutex spareMutex;
   std::vector<std::vector<std::byte>> spare;  ///< memory for bricks, given back; guarded by spareMutex
   /// Joined ahead of all that they use.
@@ -119,11 +148,43 @@ std::unique_ptr<BrickInWork> Loader::State::takeWaiting() {
   return brick;
 }
 
-/// How many wait now.
+/// One whose bytes have come, the most urgent, or null.
+std::unique_ptr<BrickInWork> Loader::State::takeArrived() {
+  const std::lock_guard lock(waitingMutex);
+  auto first = reading.end();
+  for (auto brick = reading.begin(); brick != reading.end(); ++brick)
+    if ((*brick)->haveArrived() && (first == reading.end() || (*brick)->ticket().rank < (*first)->ticket().rank))
+      first = brick;
+  if (first == reading.end()) return nullptr;
+  std::unique_ptr<BrickInWork> taken = std::move(*first);
+  reading.erase(first);
+  return taken;
+}
+
+/// How many wait for other workers now.
 std::size_t Loader::State::setAside(std::unique_ptr<BrickInWork> brick) {
   const std::lock_guard lock(waitingMutex);
-  waiting.push_back(std::move(brick));
+  if (brick->awaitsBytes())
+    reading.push_back(std::move(brick));
+  else
+    waiting.push_back(std::move(brick));
   return waiting.size();
+}
+
+/// Where the lists have been replaced: reads that nobody wants any more are withdrawn, the others get their new rank.
+void Loader::State::dropStaleReads(const GivesUp& givesUp) {
+  std::vector<std::unique_ptr<BrickInWork>> bricks;
+  {
+    const std::lock_guard lock(waitingMutex);
+    const std::uint64_t generation = requests.generation();
+    if (readingGeneration == generation) return;
+    readingGeneration = generation;
+    bricks.swap(reading);
+  }
+  std::erase_if(bricks, [&](const auto& brick) { return givesUp(brick->ticket()); });
+  for (const auto& brick : bricks) brick->rankReads();
+  const std::lock_guard lock(waitingMutex);
+  reading.insert(reading.end(), std::move_iterator(bricks.begin()), std::move_iterator(bricks.end()));
 }
 
 /// False if chunks are still missing; else the brick is finished, failed or given up, and not the worker's any more.
@@ -131,7 +192,7 @@ bool Loader::State::advance(BrickInWork& brick, std::chrono::milliseconds patien
                             const GivesUp& givesUp) {
   LoadedBrick finished;
   try {
-    switch (brick.advance(chunks, patience, scratch, givesUp)) {
+    switch (brick.advance(chunks, patience, scratch, givesUp, arrived)) {
       case Served::notYet: return false;
       case Served::givenUp: return true;
       case Served::all: break;
@@ -157,6 +218,10 @@ void Loader::State::work(const std::stop_token& stop) {
     return true;
   };
   while (!stop.stop_requested()) {
+    dropStaleReads(givesUp);
+    while (std::unique_ptr<BrickInWork> read = takeArrived())
+      if (!advance(*read, kNow, scratch, givesUp)) setAside(std::move(read));
+
     std::size_t waitingCount = 0;
     std::unique_ptr<BrickInWork> brick = takeWaiting();
     while (brick && advance(*brick, kNow, scratch, givesUp)) brick = takeWaiting();
@@ -171,7 +236,11 @@ void Loader::State::work(const std::stop_token& stop) {
       brick = startBrick(*ticket);
       if (brick && !advance(*brick, kNow, scratch, givesUp)) setAside(std::move(brick));
     } else if (waitingCount > 0 && (brick = takeWaiting())) {
-      if (!advance(*brick, kPatience, scratch, givesUp)) requests.postpone(brick->ticket());
+      if (advance(*brick, kPatience, scratch, givesUp)) continue;
+      if (brick->awaitsBytes())
+        setAside(std::move(brick));
+      else
+        requests.postpone(brick->ticket());
     }
   }
 }

@@ -11,8 +11,14 @@ namespace {
 /// How soon a worker with nothing to begin looks whether others, which may hang by now, have set bricks aside.
 constexpr std::chrono::milliseconds kLookAfterOthers(20);
 
-bool contains(const std::vector<BrickKey>& keys, const BrickKey& key) {
-  return std::ranges::find(keys, key) != keys.end();
+/// Behind all that is wanted.
+constexpr std::uint64_t kAheadRank = std::uint64_t{1} << 32;
+
+/// Nothing if it is not among them.
+std::optional<std::uint64_t> findIndex(const std::vector<BrickKey>& keys, const BrickKey& key) {
+  const auto found = std::ranges::find(keys, key);
+  if (found == keys.end()) return std::nullopt;
+  return static_cast<std::uint64_t>(found - keys.begin());
 }
 
 }  // namespace
@@ -90,22 +96,24 @@ bool RequestQueue::mayBeginAhead() const {
          open() < std::max<std::size_t>(1, maxOpen_ / 4);
 }
 
-std::optional<BrickTicket> RequestQueue::beginBrick(const BrickKey& key, bool ahead) {
+std::optional<BrickTicket> RequestQueue::beginBrick(const BrickKey& key, bool ahead, std::uint64_t rank) {
   if (!begun_.insert(key)) return std::nullopt;
   ++inFlight_;
   if (ahead) ++inFlightAhead_;
   counts_.mostOpen = std::max(counts_.mostOpen, open());
   counts_.mostInFlight = std::max(counts_.mostInFlight, inFlight_);
-  return BrickTicket{.key = key, .ahead = ahead, .generation = generation_.load(std::memory_order_relaxed)};
+  return BrickTicket{.key = key, .ahead = ahead, .generation = generation(), .rank = rank};
 }
 
 std::optional<BrickTicket> RequestQueue::beginNext() {
   while (mayBeginWanted())
-    if (const auto ticket = beginBrick(lists_->wanted[nextWanted_++], false)) return ticket;
+    if (const std::size_t next = nextWanted_++; const auto ticket = beginBrick(lists_->wanted[next], false, next))
+      return ticket;
   if (mayBeginPostponed()) return beginPostponed(postponed_, false);
   while (mayBeginAhead()) {
     if (nextAhead_ == lists_->ahead.size()) return beginPostponed(postponedAhead_, true);
-    if (const auto ticket = beginBrick(lists_->ahead[nextAhead_++], true)) return ticket;
+    const std::size_t next = nextAhead_++;
+    if (const auto ticket = beginBrick(lists_->ahead[next], true, kAheadRank + next)) return ticket;
   }
   return std::nullopt;
 }
@@ -114,7 +122,7 @@ BrickTicket RequestQueue::beginPostponed(std::deque<BrickKey>& postponed, bool a
   const BrickKey key = postponed.front();
   postponed.pop_front();
   begun_.erase(key);
-  return *beginBrick(key, ahead);
+  return *beginBrick(key, ahead, ahead ? kAheadRank + lists_->ahead.size() : lists_->wanted.size());
 }
 
 std::optional<BrickTicket> RequestQueue::tryBegin() {
@@ -124,16 +132,25 @@ std::optional<BrickTicket> RequestQueue::tryBegin() {
 
 std::optional<BrickTicket> RequestQueue::begin(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  while (!stop.stop_requested()) {
+  const std::uint64_t looks = looks_;
+  while (!stop.stop_requested() && looks == looks_) {
     if (const auto ticket = beginNext()) return ticket;
     // Each way to begin a brick notifies, or ends with its own worker here.
-    const auto mayBegin = [this] { return mayBeginWanted() || mayBeginPostponed() || mayBeginAhead(); };
+    const auto mayBegin = [&] { return looks != looks_ || mayBeginWanted() || mayBeginPostponed() || mayBeginAhead(); };
     if (inFlight_ == 0)
       mayBegin_.wait(lock, stop, mayBegin);
     else if (!mayBegin_.wait_for(lock, stop, kLookAfterOthers, mayBegin))
       return std::nullopt;
   }
   return std::nullopt;
+}
+
+void RequestQueue::lookAgain() {
+  {
+    const std::lock_guard lock(mutex_);
+    ++looks_;
+  }
+  mayBegin_.notify_all();
 }
 
 bool RequestQueue::dropIfStale(BrickTicket& ticket) {
@@ -144,17 +161,18 @@ bool RequestQueue::dropIfStale(BrickTicket& ticket) {
     Lists& lists = *lists_;
     lists.readers.fetch_add(1, std::memory_order_relaxed);
     lock.unlock();
-    const bool wanted = contains(lists.wanted, ticket.key);
-    const bool ahead = !wanted && contains(lists.ahead, ticket.key);
+    const std::optional<std::uint64_t> wanted = findIndex(lists.wanted, ticket.key);
+    const std::optional<std::uint64_t> ahead = wanted ? std::nullopt : findIndex(lists.ahead, ticket.key);
     lists.readers.fetch_sub(1, std::memory_order_release);
     lock.lock();
     // Decided under the lock that the lists change under, so that no list has been passed over in between.
     if (generation != generation_.load(std::memory_order_relaxed)) continue;
 
     if (wanted || (ahead && nextWanted_ == lists_->wanted.size())) {
-      inFlightAhead_ += static_cast<std::size_t>(ahead);
+      inFlightAhead_ += static_cast<std::size_t>(ahead.has_value());
       inFlightAhead_ -= static_cast<std::size_t>(ticket.ahead);
-      ticket.ahead = ahead;
+      ticket.ahead = ahead.has_value();
+      ticket.rank = wanted ? *wanted : kAheadRank + *ahead;
       ticket.generation = generation;
       return false;
     }

@@ -24,6 +24,7 @@ struct BrickTicket {
   BrickKey key;
   bool ahead = false;            ///< nobody sees the brick yet: it is on the prefetch list
   std::uint64_t generation = 0;  ///< of the lists that the brick was last found in
+  std::uint64_t rank = 0;        ///< its place in them: what is wanted before what is loaded ahead
 };
 
 /// Figures of the requests: since the start, and of this moment.
@@ -72,6 +73,10 @@ class RequestQueue {
   /// The same, waiting for one. Nothing when stopped, and every now and then while others are in flight: their workers
   /// may have set them aside.
   std::optional<BrickTicket> begin(const std::stop_token& stop);
+  /// Makes the workers that wait in begin() return: there may be something to do for bricks that were set aside.
+  void lookAgain();
+  /// Changes whenever the lists are replaced.
+  std::uint64_t generation() const { return generation_.load(std::memory_order_relaxed); }
   /// True if the brick is wanted no more, or has to give way: then it counts as not begun, and the ticket is void.
   /// Costs a load while the lists are the ones that the ticket knows. Never call it for a ticket that is void.
   bool dropIfStale(BrickTicket& ticket);
@@ -98,7 +103,7 @@ class RequestQueue {
   bool mayBeginPostponed() const { return !postponed_.empty() && open() < maxOpen_; }
   bool mayBeginAhead() const;
   std::optional<BrickTicket> beginNext();
-  std::optional<BrickTicket> beginBrick(const BrickKey& key, bool ahead);
+  std::optional<BrickTicket> beginBrick(const BrickKey& key, bool ahead, std::uint64_t rank);
   BrickTicket beginPostponed(std::deque<BrickKey>& postponed, bool ahead);
   void end(const BrickTicket& ticket);
 
@@ -123,6 +128,7 @@ class RequestQueue {
   std::deque<BrickKey> postponedAhead_;  ///< the same of the prefetch list
   std::size_t inFlight_ = 0;
   std::size_t inFlightAhead_ = 0;
+  std::uint64_t looks_ = 0;  ///< calls of lookAgain()
   std::deque<LoadedBrick> finished_;
   RequestCounts counts_;  ///< those since the start
 };

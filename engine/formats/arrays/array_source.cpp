@@ -26,7 +26,7 @@ class ArraySource final : public Source {
     try {
       return counted.countBytesStored();
     } catch (const Error& error) {
-      fail("{}: {}", counted.array().folder().string(), error.what());
+      fail("{}: {}", counted.array().folder().text(), error.what());
     }
   }
 
@@ -75,7 +75,7 @@ class ArraySource final : public Source {
 
   [[noreturn]] static void failChunk(const ChunkKey& key, const ArrayLevel& level, const char* verb,
                                      const Error& error) {
-    fail("{}: chunk {}, {}, {} can't be {}: {}", level.array().folder().string(), key.chunk.x, key.chunk.y, key.chunk.z,
+    fail("{}: chunk {}, {}, {} can't be {}: {}", level.array().folder().text(), key.chunk.x, key.chunk.y, key.chunk.z,
          verb, error.what());
   }
 

@@ -2,7 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "formats/arrays/stored_file.h"
+#include "storage/location.h"
 
 #include <nlohmann/json.hpp>
 
@@ -75,9 +75,9 @@ Json parseJson(std::string_view text) {
   }
 }
 
-std::optional<Json> findJsonFile(const std::filesystem::path& file) {
+std::optional<Json> findJsonFile(const Location& file) {
   return nameInErrors(file, [&]() -> std::optional<Json> {
-    const auto bytes = findFileBytes(file, kMaxFileBytes);
+    const auto bytes = file.findBytes(kMaxFileBytes);
     if (!bytes) return std::nullopt;
     return parseJson({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
   });

@@ -1,9 +1,10 @@
 #pragma once
 
+#include "storage/location.h"
+
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,7 +21,7 @@ Json parseJson(std::string_view text);
 
 /// The content of a JSON file; nothing if there is no such file. Throws Error, "FILE: cause", if it can't be read or is
 /// absurdly large.
-std::optional<Json> findJsonFile(const std::filesystem::path& file);
+std::optional<Json> findJsonFile(const Location& file);
 
 /// The member of an object; null if `value` is no object, has no such member, or the member is null.
 const Json* findMember(const Json& value, std::string_view key);

@@ -1,7 +1,7 @@
 #include "formats/arrays/multiscale_image.h"
 
 #include "base/error.h"
-#include "formats/arrays/stored_file.h"
+#include "storage/location.h"
 
 #include <utility>
 
@@ -20,7 +20,7 @@ std::string nameOf(const MultiscaleImage& image, std::int64_t channel, const std
   const std::string own = !label.empty()        ? label
                           : image.channels > 1  ? fmt::format("channel {}", channel)
                           : !image.name.empty() ? image.name
-                                                : image.folder.filename().string();
+                                                : image.folder.name();
   return prefix.empty() ? own : prefix + " " + own;
 }
 
@@ -38,8 +38,8 @@ ArrayImage makeArrayImage(const MultiscaleImage& image, std::int64_t channel, st
   });
 }
 
-void setTimepoints(Dataset& dataset, std::int64_t count, const std::filesystem::path& folder) {
-  if (count > kMaxTimepoints) fail("{}: {} time points are absurdly many", folder.string(), count);
+void setTimepoints(Dataset& dataset, std::int64_t count, const Location& folder) {
+  if (count > kMaxTimepoints) fail("{}: {} time points are absurdly many", folder.text(), count);
   for (std::int64_t t = 0; t < count; ++t) dataset.timepoints.push_back(static_cast<int>(t));
 }
 
@@ -49,7 +49,7 @@ void addSetups(Dataset& dataset, std::vector<SetupPlace>& places, std::size_t im
   if ((static_cast<double>(dataset.setups.size()) + static_cast<double>(image.channels)) *
           static_cast<double>(timepoints) >
       kMaxViews)
-    fail("{}: {} channels at {} time points are absurdly many", image.folder.string(), image.channels, timepoints);
+    fail("{}: {} channels at {} time points are absurdly many", image.folder.text(), image.channels, timepoints);
   for (std::int64_t channel = 0; channel < image.channels; ++channel) {
     Setup setup{.id = static_cast<int>(dataset.setups.size()),
                 .name = nameOf(image, channel, prefix),

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "formats/arrays/array_source.h"
+#include "storage/location.h"
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,7 +20,7 @@ struct ChannelInfo {
 /// An image of several channels and times whose levels are stored arrays: arrays open, metadata understood. The lists
 /// of levels run in parallel, finest first.
 struct MultiscaleImage {
-  std::filesystem::path folder;
+  Location folder;
   std::string format;  ///< as Dataset has it: "OME-Zarr 0.4", "Zarr v3 array", "N5"
   std::string name;
   AxisRoles roles;
@@ -39,7 +39,7 @@ struct MultiscaleImage {
 ArrayImage makeArrayImage(const MultiscaleImage& image, std::int64_t channel, std::int64_t time);
 
 /// Numbers the time points of a dataset from 0. Throws Error, naming `folder`, if there are absurdly many.
-void setTimepoints(Dataset& dataset, std::int64_t count, const std::filesystem::path& folder);
+void setTimepoints(Dataset& dataset, std::int64_t count, const Location& folder);
 
 /// Which channel of which image a setup shows.
 struct SetupPlace {

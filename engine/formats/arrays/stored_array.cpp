@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "storage/location.h"
 
 #include <fmt/ranges.h>
 
@@ -59,8 +60,7 @@ void checkLayout(const ArrayLayout& layout) {
   }
 }
 
-StoredArray::StoredArray(std::filesystem::path folder, ArrayLayout layout)
-    : folder_(std::move(folder)), layout_(std::move(layout)) {
+StoredArray::StoredArray(Location folder, ArrayLayout layout) : folder_(std::move(folder)), layout_(std::move(layout)) {
   checkLayout(layout_);
 }
 

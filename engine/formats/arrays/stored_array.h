@@ -1,10 +1,10 @@
 #pragma once
 
 #include "pyramid/source.h"
+#include "storage/location.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
@@ -36,12 +36,12 @@ void checkLayout(const ArrayLayout& layout);
 /// An array in a folder. Immutable but for what it remembers of its files; any thread.
 class StoredArray {
  public:
-  StoredArray(std::filesystem::path folder, ArrayLayout layout);
+  StoredArray(Location folder, ArrayLayout layout);
   virtual ~StoredArray() = default;
   StoredArray(const StoredArray&) = delete;
   StoredArray& operator=(const StoredArray&) = delete;
 
-  const std::filesystem::path& folder() const { return folder_; }
+  const Location& folder() const { return folder_; }
   const ArrayLayout& layout() const { return layout_; }
 
   /// The bytes of the chunk with this index along each axis. A chunk that is not stored and whose voxels are not zero
@@ -56,7 +56,7 @@ class StoredArray {
   virtual std::uint64_t countChunkBytes(std::span<const std::int64_t> chunk) const = 0;
 
  private:
-  std::filesystem::path folder_;
+  Location folder_;
   ArrayLayout layout_;
 };
 

@@ -4,7 +4,6 @@
 #include "base/text_values.h"
 #include "formats/arrays/array_source.h"
 #include "formats/arrays/axis_roles.h"
-#include "formats/arrays/stored_file.h"
 #include "formats/n5/n5_array.h"
 #include "formats/zarr/ome_image.h"
 #include "pyramid/level_factors.h"
@@ -20,8 +19,6 @@ namespace volary {
 
 namespace {
 
-using std::filesystem::path;
-
 constexpr std::size_t kMaxViews = 4'000'000;
 // A block lies five folders below the container, and as many as it has axes.
 constexpr int kMaxSteps = 8;
@@ -29,19 +26,17 @@ constexpr int kMaxSteps = 8;
 /// "file:" has been taken off; what still names a host is not here.
 bool isRemote(const std::string& text) { return text.find("://") != text.npos; }
 
-path findFolder(const SpimData& data) {
+Location findFolder(const SpimData& data) {
   const std::string stated = data.arrays ? data.arrays->text : "";
-  if (stated.empty()) fail("{}: it names no folder of images", data.file.string());
-  if (isRemote(stated)) fail("{}: its images are not on this machine but at {}", data.file.string(), stated);
-  path named(stated);
-  if (!named.has_filename()) named = named.parent_path();
-  std::error_code error;
-  const path direct = (data.arrays->relative ? data.baseFolder / named.relative_path() : named).lexically_normal();
-  if (std::filesystem::is_directory(direct, error)) return direct;
+  if (stated.empty()) fail("{}: it names no folder of images", data.file.text());
+  if (isRemote(stated)) fail("{}: its images are not on this machine but at {}", data.file.text(), stated);
+  SpimPath named = *data.arrays;
+  while (named.text.size() > 1 && named.text.ends_with('/')) named.text.pop_back();
+  if (const auto direct = placeOf(named, data.baseFolder); direct && direct->isFolder()) return *direct;
   // Datasets are moved about: the same name beside the XML.
-  if (const path beside = data.file.parent_path() / named.filename(); std::filesystem::is_directory(beside, error))
-    return beside;
-  fail("{}: its folder of images {} can't be found, nor one of that name beside it", data.file.string(), stated);
+  const std::string name = named.text.substr(named.text.find_last_of('/') + 1);
+  if (const Location beside = data.file.parent() / name; beside.isFolder()) return beside;
+  fail("{}: its folder of images {} can't be found, nor one of that name beside it", data.file.text(), stated);
 }
 
 /// The ids of an image of a dataset.
@@ -50,33 +45,33 @@ SpimView viewOf(const Dataset& dataset, ImageId id) {
           dataset.setups.at(static_cast<std::size_t>(id.setup)).id};
 }
 
-std::vector<dvec3> readFactors(const path& setupFolder) {
+std::vector<dvec3> readFactors(const Location& setupFolder) {
   std::vector<dvec3> factors;
   const std::optional<n5::Json> attributes = n5::findAttributes(setupFolder);
   const n5::Json* table = attributes ? arrays::findMember(*attributes, "downsamplingFactors") : nullptr;
   if (!table || !table->is_array()) return factors;
-  if (table->size() > kMaxLevels) fail("{}: {} levels are absurd", setupFolder.string(), table->size());
+  if (table->size() > kMaxLevels) fail("{}: {} levels are absurd", setupFolder.text(), table->size());
   for (const n5::Json& row : *table) {
     const auto numbers = arrays::findNumbers(&row);
     if (!numbers || numbers->size() != 3 ||
         std::ranges::any_of(*numbers, [](double n) { return !(n >= 1e-3 && n <= 1e6); }))
-      fail("{}: its \"downsamplingFactors\" are not three sound numbers a level", setupFolder.string());
+      fail("{}: its \"downsamplingFactors\" are not three sound numbers a level", setupFolder.text());
     factors.emplace_back((*numbers)[0], (*numbers)[1], (*numbers)[2]);
   }
   return factors;
 }
 
-arrays::ArrayImage openN5View(const path& container, const SpimView& view, const std::string& what) {
-  const path setupFolder = container / fmt::format("setup{}", view.second);
+arrays::ArrayImage openN5View(const Location& container, const SpimView& view, const std::string& what) {
+  const Location setupFolder = container / fmt::format("setup{}", view.second);
   const std::vector<dvec3> factors = readFactors(setupFolder);
   arrays::ArrayImage image;
   const std::size_t levels = factors.empty() ? kMaxLevels : factors.size();
   for (std::size_t level = 0; level < levels; ++level) {
-    const path folder = setupFolder / fmt::format("timepoint{}", view.first) / fmt::format("s{}", level);
+    const Location folder = setupFolder / fmt::format("timepoint{}", view.first) / fmt::format("s{}", level);
     const std::optional<n5::Json> attributes = n5::findAttributes(folder);
     if (!attributes && factors.empty()) break;
     if (!attributes) continue;
-    arrays::nameInErrors(folder, [&] {
+    nameInErrors(folder, [&] {
       auto array = n5::openDataset(folder, *attributes);
       std::vector<std::string> ignored;
       const arrays::AxisRoles roles = arrays::findRoles({}, array->layout().shape, ignored);
@@ -100,7 +95,7 @@ arrays::ArrayImage openN5View(const path& container, const SpimView& view, const
 /// The Zarr images of a dataset, each opened once, however many views it holds. Any thread.
 class ZarrGroups {
  public:
-  explicit ZarrGroups(path container) : container_(std::move(container)) {}
+  explicit ZarrGroups(Location container) : container_(std::move(container)) {}
 
   arrays::ArrayImage open(const SpimZarrGroup& group) {
     const std::shared_ptr<const arrays::MultiscaleImage> image = openGroup(group.path);
@@ -111,7 +106,7 @@ class ZarrGroups {
     for (std::size_t i = 0; i < group.indices.size(); ++i) {
       const int axis = rank - 4 - static_cast<int>(i);
       if (group.indices[i] < 0 || (axis < 0 && group.indices[i] != 0))
-        fail("{}: there is no place {} along axis {}", image->folder.string(), group.indices[i], i + 3);
+        fail("{}: there is no place {} along axis {}", image->folder.text(), group.indices[i], i + 3);
       if (axis >= 0 && axis == image->roles.channel) channel = group.indices[i];
       if (axis >= 0 && axis == image->roles.time) time = group.indices[i];
     }
@@ -124,16 +119,16 @@ class ZarrGroups {
       const std::lock_guard lock(mutex_);
       if (const auto found = images_.find(name); found != images_.end()) return found->second;
     }
-    const path folder = arrays::nameInErrors(container_, [&] { return arrays::pathInside(container_, name); });
+    const Location folder = nameInErrors(container_, [&] { return container_.inside(name); });
     const std::optional<zarr::Node> node = zarr::findNode(folder);
-    if (!node) fail("{}: there is no Zarr image", folder.string());
+    if (!node) fail("{}: there is no Zarr image", folder.text());
     auto image = std::make_shared<const arrays::MultiscaleImage>(node->isArray ? zarr::openSingleArray(*node)
                                                                                : zarr::openMultiscale(*node));
     const std::lock_guard lock(mutex_);
     return images_.try_emplace(name, std::move(image)).first->second;
   }
 
-  path container_;
+  Location container_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const arrays::MultiscaleImage>> images_;
 };
@@ -147,11 +142,10 @@ std::optional<int> findId(const std::string& name, std::string_view word) {
 }
 
 /// The ids of the folders "setup0", "setup1" ... in a folder.
-std::set<int> listIds(const path& folder, std::string_view word) {
+std::set<int> listIds(const Location& folder, std::string_view word) {
   std::set<int> ids;
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    if (const auto id = findId(entry->path().filename().string(), word)) ids.insert(*id);
+  for (const StoreEntry& entry : folder.list().value_or(std::vector<StoreEntry>()))
+    if (const auto id = findId(entry.name, word)) ids.insert(*id);
   return ids;
 }
 
@@ -172,7 +166,7 @@ void markMissingGroups(SpimData& data) {
 }
 
 std::unique_ptr<Source> openBdvArrays(const SpimData& data, Dataset dataset) {
-  const path container = findFolder(data);
+  const Location container = findFolder(data);
   // The opener outlives this call, and is asked by indices.
   const auto ids = std::make_shared<const Dataset>(dataset);
   if (data.loaderFormat == "bdv.n5")
@@ -186,22 +180,20 @@ std::unique_ptr<Source> openBdvArrays(const SpimData& data, Dataset dataset) {
                                   ids](ImageId id) { return groups->open(places.at(viewOf(*ids, id))); });
 }
 
-std::optional<path> findBdvN5(const path& picked) {
-  std::error_code error;
-  path folder = std::filesystem::absolute(picked, error).lexically_normal();
-  if (!folder.has_filename() || folder.filename() == "attributes.json") folder = folder.parent_path();
+std::optional<Location> findBdvN5(const Location& picked) {
+  Location folder = picked.absolute();
+  if (folder.name() == "attributes.json") folder = folder.parent();
   // "setup0/timepoint0" tells it from a folder that is called so by chance.
   for (const int setup : listIds(folder, "setup"))
     if (!listIds(folder / fmt::format("setup{}", setup), "timepoint").empty()) return folder;
-  for (int step = 0; step < kMaxSteps && folder.has_relative_path(); ++step, folder = folder.parent_path())
-    if (findId(folder.filename().string(), "setup") && !listIds(folder, "timepoint").empty())
-      return folder.parent_path();
+  for (int step = 0; step < kMaxSteps && folder.hasParent(); ++step, folder = folder.parent())
+    if (findId(folder.name(), "setup") && !listIds(folder, "timepoint").empty()) return folder.parent();
   return std::nullopt;
 }
 
-SpimData listBdvN5(const path& folder) {
-  SpimData data{.file = folder, .baseFolder = folder.parent_path(), .loaderFormat = "bdv.n5"};
-  data.arrays = SpimPath{.text = folder.string(), .relative = false};
+SpimData listBdvN5(const Location& folder) {
+  SpimData data{.file = folder, .baseFolder = folder.parent(), .loaderFormat = "bdv.n5"};
+  data.arrays = SpimPath{.text = folder.name(), .known = folder};
   const std::set<int> setups = listIds(folder, "setup");
   std::set<SpimView> views;
   std::set<int> timepoints;
@@ -210,9 +202,9 @@ SpimData listBdvN5(const path& folder) {
       views.emplace(timepoint, setup);
       timepoints.insert(timepoint);
     }
-  if (views.empty()) fail("{}: there are no images of BigDataViewer's layout (setup0/timepoint0)", folder.string());
+  if (views.empty()) fail("{}: there are no images of BigDataViewer's layout (setup0/timepoint0)", folder.text());
   if (timepoints.size() > kMaxViews / setups.size())
-    fail("{}: {} setups at {} time points are absurdly many", folder.string(), setups.size(), timepoints.size());
+    fail("{}: {} setups at {} time points are absurdly many", folder.text(), setups.size(), timepoints.size());
   data.timepoints.assign(timepoints.begin(), timepoints.end());
   for (const int setup : setups) {
     data.setups.push_back({.id = setup, .name = fmt::format("setup {}", setup)});

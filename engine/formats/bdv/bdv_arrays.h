@@ -2,8 +2,8 @@
 
 #include "formats/bdv/spim_data.h"
 #include "pyramid/source.h"
+#include "storage/location.h"
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -23,9 +23,9 @@ void markMissingGroups(SpimData& data);
 std::unique_ptr<Source> openBdvArrays(const SpimData& data, Dataset dataset);
 
 /// The N5 folder of BigDataViewer's layout ("setup0/timepoint0/s0") at or above `picked`; nothing if there is none.
-std::optional<std::filesystem::path> findBdvN5(const std::filesystem::path& picked);
+std::optional<Location> findBdvN5(const Location& picked);
 
 /// Lists the images of such a folder as if an XML without registrations described it.
-SpimData listBdvN5(const std::filesystem::path& folder);
+SpimData listBdvN5(const Location& folder);
 
 }  // namespace volary

@@ -17,14 +17,15 @@ std::string setupObject(const SpimView& view) { return fmt::format("s{:02}", vie
 
 }  // namespace
 
-std::optional<std::filesystem::path> findStatedFile(const SpimPath& stated, const std::filesystem::path& base,
-                                                    const std::vector<std::filesystem::path>& folders) {
+std::optional<Location> findStatedFile(const SpimPath& stated, const Location& base,
+                                       const std::vector<Location>& folders) {
+  if (stated.known) return stated.known;
   if (stated.text.empty()) return std::nullopt;
-  const std::filesystem::path path(stated.text);
-  return findMovedFile(stated.relative ? base / path.relative_path() : path, folders);
+  const std::size_t first = stated.relative ? stated.text.find_first_not_of('/') : 0;
+  return findMovedFile(base, std::string_view(stated.text).substr(std::min(first, stated.text.size())), folders);
 }
 
-BdvFiles::BdvFiles(Hdf5Files& files, std::optional<std::filesystem::path> master, const SpimData& data)
+BdvFiles::BdvFiles(Hdf5Files& files, std::optional<Location> master, const SpimData& data)
     : files_(files), master_(std::move(master)), baseFolder_(data.baseFolder), partitions_(data.partitions) {}
 
 template <typename MakeObject>
@@ -42,11 +43,11 @@ std::optional<Hdf5Place> BdvFiles::find(const SpimView& view, MakeObject makeObj
     const auto timepoint = std::ranges::find(partition.timepoints, view.first);
     const auto setup = std::ranges::find(partition.setups, view.second);
     if (timepoint == partition.timepoints.end() || setup == partition.setups.end()) continue;
-    const auto file = findStatedFile(partition.path, baseFolder_, {files_.opened().parent_path()});
+    const auto file = findStatedFile(partition.path, baseFolder_, {files_.opened().parent()});
     if (!file) {
       if (!failure)
-        failure = Error(
-            fmt::format("{}: the partition file {} can't be found", files_.opened().string(), partition.path.text));
+        failure =
+            Error(fmt::format("{}: the partition file {} can't be found", files_.opened().text(), partition.path.text));
       continue;
     }
     const SpimView mapped(partition.timepointsMapped[timepoint - partition.timepoints.begin()],

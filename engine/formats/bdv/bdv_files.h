@@ -2,6 +2,7 @@
 
 #include "formats/bdv/spim_data.h"
 #include "formats/hdf5_image/hdf5_files.h"
+#include "storage/location.h"
 
 #include <optional>
 #include <string>
@@ -14,7 +15,7 @@ namespace volary {
 class BdvFiles {
  public:
   /// `master` may be missing if there are partitions. `files` must outlive this.
-  BdvFiles(Hdf5Files& files, std::optional<std::filesystem::path> master, const SpimData& data);
+  BdvFiles(Hdf5Files& files, std::optional<Location> master, const SpimData& data);
 
   /// The voxels of one level. Nothing if there are none; throws Error if they are in a file that can't be opened.
   std::optional<Hdf5Place> findCells(const SpimView& view, int level);
@@ -27,14 +28,14 @@ class BdvFiles {
   std::optional<Hdf5Place> find(const SpimView& view, MakeObject makeObject);
 
   Hdf5Files& files_;
-  std::optional<std::filesystem::path> master_;
-  std::filesystem::path baseFolder_;
+  std::optional<Location> master_;
+  Location baseFolder_;
   std::vector<SpimPartition> partitions_;
 };
 
 /// The file that a path in an XML means: as stated (from `base` if relative), or else the same name in one of
 /// `folders`. Nothing if none of these is there.
-std::optional<std::filesystem::path> findStatedFile(const SpimPath& stated, const std::filesystem::path& base,
-                                                    const std::vector<std::filesystem::path>& folders);
+std::optional<Location> findStatedFile(const SpimPath& stated, const Location& base,
+                                       const std::vector<Location>& folders);
 
 }  // namespace volary

@@ -13,14 +13,14 @@ std::vector<dvec3> readFactors(const std::optional<Hdf5Place>& setupGroup) {
   const std::string object = setupGroup->object + "/resolutions";
   const Hdf5Table table = setupGroup->file->readTable(object, 3 * kMaxLevels);
   if (table.columns != 3 || table.rows == 0)
-    fail("{}: {}: a table of {} x {} instead of one row of 3 factors a level", setupGroup->file->path().string(),
+    fail("{}: {}: a table of {} x {} instead of one row of 3 factors a level", setupGroup->file->location().text(),
          object, table.rows, table.columns);
   std::vector<dvec3> factors;
   for (std::size_t row = 0; row < table.rows; ++row) {
     const dvec3 factor(table.at(row, 0), table.at(row, 1), table.at(row, 2));
     for (int axis = 0; axis < 3; ++axis)
       if (!(factor[axis] >= 1e-3 && factor[axis] <= 1e6))
-        fail("{}: {}: a factor of {} is absurd", setupGroup->file->path().string(), object, factor[axis]);
+        fail("{}: {}: a factor of {} is absurd", setupGroup->file->location().text(), object, factor[axis]);
     factors.push_back(factor);
   }
   return factors;

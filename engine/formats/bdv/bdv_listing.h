@@ -1,25 +1,25 @@
 #pragma once
 
 #include "formats/bdv/spim_data.h"
+#include "storage/location.h"
 
-#include <filesystem>
 #include <optional>
 
 namespace volary {
 
 /// The master HDF5 file of an XML: as stated, or of the same name beside the XML, or named like the XML (noted as a
 /// warning in `data`). Nothing, with a warning, if only partitions are there. Throws Error if there is neither.
-std::optional<std::filesystem::path> findMasterFile(SpimData& data);
+std::optional<Location> findMasterFile(SpimData& data);
 
 /// The XML that describes an HDF5 file, or a folder of arrays: the one beside it of the same name, or else the only one
 /// in the folder, that names it as its image file. Nothing if there is none.
-std::optional<SpimData> findDescribingXml(const std::filesystem::path& images);
+std::optional<SpimData> findDescribingXml(const Location& images);
 
 /// True if the file has a group of a time point, "t00000", or of a setup, "s00". False also if it can't be read.
-bool hasBdvGroups(const std::filesystem::path& hdf5);
+bool hasBdvGroups(const Location& hdf5);
 
 /// Lists the images of an HDF5 file of BigDataViewer's layout as if an XML without registrations described it. Throws
 /// Error if it has not that layout.
-SpimData listBdvHdf5(const std::filesystem::path& hdf5);
+SpimData listBdvHdf5(const Location& hdf5);
 
 }  // namespace volary

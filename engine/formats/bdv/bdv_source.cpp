@@ -37,9 +37,9 @@ Setup makeSetup(const SpimSetup& stated, const SpimData& data, std::size_t& unre
   return setup;
 }
 
-Dataset makeDataset(const SpimData& data, const std::filesystem::path& opened) {
+Dataset makeDataset(const SpimData& data, const Location& opened) {
   Dataset dataset{.format = data.loaderFormat,
-                  .file = opened,
+                  .file = opened.text(),
                   .timepoints = data.timepoints,
                   .setups = {},
                   .warnings = data.warnings};
@@ -54,7 +54,7 @@ Dataset makeDataset(const SpimData& data, const std::filesystem::path& opened) {
 
 class BdvSource final : public Hdf5ImageSource {
  public:
-  BdvSource(const SpimData& data, const std::filesystem::path& opened, std::optional<std::filesystem::path> master)
+  BdvSource(const SpimData& data, const Location& opened, std::optional<Location> master)
       : Hdf5ImageSource(makeDataset(data, opened)), bdvFiles_(files(), std::move(master), data) {}
 
  private:
@@ -66,14 +66,14 @@ class BdvSource final : public Hdf5ImageSource {
   BdvFiles bdvFiles_;
 };
 
-std::unique_ptr<Source> openListed(SpimData data, const std::filesystem::path& opened) {
+std::unique_ptr<Source> openListed(SpimData data, const Location& opened) {
   if (hasArrays(data)) {
     markMissingGroups(data);
     return openBdvArrays(data, makeDataset(data, opened));
   }
   if (!data.loaderFormat.starts_with("bdv.hdf5"))
-    fail("{}: its images are in the format {}, which is not supported yet", opened.string(), data.loaderFormat);
-  std::optional<std::filesystem::path> master = findMasterFile(data);
+    fail("{}: its images are in the format {}, which is not supported yet", opened.text(), data.loaderFormat);
+  std::optional<Location> master = findMasterFile(data);
   // Opened once, so that a file that is no HDF5 is refused now and not with the first brick.
   if (master) Hdf5File{*master};
   return std::make_unique<BdvSource>(data, opened, std::move(master));
@@ -81,19 +81,19 @@ std::unique_ptr<Source> openListed(SpimData data, const std::filesystem::path& o
 
 }  // namespace
 
-std::unique_ptr<Source> openBdvXml(const std::filesystem::path& xml) { return openListed(readSpimData(xml), xml); }
+std::unique_ptr<Source> openBdvXml(const Location& xml) { return openListed(readSpimData(xml), xml); }
 
-bool looksLikeBdvHdf5(const std::filesystem::path& hdf5) { return hasBdvGroups(hdf5) || findDescribingXml(hdf5); }
+bool looksLikeBdvHdf5(const Location& hdf5) { return hasBdvGroups(hdf5) || findDescribingXml(hdf5); }
 
-std::unique_ptr<Source> openBdvHdf5(const std::filesystem::path& hdf5) {
+std::unique_ptr<Source> openBdvHdf5(const Location& hdf5) {
   if (std::optional<SpimData> described = findDescribingXml(hdf5)) return openListed(std::move(*described), hdf5);
   return openListed(listBdvHdf5(hdf5), hdf5);
 }
 
 bool looksLikeBdvN5(const Candidate& candidate) { return findBdvN5(candidate.location).has_value(); }
 
-std::unique_ptr<Source> openBdvN5(const std::filesystem::path& picked) {
-  const std::filesystem::path folder = findBdvN5(picked).value_or(picked);
+std::unique_ptr<Source> openBdvN5(const Location& picked) {
+  const Location folder = findBdvN5(picked).value_or(picked);
   if (std::optional<SpimData> described = findDescribingXml(folder)) return openListed(std::move(*described), picked);
   return openListed(listBdvN5(folder), picked);
 }

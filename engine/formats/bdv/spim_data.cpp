@@ -14,7 +14,7 @@ namespace volary {
 namespace {
 
 // Sizes beyond any real specimen; they bound what a hostile file can make us allocate.
-constexpr std::uintmax_t kMaxFileBytes = 512ull << 20;
+constexpr std::uint64_t kMaxFileBytes = 512ull << 20;
 constexpr std::size_t kMaxTimepoints = 1'000'000;
 constexpr std::size_t kMaxViews = 4'000'000;
 
@@ -36,14 +36,16 @@ class RepeatedWarning {
 
 class Parser {
  public:
-  explicit Parser(const std::filesystem::path& file) { data_.file = file; }
+  explicit Parser(const Location& file) { data_.file = file; }
 
   void loadFile() {
-    std::error_code error;
-    const std::uintmax_t bytes = std::filesystem::file_size(data_.file, error);
-    if (error) refuse("{}", error.message());
+    const std::shared_ptr<const ByteFile> file = data_.file.open();
+    const std::uint64_t bytes = file->sizeBytes();
     if (bytes > kMaxFileBytes) refuse("an XML file of {} MB is absurd", bytes >> 20);
-    requireWellFormed(document_.load_file(data_.file.c_str()));
+    std::vector<char> text(bytes);
+    nameInErrors(data_.file, [&] { file->readAt(0, std::as_writable_bytes(std::span(text))); });
+    requireWellFormed(document_.load_buffer_inplace(text.data(), text.size()));
+    text_ = std::move(text);
   }
 
   void loadText(std::string_view text) { requireWellFormed(document_.load_buffer(text.data(), text.size())); }
@@ -69,7 +71,7 @@ class Parser {
  private:
   template <typename... Args>
   [[noreturn]] void refuse(fmt::format_string<Args...> cause, Args&&... args) const {
-    fail("{}: {}", data_.file.string(), fmt::format(cause, std::forward<Args>(args)...));
+    fail("{}: {}", data_.file.text(), fmt::format(cause, std::forward<Args>(args)...));
   }
 
   template <typename... Args>
@@ -99,14 +101,14 @@ class Parser {
   }
 
   void readBasePath(pugi::xml_node root) {
-    const std::filesystem::path folder = data_.file.parent_path();
+    const Location folder = data_.file.parent();
     const pugi::xml_node node = root.child("BasePath");
     if (!node) {
       data_.baseFolder = folder;
       return;
     }
     const SpimPath path = readPath(node);
-    data_.baseFolder = path.relative ? folder / path.text : std::filesystem::path(path.text);
+    data_.baseFolder = placeOf(path, folder).value_or(folder);
   }
 
   void readLoader(pugi::xml_node loader) {
@@ -363,6 +365,7 @@ class Parser {
   }
 
   SpimData data_;
+  std::vector<char> text_;  ///< the document's, which refers to it
   pugi::xml_document document_;
   bool legacy_ = false;
   std::size_t partitionIds_ = 0;  ///< listed by all partitions together
@@ -372,13 +375,20 @@ class Parser {
 
 }  // namespace
 
-SpimData readSpimData(const std::filesystem::path& file) {
+std::optional<Location> placeOf(const SpimPath& stated, const Location& base) {
+  if (stated.known) return stated.known;
+  if (!stated.relative) return base.findStated(stated.text);
+  const std::size_t first = stated.text.find_first_not_of('/');
+  return base.findStated(first == stated.text.npos ? "" : stated.text.substr(first));
+}
+
+SpimData readSpimData(const Location& file) {
   Parser parser(file);
   parser.loadFile();
   return parser.parse();
 }
 
-SpimData parseSpimData(std::string_view text, const std::filesystem::path& file) {
+SpimData parseSpimData(std::string_view text, const Location& file) {
   Parser parser(file);
   parser.loadText(text);
   return parser.parse();

@@ -2,8 +2,8 @@
 
 #include "base/geometry.h"
 #include "pyramid/voxel_type.h"
+#include "storage/location.h"
 
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
@@ -18,6 +18,7 @@ namespace volary {
 struct SpimPath {
   std::string text;  ///< trimmed, backslashes turned to slashes, "file:" taken off
   bool relative = true;
+  std::optional<Location> known;  ///< where that is, if it was found already: whoever has it has not to search
 };
 
 /// A part of the images in a file of its own: image (timepoints[i], setups[j]) stands there under the ids
@@ -52,8 +53,8 @@ struct SpimZarrGroup {
 
 /// What a BigDataViewer XML says, as a plain struct; no other file has been looked at.
 struct SpimData {
-  std::filesystem::path file;
-  std::filesystem::path baseFolder;
+  Location file;
+  Location baseFolder;
   std::string loaderFormat;  ///< "bdv.hdf5"; a legacy class name is turned into that, others stay
   std::optional<SpimPath> hdf5;
   std::optional<SpimPath> arrays;  ///< the folder of bdv.n5 (<n5>) or bdv.multimg.zarr (<zarr>)
@@ -66,14 +67,17 @@ struct SpimData {
   std::vector<std::string> warnings;
 };
 
+/// The place that `stated` means, where relative ones count from `base`. Nothing if that leads out of the store.
+std::optional<Location> placeOf(const SpimPath& stated, const Location& base);
+
 /// Reads a BigDataViewer XML: SpimData, or the SequenceDescription of the time before 2014. Element order is free,
 /// unknown elements and attributes are passed over, what can be repaired becomes a warning. Throws Error, one sentence
 /// with the file's name, if it is no XML, no BigDataViewer XML, or says too little.
 ///
 /// Source: spimdata, XmlKeys and XmlIoAbstractSpimData; bigdataviewer-core, XmlIoSpimDataMinimalLegacy.
-SpimData readSpimData(const std::filesystem::path& file);
+SpimData readSpimData(const Location& file);
 
 /// The same from the text of a file, which stands at `file` and is not looked at.
-SpimData parseSpimData(std::string_view text, const std::filesystem::path& file);
+SpimData parseSpimData(std::string_view text, const Location& file);
 
 }  // namespace volary

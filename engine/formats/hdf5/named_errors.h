@@ -1,20 +1,19 @@
 #pragma once
 
 #include "formats/hdf5/unsupported.h"
-
-#include <filesystem>
+#include "storage/location.h"
 
 namespace volary::hdf5 {
 
 /// Calls `read` and puts "FILE: " ahead of the sentence of an Error that it throws.
 template <typename Read>
-decltype(auto) nameFileInErrors(const std::filesystem::path& path, Read&& read) {
+decltype(auto) nameFileInErrors(const Location& file, Read&& read) {
   try {
     return read();
   } catch (const Unsupported& error) {
-    failUnsupported("{}: {}", path.string(), error.what());
+    failUnsupported("{}: {}", file.text(), error.what());
   } catch (const Error& error) {
-    fail("{}: {}", path.string(), error.what());
+    fail("{}: {}", file.text(), error.what());
   }
 }
 

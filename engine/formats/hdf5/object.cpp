@@ -28,7 +28,7 @@ std::string takeName(std::string& path) {
 }  // namespace
 
 Object::Object(std::shared_ptr<const File> file, std::uint64_t address) : file_(std::move(file)) {
-  header_ = nameFileInErrors(file_->path(),
+  header_ = nameFileInErrors(file_->location(),
                              [&] { return std::make_shared<const ObjectHeader>(readObjectHeader(*file_, address)); });
 }
 
@@ -47,7 +47,7 @@ std::optional<Object> Object::find(const std::string& path, const OpenExternal& 
   };
   startAtRoot();
   for (std::string name = takeName(rest); !name.empty(); name = takeName(rest)) {
-    const std::filesystem::path file = current.file_->path();
+    const Location file = current.file_->location();
     const std::optional<Link> link =
         nameFileInErrors(file, [&] { return findLink(*current.file_, *current.header_, name); });
     if (!link) return std::nullopt;
@@ -55,9 +55,9 @@ std::optional<Object> Object::find(const std::string& path, const OpenExternal& 
       current = Object(current.file_, link->address);
       continue;
     }
-    if (++links > kMaxLinks || rest.size() > kMaxPathBytes) fail("{}: {} is linked in a circle", file.string(), path);
+    if (++links > kMaxLinks || rest.size() > kMaxPathBytes) fail("{}: {} is linked in a circle", file.text(), path);
     rest = rest.empty() ? link->target : link->target + "/" + rest;
-    if (link->kind == LinkKind::other) failUnsupported("{}: {} is a link of an unknown kind", file.string(), name);
+    if (link->kind == LinkKind::other) failUnsupported("{}: {} is a link of an unknown kind", file.text(), name);
     if (link->kind == LinkKind::external) {
       const std::shared_ptr<const File> other = openExternal ? openExternal(*current.file_, link->file, rest) : nullptr;
       if (!other) return std::nullopt;
@@ -72,7 +72,7 @@ bool Object::isGroup() const { return hdf5::isGroup(*header_); }
 
 std::vector<std::string> Object::children(std::size_t maxNames) const {
   std::vector<std::string> names;
-  nameFileInErrors(file_->path(), [&] {
+  nameFileInErrors(file_->location(), [&] {
     visitLinks(*file_, *header_, [&](const Link& link) {
       if (names.size() == maxNames) fail("a group has more than {} links", maxNames);
       names.push_back(link.name);
@@ -85,7 +85,7 @@ std::vector<std::string> Object::children(std::size_t maxNames) const {
 
 std::optional<Attribute> Object::findAttribute(const std::string& name) const {
   std::optional<Attribute> found;
-  nameFileInErrors(file_->path(), [&] {
+  nameFileInErrors(file_->location(), [&] {
     visitAttributes(*file_, *header_, name, [&](const Attribute& attribute) {
       found = attribute;
       return false;
@@ -96,7 +96,7 @@ std::optional<Attribute> Object::findAttribute(const std::string& name) const {
 
 std::vector<std::string> Object::attributeNames() const {
   std::vector<std::string> names;
-  nameFileInErrors(file_->path(), [&] {
+  nameFileInErrors(file_->location(), [&] {
     visitAttributes(*file_, *header_, std::nullopt, [&](const Attribute& attribute) {
       names.push_back(attribute.name);
       return true;
@@ -110,7 +110,7 @@ std::optional<std::string> Object::findText(const std::string& name, std::size_t
   const std::optional<Attribute> attribute = findAttribute(name);
   if (!attribute || !attribute->type.isString()) return std::nullopt;
   std::string text;
-  nameFileInErrors(file_->path(), [&] {
+  nameFileInErrors(file_->location(), [&] {
     for (const std::string& part : readStrings(*file_, *attribute, maxBytes)) text += part;
   });
   return text;

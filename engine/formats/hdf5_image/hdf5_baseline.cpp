@@ -19,9 +19,10 @@ class Hdf5Baseline final : public LevelBaseline {
  public:
   Hdf5Baseline(const Hdf5Level& level, std::shared_ptr<const hdf5::File> file, const hdf5::Dataset& dataset)
       : level_(level),
+        path_(level.file.localPath().value_or(std::filesystem::path())),
         grid_((level.sizeVoxels + level.chunkVoxels - std::int64_t{1}) / level.chunkVoxels),
         file_(std::move(file)),
-        library_(LibraryHdf5File(level.file).openDataset(level.object)) {
+        library_(LibraryHdf5File(path_).openDataset(level.object)) {
     for (std::uint64_t z = 0; z < static_cast<std::uint64_t>(grid_.z); ++z)
       for (std::uint64_t y = 0; y < static_cast<std::uint64_t>(grid_.y); ++y)
         for (std::uint64_t x = 0; x < static_cast<std::uint64_t>(grid_.x); ++x) {
@@ -30,7 +31,7 @@ class Hdf5Baseline final : public LevelBaseline {
         }
   }
 
-  const std::filesystem::path& file() const override { return level_.file; }
+  const std::filesystem::path& file() const override { return path_; }
 
   void readByLibrary(const i64vec3& chunk, std::span<std::byte> voxels) override {
     library_.readBox(chunk * level_.chunkVoxels, level_.chunkVoxels, level_.readType, voxels);
@@ -49,6 +50,7 @@ class Hdf5Baseline final : public LevelBaseline {
 
  private:
   const Hdf5Level& level_;
+  std::filesystem::path path_;
   i64vec3 grid_;
   std::shared_ptr<const hdf5::File> file_;
   LibraryHdf5Dataset library_;
@@ -59,11 +61,11 @@ class Hdf5Baseline final : public LevelBaseline {
 
 std::unique_ptr<LevelBaseline> openHdf5Baseline(const Hdf5Level& level) {
   if (!level.filters)
-    fail("{}: {}: its voxels are read by the HDF5 library alone: there is nothing to compare", level.file.string(),
+    fail("{}: {}: its voxels are read by the HDF5 library alone: there is nothing to compare", level.file.text(),
          level.object);
   const auto file = std::make_shared<const hdf5::File>(level.file);
   const std::optional<hdf5::Object> object = hdf5::Object::root(file).find(level.object, {});
-  if (!object) fail("{}: {}: there is no such object", level.file.string(), level.object);
+  if (!object) fail("{}: {}: there is no such object", level.file.text(), level.object);
   return std::make_unique<Hdf5Baseline>(level, file, hdf5::Dataset(*object));
 }
 

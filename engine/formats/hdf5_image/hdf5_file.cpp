@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <utility>
 
 namespace volary {
@@ -31,12 +30,14 @@ auto ownOrLibrary(const std::optional<OwnHdf5File>& own, const Hdf5Fallback& fal
 
 }  // namespace
 
-Hdf5Fallback::Hdf5Fallback(std::filesystem::path path) : path_(std::move(path)) {}
+Hdf5Fallback::Hdf5Fallback(Location location) : location_(std::move(location)) {}
 Hdf5Fallback::~Hdf5Fallback() = default;
 
 const Hdf5Questions& Hdf5Fallback::file() const {
   const std::lock_guard lock(mutex_);
-  if (!file_) file_ = std::make_unique<const GuardedHdf5File>(path_);
+  const std::optional<std::filesystem::path> path = location_.localPath();
+  if (!path) fail("{}: this is left to the HDF5 library, which reads files of this machine alone", location_.text());
+  if (!file_) file_ = std::make_unique<const GuardedHdf5File>(*path);
   return *file_;
 }
 
@@ -59,8 +60,8 @@ std::uint64_t Hdf5Dataset::storageBytes() const {
       [&](const Hdf5Questions& library) { return library.storageBytes(object_); });
 }
 
-Hdf5File::Hdf5File(const std::filesystem::path& file)
-    : path_(file), fallback_(std::make_shared<const Hdf5Fallback>(file)) {
+Hdf5File::Hdf5File(const Location& file)
+    : location_(file), fallback_(std::make_shared<const Hdf5Fallback>(file)) {
   try {
     own_.emplace(file);
   } catch (const hdf5::Unsupported&) {
@@ -126,12 +127,10 @@ Hdf5Dataset Hdf5File::openDataset(const std::string& object) const {
   return result;
 }
 
-bool hasHdf5Signature(const std::filesystem::path& file) {
+bool hasHdf5Signature(const ByteFile& file) {
   constexpr std::array<char, 8> kSignature = {'\x89', 'H', 'D', 'F', '\r', '\n', '\x1a', '\n'};
-  std::ifstream stream(file, std::ios::binary);
   std::array<char, 8> bytes{};
-  for (std::uint64_t offset = 0;
-       stream.seekg(static_cast<std::streamoff>(offset)) && stream.read(bytes.data(), bytes.size());
+  for (std::uint64_t offset = 0; file.readUpTo(offset, std::as_writable_bytes(std::span(bytes))) == bytes.size();
        offset = std::max<std::uint64_t>(512, 2 * offset))
     if (bytes == kSignature) return true;
   return false;

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "formats/hdf5_image/own_hdf5_file.h"
+#include "storage/location.h"
 
-#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,14 +20,14 @@ class GuardedHdf5File;
 /// The library's view of one file, made when first needed.
 class Hdf5Fallback {
  public:
-  explicit Hdf5Fallback(std::filesystem::path path);
+  explicit Hdf5Fallback(Location location);
   ~Hdf5Fallback();
 
   /// Throws Error, "FILE: cause", if the library does not open it.
   const Hdf5Questions& file() const;
 
  private:
-  std::filesystem::path path_;
+  const Location location_;
   mutable std::mutex mutex_;
   mutable std::unique_ptr<const GuardedHdf5File> file_;
 };
@@ -60,9 +60,9 @@ class Hdf5Dataset {
 class Hdf5File final : public Hdf5Questions {
  public:
   /// Throws Error, "FILE: cause", if `file` is missing, not a regular file, or not a sound HDF5 file.
-  explicit Hdf5File(const std::filesystem::path& file);
+  explicit Hdf5File(const Location& file);
 
-  const std::filesystem::path& path() const { return path_; }
+  const Location& location() const { return location_; }
 
   /// False once somebody has written to the file, or put another one in its place.
   bool isAsOpened() const { return !own_ || own_->isAsOpened(); }
@@ -84,12 +84,12 @@ class Hdf5File final : public Hdf5Questions {
   Hdf5Dataset openDataset(const std::string& object) const;
 
  private:
-  std::filesystem::path path_;
+  Location location_;
   std::optional<OwnHdf5File> own_;  ///< absent if only the library understands the file
   std::shared_ptr<const Hdf5Fallback> fallback_;
 };
 
 /// True if the file begins with HDF5's signature, at offset 0, 512, 1024, 2048 ... (HDF5 file format, "Superblock").
-bool hasHdf5Signature(const std::filesystem::path& file);
+bool hasHdf5Signature(const ByteFile& file);
 
 }  // namespace volary

@@ -14,24 +14,22 @@ constexpr std::size_t kMaxOpenFiles = 32;
 // Far more than any writer makes; ends links that lead in a circle.
 constexpr int kMaxLinks = 16;
 
-bool isFile(const std::filesystem::path& path) {
-  std::error_code error;
-  return std::filesystem::exists(path, error) && !std::filesystem::is_directory(path, error);
-}
+bool isThere(const Location& location) { return location.exists() && !location.isFolder(); }
 
 }  // namespace
 
-std::optional<std::filesystem::path> findMovedFile(const std::filesystem::path& stated,
-                                                   const std::vector<std::filesystem::path>& folders) {
-  if (const std::filesystem::path direct = stated.lexically_normal(); isFile(direct)) return direct;
-  for (const std::filesystem::path& folder : folders)
-    if (const std::filesystem::path beside = folder / stated.filename(); isFile(beside)) return beside;
+std::optional<Location> findMovedFile(const Location& folder, std::string_view stated,
+                                      const std::vector<Location>& folders) {
+  if (const auto direct = folder.findStated(stated); direct && isThere(*direct)) return direct;
+  const std::string_view name = stated.substr(stated.find_last_of('/') + 1);
+  for (const Location& other : folders)
+    if (const Location beside = other / name; isThere(beside)) return beside;
   return std::nullopt;
 }
 
-std::shared_ptr<const Hdf5File> Hdf5Files::open(const std::filesystem::path& file) {
+std::shared_ptr<const Hdf5File> Hdf5Files::open(const Location& file) {
   const std::lock_guard lock(mutex_);
-  const auto found = std::ranges::find_if(recent_, [&](const auto& open) { return open->path() == file; });
+  const auto found = std::ranges::find_if(recent_, [&](const auto& open) { return open->location() == file; });
   if (found != recent_.end()) {
     recent_.splice(recent_.begin(), recent_, found);
   } else {
@@ -41,9 +39,9 @@ std::shared_ptr<const Hdf5File> Hdf5Files::open(const std::filesystem::path& fil
   return recent_.front();
 }
 
-Hdf5Files::Reopened Hdf5Files::reopenIfChanged(const std::filesystem::path& file) {
+Hdf5Files::Reopened Hdf5Files::reopenIfChanged(const Location& file) {
   const std::lock_guard lock(mutex_);
-  const auto found = std::ranges::find_if(recent_, [&](const auto& open) { return open->path() == file; });
+  const auto found = std::ranges::find_if(recent_, [&](const auto& open) { return open->location() == file; });
   if (found != recent_.end() && (*found)->isAsOpened()) return Reopened::unchanged;
   try {
     auto opened = std::make_shared<const Hdf5File>(file);
@@ -64,17 +62,17 @@ std::optional<Hdf5Place> Hdf5Files::find(std::shared_ptr<const Hdf5File> file, s
     std::optional<Hdf5ExternalLink> link = file->findExternalLink(object);
     if (!link) return std::nullopt;
     std::ranges::replace(link->file, '\\', '/');
-    const std::filesystem::path folder = file->path().parent_path();
-    const auto target = findMovedFile(folder / link->file, {folder, opened_.parent_path()});
-    if (!target) fail("{}: {} stands in the file {}, which can't be found", opened_.string(), object, link->file);
+    const Location folder = file->location().parent();
+    const auto target = findMovedFile(folder, link->file, {folder, opened_.parent()});
+    if (!target) fail("{}: {} stands in the file {}, which can't be found", opened_.text(), object, link->file);
     try {
       file = open(*target);
     } catch (const Error& error) {
-      fail("{}: {} stands in another file: {}", opened_.string(), object, error.what());
+      fail("{}: {} stands in another file: {}", opened_.text(), object, error.what());
     }
     object = link->object;
   }
-  fail("{}: {} is linked in a circle", opened_.string(), object);
+  fail("{}: {} is linked in a circle", opened_.text(), object);
 }
 
 }  // namespace volary

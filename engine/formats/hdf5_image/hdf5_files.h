@@ -1,8 +1,8 @@
 #pragma once
 
 #include "formats/hdf5_image/hdf5_file.h"
+#include "storage/location.h"
 
-#include <filesystem>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -22,31 +22,31 @@ struct Hdf5Place {
 /// open. Any thread. Errors name the file that the user opened.
 class Hdf5Files {
  public:
-  explicit Hdf5Files(std::filesystem::path opened) : opened_(std::move(opened)) {}
+  explicit Hdf5Files(Location opened) : opened_(std::move(opened)) {}
 
   /// What the user opened; need not be an HDF5 file.
-  const std::filesystem::path& opened() const { return opened_; }
+  const Location& opened() const { return opened_; }
 
   /// Opens a file, or takes it from those that are open.
-  std::shared_ptr<const Hdf5File> open(const std::filesystem::path& file);
+  std::shared_ptr<const Hdf5File> open(const Location& file);
 
   enum class Reopened { unchanged, anew, failed };
   /// Opens the file anew if it is not what it was when it was opened; if that fails, the old one is kept.
-  Reopened reopenIfChanged(const std::filesystem::path& file);
+  Reopened reopenIfChanged(const Location& file);
 
   /// The object, in whatever file its links lead to. Nothing if there is none; throws Error if it stands in a file that
   /// can't be found or opened.
   std::optional<Hdf5Place> find(std::shared_ptr<const Hdf5File> file, std::string object);
 
  private:
-  std::filesystem::path opened_;
+  Location opened_;
   std::mutex mutex_;
   std::list<std::shared_ptr<const Hdf5File>> recent_;  ///< the last used first
 };
 
-/// `stated` if that file is there, or else the same name in one of `folders`, because files are moved about. Nothing if
-/// none of these is there.
-std::optional<std::filesystem::path> findMovedFile(const std::filesystem::path& stated,
-                                                   const std::vector<std::filesystem::path>& folders);
+/// The file that `stated` means, an absolute path or one from `folder` on, if it is there, or else the same name in one
+/// of `folders`, because files are moved about. Nothing if none of these is there.
+std::optional<Location> findMovedFile(const Location& folder, std::string_view stated,
+                                      const std::vector<Location>& folders);
 
 }  // namespace volary

@@ -2,7 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "formats/merged_reads.h"
+#include "formats/shared/chunk_reads.h"
 
 #include <algorithm>
 
@@ -47,7 +47,7 @@ bool isStill(const Hdf5Level& level, const Hdf5DatasetInfo& info) {
 }  // namespace
 
 Hdf5Level describeHdf5Level(const Hdf5Place& place, const Hdf5DatasetInfo& info, VoxelType type) {
-  Hdf5Level level{.file = place.file->path(),
+  Hdf5Level level{.file = place.file->location(),
                   .object = place.object,
                   .sizeVoxels = info.sizeVoxels,
                   .datasetVoxels = info.sizeVoxels,
@@ -63,7 +63,7 @@ Hdf5Level describeHdf5Level(const Hdf5Place& place, const Hdf5DatasetInfo& info,
     level.codec = filters.codec();
     if (info.chunkVoxels && sameBits) level.filters = filters;
   } catch (const Error& error) {
-    fail("{}: {}: {}", level.file.string(), level.object, error.what());
+    fail("{}: {}: {}", level.file.text(), level.object, error.what());
   }
   return level;
 }
@@ -126,7 +126,7 @@ void Hdf5LevelReader::decodeOnce(const Hdf5Level& level, const RawView& raw, std
 
 ReadCost Hdf5LevelReader::readChunks(Source& source, const Hdf5Level& level, std::span<const ChunkKey> keys,
                                      ChunkSink& sink) {
-  thread_local MergedReads reads;
+  thread_local ChunkReads reads;
   reads.clear();
   std::shared_ptr<const Hdf5Dataset> dataset;
   try {
@@ -139,15 +139,12 @@ ReadCost Hdf5LevelReader::readChunks(Source& source, const Hdf5Level& level, std
 
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const i64vec3 origin = keys[i].chunk * level.chunkVoxels;
-    std::optional<ChunkPlaceInFile> place = own->findRawChunk(origin, level.filters->maxStoredBytes());
-    if (place) {
-      place->index = i;
-      reads.add(*place);
-    } else {
+    if (const auto place = own->findRawChunk(origin, level.filters->maxStoredBytes()))
+      reads.add(own->bytes(), {place->position, place->bytes}, i, place->filterMask);
+    else
       reads.leaveAlone(i);
-    }
   }
-  return reads.run(source, keys, own->readableFile(), sink);
+  return reads.run(source, keys, sink);
 }
 
 std::shared_ptr<const Hdf5Dataset> Hdf5LevelReader::open(const Hdf5Level& level) {
@@ -166,7 +163,7 @@ std::shared_ptr<const Hdf5Dataset> Hdf5LevelReader::open(const Hdf5Level& level)
 }
 
 void Hdf5LevelReader::failChunk(const Hdf5Level& level, const i64vec3& chunk, const char* verb, const Error& error) {
-  fail("{}: {}: chunk {}, {}, {} can't be {}: {}{}", level.file.string(), level.object, chunk.x, chunk.y, chunk.z, verb,
+  fail("{}: {}: chunk {}, {}, {} can't be {}: {}{}", level.file.text(), level.object, chunk.x, chunk.y, chunk.z, verb,
        error.what(), isChanged(level) ? " (the file was changed after it was opened)" : "");
 }
 

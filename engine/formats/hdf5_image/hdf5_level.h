@@ -5,9 +5,9 @@
 #include "formats/hdf5_image/hdf5_filters.h"
 #include "pyramid/dataset.h"
 #include "pyramid/source.h"
+#include "storage/location.h"
 
 #include <cstddef>
-#include <filesystem>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -21,7 +21,7 @@ namespace volary {
 
 /// How the voxels of one level are reached, where a level is a 3-D dataset of an HDF5 file.
 struct Hdf5Level {
-  std::filesystem::path file;
+  Location file;
   std::string object;
   i64vec3 sizeVoxels{0};
   i64vec3 datasetVoxels{0};  ///< extent of the dataset; larger where a format fills it up to whole chunks
@@ -75,7 +75,7 @@ class Hdf5LevelReader {
   Hdf5Files& files_;
   std::mutex mutex_;
   std::list<Entry> recent_;  ///< the last used first
-  std::set<std::filesystem::path> changedFiles_;
+  std::set<Location> changedFiles_;
 };
 
 }  // namespace volary

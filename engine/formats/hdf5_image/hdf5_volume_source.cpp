@@ -30,7 +30,7 @@ class Finder {
   void walk(const std::string& group, int depth) {
     for (const std::string& name : file_.children(group.empty() ? "/" : group, kMaxObjects)) {
       if (++visited_ > kMaxObjects)
-        fail("{}: more than {} objects are absurd here", file_.path().string(), kMaxObjects);
+        fail("{}: more than {} objects are absurd here", file_.location().text(), kMaxObjects);
       visit(group.empty() ? name : group + "/" + name, depth);
     }
   }
@@ -61,15 +61,15 @@ std::optional<dvec3> findVoxelSize(const Hdf5File& file, const std::string& obje
   return dvec3(zyx[2], zyx[1], zyx[0]);
 }
 
-Dataset listVolumes(const std::filesystem::path& path) {
+Dataset listVolumes(const Location& path) {
   const Hdf5File file(path);
   const Finder found(file);
   if (found.volumes.empty())
     fail(
         "{}: this HDF5 file holds no volume: neither BigDataViewer's layout (t00000/s00), nor Imaris', nor any other 3-D "
         "dataset of numbers",
-        path.string());
-  Dataset dataset{.format = "hdf5", .file = path, .timepoints = {0}, .setups = {}, .warnings = {}};
+        path.text());
+  Dataset dataset{.format = "hdf5", .file = path.text(), .timepoints = {0}, .setups = {}, .warnings = {}};
   for (const std::string& object : found.volumes) {
     const std::optional<dvec3> voxelSize = findVoxelSize(file, object);
     dataset.setups.push_back({.id = static_cast<int>(dataset.setups.size()),
@@ -107,7 +107,7 @@ class Hdf5VolumeSource final : public Hdf5ImageSource {
 
 }  // namespace
 
-std::unique_ptr<Source> openHdf5Volumes(const std::filesystem::path& file) {
+std::unique_ptr<Source> openHdf5Volumes(const Location& file) {
   return std::make_unique<Hdf5VolumeSource>(listVolumes(file));
 }
 

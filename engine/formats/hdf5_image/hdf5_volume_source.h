@@ -1,8 +1,8 @@
 #pragma once
 
 #include "pyramid/source.h"
+#include "storage/location.h"
 
-#include <filesystem>
 #include <memory>
 
 namespace volary {
@@ -11,6 +11,6 @@ namespace volary {
 /// y, x], is a setup with a single level, named after its path. Voxel sizes come from the attribute "element_size_um"
 /// (z, y, x in micrometres; Fiji's HDF5 plugin and ilastik) where there is one. Throws Error if there is no such
 /// dataset.
-std::unique_ptr<Source> openHdf5Volumes(const std::filesystem::path& file);
+std::unique_ptr<Source> openHdf5Volumes(const Location& file);
 
 }  // namespace volary

@@ -37,21 +37,15 @@ RawChunk OwnHdf5Dataset::readRawChunk(const i64vec3& origin, std::size_t maxByte
   return raw;
 }
 
-std::optional<ChunkPlaceInFile> OwnHdf5Dataset::findRawChunk(const i64vec3& origin, std::size_t maxBytes) const {
+std::optional<hdf5::ChunkPlace> OwnHdf5Dataset::findRawChunk(const i64vec3& origin, std::size_t maxBytes) const {
   try {
-    const std::optional<hdf5::ChunkPlace> place = findChunk(origin, maxBytes);
-    if (!place) return std::nullopt;
-    return ChunkPlaceInFile{.position = place->position, .bytes = place->bytes, .filterMask = place->filterMask};
+    return findChunk(origin, maxBytes);
   } catch (const Error&) {
     return std::nullopt;
   }
 }
 
-ReadableFile OwnHdf5Dataset::readableFile() const {
-  const hdf5::File* const file = &dataset_.file();
-  return {.read = [file](std::uint64_t position, std::span<std::byte> out) { file->readAt(position, out); },
-          .expect = [file](std::uint64_t position, std::uint64_t bytes) { file->expect(position, bytes); }};
-}
+std::shared_ptr<const ByteFile> OwnHdf5Dataset::bytes() const { return dataset_.file().bytes(); }
 
 void OwnHdf5Dataset::readBox(const i64vec3& origin, const i64vec3& size, VoxelType type,
                              std::span<std::byte> voxels) const {
@@ -61,14 +55,14 @@ void OwnHdf5Dataset::readBox(const i64vec3& origin, const i64vec3& size, VoxelTy
 
 std::uint64_t OwnHdf5Dataset::storageBytes() const { return dataset_.storedBytes(); }
 
-OwnHdf5File::OwnHdf5File(const std::filesystem::path& file)
-    : path_(file), root_(hdf5::Object::root(std::make_shared<const hdf5::File>(file))) {}
+OwnHdf5File::OwnHdf5File(const Location& file)
+    : location_(file), root_(hdf5::Object::root(std::make_shared<const hdf5::File>(file))) {}
 
 bool OwnHdf5File::isAsOpened() const { return root_.file()->isAsOpened(); }
 
 hdf5::Object OwnHdf5File::openObject(const std::string& object) const {
   std::optional<hdf5::Object> found = root_.find(object, {});
-  if (!found) fail("{}: {}: there is no such object", path_.string(), object);
+  if (!found) fail("{}: {}: there is no such object", location_.text(), object);
   return std::move(*found);
 }
 
@@ -109,7 +103,7 @@ Hdf5Table OwnHdf5File::readTable(const std::string& object, std::size_t maxValue
   } catch (const hdf5::Unsupported&) {
     throw;
   } catch (const Error& error) {
-    fail("{}: {}: {}", path_.string(), object, error.what());
+    fail("{}: {}: {}", location_.text(), object, error.what());
   }
 }
 
@@ -120,7 +114,7 @@ OwnHdf5Dataset OwnHdf5File::openDataset(const std::string& object) const {
   } catch (const hdf5::Unsupported&) {
     throw;
   } catch (const Error& error) {
-    fail("{}: {}: {}", path_.string(), object, error.what());
+    fail("{}: {}: {}", location_.text(), object, error.what());
   }
 }
 

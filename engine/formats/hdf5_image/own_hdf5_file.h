@@ -3,7 +3,7 @@
 #include "formats/hdf5/dataset.h"
 #include "formats/hdf5/object.h"
 #include "formats/hdf5_image/hdf5_questions.h"
-#include "formats/merged_reads.h"
+#include "storage/location.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -34,10 +34,10 @@ class OwnHdf5Dataset {
 
   /// Where that chunk stands, for reading many at once. Nothing if it is not stored, or something is wrong:
   /// readRawChunk says what.
-  std::optional<ChunkPlaceInFile> findRawChunk(const i64vec3& origin, std::size_t maxBytes) const;
+  std::optional<hdf5::ChunkPlace> findRawChunk(const i64vec3& origin, std::size_t maxBytes) const;
 
-  /// The file in which findRawChunk() finds chunks; not to outlive this.
-  ReadableFile readableFile() const;
+  /// The file in which findRawChunk() finds chunks.
+  std::shared_ptr<const ByteFile> bytes() const;
 
   /// As Hdf5Questions has it; Unsupported for chunks and for another type than the stored one.
   void readBox(const i64vec3& origin, const i64vec3& size, VoxelType type, std::span<std::byte> voxels) const;
@@ -54,7 +54,7 @@ class OwnHdf5Dataset {
 class OwnHdf5File final : public Hdf5Questions {
  public:
   /// Throws Error, "FILE: cause", if `file` is missing, not a regular file, or not a sound HDF5 file.
-  explicit OwnHdf5File(const std::filesystem::path& file);
+  explicit OwnHdf5File(const Location& file);
 
   /// False once somebody has written to the file, or put another one in its place.
   bool isAsOpened() const;
@@ -78,7 +78,7 @@ class OwnHdf5File final : public Hdf5Questions {
  private:
   hdf5::Object openObject(const std::string& object) const;
 
-  std::filesystem::path path_;
+  Location location_;
   hdf5::Object root_;
 };
 

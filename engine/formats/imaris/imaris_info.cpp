@@ -129,8 +129,8 @@ ImarisInfo readImarisInfo(const Hdf5File& file) {
   ImarisInfo info;
   Dataset& dataset = info.dataset;
   dataset.format = "imaris";
-  dataset.file = file.path();
-  const std::string name = file.path().string();
+  const std::string name = file.location().text();
+  dataset.file = name;
 
   info.levels = listNumbered(file, "DataSet", "ResolutionLevel ");
   if (info.levels.empty()) fail("{}: this Imaris file has no resolution level", name);

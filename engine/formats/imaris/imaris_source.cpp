@@ -57,7 +57,7 @@ class ImarisSource final : public Hdf5ImageSource {
 
 }  // namespace
 
-bool looksLikeImaris(const std::filesystem::path& file) {
+bool looksLikeImaris(const Location& file) {
   try {
     const Hdf5File hdf5(file);
     return hdf5.exists("DataSet") && hdf5.exists("DataSetInfo");
@@ -66,7 +66,7 @@ bool looksLikeImaris(const std::filesystem::path& file) {
   }
 }
 
-std::unique_ptr<Source> openImaris(const std::filesystem::path& file) {
+std::unique_ptr<Source> openImaris(const Location& file) {
   return std::make_unique<ImarisSource>(readImarisInfo(Hdf5File(file)));
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "pyramid/source.h"
+#include "storage/location.h"
 
-#include <filesystem>
 #include <memory>
 
 /// Imaris' file format, .ims: HDF5 with a dataset for each level, time point and channel,
@@ -11,10 +11,10 @@
 namespace volary {
 
 /// True for an HDF5 file with Imaris' groups, whatever its name.
-bool looksLikeImaris(const std::filesystem::path& file);
+bool looksLikeImaris(const Location& file);
 
 /// Opens an Imaris file: each channel is a setup. Of the images nothing is read before they are asked for. Throws
 /// Error, one sentence with the file's name.
-std::unique_ptr<Source> openImaris(const std::filesystem::path& file);
+std::unique_ptr<Source> openImaris(const Location& file);
 
 }  // namespace volary

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "codecs/shuffle.h"
 #include "formats/arrays/codec_steps.h"
-#include "formats/arrays/stored_file.h"
+#include "storage/location.h"
 
 #include <nlohmann/json.hpp>
 
@@ -65,7 +65,7 @@ BlockHeader readHeader(std::span<const std::byte> block, const Extents& fullShap
 
 class N5Array final : public arrays::StoredArray {
  public:
-  N5Array(std::filesystem::path folder, arrays::ArrayLayout layout, std::optional<arrays::CodecStep> compressor)
+  N5Array(Location folder, arrays::ArrayLayout layout, std::optional<arrays::CodecStep> compressor)
       : StoredArray(std::move(folder), std::move(layout)), compressor_(std::move(compressor)) {
     // A compressor's worst case, and the header.
     arrays::CodecChain chain(chunkBytes(this->layout()));
@@ -74,7 +74,7 @@ class N5Array final : public arrays::StoredArray {
   }
 
   RawChunk readChunk(std::span<const std::int64_t> chunk) const override {
-    std::optional<std::vector<std::byte>> bytes = arrays::findFileBytes(fileOf(chunk), maxBlockBytes_);
+    std::optional<std::vector<std::byte>> bytes = fileOf(chunk).findBytes(maxBlockBytes_);
     if (!bytes) return {};
     return {.bytes = std::move(*bytes), .filterMask = 0, .stored = true};
   }
@@ -94,13 +94,13 @@ class N5Array final : public arrays::StoredArray {
   }
 
   std::uint64_t countChunkBytes(std::span<const std::int64_t> chunk) const override {
-    return arrays::findFileSize(fileOf(chunk)).value_or(0);
+    return fileOf(chunk).findVersion().value_or(FileVersion()).sizeBytes;
   }
 
  private:
-  std::filesystem::path fileOf(std::span<const std::int64_t> chunk) const {
-    std::filesystem::path file = folder();
-    for (std::size_t axis = chunk.size(); axis-- > 0;) file /= std::to_string(chunk[axis]);
+  Location fileOf(std::span<const std::int64_t> chunk) const {
+    Location file = folder();
+    for (std::size_t axis = chunk.size(); axis-- > 0;) file = file / std::to_string(chunk[axis]);
     return file;
   }
 
@@ -146,16 +146,14 @@ std::optional<arrays::CodecStep> readCompressor(const Json& attributes) {
 
 }  // namespace
 
-std::optional<Json> findAttributes(const std::filesystem::path& folder) {
-  return arrays::findJsonFile(folder / "attributes.json");
-}
+std::optional<Json> findAttributes(const Location& folder) { return arrays::findJsonFile(folder / "attributes.json"); }
 
 bool isDataset(const Json& attributes) {
   return findMember(attributes, "dimensions") && findMember(attributes, "dataType");
 }
 
-std::shared_ptr<const arrays::StoredArray> openDataset(const std::filesystem::path& folder, const Json& attributes) {
-  return arrays::nameInErrors(folder, [&]() -> std::shared_ptr<const arrays::StoredArray> {
+std::shared_ptr<const arrays::StoredArray> openDataset(const Location& folder, const Json& attributes) {
+  return nameInErrors(folder, [&]() -> std::shared_ptr<const arrays::StoredArray> {
     arrays::ArrayLayout layout;
     layout.shape = arrays::readIntegers(attributes, "dimensions", 0, kMaxInteger);
     layout.chunkShape = arrays::readIntegers(attributes, "blockSize", 1, kMaxInteger);

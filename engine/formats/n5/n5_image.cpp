@@ -3,8 +3,8 @@
 #include "base/error.h"
 #include "formats/arrays/axis_roles.h"
 #include "formats/arrays/level_places.h"
-#include "formats/arrays/stored_file.h"
 #include "formats/n5/n5_array.h"
+#include "storage/location.h"
 
 #include <nlohmann/json.hpp>
 
@@ -105,7 +105,7 @@ std::optional<arrays::LevelPlace> findPlace(const Dialect& level, const Dialect&
 }
 
 /// The paths of the levels, below the image's folder, and COSEM's transforms of them where the image lists these.
-std::vector<std::pair<std::string, Json>> listLevels(const std::filesystem::path& folder, const Json& attributes) {
+std::vector<std::pair<std::string, Json>> listLevels(const Location& folder, const Json& attributes) {
   std::vector<std::pair<std::string, Json>> levels;
   const Json* multiscales = findMember(attributes, "multiscales");
   const Json* datasets = multiscales && multiscales->is_array() && !multiscales->empty()
@@ -118,10 +118,9 @@ std::vector<std::pair<std::string, Json>> listLevels(const std::filesystem::path
         levels.emplace_back(*path, transform ? *transform : Json());
     }
   if (!levels.empty()) return levels;
-  std::error_code error;
   for (std::size_t level = 0; level < kMaxLevels; ++level) {
     std::string name = fmt::format("s{}", level);
-    if (!std::filesystem::is_regular_file(folder / name / "attributes.json", error)) break;
+    if (!(folder / name / "attributes.json").isFile()) break;
     levels.emplace_back(std::move(name), Json());
   }
   return levels;
@@ -144,10 +143,10 @@ std::optional<dvec3> findListedFactor(const Json& attributes, std::size_t level)
   return std::nullopt;
 }
 
-void describe(arrays::MultiscaleImage& image, const std::filesystem::path& folder) {
+void describe(arrays::MultiscaleImage& image, const Location& folder) {
   image.folder = folder;
   image.format = "N5";
-  image.name = folder.filename().string();
+  image.name = folder.name();
 }
 
 void countChannels(arrays::MultiscaleImage& image) {
@@ -158,14 +157,14 @@ void countChannels(arrays::MultiscaleImage& image) {
 
 }  // namespace
 
-bool isMultiscale(const std::filesystem::path& folder) {
+bool isMultiscale(const Location& folder) {
   const std::optional<Json> attributes = findAttributes(folder);
   if (attributes && isDataset(*attributes)) return false;
   return !listLevels(folder, attributes.value_or(Json())).empty();
 }
 
-arrays::MultiscaleImage openMultiscale(const std::filesystem::path& folder) {
-  return arrays::nameInErrors(folder, [&] {
+arrays::MultiscaleImage openMultiscale(const Location& folder) {
+  return nameInErrors(folder, [&] {
     arrays::MultiscaleImage image;
     describe(image, folder);
     const Json group = findAttributes(folder).value_or(Json());
@@ -174,7 +173,7 @@ arrays::MultiscaleImage openMultiscale(const std::filesystem::path& folder) {
     std::string unit = common.unit;
     std::size_t number = 0;
     for (const auto& [path, transform] : listLevels(folder, group)) {
-      const std::filesystem::path levelFolder = arrays::pathInside(folder, path);
+      const Location levelFolder = folder.inside(path);
       const std::optional<Json> attributes = findAttributes(levelFolder);
       Dialect level = readDialect(attributes.value_or(Json()));
       if (!transform.is_null()) readTransform(transform, level);
@@ -206,8 +205,8 @@ arrays::MultiscaleImage openMultiscale(const std::filesystem::path& folder) {
   });
 }
 
-arrays::MultiscaleImage openSingleDataset(const std::filesystem::path& folder) {
-  return arrays::nameInErrors(folder, [&] {
+arrays::MultiscaleImage openSingleDataset(const Location& folder) {
+  return nameInErrors(folder, [&] {
     const std::optional<Json> attributes = findAttributes(folder);
     if (!attributes || !isDataset(*attributes)) fail("this is no N5 dataset");
     arrays::MultiscaleImage image;

@@ -1,9 +1,9 @@
 #include "formats/n5/n5_source.h"
 
 #include "base/error.h"
-#include "formats/arrays/stored_file.h"
 #include "formats/n5/n5_array.h"
 #include "formats/n5/n5_image.h"
+#include "storage/location.h"
 
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
@@ -19,27 +19,22 @@ namespace volary {
 
 namespace {
 
-using std::filesystem::path;
-
 // A block lies as many folders below its dataset as that has axes.
 constexpr int kMaxSteps = 8;
 // Names told to someone who picked a group of many images.
 constexpr std::size_t kMaxNames = 8;
 
-bool hasAttributes(const path& folder) {
-  std::error_code error;
-  return std::filesystem::is_regular_file(folder / "attributes.json", error);
-}
+bool hasAttributes(const Location& folder) { return (folder / "attributes.json").isFile(); }
 
 /// The group or dataset at or above a path. Groups may lack attributes; then they have levels, or their name says it.
-std::optional<path> findContainer(const path& picked) {
-  path folder = arrays::absoluteOf(picked);
+std::optional<Location> findContainer(const Location& picked) {
+  Location folder = picked.absolute();
   for (int step = 0; step <= kMaxSteps; ++step) {
     if (hasAttributes(folder) || hasAttributes(folder / "s0") || hasAttributes(folder / "c0/s0") ||
         folder.extension() == ".n5")
       return folder;
-    if (!folder.has_relative_path()) break;
-    folder = folder.parent_path();
+    if (!folder.hasParent()) break;
+    folder = folder.parent();
   }
   return std::nullopt;
 }
@@ -50,35 +45,34 @@ bool isLevelName(const std::string& name) {
          std::all_of(name.begin() + 1, name.end(), [](unsigned char c) { return std::isdigit(c); });
 }
 
-[[noreturn]] void refuseGroup(const path& folder) {
+[[noreturn]] void refuseGroup(const Location& folder) {
   std::vector<std::string> names;
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    if (entry->is_directory(error)) names.push_back(entry->path().filename().string());
+  for (const StoreEntry& entry : folder.list().value_or(std::vector<StoreEntry>()))
+    if (entry.kind == EntryKind::folder) names.push_back(entry.name);
   std::ranges::sort(names);
-  if (names.empty()) fail("{}: this is an empty N5 group, there is nothing to show", folder.string());
+  if (names.empty()) fail("{}: this is an empty N5 group, there is nothing to show", folder.text());
   const std::size_t more = names.size() - std::min(names.size(), kMaxNames);
   names.resize(std::min(names.size(), kMaxNames));
-  fail("{}: this is an N5 group that is no image itself; open one of those in it: {}{}", folder.string(),
+  fail("{}: this is an N5 group that is no image itself; open one of those in it: {}{}", folder.text(),
        fmt::join(names, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
 /// The images that a folder means, and a sentence about why these; the sentence may be empty.
-std::pair<std::vector<arrays::MultiscaleImage>, std::string> openImages(const path& picked) {
-  const std::optional<path> found = findContainer(picked);
-  if (!found) fail("{}: this is not inside of an N5 folder", picked.string());
-  path folder = *found;
+std::pair<std::vector<arrays::MultiscaleImage>, std::string> openImages(const Location& picked) {
+  const std::optional<Location> found = findContainer(picked);
+  if (!found) fail("{}: this is not inside of an N5 folder", picked.text());
+  Location folder = *found;
   std::string note;
   std::vector<arrays::MultiscaleImage> images;
   const std::optional<n5::Json> attributes = n5::findAttributes(folder);
   if (attributes && n5::isDataset(*attributes)) {
-    if (!isLevelName(folder.filename().string()) || !n5::isMultiscale(folder.parent_path())) {
+    if (!isLevelName(folder.name()) || !n5::isMultiscale(folder.parent())) {
       images.push_back(n5::openSingleDataset(folder));
       return {std::move(images), note};
     }
     // A level is shown with the others of its image.
-    folder = folder.parent_path();
-    note = fmt::format("{} is a part of {}, which is shown", picked.string(), folder.string());
+    folder = folder.parent();
+    note = fmt::format("{} is a part of {}, which is shown", picked.text(), folder.text());
   }
   if (n5::isMultiscale(folder)) {
     images.push_back(n5::openMultiscale(folder));
@@ -94,10 +88,10 @@ std::pair<std::vector<arrays::MultiscaleImage>, std::string> openImages(const pa
 
 bool looksLikeN5(const Candidate& candidate) { return findContainer(candidate.location).has_value(); }
 
-std::unique_ptr<Source> openN5(const path& picked) {
+std::unique_ptr<Source> openN5(const Location& picked) {
   auto [opened, note] = openImages(picked);
   const auto images = std::make_shared<const std::vector<arrays::MultiscaleImage>>(std::move(opened));
-  Dataset dataset{.format = images->front().format, .file = picked};
+  Dataset dataset{.format = images->front().format, .file = picked.text()};
   if (!note.empty()) dataset.warnings.push_back(note);
   std::int64_t timepoints = 1;
   for (const arrays::MultiscaleImage& image : *images) timepoints = std::max(timepoints, image.timepoints);

@@ -26,7 +26,7 @@ std::span<const std::byte> look(const File& file, std::uint64_t position, std::s
     window.position = position;
     window.bytes.resize(file.readUpTo(position, window.bytes));
     if (window.bytes.size() < length)
-      fail("{}: a directory is said to stand at {}, beyond the end of the file", file.path().string(), position);
+      fail("{}: a directory is said to stand at {}, beyond the end of the file", file.location().text(), position);
   }
   return std::span(window.bytes).subspan(static_cast<std::size_t>(position - window.position), length);
 }
@@ -51,7 +51,8 @@ Directory readDirectory(const File& file, std::uint64_t position, DirectoryWindo
   const std::size_t offsetBytes = big ? 8 : 4;
   const std::uint64_t count = file.number(look(file, position, countBytes, window));
   if (count == 0 || count > kMaxEntries)
-    fail("{}: the directory at {} is said to have {} entries, which is absurd", file.path().string(), position, count);
+    fail("{}: the directory at {} is said to have {} entries, which is absurd", file.location().text(), position,
+         count);
 
   Directory directory{.position = position};
   directory.entries.reserve(count);
@@ -82,7 +83,7 @@ std::vector<std::byte> readBytes(const File& file, const Entry& entry, std::uint
   const std::size_t width = typeBytes(entry.type);
   // A short entry's bytes follow from its count; the others' must be in the file before memory is taken for them.
   if (!entry.isShort && (entry.count > file.sizeBytes() / width || entry.count > maxBytes / width))
-    fail("{}: tag {} is said to have {} values, which is absurd", file.path().string(), entry.tag, entry.count);
+    fail("{}: tag {} is said to have {} values, which is absurd", file.location().text(), entry.tag, entry.count);
   std::vector<std::byte> bytes(static_cast<std::size_t>(entry.count) * width);
   if (entry.isShort)
     std::copy_n(entry.shortValues.begin(), bytes.size(), bytes.begin());
@@ -94,7 +95,7 @@ std::vector<std::byte> readBytes(const File& file, const Entry& entry, std::uint
 std::vector<std::uint64_t> readNumbers(const File& file, const Entry& entry, std::uint64_t maxBytes) {
   constexpr std::array<std::uint16_t, 6> kWhole = {1, 3, 4, 13, 16, 18};
   if (std::ranges::find(kWhole, entry.type) == kWhole.end())
-    fail("{}: tag {} is of type {} instead of a whole number", file.path().string(), entry.tag, entry.type);
+    fail("{}: tag {} is of type {} instead of a whole number", file.location().text(), entry.tag, entry.type);
   const std::vector<std::byte> bytes = readBytes(file, entry, maxBytes);
   const std::size_t width = typeBytes(entry.type);
   std::vector<std::uint64_t> numbers(static_cast<std::size_t>(entry.count));

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "storage/location.h"
+
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
+#include <memory>
 #include <span>
 
 namespace volary::tiff {
@@ -18,21 +20,17 @@ enum class Variant : std::uint8_t { classic, big };
 class File {
  public:
   /// Opens the file and reads its header. Throws Error if it can't be read or is no TIFF file.
-  explicit File(std::filesystem::path path);
-  ~File();
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
+  explicit File(Location location);
 
-  const std::filesystem::path& path() const { return path_; }
-  std::uint64_t sizeBytes() const { return sizeBytes_; }
+  const Location& location() const { return location_; }
+  const std::shared_ptr<const ByteFile>& bytes() const { return bytes_; }
+  std::uint64_t sizeBytes() const { return bytes_->sizeBytes(); }
   ByteOrder byteOrder() const { return byteOrder_; }
   Variant variant() const { return variant_; }
   std::uint64_t firstDirectory() const { return firstDirectory_; }
 
-  /// Reads the bytes from `position` on. Throws Error if the file has no such bytes, or can't be read.
+  /// As ByteFile has them.
   void readAt(std::uint64_t position, std::span<std::byte> out) const;
-
-  /// Reads up to out.size() bytes, fewer where the file ends; returns how many.
   std::size_t readUpTo(std::uint64_t position, std::span<std::byte> out) const;
 
   /// An unsigned number of the file's byte order; as wide as `bytes`, at most 8.
@@ -41,9 +39,8 @@ class File {
  private:
   void readHeader();
 
-  std::filesystem::path path_;
-  int descriptor_ = -1;
-  std::uint64_t sizeBytes_ = 0;
+  Location location_;
+  std::shared_ptr<const ByteFile> bytes_;
   std::uint64_t firstDirectory_ = 0;
   ByteOrder byteOrder_ = ByteOrder::little;
   Variant variant_ = Variant::classic;

@@ -9,36 +9,31 @@
 
 namespace volary::tiff {
 
-bool hasTiffName(const std::filesystem::path& file) {
-  if (file.filename().string().starts_with('.')) return false;
-  std::string ending = file.extension().string();
+bool hasTiffName(std::string_view name) {
+  if (name.starts_with('.') || name.find('.') == name.npos) return false;
+  std::string ending(name.substr(name.find_last_of('.')));
   std::ranges::transform(ending, ending.begin(),
                          [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
   return ending == ".tif" || ending == ".tiff";
 }
 
-std::vector<std::filesystem::path> listFiles(const std::filesystem::path& folder, const std::string& pattern) {
-  std::error_code error;
-  std::vector<std::filesystem::path> files;
-  std::filesystem::directory_iterator entry(folder.empty() ? "." : folder, error);
-  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    const bool fits = pattern.empty() ? hasTiffName(name) : fitsPattern(pattern, name);
-    std::error_code ignored;
-    if (fits && entry->is_regular_file(ignored)) files.push_back(folder / name);
+std::vector<Location> listFiles(const Location& folder, const std::string& pattern) {
+  std::vector<Location> files;
+  const auto entries = folder.list();
+  if (!entries) fail("{}: this folder can't be listed", folder.text());
+  for (const StoreEntry& entry : *entries) {
+    const bool fits = pattern.empty() ? hasTiffName(entry.name) : fitsPattern(pattern, entry.name);
+    if (fits && entry.kind == EntryKind::file) files.push_back(folder / entry.name);
   }
-  if (error) fail("{}: {}", folder.string(), systemErrorText(error.value()));
-  std::ranges::sort(
-      files, [](const auto& a, const auto& b) { return naturalLess(a.filename().string(), b.filename().string()); });
+  std::ranges::sort(files, [](const auto& a, const auto& b) { return naturalLess(a.name(), b.name()); });
   return files;
 }
 
-Layout makeSeriesLayout(const Layout& first, const std::vector<std::filesystem::path>& files,
-                        const std::filesystem::path& opened) {
+Layout makeSeriesLayout(const Layout& first, const std::vector<Location>& files, const Location& opened) {
   const ImageGroup& one = first.groups.front();
   const bool isPlane = one.planes == 1 && one.timepoints == 1;
   std::vector<std::string> names;
-  for (const std::filesystem::path& file : files) names.push_back(file.stem().string());
+  for (const Location& file : files) names.push_back(file.stem());
   const NamedAxes axes = understandNames(names, isPlane ? UnnamedAxis::planes : UnnamedAxis::timepoints);
 
   Layout layout{.format = "TIFF folder",
@@ -56,7 +51,7 @@ Layout makeSeriesLayout(const Layout& first, const std::vector<std::filesystem::
       if (c > 0) channel.range.reset();
       group.channels.push_back(std::move(channel));
     }
-  makePlaces(group, opened.string());
+  makePlaces(group, opened.text());
   const auto channelsOfOne = static_cast<std::int64_t>(one.channels.size());
   for (std::size_t file = 0; file < files.size(); ++file) {
     const NamedAxes::Place& at = axes.places[file];

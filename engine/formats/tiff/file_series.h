@@ -1,23 +1,23 @@
 #pragma once
 
 #include "formats/tiff/layout.h"
+#include "storage/location.h"
 
-#include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace volary::tiff {
 
 /// True if a file's name ends in .tif or .tiff, in any case, and it is not hidden.
-bool hasTiffName(const std::filesystem::path& file);
+bool hasTiffName(std::string_view name);
 
 /// The files of a folder that fit, in natural order: those with a TIFF file's name, or that fit `pattern` if it is not
 /// empty. Their contents are not looked at. Throws Error if the folder can't be read.
-std::vector<std::filesystem::path> listFiles(const std::filesystem::path& folder, const std::string& pattern);
+std::vector<Location> listFiles(const Location& folder, const std::string& pattern);
 
 /// The layout of files that each hold a plane or a stack like that of the first one, whose layout is `first`. None but
 /// the first is opened: what is in the others shows when they are read. `opened` is what the user picked.
-Layout makeSeriesLayout(const Layout& first, const std::vector<std::filesystem::path>& files,
-                        const std::filesystem::path& opened);
+Layout makeSeriesLayout(const Layout& first, const std::vector<Location>& files, const Location& opened);
 
 }  // namespace volary::tiff

@@ -165,7 +165,7 @@ ImageJMetadata readImageJMetadata(const File& file, const Directory& directory) 
 
 Layout makeImageJLayout(PageList& pages, const ImageJDescription& stated) {
   ImageJDescription description = stated;
-  Layout layout{.format = "ImageJ TIFF", .opened = pages.file().path(), .files = {pages.file().path()}};
+  Layout layout{.format = "ImageJ TIFF", .opened = pages.file().location(), .files = {pages.file().location()}};
   layout.planesBehindFirstPage = countPlanesBehindFirst(pages, description.images);
   const PageFormat format = *pages.page(0).format;
   StackPages stack;
@@ -186,7 +186,7 @@ Layout makeImageJLayout(PageList& pages, const ImageJDescription& stated) {
   setPixelSize(pages, description.unit, group);
   if (description.spacing && std::abs(*description.spacing) > 0) group.voxelSize.z = std::abs(*description.spacing);
   group.smaller = stack.smaller;
-  makePlaces(group, pages.file().path().string());
+  makePlaces(group, pages.file().location().text());
 
   const std::int64_t counts[] = {description.channels, description.slices, description.frames};
   const auto axisOf = [](char letter) { return letter == 'c' ? 0 : (letter == 'z' ? 1 : 2); };

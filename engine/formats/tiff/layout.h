@@ -3,9 +3,9 @@
 #include "base/geometry.h"
 #include "formats/tiff/page.h"
 #include "pyramid/voxel_type.h"
+#include "storage/location.h"
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,8 +56,8 @@ struct ImageGroup {
 
 struct Layout {
   std::string format;  ///< "TIFF", "ImageJ TIFF" ...
-  std::filesystem::path opened;
-  std::vector<std::filesystem::path> files;
+  Location opened;
+  std::vector<Location> files;
   std::vector<ImageGroup> groups;
   std::vector<int> timepointIds;  ///< as many as the longest group has time points
   /// ImageJ's largest files list only their first plane: the others follow it. Then page 0 of each file stands for

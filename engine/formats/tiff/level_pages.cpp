@@ -52,7 +52,7 @@ FirstPlane openFirstPlane(FileSet& files, const Layout& layout, const ImageGroup
     }
   }
   if (reason) throw Error(*reason);
-  fail("{}: none of its planes is in a file", layout.opened.string());
+  fail("{}: none of its planes is in a file", layout.opened.text());
 }
 
 /// True if a page may be the next level below another.
@@ -75,7 +75,7 @@ GroupLevels readGroupLevels(FileSet& files, const Layout& layout, const ImageGro
     if (level == 0) {
       requireSupported(file, format);
       if (group.sizeX > 0 && (format.width != group.sizeX || format.height != group.sizeY))
-        fail("{}: its OME-XML says {} x {} pixels, the page has {} x {}", file.path().string(), group.sizeX,
+        fail("{}: its OME-XML says {} x {} pixels, the page has {} x {}", file.location().text(), group.sizeX,
              group.sizeY, format.width, format.height);
       levels.pyramid.voxelType = *format.voxelType;
     } else if (!isNextLevel(*levels.formats.back(), format)) {
@@ -90,7 +90,7 @@ GroupLevels readGroupLevels(FileSet& files, const Layout& layout, const ImageGro
                                        .codec = format.codec(),
                                        .bytesStored = std::nullopt});
     } catch (const Error& error) {
-      fail("{}: {}", file.path().string(), error.what());
+      fail("{}: {}", file.location().text(), error.what());
     }
     levels.formats.push_back(page->format);
   }
@@ -101,7 +101,7 @@ HeldPage findLevelPage(FileSet& files, const Layout& layout, const ImageGroup& g
                        const PlanePlace& place, int level) {
   HeldPage held{.pages = files.open(static_cast<std::size_t>(place.file))};
   held.page = findPage(*held.pages, layout, group, place, level);
-  const std::string file = held.pages->file().path().string();
+  const std::string file = held.pages->file().location().text();
   if (!held.page) fail("{}: page {} has no level {}, as the first one has", file, place.page, level);
   const PageFormat& format = *held.page->format;
   if (held.page->format == levels.formats[static_cast<std::size_t>(level)]) return held;

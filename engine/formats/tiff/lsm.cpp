@@ -146,7 +146,7 @@ std::optional<LsmInfo> findLsmInfo(const File& file, const Directory& directory)
 
 Layout makeLsmLayout(PageList& pages, const LsmInfo& stated) {
   const File& file = pages.file();
-  Layout layout{.format = "Zeiss LSM", .opened = file.path(), .files = {file.path()}};
+  Layout layout{.format = "Zeiss LSM", .opened = file.location(), .files = {file.location()}};
   const std::vector<std::size_t> planes = findPlanes(pages, layout.warnings);
   const PageFormat& format = *pages.page(0).format;
   const LsmInfo info = reconcile(stated, format, static_cast<std::int64_t>(planes.size()), layout.warnings);
@@ -154,7 +154,7 @@ Layout makeLsmLayout(PageList& pages, const LsmInfo& stated) {
   if (info.positions > 1 && file.sizeBytes() > std::numeric_limits<std::uint32_t>::max())
     fail(
         "{}: an LSM file of several positions and more than 4 GiB does not say clearly where its planes are, and can't be shown",
-        file.path().string());
+        file.location().text());
 
   const std::int64_t counts[] = {info.channels, info.planes, info.timepoints};
   const auto axisOf = [](char letter) { return letter == 'c' ? 0 : (letter == 'z' ? 1 : 2); };
@@ -166,7 +166,7 @@ Layout makeLsmLayout(PageList& pages, const LsmInfo& stated) {
                      .channels = makeChannels(info, format),
                      .voxelSize = info.voxelSizeUm.value_or(dvec3(1.0)),
                      .unit = info.voxelSizeUm ? "µm" : "pixel"};
-    makePlaces(group, file.path().string());
+    makePlaces(group, file.location().text());
     const std::int64_t images = info.channels * info.planes * info.timepoints;
     for (std::int64_t image = 0; image < images && page != planes.end(); ++image, ++page) {
       std::int64_t index[3] = {};

@@ -10,15 +10,13 @@ namespace volary::tiff {
 
 namespace {
 
-using std::filesystem::path;
-
 // Spectral detectors have some dozens.
 constexpr std::int64_t kMaxChannels = 4096;
 
 /// The files of a dataset, each with a number, and what is known of them.
 class OmeFiles {
  public:
-  OmeFiles(path xmlFile, const OmeXml& xml, Layout& layout) : xmlFile_(std::move(xmlFile)), layout_(layout) {
+  OmeFiles(Location xmlFile, const OmeXml& xml, Layout& layout) : xmlFile_(std::move(xmlFile)), layout_(layout) {
     xmlFileIsTiff_ = isTiff(xmlFile_);
     // A file that was renamed knows itself by its UUID.
     if (xmlFileIsTiff_ && !xml.uuid.empty()) numberOfUuid_[xml.uuid] = add(xmlFile_);
@@ -30,11 +28,9 @@ class OmeFiles {
       if (const auto found = numberOfUuid_.find(data.uuid); found != numberOfUuid_.end()) return found->second;
     if (data.fileName.empty()) return xmlFileIsTiff_ ? add(xmlFile_) : -1;
     // Nothing but files beside the XML: a name is no way to other places of the machine.
-    const path name(data.fileName);
-    if (name.has_parent_path() || name.is_absolute() || name == ".." || name == "." ||
-        data.fileName.find('\\') != std::string::npos)
-      fail("{}: its OME-XML names the file \"{}\", which is not beside it", layout_.opened.string(), data.fileName);
-    const std::int32_t number = add(xmlFile_.parent_path() / name);
+    if (!isPlainName(data.fileName))
+      fail("{}: its OME-XML names the file \"{}\", which is not beside it", layout_.opened.text(), data.fileName);
+    const std::int32_t number = add(xmlFile_.parent() / data.fileName);
     if (!data.uuid.empty()) numberOfUuid_.emplace(data.uuid, number);
     return number;
   }
@@ -43,26 +39,25 @@ class OmeFiles {
   std::size_t missingCount() const { return missing_.size(); }
 
  private:
-  static bool isTiff(const path& file) {
-    const std::string name = file.filename().string();
+  static bool isTiff(const Location& file) {
+    const std::string name = file.name();
     return !name.ends_with(".ome") && !name.ends_with(".xml");
   }
 
-  std::int32_t add(const path& file) {
+  std::int32_t add(const Location& file) {
     const auto [found, isNew] = numberOfFile_.emplace(file, static_cast<std::int32_t>(layout_.files.size()));
     if (isNew) {
       layout_.files.push_back(file);
-      std::error_code error;
-      if (!std::filesystem::is_regular_file(file, error)) missing_.insert(found->second);
+      if (!file.isFile()) missing_.insert(found->second);
     }
     return found->second;
   }
 
-  path xmlFile_;
+  Location xmlFile_;
   Layout& layout_;
   bool xmlFileIsTiff_ = false;
   std::map<std::string, std::int32_t> numberOfUuid_;
-  std::map<path, std::int32_t> numberOfFile_;
+  std::map<Location, std::int32_t> numberOfFile_;
   std::set<std::int32_t> missing_;
 };
 
@@ -162,7 +157,7 @@ std::int64_t placePlanes(const OmeImage& image, const OmeTiffData& data, const P
 }
 
 ImageGroup makeGroup(const OmeImage& image, OmeFiles& files, const Layout& layout) {
-  const std::string what = layout.opened.string() + ": its OME-XML's image";
+  const std::string what = layout.opened.text() + ": its OME-XML's image";
   PlaneChannels channels = makeChannels(image, what);
   ImageGroup group{.name = image.name,
                    .planes = image.sizeZ,
@@ -190,8 +185,8 @@ bool sameKind(const OmeImage& a, const OmeImage& b) {
 
 }  // namespace
 
-Layout makeOmeLayout(const OmeXml& xml, const path& xmlFile, const path& opened) {
-  if (xml.images.empty()) fail("{}: its OME-XML has no image", opened.string());
+Layout makeOmeLayout(const OmeXml& xml, const Location& xmlFile, const Location& opened) {
+  if (xml.images.empty()) fail("{}: its OME-XML has no image", opened.text());
   Layout layout{.format = "OME-TIFF", .opened = opened};
   OmeFiles files(xmlFile, xml, layout);
   std::size_t others = 0;
@@ -203,7 +198,7 @@ Layout makeOmeLayout(const OmeXml& xml, const path& xmlFile, const path& opened)
     }
     layout.groups.push_back(makeGroup(image, files, layout));
     planes += static_cast<std::int64_t>(layout.groups.back().places.size());
-    if (planes > kMaxPlanes) fail("{}: its OME-XML counts more than {} planes", opened.string(), kMaxPlanes);
+    if (planes > kMaxPlanes) fail("{}: its OME-XML counts more than {} planes", opened.text(), kMaxPlanes);
   }
   // Where the stage was matters between images only.
   const dvec3 first = layout.groups.front().origin;

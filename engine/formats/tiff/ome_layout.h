@@ -3,8 +3,8 @@
 #include "formats/tiff/layout.h"
 #include "formats/tiff/ome_xml.h"
 #include "formats/tiff/page_list.h"
+#include "storage/location.h"
 
-#include <filesystem>
 #include <memory>
 
 namespace volary::tiff {
@@ -14,6 +14,6 @@ namespace volary::tiff {
 /// `xmlFile` is the file that has the XML, a TIFF file or a companion; its folder is the only one in which files are
 /// looked for. `opened` is what the user picked, for errors. Files that the XML names and that are not there become a
 /// warning; reading their planes fails. Throws Error if the XML contradicts itself or the first page.
-Layout makeOmeLayout(const OmeXml& xml, const std::filesystem::path& xmlFile, const std::filesystem::path& opened);
+Layout makeOmeLayout(const OmeXml& xml, const Location& xmlFile, const Location& opened);
 
 }  // namespace volary::tiff

@@ -21,26 +21,24 @@ constexpr std::uint64_t kMaxXmlBytes = 256 * kMiB;
 // More are refused later, with a sentence.
 constexpr std::int64_t kMaxChannels = 4096;
 
-OmeXml parse(std::string_view text, const std::filesystem::path& file) {
+OmeXml parse(std::string_view text, const Location& file) {
   try {
     return parseOmeXml(text);
   } catch (const Error& error) {
-    fail("{}: {}", file.string(), error.what());
+    fail("{}: {}", file.text(), error.what());
   }
 }
 
-std::string readXmlFile(const std::filesystem::path& file) {
-  std::error_code error;
-  const std::uint64_t size = std::filesystem::file_size(file, error);
-  if (error) fail("{}: {}", file.string(), systemErrorText(error.value()));
-  if (size > kMaxXmlBytes) fail("{}: an XML of {} is absurd", file.string(), formatBytes(size));
-  std::ifstream stream(file, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
-  if (stream.bad() || text.size() != size) fail("{}: it can't be read", file.string());
+std::string readXmlFile(const Location& file) {
+  const std::shared_ptr<const ByteFile> opened = file.open();
+  if (opened->sizeBytes() > kMaxXmlBytes)
+    fail("{}: an XML of {} is absurd", file.text(), formatBytes(opened->sizeBytes()));
+  std::string text(opened->sizeBytes(), '\0');
+  nameInErrors(file, [&] { opened->readAt(0, std::as_writable_bytes(std::span(text))); });
   return text;
 }
 
-Layout readCompanion(const std::filesystem::path& file, const std::filesystem::path& opened) {
+Layout readCompanion(const Location& file, const Location& opened) {
   return makeOmeLayout(parse(readXmlFile(file), file), file, opened);
 }
 
@@ -59,17 +57,14 @@ void adoptSamples(OmeXml& xml, const PageFormat& format) {
 
 /// The layout by OME-XML; nothing, and a warning, where it is not about this file's pages.
 std::optional<Layout> findOmeLayout(PageList& pages, std::string_view text, std::vector<std::string>& warnings) {
-  const std::filesystem::path& file = pages.file().path();
+  const Location& file = pages.file().location();
   const PageFormat& format = *pages.page(0).format;
   OmeXml xml = parse(text, file);
   if (!xml.metadataFile.empty()) {
-    const std::filesystem::path name(xml.metadataFile);
-    if (name.has_parent_path() || name == ".." || name == "." || xml.metadataFile.find('\\') != std::string::npos)
-      fail("{}: its metadata are said to be in the file \"{}\", which is not beside it", file.string(),
-           xml.metadataFile);
-    std::error_code error;
-    if (std::filesystem::is_regular_file(file.parent_path() / name, error))
-      return readCompanion(file.parent_path() / name, file);
+    if (!isPlainName(xml.metadataFile))
+      fail("{}: its metadata are said to be in the file \"{}\", which is not beside it", file.text(), xml.metadataFile);
+    if (const Location companion = file.parent() / xml.metadataFile; companion.isFile())
+      return readCompanion(companion, file);
     warnings.push_back(fmt::format("its metadata are in the file \"{}\", which is not there", xml.metadataFile));
     return std::nullopt;
   }
@@ -88,9 +83,9 @@ std::optional<Layout> findOmeLayout(PageList& pages, std::string_view text, std:
 
 }  // namespace
 
-Layout readLayout(const std::filesystem::path& file) {
+Layout readLayout(const Location& file) {
   PageList pages(file);
-  if (pages.file().firstDirectory() == 0) fail("{}: there is no page in this TIFF file", file.string());
+  if (pages.file().firstDirectory() == 0) fail("{}: there is no page in this TIFF file", file.text());
   const std::string description =
       findText(pages.file(), pages.firstDirectory(), kImageDescription).value_or(std::string{});
   std::vector<std::string> warnings;
@@ -107,6 +102,6 @@ Layout readLayout(const std::filesystem::path& file) {
   return layout;
 }
 
-Layout readCompanionLayout(const std::filesystem::path& file) { return readCompanion(file, file); }
+Layout readCompanionLayout(const Location& file) { return readCompanion(file, file); }
 
 }  // namespace volary::tiff

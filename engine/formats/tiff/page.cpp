@@ -78,7 +78,7 @@ std::string findObstacle(const PageFormat& format, bool sameBits) {
 std::int64_t extent(const File& file, const Directory& directory, std::uint16_t tag, std::uint64_t absent) {
   const std::uint64_t value = findNumber(file, directory, tag).value_or(absent);
   if (value > kMaxExtent)
-    fail("{}: the page at {} is said to have {} pixels along an axis, which is absurd", file.path().string(),
+    fail("{}: the page at {} is said to have {} pixels along an axis, which is absurd", file.location().text(),
          directory.position, value);
   return static_cast<std::int64_t>(value);
 }
@@ -116,12 +116,12 @@ void readSegmentShape(const File& file, const Directory& directory, PageFormat& 
   const bool isEmpty = format.width == 0 || format.height == 0;
   if (!isEmpty &&
       (format.segmentWidth == 0 || format.segmentHeight == 0 || format.segmentDepth == 0 || format.depth == 0))
-    fail("{}: the page at {} is cut into strips or tiles of no size", file.path().string(), directory.position);
+    fail("{}: the page at {} is cut into strips or tiles of no size", file.location().text(), directory.position);
   if (isEmpty) return;
   const double segments = static_cast<double>(format.segmentsAcross()) * static_cast<double>(format.segmentsDown()) *
                           static_cast<double>(format.segmentsDeep()) * format.samples;
   if (segments > kMaxSegments)
-    fail("{}: the page at {} is cut into {:g} strips or tiles, which is absurd", file.path().string(),
+    fail("{}: the page at {} is cut into {:g} strips or tiles, which is absurd", file.location().text(),
          directory.position, segments);
 }
 
@@ -152,7 +152,7 @@ PageFormat readFormat(const File& file, const Directory& directory) {
   format.planar = small(kPlanarConfiguration, 1) == 2 ? Planar::separate : Planar::contiguous;
   format.samples = small(kSamplesPerPixel, 1);
   if (format.samples == 0 || static_cast<std::uint64_t>(format.samples) > kMaxSamples)
-    fail("{}: the page at {} is said to have {} samples a pixel, which is absurd", file.path().string(),
+    fail("{}: the page at {} is said to have {} samples a pixel, which is absurd", file.location().text(),
          directory.position, format.samples);
   // One sample a pixel is the same either way.
   if (format.samples == 1) format.planar = Planar::contiguous;
@@ -208,7 +208,7 @@ Page readPage(const File& file, const Directory& directory, const std::shared_pt
 }
 
 void requireSupported(const File& file, const PageFormat& format) {
-  if (!format.voxelType) fail("{}: this TIFF file {}", file.path().string(), format.unsupported);
+  if (!format.voxelType) fail("{}: this TIFF file {}", file.location().text(), format.unsupported);
 }
 
 }  // namespace volary::tiff

@@ -20,7 +20,7 @@ SegmentTable readSegmentTable(const File& file, const Page& page) {
   const auto wanted = static_cast<std::uint64_t>(format.segments());
   const auto read = [&](const std::optional<Entry>& entry, const char* what) {
     if (!entry || entry->count < wanted)
-      fail("{}: the page at {} lists {} {} of strips or tiles, it has {}", file.path().string(), page.position,
+      fail("{}: the page at {} lists {} {} of strips or tiles, it has {}", file.location().text(), page.position,
            entry ? entry->count : 0, what, wanted);
     Entry needed = *entry;
     needed.count = wanted;
@@ -64,12 +64,12 @@ void limitSizes(const File& file, SegmentTable& table) {
 
 }  // namespace
 
-PageList::PageList(std::filesystem::path path) : file_(std::move(path)), next_(file_.firstDirectory()) {}
+PageList::PageList(Location path) : file_(std::move(path)), next_(file_.firstDirectory()) {}
 
 const Page& PageList::page(std::size_t index) {
   const std::lock_guard lock(mutex_);
   while (pages_.size() <= index)
-    if (!walkOne()) fail("{}: page {} is asked for, the file has {}", file_.path().string(), index, pages_.size());
+    if (!walkOne()) fail("{}: page {} is asked for, the file has {}", file_.location().text(), index, pages_.size());
   return pages_[index];
 }
 
@@ -135,8 +135,9 @@ const Page& PageList::firstPageOfPlanes(std::int64_t planes) {
 bool PageList::walkOne() {
   if (next_ == 0) return false;
   if (!visited_.insert(next_).second)
-    fail("{}: after page {} the chain of pages leads back to an earlier one", file_.path().string(), pages_.size() - 1);
-  if (pages_.size() >= kMaxPages) fail("{}: it has more than {} pages", file_.path().string(), kMaxPages);
+    fail("{}: after page {} the chain of pages leads back to an earlier one", file_.location().text(),
+         pages_.size() - 1);
+  if (pages_.size() >= kMaxPages) fail("{}: it has more than {} pages", file_.location().text(), kMaxPages);
   Directory directory = readDirectory(file_, next_, window_);
   pages_.push_back(readPage(file_, directory, pages_.empty() ? nullptr : pages_.back().format));
   next_ = directory.next;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "formats/tiff/page.h"
+#include "storage/location.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -25,7 +26,7 @@ struct SegmentTable {
 /// what was found is remembered. Any thread; pages stay where they are as long as the list.
 class PageList {
  public:
-  explicit PageList(std::filesystem::path path);
+  explicit PageList(Location path);
 
   const File& file() const { return file_; }
 

@@ -103,7 +103,7 @@ void decodePiece(PageList& pages, const PlanePart& part, const Piece& piece, std
   try {
     decodeSegment(format, byteOrder, piece.rows, stored, decoded);
   } catch (const Error& error) {
-    fail("{}: strip or tile {} of the page at {} can't be decoded: {}", pages.file().path().string(), piece.segment,
+    fail("{}: strip or tile {} of the page at {} can't be decoded: {}", pages.file().location().text(), piece.segment,
          part.page.position, error.what());
   }
 }
@@ -157,7 +157,7 @@ RawChunk readPart(PageList& pages, const PlanePart& part) {
   const PageFormat& format = *part.page.format;
   // Chunks are planned by the first page, and each page has segments of its own.
   if (const auto excess = findExcess(format, part.height))
-    fail("{}: the page at {} can't be read: {}", pages.file().path().string(), part.page.position, *excess);
+    fail("{}: the page at {} can't be read: {}", pages.file().location().text(), part.page.position, *excess);
   const std::shared_ptr<const SegmentTable> table = pages.segments(part.page);
   struct Range {
     std::uint64_t position, bytes;
@@ -172,7 +172,7 @@ RawChunk readPart(PageList& pages, const PlanePart& part) {
     const std::uint64_t size = pages.file().sizeBytes();
     if (bytes > 0 && (place > size || skipped + bytes > size - place))
       fail("{}: strip or tile {} of the page at {} is said to reach beyond the end of the file",
-           pages.file().path().string(), piece.segment, part.page.position);
+           pages.file().location().text(), piece.segment, part.page.position);
     ranges.push_back({place + skipped, bytes});
     total += bytes;
   });
@@ -203,7 +203,7 @@ void decodePart(PageList& pages, const PlanePart& part, const RawView& raw, std:
   const PageFormat& format = *part.page.format;
   const std::int64_t voxel = voxelBytesOf(format);
   if (voxels.size() < static_cast<std::size_t>(part.width * part.height * voxel))
-    fail("{}: room for {} bytes of voxels is too little", pages.file().path().string(), voxels.size());
+    fail("{}: room for {} bytes of voxels is too little", pages.file().location().text(), voxels.size());
   if (!raw.stored) {
     std::ranges::fill(voxels, std::byte{0});
     return;

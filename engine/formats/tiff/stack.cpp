@@ -102,14 +102,14 @@ std::int64_t countPlanesBehindFirst(PageList& pages, std::int64_t images) {
 }
 
 Layout makeStackLayout(PageList& pages) {
-  Layout layout{.format = "TIFF", .opened = pages.file().path(), .files = {pages.file().path()}};
+  Layout layout{.format = "TIFF", .opened = pages.file().location(), .files = {pages.file().location()}};
   const StackPages stack = findStackPages(pages, layout.warnings);
   const PageFormat& format = *pages.page(0).format;
   ImageGroup group{.planes = static_cast<std::int64_t>(stack.planes.size()) * format.depth,
                    .channels = channelsOfSamples(format),
                    .smaller = stack.smaller};
   setPixelSize(pages, "", group);
-  makePlaces(group, pages.file().path().string());
+  makePlaces(group, pages.file().location().text());
   for (std::int64_t z = 0; z < group.planes; ++z)
     for (int sample = 0; sample < format.samples; ++sample)
       group.place(sample, 0, z) = {

@@ -78,7 +78,7 @@ std::optional<StkInfo> findStkInfo(const File& file, const Directory& directory)
   Entry all = *planes;
   all.type = kLong;
   if (all.count > static_cast<std::uint64_t>(kMaxPlanes))
-    fail("{}: {} planes are absurd", file.path().string(), all.count);
+    fail("{}: {} planes are absurd", file.location().text(), all.count);
   all.count *= kNumbersOfPlane;
   const std::vector<std::uint64_t> numbers = readNumbers(file, all, all.count * 4);
   StkInfo info;
@@ -93,10 +93,10 @@ std::optional<StkInfo> findStkInfo(const File& file, const Directory& directory)
 Layout makeStkLayout(PageList& pages, const StkInfo& info) {
   const File& file = pages.file();
   const auto planes = static_cast<std::int64_t>(info.distances.size());
-  Layout layout{.format = "MetaMorph STK", .opened = file.path(), .files = {file.path()}};
+  Layout layout{.format = "MetaMorph STK", .opened = file.location(), .files = {file.location()}};
   layout.planesBehindFirstPage = countPlanesBehindFirst(pages, planes);
   if (planes > 1 && layout.planesBehindFirstPage == 0)
-    fail("{}: it is said to hold {} planes, which are not all behind the first one", file.path().string(), planes);
+    fail("{}: it is said to hold {} planes, which are not all behind the first one", file.location().text(), planes);
   const bool isMovie = planes > 1 && info.isMovie();
   const PageFormat& format = *pages.page(0).format;
   ImageGroup group{.name = info.name,
@@ -110,7 +110,7 @@ Layout makeStkLayout(PageList& pages, const StkInfo& info) {
   // The first plane may be where the stage stood before.
   const double distance = std::abs(info.distances.back());
   if (distance > 0) group.voxelSize.z = distance;
-  makePlaces(group, file.path().string());
+  makePlaces(group, file.location().text());
   for (std::int64_t plane = 0; plane < planes; ++plane)
     for (int sample = 0; sample < format.samples; ++sample)
       group.place(sample, isMovie ? plane : 0, isMovie ? 0 : plane) = {

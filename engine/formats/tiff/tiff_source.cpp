@@ -22,7 +22,7 @@ class TiffSource final : public Source {
  public:
   explicit TiffSource(Layout layout) : layout_(std::move(layout)), files_(layout_.files) {
     dataset_.format = layout_.format;
-    dataset_.file = layout_.opened;
+    dataset_.file = layout_.opened.text();
     std::int64_t timepoints = 1;
     for (const ImageGroup& group : layout_.groups) timepoints = std::max(timepoints, group.timepoints);
     dataset_.timepoints = layout_.timepointIds;
@@ -109,7 +109,7 @@ class TiffSource final : public Source {
     if (setup.name.empty() && group.channels.size() > 1) setup.name = fmt::format("channel {}", channel);
     if (!group.name.empty() && (layout_.groups.size() > 1 || setup.name.empty()))
       setup.name = setup.name.empty() ? group.name : fmt::format("{} {}", group.name, setup.name);
-    if (setup.name.empty()) setup.name = layout_.opened.stem().string();
+    if (setup.name.empty()) setup.name = layout_.opened.stem();
     const dmat4 worldFromVoxel = glm::scale(glm::translate(dmat4(1.0), group.origin), group.voxelSize);
     for (std::int64_t t = 0; t < static_cast<std::int64_t>(dataset_.timepoints.size()); ++t) {
       bool present = false;
@@ -183,8 +183,7 @@ class TiffSource final : public Source {
   Dataset dataset_;
 };
 
-std::unique_ptr<Source> openFiles(const std::vector<std::filesystem::path>& files,
-                                  const std::filesystem::path& opened) {
+std::unique_ptr<Source> openFiles(const std::vector<Location>& files, const Location& opened) {
   Layout first = readLayout(files.front());
   // A file that belongs to a set of its own knows better than the names do.
   if (files.size() == 1 || first.files.size() > 1) return std::make_unique<TiffSource>(std::move(first));
@@ -199,36 +198,31 @@ bool hasTiffSignature(std::string_view head) {
          head.starts_with("MM\0+"sv);
 }
 
-bool hasTiffFiles(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::directory_iterator entry(folder, error);
-  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error))
-    if (hasTiffName(entry->path())) return true;
-  return false;
+bool hasTiffFiles(const Location& folder) {
+  const auto entries = folder.list();
+  return entries && std::ranges::any_of(*entries, [](const StoreEntry& entry) { return hasTiffName(entry.name); });
 }
 
-bool isOmeCompanion(const std::filesystem::path& file, std::string_view head) {
-  const std::string name = file.filename().string();
+bool isOmeCompanion(const Location& file, std::string_view head) {
+  const std::string name = file.name();
   return name.ends_with(".companion.ome") || name.ends_with(".ome.xml") || looksLikeOmeXml(head);
 }
 
-std::unique_ptr<Source> openTiff(const std::filesystem::path& file) {
-  return std::make_unique<TiffSource>(readLayout(file));
-}
+std::unique_ptr<Source> openTiff(const Location& file) { return std::make_unique<TiffSource>(readLayout(file)); }
 
-std::unique_ptr<Source> openOmeCompanion(const std::filesystem::path& file) {
+std::unique_ptr<Source> openOmeCompanion(const Location& file) {
   return std::make_unique<TiffSource>(readCompanionLayout(file));
 }
 
-std::unique_ptr<Source> openTiffFolder(const std::filesystem::path& folder) {
-  const std::vector<std::filesystem::path> files = listFiles(folder, "");
-  if (files.empty()) fail("{}: there is no TIFF file in this folder", folder.string());
+std::unique_ptr<Source> openTiffFolder(const Location& folder) {
+  const std::vector<Location> files = listFiles(folder, "");
+  if (files.empty()) fail("{}: there is no TIFF file in this folder", folder.text());
   return openFiles(files, folder);
 }
 
-std::unique_ptr<Source> openTiffPattern(const std::filesystem::path& pattern) {
-  const std::vector<std::filesystem::path> files = listFiles(pattern.parent_path(), pattern.filename().string());
-  if (files.empty()) fail("{}: no file's name fits this pattern", pattern.string());
+std::unique_ptr<Source> openTiffPattern(const Location& pattern) {
+  const std::vector<Location> files = listFiles(pattern.parent(), pattern.name());
+  if (files.empty()) fail("{}: no file's name fits this pattern", pattern.text());
   return openFiles(files, pattern);
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "pyramid/source.h"
+#include "storage/location.h"
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,22 +13,22 @@ namespace volary {
 bool hasTiffSignature(std::string_view head);
 
 /// True if a folder has files whose names are those of TIFF files.
-bool hasTiffFiles(const std::filesystem::path& folder);
+bool hasTiffFiles(const Location& folder);
 
 /// True if a file is the XML of an OME-TIFF set that has a file of its own (NAME.companion.ome), by name or content.
-bool isOmeCompanion(const std::filesystem::path& file, std::string_view head);
+bool isOmeCompanion(const Location& file, std::string_view head);
 
 /// Opens a TIFF file: a stack, an ImageJ hyperstack, or an OME-TIFF dataset of one or more files of which this is one.
 /// Reads directories and descriptions, no voxels. Throws Error.
-std::unique_ptr<Source> openTiff(const std::filesystem::path& file);
+std::unique_ptr<Source> openTiff(const Location& file);
 
 /// Opens an OME-TIFF dataset by its companion file. Throws Error.
-std::unique_ptr<Source> openOmeCompanion(const std::filesystem::path& file);
+std::unique_ptr<Source> openOmeCompanion(const Location& file);
 
 /// Opens the TIFF files of a folder as one stack or series, in natural order of their names. Throws Error.
-std::unique_ptr<Source> openTiffFolder(const std::filesystem::path& folder);
+std::unique_ptr<Source> openTiffFolder(const Location& folder);
 
 /// Opens the files whose names fit a pattern, "FOLDER/plane_*.tif", as openTiffFolder does. Throws Error.
-std::unique_ptr<Source> openTiffPattern(const std::filesystem::path& pattern);
+std::unique_ptr<Source> openTiffPattern(const Location& pattern);
 
 }  // namespace volary

@@ -1,13 +1,14 @@
 #include "formats/zarr/image_list.h"
 
 #include "base/error.h"
+#include "storage/location.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace volary::zarr {
 
-void ImageList::add(std::filesystem::path folder, std::string name) {
+void ImageList::add(Location folder, std::string name) {
   Entry& entry = entries_.emplace_back();
   entry.folder = std::move(folder);
   entry.name = std::move(name);
@@ -18,7 +19,7 @@ const arrays::MultiscaleImage& ImageList::open(std::size_t image) {
   const std::lock_guard lock(entry.mutex);
   if (!entry.image) {
     const std::optional<Node> node = findNode(entry.folder);
-    if (!node) fail("{}: there is no image", entry.folder.string());
+    if (!node) fail("{}: there is no image", entry.folder.text());
     entry.image = node->isArray ? openSingleArray(*node) : openMultiscale(*node);
   }
   return *entry.image;

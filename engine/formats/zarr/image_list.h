@@ -1,9 +1,9 @@
 #pragma once
 
 #include "formats/zarr/ome_image.h"
+#include "storage/location.h"
 
 #include <deque>
-#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -14,7 +14,7 @@ namespace volary::zarr {
 /// The images of a file, each opened when it is first asked for. Any thread once all have been added.
 class ImageList {
  public:
-  void add(std::filesystem::path folder, std::string name);
+  void add(Location folder, std::string name);
 
   std::size_t size() const { return entries_.size(); }
   const std::string& name(std::size_t image) const { return entries_[image].name; }
@@ -24,7 +24,7 @@ class ImageList {
 
  private:
   struct Entry {
-    std::filesystem::path folder;
+    Location folder;
     std::string name;
     std::mutex mutex;
     std::optional<arrays::MultiscaleImage> image;  ///< set once, then never changed

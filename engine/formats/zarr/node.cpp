@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "formats/arrays/json_file.h"
 #include "formats/zarr/zarr_array.h"
+#include "storage/location.h"
 
 #include <algorithm>
 #include <array>
@@ -22,21 +23,17 @@ json objectOrEmpty(const json* value) { return value && value->is_object() ? *va
 
 }  // namespace
 
-bool isMetadataName(const std::filesystem::path& name) {
-  return std::ranges::find(kMetadataNames, std::string_view(name.native())) != kMetadataNames.end();
+bool isMetadataName(std::string_view name) { return std::ranges::find(kMetadataNames, name) != kMetadataNames.end(); }
+
+bool hasMetadata(const Location& folder) {
+  return std::ranges::any_of(kMetadataNames, [&](std::string_view name) { return (folder / name).isFile(); });
 }
 
-bool hasMetadata(const std::filesystem::path& folder) {
-  std::error_code error;
-  return std::ranges::any_of(
-      kMetadataNames, [&](std::string_view name) { return std::filesystem::is_regular_file(folder / name, error); });
-}
-
-std::optional<Node> findNode(const std::filesystem::path& folder) {
+std::optional<Node> findNode(const Location& folder) {
   if (const auto content = findJsonFile(folder / "zarr.json")) {
     const std::string type = arrays::findText(*content, "node_type").value_or("");
     if (type != "group" && type != "array")
-      fail("{}: its \"node_type\" is neither group nor array", (folder / "zarr.json").string());
+      fail("{}: its \"node_type\" is neither group nor array", (folder / "zarr.json").text());
     Node node{.folder = folder, .version = 3, .isArray = type == "array"};
     node.attributes = objectOrEmpty(findMember(*content, "attributes"));
     if (node.isArray) node.array = *content;
@@ -57,7 +54,7 @@ const json& omeAttributes(const Node& node) {
 }
 
 OpenedArray openArray(const Node& node) {
-  return arrays::nameInErrors(node.folder, [&]() -> OpenedArray {
+  return nameInErrors(node.folder, [&]() -> OpenedArray {
     if (!node.isArray) fail("this is a Zarr group, not an array");
     ArrayMetadata metadata = node.version == 3 ? parseArrayV3(node.array) : parseArrayV2(node.array);
     std::vector<std::string> names = metadata.dimensionNames;

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "formats/arrays/stored_array.h"
+#include "storage/location.h"
 
 #include <nlohmann/json.hpp>
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,7 +14,7 @@ namespace volary::zarr {
 
 /// A folder of a Zarr hierarchy: a group or an array.
 struct Node {
-  std::filesystem::path folder;
+  Location folder;
   int version = 2;  ///< of Zarr's format, 2 or 3
   bool isArray = false;
   nlohmann::json attributes;  ///< an object; in version 2 the content of .zattrs
@@ -22,11 +22,11 @@ struct Node {
 };
 
 /// What the folder's metadata say; nothing if it has none. Throws Error if they can't be understood.
-std::optional<Node> findNode(const std::filesystem::path& folder);
+std::optional<Node> findNode(const Location& folder);
 
 /// Whether the folder has metadata of a group or array, or the file is one.
-bool isMetadataName(const std::filesystem::path& name);
-bool hasMetadata(const std::filesystem::path& folder);
+bool isMetadataName(std::string_view name);
+bool hasMetadata(const Location& folder);
 
 /// The attributes that OME-NGFF speaks of: in version 0.5 and later they stand in "ome".
 const nlohmann::json& omeAttributes(const Node& node);

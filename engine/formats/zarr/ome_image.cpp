@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "formats/arrays/level_places.h"
-#include "formats/arrays/stored_file.h"
 #include "formats/zarr/ome_metadata.h"
+#include "storage/location.h"
 
 #include <algorithm>
 #include <numeric>
@@ -53,7 +53,7 @@ class Opener {
   }
 
   void openLevel(const OmeLevel& level) {
-    const std::optional<Node> node = findNode(arrays::pathInside(image_.folder, level.path));
+    const std::optional<Node> node = findNode(image_.folder.inside(level.path));
     if (!node || !node->isArray) {
       warn("there is no level {}", level.path);
       return;
@@ -119,7 +119,7 @@ void takeUnit(arrays::MultiscaleImage& image, const std::vector<arrays::NamedAxi
 }  // namespace
 
 arrays::MultiscaleImage openMultiscale(const Node& group) {
-  return arrays::nameInErrors(group.folder, [&] {
+  return nameInErrors(group.folder, [&] {
     arrays::MultiscaleImage image{.folder = group.folder};
     const nlohmann::json& attributes = omeAttributes(group);
     const OmeMultiscale multiscale = parseMultiscale(attributes, image.warnings);
@@ -128,18 +128,16 @@ arrays::MultiscaleImage openMultiscale(const Node& group) {
     image.channelInfo = parseChannels(attributes);
     Opener(image, multiscale).open();
     takeUnit(image, multiscale.axes);
-    std::error_code error;
-    if (std::filesystem::is_directory(group.folder / "labels", error))
-      image.warnings.push_back("its labels are not shown");
+    if ((group.folder / "labels").isFolder()) image.warnings.push_back("its labels are not shown");
     return image;
   });
 }
 
 arrays::MultiscaleImage openSingleArray(const Node& array) {
-  return arrays::nameInErrors(array.folder, [&] {
+  return nameInErrors(array.folder, [&] {
     arrays::MultiscaleImage image{
         .folder = array.folder, .format = fmt::format("Zarr v{} array", array.version), .unit = "pixel"};
-    image.name = array.folder.filename().string();
+    image.name = array.folder.name();
     OpenedArray opened = openArray(array);
     std::vector<arrays::NamedAxis> axes;
     if (std::ranges::all_of(opened.dimensionNames, [](const std::string& name) { return !name.empty(); }))

@@ -1,6 +1,7 @@
 #include "formats/zarr/shard_files.h"
 
 #include "base/error.h"
+#include "storage/location.h"
 
 #include <algorithm>
 #include <cstring>
@@ -27,8 +28,7 @@ std::optional<ShardPlace> Shard::findChunk(std::size_t entry) const {
   return chunk;
 }
 
-std::optional<ShardFiles::Chunk> ShardFiles::find(const std::filesystem::path& file,
-                                                  std::span<const std::size_t> entries) {
+std::optional<ShardFiles::Chunk> ShardFiles::find(const Location& file, std::span<const std::size_t> entries) {
   std::shared_ptr<const Shard> shard;
   ShardPlace place;
   for (std::size_t depth = 0; depth < entries.size(); ++depth) {
@@ -41,7 +41,7 @@ std::optional<ShardFiles::Chunk> ShardFiles::find(const std::filesystem::path& f
   return Chunk{shard->file, place};
 }
 
-std::shared_ptr<const Shard> ShardFiles::open(const std::filesystem::path& file, std::size_t depth, const Shard* outer,
+std::shared_ptr<const Shard> ShardFiles::open(const Location& file, std::size_t depth, const Shard* outer,
                                               const ShardPlace& place) {
   {
     const std::lock_guard lock(mutex_);
@@ -51,10 +51,9 @@ std::shared_ptr<const Shard> ShardFiles::open(const std::filesystem::path& file,
   if (outer) {
     opened = readShard(outer->file, depth, place);
   } else {
-    std::optional<arrays::StoredFile> found = arrays::StoredFile::find(file);
+    const std::shared_ptr<const ByteFile> found = file.find();
     if (!found) return nullptr;
-    const std::uint64_t bytes = found->sizeBytes();
-    opened = readShard(std::make_shared<arrays::StoredFile>(std::move(*found)), depth, {.position = 0, .bytes = bytes});
+    opened = readShard(found, depth, {.position = 0, .bytes = found->sizeBytes()});
   }
   // If two threads came here for the same shard, the first one's stays.
   const std::lock_guard lock(mutex_);
@@ -64,7 +63,7 @@ std::shared_ptr<const Shard> ShardFiles::open(const std::filesystem::path& file,
   return opened;
 }
 
-std::shared_ptr<const Shard> ShardFiles::readShard(std::shared_ptr<const arrays::StoredFile> file, std::size_t depth,
+std::shared_ptr<const Shard> ShardFiles::readShard(std::shared_ptr<const ByteFile> file, std::size_t depth,
                                                    const ShardPlace& place) const {
   const ShardLayout& layout = layouts_[depth];
   const std::size_t bytes = layout.indexCodecs.maxEncodedBytes();
@@ -78,8 +77,7 @@ std::shared_ptr<const Shard> ShardFiles::readShard(std::shared_ptr<const arrays:
 }
 
 /// Under the lock. Null if there is none.
-std::shared_ptr<const Shard> ShardFiles::findRecent(const std::filesystem::path& file, std::size_t depth,
-                                                    std::uint64_t position) {
+std::shared_ptr<const Shard> ShardFiles::findRecent(const Location& file, std::size_t depth, std::uint64_t position) {
   const auto found = std::ranges::find_if(recent_, [&](const Entry& entry) {
     return entry.position == position && entry.depth == depth && entry.file == file;
   });

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "formats/arrays/stored_file.h"
 #include "formats/zarr/array_metadata.h"
+#include "storage/location.h"
 
 #include <list>
 #include <memory>
@@ -20,7 +20,7 @@ struct ShardPlace {
 
 /// A shard whose index has been read; its file is open.
 struct Shard {
-  std::shared_ptr<const arrays::StoredFile> file;
+  std::shared_ptr<const ByteFile> file;
   ShardPlace place;
   std::vector<std::byte> index;  ///< decoded: offset and length of each chunk, 64 bits each, native byte order
 
@@ -35,26 +35,26 @@ class ShardFiles {
   explicit ShardFiles(std::span<const ShardLayout> layouts) : layouts_(layouts) {}
 
   struct Chunk {
-    std::shared_ptr<const arrays::StoredFile> file;
+    std::shared_ptr<const ByteFile> file;
     ShardPlace place;
   };
   /// The chunk behind the `entries` of the indices, one for each layout. Nothing if the file is not there, or something
   /// on the way to the chunk not stored. Throws Error (without the file's name) if an index can't be read.
-  std::optional<Chunk> find(const std::filesystem::path& file, std::span<const std::size_t> entries);
+  std::optional<Chunk> find(const Location& file, std::span<const std::size_t> entries);
 
  private:
   struct Entry {
-    std::filesystem::path file;
+    Location file;
     std::size_t depth = 0;       ///< index into layouts_
     std::uint64_t position = 0;  ///< in the file
     std::shared_ptr<const Shard> shard;
   };
   /// The shard of this depth at `place` of `outer`, or, without one, in the file; null if there is no file.
-  std::shared_ptr<const Shard> open(const std::filesystem::path& file, std::size_t depth, const Shard* outer,
+  std::shared_ptr<const Shard> open(const Location& file, std::size_t depth, const Shard* outer,
                                     const ShardPlace& place);
-  std::shared_ptr<const Shard> readShard(std::shared_ptr<const arrays::StoredFile> file, std::size_t depth,
+  std::shared_ptr<const Shard> readShard(std::shared_ptr<const ByteFile> file, std::size_t depth,
                                          const ShardPlace& place) const;
-  std::shared_ptr<const Shard> findRecent(const std::filesystem::path& file, std::size_t depth, std::uint64_t position);
+  std::shared_ptr<const Shard> findRecent(const Location& file, std::size_t depth, std::uint64_t position);
 
   std::span<const ShardLayout> layouts_;
   std::mutex mutex_;

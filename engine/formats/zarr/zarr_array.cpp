@@ -1,6 +1,7 @@
 #include "formats/zarr/zarr_array.h"
 
 #include "base/error.h"
+#include "storage/location.h"
 
 #include <algorithm>
 #include <cstring>
@@ -11,21 +12,20 @@ namespace volary::zarr {
 namespace {
 
 /// Early writers left out that their chunks stand in folders.
-char findSeparator(const std::filesystem::path& folder, const ArrayMetadata& metadata) {
-  std::error_code error;
+char findSeparator(const Location& folder, const ArrayMetadata& metadata) {
   if (metadata.separatorIsStated || metadata.layout.shape.size() < 2) return metadata.keySeparator;
-  return std::filesystem::is_directory(folder / "0", error) ? '/' : metadata.keySeparator;
+  return (folder / "0").isFolder() ? '/' : metadata.keySeparator;
 }
 
 }  // namespace
 
-ZarrArray::ZarrArray(std::filesystem::path folder, ArrayMetadata metadata)
+ZarrArray::ZarrArray(Location folder, ArrayMetadata metadata)
     : StoredArray(std::move(folder), metadata.layout), metadata_(std::move(metadata)) {
   metadata_.keySeparator = findSeparator(this->folder(), metadata_);
   if (!metadata_.shards.empty()) shards_ = std::make_unique<ShardFiles>(metadata_.shards);
 }
 
-std::filesystem::path ZarrArray::fileOf(std::span<const std::int64_t> index) const {
+Location ZarrArray::fileOf(std::span<const std::int64_t> index) const {
   std::string key = metadata_.keyPrefix;
   for (std::size_t axis = 0; axis < index.size(); ++axis) {
     if (axis > 0) key += metadata_.keySeparator;
@@ -61,7 +61,7 @@ RawChunk ZarrArray::readChunk(std::span<const std::int64_t> chunk) const {
     raw.bytes.resize(place.bytes);
     found->file->readAt(place.position, raw.bytes);
   } else {
-    std::optional<std::vector<std::byte>> bytes = arrays::findFileBytes(fileOf(chunk), maxBytes);
+    std::optional<std::vector<std::byte>> bytes = fileOf(chunk).findBytes(maxBytes);
     if (!bytes) return makeMissing();
     raw.bytes = std::move(*bytes);
   }
@@ -81,7 +81,7 @@ void ZarrArray::decodeChunk(const RawView& raw, std::span<std::byte> voxels, Dec
 }
 
 std::uint64_t ZarrArray::countChunkBytes(std::span<const std::int64_t> chunk) const {
-  if (!shards_) return arrays::findFileSize(fileOf(chunk)).value_or(0);
+  if (!shards_) return fileOf(chunk).findVersion().value_or(FileVersion()).sizeBytes;
   const auto found = findInShard(chunk);
   return found ? found->place.bytes : 0;
 }

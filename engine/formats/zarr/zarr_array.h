@@ -2,6 +2,7 @@
 
 #include "formats/zarr/array_metadata.h"
 #include "formats/zarr/shard_files.h"
+#include "storage/location.h"
 
 #include <memory>
 #include <string>
@@ -12,7 +13,7 @@ namespace volary::zarr {
 class ZarrArray final : public arrays::StoredArray {
  public:
   /// Throws Error (without a name) for a shape or chunks that can't be.
-  ZarrArray(std::filesystem::path folder, ArrayMetadata metadata);
+  ZarrArray(Location folder, ArrayMetadata metadata);
 
   RawChunk readChunk(std::span<const std::int64_t> chunk) const override;
   void decodeChunk(const RawView& raw, std::span<std::byte> voxels, DecodeScratch& scratch) const override;
@@ -20,7 +21,7 @@ class ZarrArray final : public arrays::StoredArray {
 
  private:
   /// The file with the chunk (or shard) of this index in its grid.
-  std::filesystem::path fileOf(std::span<const std::int64_t> index) const;
+  Location fileOf(std::span<const std::int64_t> index) const;
   /// Where a chunk stands among shards: nothing if its file, or it in a shard, is not stored.
   std::optional<ShardFiles::Chunk> findInShard(std::span<const std::int64_t> chunk) const;
   RawChunk makeMissing() const;

@@ -2,20 +2,17 @@
 
 #include "base/error.h"
 #include "formats/arrays/json_file.h"
-#include "formats/arrays/stored_file.h"
 #include "formats/zarr/ome_metadata.h"
+#include "storage/location.h"
 
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <system_error>
 #include <vector>
 
 namespace volary::zarr {
 
 namespace {
-
-using std::filesystem::path;
 
 // A chunk's file lies as many folders below its array as that has axes, and one more for "c".
 constexpr int kMaxSteps = 8;
@@ -37,11 +34,10 @@ std::optional<Located::Kind> kindOf(const Node& node) {
 }
 
 /// Whether `inner` is, or leads to, a level of the image in `group`; or to a well of the plate.
-bool contains(const Node& group, const path& inner) {
-  const path relative = inner.lexically_relative(group.folder);
+bool contains(const Node& group, const Location& inner) {
   const auto leadsTo = [&](const std::string& stated) {
-    const path target = path(stated).lexically_normal();
-    return std::mismatch(relative.begin(), relative.end(), target.begin(), target.end()).first == relative.end();
+    const std::optional<Location> target = group.folder.findInside(stated);
+    return target && target->isAtOrBelow(inner);
   };
   const nlohmann::json& attributes = omeAttributes(group);
   if (hasMultiscales(attributes)) {
@@ -50,15 +46,15 @@ bool contains(const Node& group, const path& inner) {
                                [&](const OmeLevel& level) { return leadsTo(level.path); });
   }
   // What bioformats2raw keeps of the metadata stands in a folder of a plate as well.
-  if (relative == "OME") return isPlate(attributes) || isSeries(attributes);
+  if (inner == group.folder / "OME") return isPlate(attributes) || isSeries(attributes);
   return isPlate(attributes) && std::ranges::any_of(parseWellPaths(attributes), leadsTo);
 }
 
 /// The image, plate or series above `folder` that it is a part of.
-std::optional<Node> findOwner(const path& folder) {
-  path above = folder;
-  for (int step = 0; step < kMaxSteps && above.has_relative_path(); ++step) {
-    above = above.parent_path();
+std::optional<Node> findOwner(const Location& folder) {
+  Location above = folder;
+  for (int step = 0; step < kMaxSteps && above.hasParent(); ++step) {
+    above = above.parent();
     const std::optional<Node> node = findNode(above);
     if (node && !node->isArray && contains(*node, folder)) return node;
   }
@@ -67,39 +63,37 @@ std::optional<Node> findOwner(const path& folder) {
 
 [[noreturn]] void refuseGroup(const Node& group) {
   std::vector<std::string> names;
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(group.folder, error), end; !error && entry != end;
-       entry.increment(error))
-    if (hasMetadata(entry->path())) names.push_back(entry->path().filename().string());
+  for (const StoreEntry& entry : group.folder.list().value_or(std::vector<StoreEntry>()))
+    if (hasMetadata(group.folder / entry.name)) names.push_back(entry.name);
   std::ranges::sort(names);
-  if (names.empty()) fail("{}: this is an empty Zarr group, there is nothing to show", group.folder.string());
+  if (names.empty()) fail("{}: this is an empty Zarr group, there is nothing to show", group.folder.text());
   const std::size_t more = names.size() - std::min(names.size(), kMaxNames);
   names.resize(std::min(names.size(), kMaxNames));
-  fail("{}: this is a Zarr group that is no image itself; open one of those in it: {}{}", group.folder.string(),
+  fail("{}: this is a Zarr group that is no image itself; open one of those in it: {}{}", group.folder.text(),
        fmt::join(names, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
 }  // namespace
 
-std::optional<path> findNodeFolder(const path& picked) {
-  path folder = arrays::absoluteOf(picked);
+std::optional<Location> findNodeFolder(const Location& picked) {
+  Location folder = picked.absolute();
   for (int step = 0; step <= kMaxSteps; ++step) {
     if (hasMetadata(folder)) return folder;
-    if (!folder.has_relative_path()) break;
-    folder = folder.parent_path();
+    if (!folder.hasParent()) break;
+    folder = folder.parent();
   }
   return std::nullopt;
 }
 
-Located locate(const path& picked) {
-  const std::optional<path> folder = findNodeFolder(picked);
-  if (!folder) fail("{}: this is not inside of a Zarr folder", picked.string());
+Located locate(const Location& picked) {
+  const std::optional<Location> folder = findNodeFolder(picked);
+  if (!folder) fail("{}: this is not inside of a Zarr folder", picked.text());
   Located located{.node = findNode(*folder).value()};
   std::optional<Located::Kind> kind = kindOf(located.node);
   // A level is shown with the others of its image, a row of wells with its plate.
   if (!kind || *kind == Located::Kind::array) {
     if (std::optional<Node> owner = findOwner(*folder)) {
-      located.note = fmt::format("{} is a part of {}, which is shown", picked.string(), owner->folder.string());
+      located.note = fmt::format("{} is a part of {}, which is shown", picked.text(), owner->folder.text());
       located.node = std::move(*owner);
       kind = kindOf(located.node);
     }

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "formats/zarr/node.h"
+#include "storage/location.h"
 
-#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -17,10 +17,10 @@ struct Located {
 };
 
 /// The group or array that a folder, or a file in it, belongs to: at or above it, a few steps at most.
-std::optional<std::filesystem::path> findNodeFolder(const std::filesystem::path& picked);
+std::optional<Location> findNodeFolder(const Location& picked);
 
 /// What is to be shown for a path: the image that a level, chunk or metadata file belongs to, the plate of a row.
 /// Throws Error, one sentence that says what there is, if it can't be known.
-Located locate(const std::filesystem::path& picked);
+Located locate(const Location& picked);
 
 }  // namespace volary::zarr

@@ -2,10 +2,10 @@
 
 #include "base/error.h"
 #include "formats/arrays/json_file.h"
-#include "formats/arrays/stored_file.h"
 #include "formats/zarr/image_list.h"
 #include "formats/zarr/ome_metadata.h"
 #include "formats/zarr/zarr_location.h"
+#include "storage/location.h"
 
 #include <algorithm>
 #include <utility>
@@ -45,7 +45,7 @@ std::vector<std::string> listSeries(const Node& node) {
   if (paths.empty())
     while (paths.size() < kMaxSeries && hasMetadata(node.folder / std::to_string(paths.size())))
       paths.push_back(std::to_string(paths.size()));
-  if (paths.empty()) fail("{}: there are no images in it", node.folder.string());
+  if (paths.empty()) fail("{}: there are no images in it", node.folder.text());
   return paths;
 }
 
@@ -54,7 +54,7 @@ void openSeries(Draft& draft, const Node& node) {
   std::int64_t timepoints = 1;
   for (const std::string& path : paths) {
     const std::size_t index = draft.images->size();
-    draft.images->add(arrays::nameInErrors(node.folder, [&] { return arrays::pathInside(node.folder, path); }), "");
+    draft.images->add(nameInErrors(node.folder, [&] { return node.folder.inside(path); }), "");
     timepoints = std::max(timepoints, draft.images->open(index).timepoints);
   }
   draft.dataset.format = draft.images->open(0).format;
@@ -71,16 +71,16 @@ void openSeries(Draft& draft, const Node& node) {
 
 /// Adds the fields of a well, named after it.
 void listFields(Draft& draft, const Node& well, const std::string& wellName) {
-  arrays::nameInErrors(well.folder, [&] {
+  nameInErrors(well.folder, [&] {
     for (const std::string& field : parseFieldPaths(omeAttributes(well)))
-      draft.images->add(arrays::pathInside(well.folder, field), fmt::format("{} field {}", wellName, field));
+      draft.images->add(well.folder.inside(field), fmt::format("{} field {}", wellName, field));
     return 0;
   });
 }
 
 /// Makes the setups of all fields after the first one that can be opened: of the others nothing is read yet.
 void openFields(Draft& draft, const Node& node) {
-  if (draft.images->size() == 0) fail("{}: there are no images in its wells", node.folder.string());
+  if (draft.images->size() == 0) fail("{}: there are no images in its wells", node.folder.text());
   const arrays::MultiscaleImage* model = nullptr;
   std::string failure;
   for (std::size_t i = 0; i < draft.images->size() && !model; ++i) try {
@@ -103,9 +103,9 @@ void openFields(Draft& draft, const Node& node) {
 void openPlate(Draft& draft, const Node& plate) {
   const nlohmann::json& attributes = omeAttributes(plate);
   std::size_t missing = 0;
-  arrays::nameInErrors(plate.folder, [&] {
+  nameInErrors(plate.folder, [&] {
     for (const std::string& path : parseWellPaths(attributes)) {
-      const std::optional<Node> well = findNode(arrays::pathInside(plate.folder, path));
+      const std::optional<Node> well = findNode(plate.folder.inside(path));
       if (well && isWell(omeAttributes(*well)))
         listFields(draft, *well, path);
       else
@@ -119,8 +119,8 @@ void openPlate(Draft& draft, const Node& plate) {
 }
 
 void openWell(Draft& draft, const Node& well) {
-  const std::filesystem::path& folder = well.folder;
-  listFields(draft, well, folder.parent_path().filename().string() + "/" + folder.filename().string());
+  const Location& folder = well.folder;
+  listFields(draft, well, folder.parent().name() + "/" + folder.name());
   openFields(draft, well);
 }
 
@@ -128,15 +128,15 @@ void openWell(Draft& draft, const Node& well) {
 
 bool looksLikeZarr(const Candidate& candidate) {
   if (candidate.isFolder) return hasMetadata(candidate.location);
-  return isMetadataName(candidate.location.filename());
+  return isMetadataName(candidate.location.name());
 }
 
 bool liesInZarr(const Candidate& candidate) { return findNodeFolder(candidate.location).has_value(); }
 
-std::unique_ptr<Source> openZarr(const std::filesystem::path& picked) {
+std::unique_ptr<Source> openZarr(const Location& picked) {
   Located located = locate(picked);
   Draft draft;
-  draft.dataset.file = picked;
+  draft.dataset.file = picked.text();
   if (!located.note.empty()) draft.dataset.warnings.push_back(located.note);
   switch (located.kind) {
     case Located::Kind::image:

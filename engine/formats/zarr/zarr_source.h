@@ -1,9 +1,9 @@
 #pragma once
 
-#include "formats/candidate.h"
+#include "formats/shared/candidate.h"
 #include "pyramid/source.h"
+#include "storage/location.h"
 
-#include <filesystem>
 #include <memory>
 
 namespace volary {
@@ -17,6 +17,6 @@ bool liesInZarr(const Candidate& candidate);
 /// Opens an OME-Zarr image, plate, well or series of images, or a bare Zarr array, of versions 2 and 3, by its folder
 /// or anything inside of it. Reads metadata only, of a plate not even those of its fields, but of one. Throws Error,
 /// one sentence with the folder's name.
-std::unique_ptr<Source> openZarr(const std::filesystem::path& picked);
+std::unique_ptr<Source> openZarr(const Location& picked);
 
 }  // namespace volary

@@ -211,15 +211,15 @@ with h5py.File('part.h5', 'w') as f:
                                       const std::string& object) -> std::shared_ptr<const hdf5::File> {
     asked.push_back(name + " " + object);
     const std::string plain = name.substr(name.find_last_of("\\/") + 1);
-    const std::filesystem::path beside = from.path().parent_path() / plain;
-    return std::filesystem::exists(beside) ? std::make_shared<const hdf5::File>(beside) : nullptr;
+    const Location beside = from.location().parent() / plain;
+    return beside.exists() ? std::make_shared<const hdf5::File>(beside) : nullptr;
   };
   const hdf5::Object root = hdf5::Object::root(std::make_shared<const hdf5::File>(folder / "master.h5"));
   for (const char* path : {"t0/cells", "/t0/cells", "t1/cells", "soft", "//t1//cells/"}) {
     INFO(path);
     const std::optional<hdf5::Object> cells = root.find(path, open);
     REQUIRE(cells);
-    CHECK(cells->file()->path() == folder / "part.h5");
+    CHECK(cells->file()->location() == Location(folder / "part.h5"));
     CHECK(hdf5::Dataset(*cells).space().dims == std::vector<std::uint64_t>{2, 3, 4});
   }
   CHECK(asked[0] == "C:\\old\\part.h5 /t0/cells");

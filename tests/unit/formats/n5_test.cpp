@@ -2,11 +2,11 @@
 #include "base/error.h"
 #include "formats/n5/n5_array.h"
 #include "formats/n5/n5_source.h"
-#include "support/oracles/golden_arrays.h"
 #include "support/files/read_array.h"
 #include "support/files/read_level.h"
 #include "support/files/test_files.h"
 #include "support/files/zarr_files.h"
+#include "support/oracles/golden_arrays.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>

@@ -51,7 +51,7 @@ with h5py.File('block.h5', 'w', userblock_size=2048) as f: f['t00000/s00/0/cells
       {"blank.xml", "neither a BigDataViewer XML nor an HDF5 file"},
       {"note.txt", "neither a BigDataViewer XML nor an HDF5 file"},
       {"image.tif", "a directory is said to stand at"},
-      {"archive.zip", "this is a ZIP archive"},
+      {"archive.zip", "this zip archive is cut off"},
       {"page.xml", "its root is <html>"},
       {"zarr", "this is an empty Zarr group"},
       {"n5", "this is an empty N5 group"},

@@ -252,5 +252,6 @@ TEST_CASE("what is no BigDataViewer XML is told in one sentence") {
   CHECK_THROWS_MATCHES(parseText("<SpimData/>"), Error, says("no <SequenceDescription>"));
   CHECK_THROWS_MATCHES(parse({.loader = ""}), Error, says("no <ImageLoader>"));
   CHECK_THROWS_MATCHES(parse({.loader = "<ImageLoader/>"}), Error, says("names no format"));
-  CHECK_THROWS_MATCHES(readSpimData("/nowhere/a.xml"), Error, says("/nowhere/a.xml: No such file"));
+  CHECK_THROWS_MATCHES(readSpimData(std::filesystem::path("/nowhere/a.xml")), Error,
+                       says("/nowhere/a.xml: No such file"));
 }

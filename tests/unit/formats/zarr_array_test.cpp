@@ -1,9 +1,9 @@
 // Every Zarr array of the test data, chunk by chunk, against GOLDEN.tsv (zarr-python and zarrita.js).
 #include "base/error.h"
 #include "formats/zarr/node.h"
-#include "support/oracles/golden_arrays.h"
 #include "support/files/read_array.h"
 #include "support/files/test_files.h"
+#include "support/oracles/golden_arrays.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>

@@ -1,4 +1,4 @@
-#include "formats/merged_reads.h"
+#include "formats/shared/chunk_reads.h"
 #include "base/error.h"
 #include "formats/open.h"
 #include "support/fakes/fake_source.h"
@@ -98,58 +98,6 @@ std::uint64_t checkTogetherIsAsAlone(Source& source, ImageId image, int level, s
 }
 
 }  // namespace
-
-TEST_CASE("planned reads serve every place once, in order, within the limits on size and waste") {
-  std::mt19937_64 random(11);
-  for (int round = 0; round < 400; ++round) {
-    std::vector<ChunkPlaceInFile> places;
-    std::uint64_t at = random() % 1000;
-    const std::uint64_t usualBytes = std::uint64_t{1} << random() % 22;
-    const std::uint64_t usualGap = std::uint64_t{1} << random() % 18;
-    for (std::size_t i = 0; i < 1 + random() % 100; ++i) {
-      const std::uint64_t bytes = 1 + random() % usualBytes;
-      places.push_back({.position = at, .bytes = bytes, .index = i, .filterMask = static_cast<std::uint32_t>(i)});
-      at += random() % 2 ? bytes : bytes + random() % usualGap;
-      if (random() % 20 == 0) at -= std::min(at, bytes / 2);  // a file may say that chunks overlap
-    }
-    std::shuffle(places.begin(), places.end(), random);
-
-    std::vector<MergedRead> reads;
-    planMergedReads(places, reads);
-    std::size_t served = 0;
-    for (const MergedRead& read : reads) {
-      REQUIRE(read.first == served);
-      std::vector<bool> needed(read.bytes);
-      std::uint64_t end = read.position;
-      for (; served < read.first + read.count; ++served) {
-        const ChunkPlaceInFile& place = places[served];
-        REQUIRE(place.position >= read.position);
-        REQUIRE(place.position + place.bytes <= read.position + read.bytes);
-        CHECK(place.position <= end + kMaxReadGap);
-        end = std::max(end, place.position + place.bytes);
-        std::fill_n(needed.begin() + static_cast<std::ptrdiff_t>(place.position - read.position), place.bytes, true);
-      }
-      const auto neededBytes = static_cast<std::uint64_t>(std::ranges::count(needed, true));
-      CHECK(read.bytes * 4 <= neededBytes * 5);
-      CHECK((read.count == 1 || read.bytes <= kMaxMergedRead));
-    }
-    CHECK(served == places.size());
-  }
-}
-
-TEST_CASE("neighbours in the file are merged, distant and large ones are not") {
-  const auto plan = [](std::vector<ChunkPlaceInFile> places) {
-    std::vector<MergedRead> reads;
-    planMergedReads(places, reads);
-    return reads.size();
-  };
-  CHECK(plan({}) == 0);
-  CHECK(plan({{.position = 100, .bytes = 50}, {.position = 150, .bytes = 7}, {.position = 157, .bytes = 9}}) == 1);
-  CHECK(plan({{.position = 0, .bytes = 4000}, {.position = 5000, .bytes = 4000}}) == 1);
-  CHECK(plan({{.position = 0, .bytes = 4000}, {.position = 7000, .bytes = 4000}}) == 2);
-  CHECK(plan({{.position = 0, .bytes = 400'000}, {.position = 417'000, .bytes = 400'000}}) == 2);
-  CHECK(plan({{.position = 0, .bytes = 600'000}, {.position = 600'000, .bytes = 600'000}}) == 2);
-}
 
 TEST_CASE("a source that knows no better reads chunk by chunk, and stops when told") {
   test::FakeSource source(VoxelType::uint8, {64, 16, 16}, {dvec3(1)}, ivec3(16));

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "storage/location.h"
+
 #include <cstddef>
-#include <filesystem>
+#include <memory>
 #include <string>
 
 namespace volary {
@@ -10,8 +12,9 @@ constexpr std::size_t kHeadBytes = 512;
 
 /// What stands where the user pointed, as far as it takes to tell one format from another.
 struct Candidate {
-  std::filesystem::path location;  ///< exists, and is a regular file or a folder
+  Location location;  ///< exists, and is a regular file or a folder
   bool isFolder = false;
+  std::shared_ptr<const ByteFile> file;  ///< null for a folder
   std::string head;  ///< the first kHeadBytes of a file, fewer if it is shorter; empty for a folder, never for a file
 };
 
