@@ -2,11 +2,7 @@
 
 #include "base/error.h"
 #include "hdf5_library/hdf5_library.h"
-
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "storage/random_file.h"
 
 #include <algorithm>
 #include <array>
@@ -16,6 +12,8 @@
 #include <cstring>
 #include <iterator>
 #include <new>
+#include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -30,7 +28,7 @@ namespace fs = std::filesystem;
 // The file as HDF5's driver sees it. HDF5 1.10 can't close a file that it could not write, and crashes at exit; so its
 // writes always succeed here, and check() asks whether they really did.
 struct BdvHdf5Sink {
-  int file = -1;
+  std::optional<RandomFile> file;
   int errorNumber = 0;          ///< of the first write that failed; nothing is written after it
   bool closing = false;         ///< unfinished: nothing is written any more
   bool repeating = false;       ///< chunks are there already, and are not written
@@ -55,15 +53,9 @@ SinkDriver& driverOf(H5FD_t* file) { return *reinterpret_cast<SinkDriver*>(file)
 const SinkDriver& driverOf(const H5FD_t* file) { return *reinterpret_cast<const SinkDriver*>(file); }
 
 herr_t readSink(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t offset, size_t size, void* buffer) {
-  auto* to = static_cast<char*>(buffer);
-  while (size > 0) {
-    const ssize_t count = ::pread(driverOf(file).sink->file, to, size, static_cast<off_t>(offset));
-    if (count <= 0) break;
-    to += count;
-    offset += static_cast<haddr_t>(count);
-    size -= static_cast<size_t>(count);
-  }
-  std::memset(to, 0, size);  // what has never been written
+  const std::span<std::byte> out(static_cast<std::byte*>(buffer), size);
+  const std::size_t count = driverOf(file).sink->file->readUpTo(offset, out);
+  std::ranges::fill(out.subspan(count), std::byte{0});  // what has never been written
   return 0;
 }
 
@@ -74,22 +66,14 @@ herr_t writeSink(H5FD_t* file, H5FD_mem_t kind, hid_t, haddr_t offset, size_t si
     driver.sink->chunk = {offset, size};
     if (driver.sink->repeating) return 0;
   }
-  const auto* from = static_cast<const char*>(buffer);
-  while (size > 0 && driver.sink->takesBytes()) {
-    const ssize_t count = ::pwrite(driver.sink->file, from, size, static_cast<off_t>(offset));
-    if (count == 0 || (count < 0 && errno != EINTR)) driver.sink->errorNumber = count == 0 ? ENOSPC : errno;
-    if (count <= 0) continue;
-    from += count;
-    offset += static_cast<haddr_t>(count);
-    size -= static_cast<size_t>(count);
-  }
+  if (driver.sink->takesBytes())
+    driver.sink->errorNumber = driver.sink->file->write(offset, {static_cast<const std::byte*>(buffer), size});
   return 0;
 }
 
 herr_t truncateSink(H5FD_t* file, hid_t, hbool_t) {
   SinkDriver& driver = driverOf(file);
-  if (driver.sink->takesBytes() && ::ftruncate(driver.sink->file, static_cast<off_t>(driver.allocated)) != 0)
-    driver.sink->errorNumber = errno;
+  if (driver.sink->takesBytes()) driver.sink->errorNumber = driver.sink->file->truncate(driver.allocated);
   driver.end = driver.allocated;
   return 0;
 }
@@ -230,15 +214,15 @@ BdvHdf5File::~BdvHdf5File() {
 }
 
 void BdvHdf5File::openSinkFile() {
-  sink_->file = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (sink_->file < 0) fail("{}: can't be created: {}", path_.string(), systemErrorText(errno));
-  struct stat status {};
+  try {
+    sink_->file = RandomFile::create(temporary_, RandomFile::Existing::keep);
+  } catch (const Error& error) {
+    fail("{}: can't be created: {}", path_.string(), error.what());
+  }
   // A file that has lost its name meanwhile was committed by whoever held the lock.
-  const bool isTaken = (::flock(sink_->file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) ||
-                       ::fstat(sink_->file, &status) != 0 || !fs::exists(temporary_);
-  if (isTaken) ::close(sink_->file);
+  const bool isTaken = sink_->file->lock() == RandomFile::Locked::byAnother || !fs::exists(temporary_);
   if (isTaken) fail("{}: another process is at work on this", path_.string());
-  sink_->leftBytes = static_cast<std::uint64_t>(status.st_size);
+  sink_->leftBytes = sink_->file->sizeBytes();
 }
 
 void BdvHdf5File::check(bool good, const char* what) const {
@@ -254,8 +238,7 @@ void BdvHdf5File::close() noexcept {
   cells_.clear();
   if (file_ >= 0) H5Fclose(file_);
   file_ = -1;
-  if (sink_->file >= 0) ::close(sink_->file);
-  sink_->file = -1;
+  sink_->file.reset();
 }
 
 void BdvHdf5File::writeSetup(int setup, VoxelType type, std::span<const LevelInfo> levels) {
@@ -346,9 +329,9 @@ void BdvHdf5File::commit() {
   file_ = -1;
   check(H5Fclose(file) >= 0, "the file");
   // Closed before the renaming, because a full disk may show only then, and locked until after it.
-  const int descriptor = std::exchange(sink_->file, ::dup(sink_->file));
-  if (::close(descriptor) != 0 || std::rename(temporary_.c_str(), path_.c_str()) != 0)
-    fail("{}: can't be written: {}", path_.string(), systemErrorText(errno));
+  int errorNumber = sink_->file->closeKeepingLock();
+  if (errorNumber == 0 && std::rename(temporary_.c_str(), path_.c_str()) != 0) errorNumber = errno;
+  if (errorNumber != 0) fail("{}: can't be written: {}", path_.string(), systemErrorText(errorNumber));
 }
 
 }  // namespace volary

@@ -7,8 +7,7 @@
 #include "export/convert_writer.h"
 #include "export/zarr_metadata.h"
 #include "pyramid/digest.h"
-
-#include <sys/statvfs.h>
+#include "storage/disk_space.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -67,13 +66,12 @@ bool isFinished(const fs::path& main, const ConvertPlan& plan) {
 
 void checkDisk(const fs::path& out, const ConvertPlan& plan, std::uint64_t doneBytes) {
   const fs::path folder = out.parent_path().empty() ? fs::path(".") : out.parent_path();
-  struct statvfs disk {};
-  if (::statvfs(folder.c_str(), &disk) != 0) return;
-  const std::uint64_t available = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+  const std::optional<std::uint64_t> available = freeBytes(folder);
+  if (!available) return;
   const std::uint64_t needed = plan.largestOutput() - std::min(plan.largestOutput(), doneBytes);
-  if (available < needed)
+  if (*available < needed)
     fail("{}: the disk has {} free, and uncompressed the levels take {}; --no-disk-check tries it all the same",
-         out.string(), formatBytes(available), formatBytes(needed));
+         out.string(), formatBytes(*available), formatBytes(needed));
 }
 
 std::uint64_t bytesOf(const fs::path& path) {

@@ -3,12 +3,6 @@
 #include "base/error.h"
 #include "storage/atomic_file.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <fstream>
 #include <iterator>
 
@@ -19,15 +13,10 @@ namespace fs = std::filesystem;
 
 // True if it was not there before.
 bool makeFolder(const fs::path& path) {
-  if (::mkdir(path.c_str(), 0777) == 0) return true;
-  if (errno != EEXIST) fail("{}: can't be made: {}", path.string(), systemErrorText(errno));
-  return false;
-}
-
-int openLock(const fs::path& path) {
-  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (file < 0) fail("{}: can't be written: {}", path.string(), systemErrorText(errno));
-  return file;
+  std::error_code error;
+  const bool made = fs::create_directory(path, error);
+  if (error) fail("{}: can't be made: {}", path.string(), systemErrorText(error.value()));
+  return made;
 }
 
 std::string readText(const fs::path& path) {
@@ -50,9 +39,8 @@ void ConvertFolder::open(const std::string& plan, Sharing sharing, Existing exis
 }
 
 void ConvertFolder::openMade(const std::string& plan, Sharing sharing, Existing existing) {
-  lock_ = openLock(path_ / "lock");
-  // Some network file systems know no locks; there the user's own care is all there is.
-  if (::flock(lock_, (sharing == Sharing::alone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+  if (!lock_.tryLock(path_ / "lock",
+                     sharing == Sharing::alone ? FileLock::Sharing::alone : FileLock::Sharing::together))
     fail("{}: another process is at work on this", path_.string());
   const fs::path file = path_ / "plan.json";
   const char* const folders[] = {"data", "sums", "verify", "done"};
@@ -73,11 +61,6 @@ bool ConvertFolder::holdsWork() const {
   return !error && first != fs::directory_iterator();
 }
 
-ConvertFolder::~ConvertFolder() {
-  unlockFinish();
-  if (lock_ >= 0) ::close(lock_);
-}
-
 void ConvertFolder::markDone(const std::string& block, std::span<const std::byte> note) {
   writeWhole(path_ / "done" / block, note);
 }
@@ -94,18 +77,8 @@ bool ConvertFolder::isDone(const std::string& block) const {
 }
 
 bool ConvertFolder::lockFinish() {
-  finishLock_ = ::open((path_ / "finish.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (finishLock_ < 0 && errno == ENOENT) return false;
-  if (finishLock_ < 0) fail("{}: can't be written: {}", (path_ / "finish.lock").string(), systemErrorText(errno));
-  while (::flock(finishLock_, LOCK_EX) != 0 && errno == EINTR) {
-  }
   std::error_code ignored;
-  return fs::exists(path_ / "plan.json", ignored);
-}
-
-void ConvertFolder::unlockFinish() noexcept {
-  if (finishLock_ >= 0) ::close(finishLock_);
-  finishLock_ = -1;
+  return finishLock_.waitForLock(path_ / "finish.lock") && fs::exists(path_ / "plan.json", ignored);
 }
 
 void ConvertFolder::publish(const std::vector<std::string>& names) {

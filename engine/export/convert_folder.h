@@ -1,5 +1,7 @@
 #pragma once
 
+#include "storage/file_lock.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -26,7 +28,6 @@ class ConvertFolder {
 
   /// Touches nothing yet.
   explicit ConvertFolder(const std::filesystem::path& out) : out_(out), path_(pathFor(out)) {}
-  ~ConvertFolder();
   ConvertFolder(const ConvertFolder&) = delete;
   ConvertFolder& operator=(const ConvertFolder&) = delete;
 
@@ -51,7 +52,7 @@ class ConvertFolder {
 
   /// Waits until this process is the only one that may end the conversion. False if another has ended it meanwhile.
   bool lockFinish();
-  void unlockFinish() noexcept;
+  void unlockFinish() noexcept { finishLock_.unlock(); }
 
   /// Moves `names` from data/ to OUT's folder, in this order, replacing what stands there; then removes the folder.
   void publish(const std::vector<std::string>& names);
@@ -64,8 +65,8 @@ class ConvertFolder {
 
   std::filesystem::path out_;
   std::filesystem::path path_;
-  int lock_ = -1;
-  int finishLock_ = -1;
+  FileLock lock_;
+  FileLock finishLock_;
 };
 
 }  // namespace volary

@@ -4,9 +4,7 @@
 #include "export/convert_writer.h"
 #include "export/zarr_encoder.h"
 #include "export/zarr_metadata.h"
-
-#include <fcntl.h>
-#include <unistd.h>
+#include "storage/random_file.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -18,21 +16,15 @@ namespace fs = std::filesystem;
 
 // Writes a file that nobody reads before its block is marked: in place, and again if a run was killed in its midst.
 void writeFile(const fs::path& path, std::span<const std::byte> bytes) {
-  int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (file < 0 && errno == ENOENT) {
-    std::error_code ignored;
-    fs::create_directories(path.parent_path(), ignored);
-    file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  }
-  if (file < 0) fail("{}: can't be written: {}", path.string(), systemErrorText(errno));
   int errorNumber = 0;
-  while (!bytes.empty() && errorNumber == 0) {
-    const ssize_t count = ::write(file, bytes.data(), bytes.size());
-    if (count > 0) bytes = bytes.subspan(static_cast<std::size_t>(count));
-    if (count == 0 || (count < 0 && errno != EINTR)) errorNumber = count == 0 ? ENOSPC : errno;
+  try {
+    RandomFile file = RandomFile::create(path, RandomFile::Existing::truncate);
+    errorNumber = file.write(0, bytes);
+    // A full disk may show only at close.
+    if (const int atClose = file.close(); errorNumber == 0) errorNumber = atClose;
+  } catch (const Error& error) {
+    fail("{}: can't be written: {}", path.string(), error.what());
   }
-  // A full disk may show only at close.
-  if (::close(file) != 0 && errorNumber == 0) errorNumber = errno;
   if (errorNumber != 0) fail("{}: can't be written: {}", path.string(), systemErrorText(errorNumber));
 }
 

@@ -3,13 +3,8 @@
 #include "base/error.h"
 #include "codecs/crc32c.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cstring>
 #include <optional>
 #include <type_traits>
@@ -48,34 +43,21 @@ std::span<const std::byte> asBytes(const T& value) {
   return std::as_bytes(std::span(&value, 1));
 }
 
-/// Reads `out.size()` bytes at `offset`; false if the file has fewer or can't be read.
-bool readAt(int file, std::uint64_t offset, std::span<std::byte> out) {
-  while (!out.empty()) {
-    const ssize_t count = ::pread(file, out.data(), out.size(), static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    offset += static_cast<std::uint64_t>(count);
-    out = out.subspan(static_cast<std::size_t>(count));
-  }
-  return true;
+/// False if the file has fewer bytes or can't be read.
+bool readAt(const RandomFile& file, std::uint64_t offset, std::span<std::byte> out) {
+  return file.readUpTo(offset, out) == out.size();
 }
 
 template <typename T>
-std::optional<T> readValue(int file, std::uint64_t offset) {
+std::optional<T> readValue(const RandomFile& file, std::uint64_t offset) {
   T value;
   if (!readAt(file, offset, std::as_writable_bytes(std::span(&value, 1)))) return std::nullopt;
   return value;
 }
 
-/// Throws Error.
-void writeAt(int file, std::uint64_t offset, std::span<const std::byte> bytes, const std::filesystem::path& path) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail("{}: {}", path.string(), systemErrorText(errno));
-    offset += static_cast<std::uint64_t>(count);
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
+/// Throws Error where `errorNumber` is one.
+void check(int errorNumber, const std::filesystem::path& path) {
+  if (errorNumber != 0) fail("{}: {}", path.string(), systemErrorText(errorNumber));
 }
 
 std::string makeHead(const std::string& description) {
@@ -86,7 +68,7 @@ std::string makeHead(const std::string& description) {
 }
 
 /// True if the file begins with this.
-bool beginsWith(int file, const std::string& head) {
+bool beginsWith(const RandomFile& file, const std::string& head) {
   std::string read(head.size(), '\0');
   return readAt(file, 0, std::as_writable_bytes(std::span(read))) && read == head;
 }
@@ -94,11 +76,6 @@ bool beginsWith(int file, const std::string& head) {
 std::uint32_t checksumOf(LevelRecord record, std::span<const std::byte> chunk) {
   record.checksum = 0;
   return continueCrc32c(crc32c(asBytes(record)), chunk);
-}
-
-std::uint64_t sizeOf(int file) {
-  struct stat status {};
-  return ::fstat(file, &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
 }
 
 }  // namespace
@@ -115,21 +92,23 @@ std::optional<LevelFile::Place> LevelFile::findPlace(int level, const i64vec3& c
 }
 
 std::unique_ptr<LevelFile> LevelFile::resume(const std::filesystem::path& path, const std::string& description) {
-  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file < 0) fail("{}: {}", path.string(), systemErrorText(errno));
-  std::unique_ptr<LevelFile> opened(new LevelFile(path, file));
+  std::optional<RandomFile> file;
+  try {
+    file = RandomFile::create(path, RandomFile::Existing::keep);
+  } catch (const Error& error) {
+    fail("{}: {}", path.string(), error.what());
+  }
+  std::unique_ptr<LevelFile> opened(new LevelFile(path, std::move(*file)));
   opened->readRecords(description);
   return opened;
 }
 
 std::unique_ptr<LevelFile> LevelFile::open(const std::filesystem::path& path, const std::string& description) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return nullptr;
-  std::unique_ptr<LevelFile> opened(new LevelFile(path, file));
+  std::optional<RandomFile> file = RandomFile::findForReading(path);
+  if (!file) return nullptr;
+  std::unique_ptr<LevelFile> opened(new LevelFile(path, std::move(*file)));
   return opened->readIndex(description) ? std::move(opened) : nullptr;
 }
-
-LevelFile::~LevelFile() { ::close(file_); }
 
 void LevelFile::readRecords(const std::string& description) {
   const std::string head = makeHead(description);
@@ -144,15 +123,15 @@ void LevelFile::readRecords(const std::string& description) {
       end_ += sizeof(LevelRecord) + record->bytes;
     }
   }
-  if (::ftruncate(file_, static_cast<off_t>(end_)) != 0) fail("{}: {}", path_.string(), systemErrorText(errno));
+  check(file_.truncate(end_), path_);
   if (end_ > 0) return;
-  writeAt(file_, 0, std::as_bytes(std::span(head)), path_);
+  check(file_.write(0, std::as_bytes(std::span(head))), path_);
   end_ = head.size();
 }
 
 bool LevelFile::readIndex(const std::string& description) {
   const std::string head = makeHead(description);
-  const std::uint64_t size = sizeOf(file_);
+  const std::uint64_t size = file_.sizeBytes();
   if (!beginsWith(file_, head) || size < head.size() + sizeof(LevelFooter)) return false;
   const auto footer = readValue<LevelFooter>(file_, size - sizeof(LevelFooter));
   if (!footer || footer->magic != kFooterMagic || footer->count > size / sizeof(IndexEntry) ||
@@ -207,8 +186,8 @@ void LevelFile::append(std::span<const EncodedChunk> chunks) {
                        .chunk = {chunk.chunk.x, chunk.chunk.y, chunk.chunk.z},
                        .bytes = static_cast<std::uint32_t>(chunk.bytes.size())};
     record.checksum = checksumOf(record, chunk.bytes);
-    writeAt(file_, end_, asBytes(record), path_);
-    writeAt(file_, end_ + sizeof(record), chunk.bytes, path_);
+    check(file_.write(end_, asBytes(record)), path_);
+    check(file_.write(end_ + sizeof(record), chunk.bytes), path_);
     {
       const std::lock_guard lock(mutex_);
       addPlace({record, end_ + sizeof(record)});
@@ -225,11 +204,11 @@ void LevelFile::finish(const std::filesystem::path& path) {
     for (const auto& [key, place] : places_) entries.push_back({place.record, place.offset});
   }
   const auto index = std::as_bytes(std::span(entries));
-  writeAt(file_, end_, index, path_);
+  check(file_.write(end_, index), path_);
   const LevelFooter footer{
       .indexOffset = end_, .count = entries.size(), .checksum = crc32c(index), .magic = kFooterMagic};
-  writeAt(file_, end_ + index.size(), asBytes(footer), path_);
-  if (::fsync(file_) != 0) fail("{}: {}", path_.string(), systemErrorText(errno));
+  check(file_.write(end_ + index.size(), asBytes(footer)), path_);
+  check(file_.sync(), path_);
   std::error_code error;
   std::filesystem::rename(path_, path, error);
   if (error) fail("{}: {}", path.string(), error.message());

@@ -2,6 +2,7 @@
 
 #include "build/block_runner.h"
 #include "pyramid/source.h"
+#include "storage/random_file.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -43,7 +44,6 @@ class LevelFile {
   /// One in the making: goes on with what stands at `path` for the same description, up to the first record that is not
   /// whole; else begins anew. Throws Error if that can't be written.
   static std::unique_ptr<LevelFile> resume(const std::filesystem::path& path, const std::string& description);
-  ~LevelFile();
   LevelFile(const LevelFile&) = delete;
   LevelFile& operator=(const LevelFile&) = delete;
 
@@ -66,13 +66,13 @@ class LevelFile {
     std::uint64_t offset = 0;  ///< of the chunk's bytes
   };
 
-  LevelFile(std::filesystem::path path, int file) : file_(file), path_(std::move(path)) {}
+  LevelFile(std::filesystem::path path, RandomFile file) : file_(std::move(file)), path_(std::move(path)) {}
   bool readIndex(const std::string& description);
   void readRecords(const std::string& description);
   void addPlace(const Place& place);
   std::optional<Place> findPlace(int level, const i64vec3& chunk) const;
 
-  const int file_;
+  RandomFile file_;
   std::mutex writing_;        ///< one at a time; guards end_
   std::uint64_t end_ = 0;     ///< of the records, while it is made
   mutable std::mutex mutex_;  ///< guards what follows; never held while the disk is waited for

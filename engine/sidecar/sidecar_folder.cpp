@@ -4,13 +4,7 @@
 #include "base/os/user_folder.h"
 #include "pyramid/digest.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <system_error>
 #include <vector>
 
@@ -27,10 +21,11 @@ constexpr std::size_t kMostFiles = 20000;
 
 /// A line with name, size and time of last change in nanoseconds; empty if there is nothing.
 std::string describeFile(const fs::path& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return {};
-  return fmt::format("{} {} {}.{:09}\n", path.string(), S_ISDIR(status.st_mode) ? 0 : status.st_size,
-                     status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+  std::error_code error;
+  const fs::file_time_type changed = fs::last_write_time(path, error);
+  if (error) return {};
+  const std::uintmax_t bytes = fs::is_directory(path, error) ? 0 : fs::file_size(path, error);
+  return fmt::format("{} {} {}\n", path.string(), error ? 0 : bytes, changed.time_since_epoch().count());
 }
 
 void describeFolder(const fs::path& folder, int depth, std::size_t& left, std::string& text) {
@@ -106,25 +101,11 @@ std::optional<std::string> identifyFiles(const fs::path& location) {
 SidecarFolder::SidecarFolder(const fs::path& root, const std::string& description)
     : path_(root / digestOf(description)) {}
 
-SidecarFolder::~SidecarFolder() { unlock(); }
-
 bool SidecarFolder::lock() {
   std::error_code error;
   fs::create_directories(path_, error);
   if (error) fail("{}: {}", path_.string(), error.message());
-  const fs::path name = path_ / "lock";
-  lock_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock_ < 0) fail("{}: {}", name.string(), systemErrorText(errno));
-  if (::flock(lock_, LOCK_EX | LOCK_NB) == 0) return true;
-  const int reason = errno;
-  unlock();
-  if (reason != EWOULDBLOCK) fail("{}: {}", name.string(), systemErrorText(reason));
-  return false;
-}
-
-void SidecarFolder::unlock() noexcept {
-  if (lock_ >= 0) ::close(lock_);
-  lock_ = -1;
+  return lock_.tryLock(path_ / "lock", FileLock::Sharing::alone);
 }
 
 void SidecarFolder::touch() const noexcept {
@@ -155,21 +136,10 @@ void dropOldSidecars(const fs::path& root, std::uint64_t maxBytes, const Sidecar
   for (const Old& old : all) {
     if (total <= maxBytes) return;
     if (old.folder == kept.levels().parent_path()) continue;
-    const int lock = ::open((old.folder / "lock").c_str(), O_RDWR | O_CLOEXEC);
-    const bool busy = lock >= 0 && ::flock(lock, LOCK_EX | LOCK_NB) != 0;
-    if (!busy) {
-      fs::remove_all(old.folder, error);
-      total -= old.bytes;
-    }
-    if (lock >= 0) ::close(lock);
+    if (FileLock::isTaken(old.folder / "lock")) continue;
+    fs::remove_all(old.folder, error);
+    total -= old.bytes;
   }
-}
-
-std::optional<std::uint64_t> freeBytes(const fs::path& folder) {
-  std::error_code error;
-  const fs::space_info space = fs::space(folder, error);
-  if (error || space.available == static_cast<std::uintmax_t>(-1)) return std::nullopt;
-  return space.available;
 }
 
 }  // namespace volary

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pyramid/dataset.h"
+#include "storage/file_lock.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -27,7 +28,6 @@ class SidecarFolder {
  public:
   /// Touches nothing. `description` is all that the levels depend on.
   SidecarFolder(const std::filesystem::path& root, const std::string& description);
-  ~SidecarFolder();
   SidecarFolder(const SidecarFolder&) = delete;
   SidecarFolder& operator=(const SidecarFolder&) = delete;
 
@@ -37,7 +37,7 @@ class SidecarFolder {
 
   /// Makes the folder and locks it; false if another process has the lock. Throws Error if that can't be done.
   bool lock();
-  void unlock() noexcept;
+  void unlock() noexcept { lock_.unlock(); }
 
   /// The sidecar was used just now.
   void touch() const noexcept;
@@ -46,15 +46,12 @@ class SidecarFolder {
 
  private:
   std::filesystem::path path_;
-  int lock_ = -1;
+  FileLock lock_;
 };
 
 /// Removes the sidecars that were not used for the longest time until all take at most `maxBytes`; never one that is
 /// locked, nor what `kept` describes. A file that another process has open stays readable for it. Errors are passed
 /// over.
 void dropOldSidecars(const std::filesystem::path& root, std::uint64_t maxBytes, const SidecarFolder& kept);
-
-/// Bytes that may be written to the folder's file system; nothing if that is not known.
-std::optional<std::uint64_t> freeBytes(const std::filesystem::path& folder);
 
 }  // namespace volary

@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "storage/disk_space.h"
 
 namespace volary {
 

@@ -9,7 +9,8 @@ namespace volary {
 
 /// How the values of many bricks are distributed, from their statistics alone.
 ///
-/// Pure: depends on what was added, in that order. Within a bin of a brick's histogram values count as evenly spread.
+/// Pure: depends on what was added, in that order. Within a bin of a brick's histogram values count as evenly
+/// distributed.
 class ValueDistribution {
  public:
   explicit ValueDistribution(VoxelType type) : type_(type) {}

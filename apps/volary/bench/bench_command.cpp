@@ -59,7 +59,7 @@ void addBenchCommand(CLI::App& app, Command& chosen) {
       "Reads every chunk of one level in four ways, on 1, 2, 4 ... threads, and checks that the voxels are the "
       "same:\n"
       "  library  one call of the HDF5 library per chunk; the library has one lock for all threads\n"
-      "  limit    one pread and the decoders per chunk, with places known and memory kept: the least a reader can do\n"
+      "  limit    one read and the decoders per chunk, with places known and memory kept: the least a reader can do\n"
       "  chunks   Volary's way to decoded chunks\n"
       "  bricks   Volary's way to finished bricks with borders; the host cache is empty, its memory was used before\n"
       "The ways take turns, pass by pass, so that other work of the machine hits them alike. The page cache is warm; then cold,\n"

@@ -19,7 +19,7 @@ struct PathName {
   const char* text;
 };
 constexpr std::array<PathName, kIoPaths.size()> kPathNames = {{{"library", "library, a call a chunk"},
-                                                               {"limit", "limit: pread + decoders"},
+                                                               {"limit", "limit: read + decoders"},
                                                                {"chunks", "Volary, decoded chunks"},
                                                                {"bricks", "Volary, finished bricks"}}};
 

@@ -55,7 +55,7 @@ Dataset makeDataset(const SpimData& data, const Location& opened) {
 class BdvSource final : public Hdf5ImageSource {
  public:
   BdvSource(const SpimData& data, const Location& opened, std::optional<Location> master)
-      : Hdf5ImageSource(makeDataset(data, opened)), bdvFiles_(files(), std::move(master), data) {}
+      : Hdf5ImageSource(makeDataset(data, opened), opened), bdvFiles_(files(), std::move(master), data) {}
 
  private:
   Hdf5Image readImage(ImageId id) override {

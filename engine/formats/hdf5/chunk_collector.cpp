@@ -14,7 +14,7 @@ namespace {
 
 /// Puts `values[i]` at `cells[i]` of a list of `count`.
 template <typename T>
-void spread(std::vector<T>& values, const std::vector<std::uint64_t>& cells, std::uint64_t count, T missing) {
+void strew(std::vector<T>& values, const std::vector<std::uint64_t>& cells, std::uint64_t count, T missing) {
   if (values.empty()) return;
   std::vector<T> all(count, missing);
   for (std::size_t i = 0; i < cells.size(); ++i) all[cells[i]] = values[i];
@@ -68,9 +68,9 @@ void ChunkCollector::finish(ChunkIndex& index) {
     cells_.clear();  // each cell has its entry: no need to say which
     cells_.shrink_to_fit();
   } else if (grid_.cells / 4 <= cells_.size()) {
-    spread(positions_, cells_, grid_.cells, kUndefinedAddress);
-    spread(bytes_, cells_, grid_.cells, std::uint32_t{0});
-    spread(masks_, cells_, grid_.cells, std::uint32_t{0});
+    strew(positions_, cells_, grid_.cells, kUndefinedAddress);
+    strew(bytes_, cells_, grid_.cells, std::uint32_t{0});
+    strew(masks_, cells_, grid_.cells, std::uint32_t{0});
     cells_ = {};
   }
   index.cells_ = std::move(cells_);

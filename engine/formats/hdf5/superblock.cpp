@@ -30,7 +30,7 @@ std::optional<std::uint64_t> findSignature(const File& file) {
   return std::nullopt;
 }
 
-/// A description of a driver is there only if the file's bytes are spread over several files ("family", "multi").
+/// A description of a driver is there only if the file's bytes lie in several files ("family", "multi").
 /// Opened by itself, as whoever names one file does, the library gives no reason.
 [[noreturn]] void failSplit() {
   fail(

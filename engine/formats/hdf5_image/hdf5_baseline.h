@@ -7,7 +7,7 @@
 
 namespace volary {
 
-/// H5Dread a chunk, and pread + decoders a chunk, of one level. `level` must outlive the result. Throws Error if its
+/// H5Dread a chunk, and one read + decoders a chunk, of one level. `level` must outlive the result. Throws Error if its
 /// voxels are not chunks that we decode.
 std::unique_ptr<LevelBaseline> openHdf5Baseline(const Hdf5Level& level);
 

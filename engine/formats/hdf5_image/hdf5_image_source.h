@@ -25,7 +25,7 @@ struct Hdf5Image {
 class Hdf5ImageSource : public Source, public MeasurableSource {
  public:
   /// `dataset.file` is what the user opened.
-  explicit Hdf5ImageSource(Dataset dataset) : dataset_(std::move(dataset)), files_(dataset_.file) {}
+  Hdf5ImageSource(Dataset dataset, Location opened) : dataset_(std::move(dataset)), files_(std::move(opened)) {}
 
   const Dataset& dataset() const final { return dataset_; }
   const ImagePyramid& pyramid(ImageId id) final { return image(id).pyramid; }

@@ -92,11 +92,11 @@ Dataset listVolumes(const Location& path) {
 
 class Hdf5VolumeSource final : public Hdf5ImageSource {
  public:
-  explicit Hdf5VolumeSource(Dataset dataset) : Hdf5ImageSource(std::move(dataset)) {}
+  Hdf5VolumeSource(Dataset dataset, const Location& file) : Hdf5ImageSource(std::move(dataset), file) {}
 
  private:
   Hdf5Image readImage(ImageId id) override {
-    const Hdf5Place place{.file = files().open(dataset().file), .object = dataset().setups[id.setup].name};
+    const Hdf5Place place{.file = files().open(files().opened()), .object = dataset().setups[id.setup].name};
     const Hdf5Dataset voxels = place.file->openDataset(place.object);
     Hdf5Image image;
     image.pyramid.voxelType = voxels.info().storedType;
@@ -108,7 +108,7 @@ class Hdf5VolumeSource final : public Hdf5ImageSource {
 }  // namespace
 
 std::unique_ptr<Source> openHdf5Volumes(const Location& file) {
-  return std::make_unique<Hdf5VolumeSource>(listVolumes(file));
+  return std::make_unique<Hdf5VolumeSource>(listVolumes(file), file);
 }
 
 }  // namespace volary

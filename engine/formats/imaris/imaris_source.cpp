@@ -26,7 +26,8 @@ i64vec3 readLevelSize(const Hdf5Place& channel, const i64vec3& stored) {
 
 class ImarisSource final : public Hdf5ImageSource {
  public:
-  explicit ImarisSource(ImarisInfo info) : Hdf5ImageSource(std::move(info.dataset)), levels_(std::move(info.levels)) {}
+  ImarisSource(ImarisInfo info, const Location& file)
+      : Hdf5ImageSource(std::move(info.dataset), file), levels_(std::move(info.levels)) {}
 
  private:
   Hdf5Image readImage(ImageId id) override {
@@ -35,7 +36,7 @@ class ImarisSource final : public Hdf5ImageSource {
     Hdf5Image image;
     for (const int number : levels_) {
       // The channel, or its voxels, may be a link into another file.
-      const auto file = files().open(dataset().file);
+      const auto file = files().open(files().opened());
       const std::string object = imarisChannelObject(number, timepoint, channel);
       const std::optional<Hdf5Place> group = files().find(file, object);
       if (!group) continue;
@@ -67,7 +68,7 @@ bool looksLikeImaris(const Location& file) {
 }
 
 std::unique_ptr<Source> openImaris(const Location& file) {
-  return std::make_unique<ImarisSource>(readImarisInfo(Hdf5File(file)));
+  return std::make_unique<ImarisSource>(readImarisInfo(Hdf5File(file)), file);
 }
 
 }  // namespace volary

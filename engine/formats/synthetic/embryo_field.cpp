@@ -123,18 +123,18 @@ void EmbryoField::addCells(const EmbryoTile& tile, EmbryoChannel channel, std::s
 void EmbryoField::evaluateTile(const FieldTile& fieldTile, std::span<float> values) const {
   const dvec3 first(fullVoxel(fieldTile.factor.x, fieldTile.begin.x), fullVoxel(fieldTile.factor.y, fieldTile.begin.y),
                     fullVoxel(fieldTile.factor.z, fieldTile.begin.z));
-  const dvec3 spread = voxelVariance(voxelSizeUm_, fieldTile.factor);
+  const dvec3 widening = voxelVariance(voxelSizeUm_, fieldTile.factor);
   const EmbryoTile tile{recipe_,
                         tissue_,
                         {voxelSizeUm_ * first - centreUm_, voxelSizeUm_ * fieldTile.factor},
-                        recipe_.microscope.sigmaUm * recipe_.microscope.sigmaUm + spread,
+                        recipe_.microscope.sigmaUm * recipe_.microscope.sigmaUm + widening,
                         fieldTile.image.timepoint};
   const auto channel = static_cast<EmbryoChannel>(fieldTile.image.setup);
   std::fill(values.begin(), values.end(), 0.0f);
 
   // How far the cells have faded into their mean: all where a voxel's extent deviates by a third of their spacing,
   // which is before a tile holds so many of them that it would be slow.
-  const double deviation = std::sqrt((spread.x + spread.y + spread.z) / 3.0) / recipe_.cells.spacingUm;
+  const double deviation = std::sqrt((widening.x + widening.y + widening.z) / 3.0) / recipe_.cells.spacingUm;
   const float faded = softStep(static_cast<float>((deviation - 0.24) / 0.06));
 
   const Surroundings around(tile, faded > 0.0f ? 2 : 4);

@@ -56,7 +56,7 @@ void drawSegment(const EmbryoTile& tile, const dvec3& a, const dvec3& b, double 
       }
 }
 
-// What the blur leaves of a filament's brightness: a line's light spreads over two dimensions, so it falls with the
+// What the blur leaves of a filament's brightness: a line's light goes into two dimensions, so it falls with the
 // variance.
 double shareLeft(const EmbryoTile& tile, double deepVarianceUm2) {
   const double radiusSquared = tile.recipe.filaments.radiusUm * tile.recipe.filaments.radiusUm;

@@ -10,8 +10,8 @@
 
 /// The light that a tile of the specimen gives off, as the optics show it, before absorption and camera.
 ///
-/// Coarser voxels are not sampled but widened: each structure (sheet, ball, line, texture) is spread by the point
-/// spread function and by the extent of the voxel, in quadrature, and dimmed so that its light is kept.
+/// Coarser voxels are not sampled but widened: each structure (sheet, ball, line, texture) is widened by the
+/// microscope's blur and by the extent of the voxel, in quadrature, and dimmed so that its light is kept.
 namespace volary {
 
 /// One tile as the structures see it.
@@ -19,7 +19,7 @@ struct EmbryoTile {
   const EmbryoRecipe& recipe;
   const EmbryoTissue& tissue;
   TileGrid grid;
-  dvec3 varianceUm2{0.0};  ///< of the point spread at the surface and of the voxel's extent, along each axis
+  dvec3 varianceUm2{0.0};  ///< of the blur at the surface and of the voxel's extent, along each axis
   int timepoint = 0;
 
   /// Variance that the depth of a structure adds, equal along all axes.

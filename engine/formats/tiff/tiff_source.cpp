@@ -83,7 +83,7 @@ class TiffSource final : public Source {
     const std::int64_t chunkWidth = pyramid.levels[key.level].chunkVoxels.x;
     const auto voxel = static_cast<std::int64_t>(voxelBytes(pyramid.voxelType));
     decodePart(*held.pages, part, raw, voxels, scratch);
-    spreadRows(voxels, part.width * voxel, chunkWidth * voxel, part.height);
+    widenRows(voxels, part.width * voxel, chunkWidth * voxel, part.height);
   }
 
  private:
@@ -166,8 +166,8 @@ class TiffSource final : public Source {
   }
 
   /// Moves rows that follow each other without a gap to where the rows of the whole chunk begin; the rest is zero.
-  static void spreadRows(std::span<std::byte> voxels, std::int64_t rowBytes, std::int64_t chunkRowBytes,
-                         std::int64_t rows) {
+  static void widenRows(std::span<std::byte> voxels, std::int64_t rowBytes, std::int64_t chunkRowBytes,
+                        std::int64_t rows) {
     std::byte* const data = voxels.data();
     for (std::int64_t y = rows - 1; y > 0 && rowBytes != chunkRowBytes; --y)
       std::copy_backward(data + y * rowBytes, data + (y + 1) * rowBytes, data + y * chunkRowBytes + rowBytes);

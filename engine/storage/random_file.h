@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+
+namespace volary {
+
+/// A file of this machine that is written, and read, at any place. Each function tells the system's error number
+/// (errno), 0 if there is none: whoever writes by steps decides when that is a sentence.
+///
+/// One thread writes at a time; any thread reads, and may do so meanwhile.
+class RandomFile {
+ public:
+  enum class Existing : unsigned char { keep, truncate };
+
+  /// Makes the file if it is not there, with the missing folders above it. Throws Error, the cause alone, if it can't.
+  static RandomFile create(const std::filesystem::path& path, Existing existing);
+  /// Nothing if there is no such file, or it can't be opened.
+  static std::optional<RandomFile> findForReading(const std::filesystem::path& path);
+  ~RandomFile();
+  RandomFile(RandomFile&& other) noexcept;
+  RandomFile& operator=(RandomFile&& other) noexcept;
+
+  std::uint64_t sizeBytes() const noexcept;
+  /// Reads up to out.size() bytes; returns how many: fewer where the file ends or can't be read.
+  std::size_t readUpTo(std::uint64_t position, std::span<std::byte> out) const noexcept;
+  int write(std::uint64_t position, std::span<const std::byte> bytes) noexcept;
+  int truncate(std::uint64_t bytes) noexcept;
+  /// Returns when the bytes are safe on the disk.
+  int sync() noexcept;
+
+  enum class Locked : unsigned char { yes, byAnother, notKnown };
+  /// Locks the file for this process, until it is closed. notKnown: the file system knows no locks.
+  Locked lock() noexcept;
+  /// Closes the file, where a full disk may show only then; its lock stays until this is gone.
+  int closeKeepingLock() noexcept;
+  int close() noexcept;
+
+ private:
+  explicit RandomFile(int descriptor) : descriptor_(descriptor) {}
+
+  int descriptor_ = -1;
+};
+
+}  // namespace volary
