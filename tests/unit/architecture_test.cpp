@@ -32,7 +32,7 @@ const std::map<std::string, std::set<std::string>, std::less<>> kAllowedModules 
     {"paging", {"base", "pyramid", "cache", "scene", "gpu", "render", "streaming", "shared"}},
     {"build", {"base", "storage", "pyramid", "streaming"}},
     {"export", {"base", "storage", "pyramid", "codecs", "hdf5_library", "formats", "streaming", "build"}},
-    {"sidecar", {"base", "storage", "pyramid", "codecs", "streaming", "build", "export"}},
+    {"sidecar", {"base", "storage", "pyramid", "codecs", "streaming", "build"}},
     {"shared", {}},
 };
 
