@@ -15,8 +15,8 @@
 
 namespace volary {
 
-/// The engine's inside: the order in which a frame's work is done, by the objects that do it. engine_ahead.cpp says which
-/// bricks the next views want.
+/// The engine's inside: the order in which a frame's work is done, by the objects that do it. engine_ahead.cpp says
+/// which bricks the next views want.
 struct Engine::State {
   State(gpu::Device& device, Source& source, const EngineSettings& settings);
 

@@ -53,7 +53,7 @@ Served ChunkCache::serve(std::span<const ChunkKey> keys, const ImagePyramid& pyr
 }
 
 Served ChunkCache::serveBatch(const ChunkRequest& request, std::size_t begin, std::size_t end,
-                            const ImagePyramid& pyramid, ChunkScratch& scratch, ChunkUser& user) {
+                              const ImagePyramid& pyramid, ChunkScratch& scratch, ChunkUser& user) {
   const std::size_t chunkBytes = decodedChunkBytes(pyramid.levels[request.keys[begin].level], pyramid.voxelType);
   if (user.givesUp()) return Served::givenUp;
   table_.claim(request, begin, end, chunkBytes, scratch.claims, scratch.hits, scratch.busy);

@@ -66,7 +66,7 @@ class ChunkCache {
 
  private:
   Served serveBatch(const ChunkRequest& request, std::size_t begin, std::size_t end, const ImagePyramid& pyramid,
-                  ChunkScratch& scratch, ChunkUser& user);
+                    ChunkScratch& scratch, ChunkUser& user);
 
   ChunkSupply supply_;
   ChunkTable table_;

@@ -60,8 +60,7 @@ std::uint64_t Hdf5Dataset::storageBytes() const {
       [&](const Hdf5Questions& library) { return library.storageBytes(object_); });
 }
 
-Hdf5File::Hdf5File(const Location& file)
-    : location_(file), fallback_(std::make_shared<const Hdf5Fallback>(file)) {
+Hdf5File::Hdf5File(const Location& file) : location_(file), fallback_(std::make_shared<const Hdf5Fallback>(file)) {
   try {
     own_.emplace(file);
   } catch (const hdf5::Unsupported&) {
