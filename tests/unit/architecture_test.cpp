@@ -232,12 +232,6 @@ TEST_CASE("the operating system and compilers' extensions stay in base/os and st
   const auto violations = findSystemDependence(files);
   INFO(fmt::format("{}", fmt::join(violations, "\n")));
   CHECK(violations.empty());
-  for (const std::string_view path : kStillSystemDependent) {
-    INFO(path);
-    const auto file = std::ranges::find(files, path, &SourceFile::path);
-    REQUIRE(file != files.end());
-    CHECK_FALSE(findSystemDependence({{"engine/base/a.cpp", file->text}}).empty());
-  }
 }
 
 TEST_CASE("a call of the system is found at its line") {
