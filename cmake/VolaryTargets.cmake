@@ -73,6 +73,9 @@ endfunction()
 
 # Seconds that a test may take on a loaded machine. A test that honestly takes longer says so by TIMEOUT.
 set(VOLARY_TEST_TIMEOUT 120)
+if(VOLARY_SANITIZE)
+  set(VOLARY_TEST_TIMEOUT 600)
+endif()
 
 # volary_add_test(<name> SOURCES <file>... LINK <target>... LABELS <label>... [TIMEOUT <seconds>])
 # A Catch2 executable test_<name>, built with the target <label>_tests of each of its labels (`cmake --build ... --target

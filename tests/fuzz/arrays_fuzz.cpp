@@ -28,11 +28,13 @@ std::vector<std::byte> decode(const arrays::StoredArray& array, const RawView& r
 void readArray(const nlohmann::json& metadata, std::span<const std::byte> chunk) {
   const bool isZarr = metadata.is_object() && metadata.contains("zarr_format");
   const int version = isZarr && metadata["zarr_format"] == 3 ? 3 : 2;
-  const auto array =
-      isZarr ? zarr::openArray(
-                   {.folder = "/none", .version = version, .isArray = true, .attributes = metadata, .array = metadata})
-                   .array
-             : n5::openDataset("/none", metadata);
+  const auto array = isZarr ? zarr::openArray({.folder = std::filesystem::path("/none"),
+                                               .version = version,
+                                               .isArray = true,
+                                               .attributes = metadata,
+                                               .array = metadata})
+                                  .array
+                            : n5::openDataset(std::filesystem::path("/none"), metadata);
   if (arrays::chunkBytes(array->layout()) > kMaxBytes) return;
   const RawView raw{.bytes = chunk, .filterMask = 0, .stored = true};
   require(decode(*array, raw, std::byte{0x55}) == decode(*array, raw, std::byte{0xaa}),

@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
     const tiff::Layout layout = tiff::makeOmeLayout(tiff::parseOmeXml(FuzzInput(bytes, count).restAsText()),
                                                     folder / "a.companion.ome", folder);
     require(!layout.groups.empty(), "no image");
-    for (const std::filesystem::path& file : layout.files) require(file.parent_path() == folder, "a file elsewhere");
+    for (const Location& file : layout.files) require(file.parent() == Location(folder), "a file elsewhere");
     for (const tiff::ImageGroup& group : layout.groups) {
       require(group.places.size() == group.channels.size() * static_cast<std::size_t>(group.planes * group.timepoints),
               "planes without a place");

@@ -33,7 +33,7 @@ void checkTransform(const dmat4& worldFromVoxel) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t count) {
   try {
-    const SpimData data = parseSpimData(FuzzInput(bytes, count).restAsText(), "/folder/any.xml");
+    const SpimData data = parseSpimData(FuzzInput(bytes, count).restAsText(), std::filesystem::path("/folder/any.xml"));
     require(!data.timepoints.empty() && data.timepoints.front() >= 0, "no time point");
     for (std::size_t i = 1; i < data.timepoints.size(); ++i)
       require(data.timepoints[i - 1] < data.timepoints[i], "time points don't ascend");

@@ -10,7 +10,7 @@ using namespace volary::test;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t count) {
   const MemoryFile file(std::as_bytes(std::span(bytes, count)));
   try {
-    readWithinBounds(*openTiff(file.path()));
+    readWithinBounds(*openTiff(std::filesystem::path(file.path())));
   } catch (const Error&) {
     // What a damaged file should end as.
   }
