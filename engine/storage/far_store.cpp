@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <iterator>
+#include <list>
 #include <map>
 #include <mutex>
 #include <tuple>
@@ -11,6 +13,9 @@
 namespace volary {
 
 namespace {
+
+// Some rounds of a network's answers.
+constexpr std::uint64_t kRecentBytes = 32 << 20;
 
 using RequestKey = std::tuple<std::string, std::uint64_t, std::uint64_t, std::uint64_t>;
 
@@ -68,6 +73,9 @@ struct FarReads : std::enable_shared_from_this<FarReads> {
   std::map<std::uint64_t, std::weak_ptr<FarRead>> queued;    ///< by id
   std::map<std::uint64_t, std::weak_ptr<FarRead>> inFlight;  ///< by id; stays until it has arrived or is withdrawn
   std::uint64_t nextId = 1;
+  /// Answers that came last, the newest first: who gave one back may want it again, or another one just now.
+  std::list<std::shared_ptr<FarRead>> recent;
+  std::uint64_t recentBytes = 0;
   FarStoreStats stats;
 };
 
@@ -139,8 +147,9 @@ void FarReads::beginSome() {
 
 void FarReads::arrive(std::uint64_t id, FetchResult result) {
   std::vector<std::shared_ptr<const ArrivalSignal>> signals;
-  // Outside of the lock: the last owner may go just now.
+  // Outside of the lock: their last owners may go just now.
   std::shared_ptr<FarRead> read;
+  std::list<std::shared_ptr<FarRead>> forgotten;
   {
     const std::lock_guard lock(mutex);
     const auto found = inFlight.find(id);
@@ -150,6 +159,14 @@ void FarReads::arrive(std::uint64_t id, FetchResult result) {
     if (result.bytes) stats.bytes += result.bytes->size();
     if (read) {
       read->result_ = std::move(result);
+      if (const auto& bytes = read->result_.bytes; bytes && !bytes->empty()) {
+        recent.push_front(read);
+        recentBytes += bytes->size();
+        while (recentBytes > kRecentBytes && recent.size() > 1) {
+          recentBytes -= recent.back()->result_.bytes->size();
+          forgotten.splice(forgotten.end(), recent, std::prev(recent.end()));
+        }
+      }
       read->arrived_.store(true, std::memory_order_release);
       signals.swap(read->signals_);
     }

@@ -24,7 +24,7 @@ struct FarStoreStats {
 /// waits in it but for list(); any other thread waits for its own read.
 ///
 /// Any thread. Invariants: at most Fetcher::maxInFlight() requests are under way; the same request is under way once;
-/// an answer is kept no longer than somebody holds its PendingRead.
+/// an answer is kept while somebody holds its PendingRead, and for a while after that.
 class FarStore final : public Store {
  public:
   explicit FarStore(std::unique_ptr<Fetcher> fetcher);

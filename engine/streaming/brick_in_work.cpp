@@ -7,6 +7,7 @@
 #include "streaming/peak_assembly.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace volary {
@@ -32,9 +33,10 @@ Served BrickInWork::advance(ChunkCache& chunks, std::chrono::milliseconds patien
   isThere_.assign(missing_.size(), false);
   PendingReads pending(ticket_.rank, std::move(arrived));
   const Served served = chunks.serve(missing_, pyramid_, patience, scratch, *this, waits_);
-  // The last ones held what was read just now.
-  reads_ = pending.take();
   if (served != Served::notYet) return served;
+  // What has come is held until the brick is made: another brick's worker may be about to read it, and need not ask
+  // anew.
+  std::ranges::move(pending.take(), std::back_inserter(reads_));
   std::size_t left = 0;
   for (std::size_t i = 0; i < missing_.size(); ++i) {
     if (isThere_[i]) continue;
@@ -46,8 +48,8 @@ Served BrickInWork::advance(ChunkCache& chunks, std::chrono::milliseconds patien
   return served;
 }
 
-bool BrickInWork::haveArrived() const {
-  return std::ranges::all_of(reads_, [](const auto& read) { return read->hasArrived(); });
+bool BrickInWork::awaitsBytes() const {
+  return !std::ranges::all_of(reads_, [](const auto& read) { return read->hasArrived(); });
 }
 
 void BrickInWork::rankReads() {

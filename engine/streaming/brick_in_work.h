@@ -31,8 +31,7 @@ class BrickInWork final : public ChunkUser {
                  std::shared_ptr<const ArrivalSignal> arrived);
 
   /// After Served::notYet: bytes are on their way. Else another worker makes what is missing.
-  bool awaitsBytes() const { return !reads_.empty(); }
-  bool haveArrived() const;
+  bool awaitsBytes() const;
   /// Tells the reads how urgent the brick is by now.
   void rankReads();
 
@@ -54,7 +53,7 @@ class BrickInWork final : public ChunkUser {
   std::vector<ChunkKey> missing_;
   std::vector<ChunkWait> waits_;                     ///< for each of them
   std::vector<bool> isThere_;                        ///< of `missing_`
-  std::vector<std::shared_ptr<PendingRead>> reads_;  ///< that chunks wait for
+  std::vector<std::shared_ptr<PendingRead>> reads_;  ///< of its chunks, come or under way
   std::vector<std::byte> padded_;
   std::vector<std::byte> scratch_;  ///< scratch memory of peaks
 };

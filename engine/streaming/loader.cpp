@@ -153,7 +153,7 @@ std::unique_ptr<BrickInWork> Loader::State::takeArrived() {
   const std::lock_guard lock(waitingMutex);
   auto first = reading.end();
   for (auto brick = reading.begin(); brick != reading.end(); ++brick)
-    if ((*brick)->haveArrived() && (first == reading.end() || (*brick)->ticket().rank < (*first)->ticket().rank))
+    if (!(*brick)->awaitsBytes() && (first == reading.end() || (*brick)->ticket().rank < (*first)->ticket().rank))
       first = brick;
   if (first == reading.end()) return nullptr;
   std::unique_ptr<BrickInWork> taken = std::move(*first);
@@ -164,10 +164,13 @@ std::unique_ptr<BrickInWork> Loader::State::takeArrived() {
 /// How many wait for other workers now.
 std::size_t Loader::State::setAside(std::unique_ptr<BrickInWork> brick) {
   const std::lock_guard lock(waitingMutex);
-  if (brick->awaitsBytes())
+  if (brick->awaitsBytes()) {
+    // The lists may have been replaced, and the others compared with them, since this one was.
+    readingGeneration = std::min(readingGeneration, brick->ticket().generation);
     reading.push_back(std::move(brick));
-  else
+  } else {
     waiting.push_back(std::move(brick));
+  }
   return waiting.size();
 }
 

@@ -54,8 +54,9 @@ class MockFetcher final : public Fetcher {
         const std::lock_guard lock(mutex);
         if (!failure.empty()) return {.bytes = nullptr, .version = {}, .error = failure};
       }
+      // A web server has no folders, and says so of files that it does not have.
+      if (localStore()->findKind(request.key) != EntryKind::file) return {};
       const std::shared_ptr<ByteFile> file = localStore()->find(request.key);
-      if (!file) return {};
       const ByteRange range = request.range.value_or(ByteRange{0, file->sizeBytes()});
       std::vector<std::byte> bytes(range.bytes);
       bytes.resize(file->readUpTo(range.position, bytes));

@@ -135,10 +135,11 @@ with h5py.File('plain.h5', 'r+') as f:
 
 TEST_CASE("where the HDF5 library crashes, its process has crashed and not this one") {
   std::size_t crashes = 0;
+  const std::filesystem::path folder = test::testData() / "bad/hdf5-cve-2016-2020";
   // Those that make the library 1.10.8 crash when all of them is read with h5py.
   for (const char* name :
        {"cve-2018-11205.h5", "cve-2018-13867.h5", "cve-2018-13870.h5", "cve-2018-13871.h5", "cve-2018-13875.h5"})
-    crashes += crashesIn(test::testData() / "bad/hdf5-cve-2016-2020" / name) ? 1 : 0;
+    CHECK_NOTHROW(crashes += crashesIn(folder / name) ? 1 : 0);
   if (crashes == 0) SKIP("this HDF5 library survives the published malformed files");
 }
 

@@ -48,17 +48,14 @@ struct Fixture {
 
   Fixture() {
     runPython(folder.path(), kVolume);
-    std::thread opening([&] {
-      source = openSource(Location(store, (folder / "image.zarr").string()));
-      source->pyramid({});
-    });
-    std::jthread answering([&](const std::stop_token& stop) {
+    const std::jthread answering([&](const std::stop_token& stop) {
       while (!stop.stop_requested()) {
         mock->answer();
         std::this_thread::yield();
       }
     });
-    opening.join();
+    source = openSource(Location(store, (folder / "image.zarr").string()));
+    source->pyramid({});
   }
 
   /// The bricks of a layer of chunks.
