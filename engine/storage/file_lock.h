@@ -9,7 +9,6 @@ namespace volary {
 class FileLock {
  public:
   enum class Sharing : unsigned char { alone, together };
-  enum class Missing : unsigned char { make, leave };
 
   FileLock() = default;
   ~FileLock() { unlock(); }

@@ -211,8 +211,9 @@ std::map<std::string, Entry> readDirectory(const ByteFile& archive) {
     readZip64Field(rest.subspan(kHeaderBytes + nameBytes, extraBytes), entry);
     const std::string_view name(reinterpret_cast<const char*>(rest.data()) + kHeaderBytes, nameBytes);
     std::string key = keyOf(name, (header.u16(8) & kUtf8) != 0);
-    // Folders have entries of their own, or none; of two files of one name the first counts.
-    if (!key.empty() && !key.ends_with('/')) entries.emplace(std::move(key), entry);
+    // Folders have entries of their own, or none. A program that updates an archive appends: the last file of a name
+    // counts.
+    if (!key.empty() && !key.ends_with('/')) entries.insert_or_assign(std::move(key), entry);
     rest = rest.subspan(length);
   }
   refuseOverlaps(entries);

@@ -41,6 +41,7 @@ TEST_CASE("stored and deflated files of an archive are read as any other, and it
   runPython(folder.path(), R"(
 import zipfile
 with zipfile.ZipFile('a.zip', 'w') as z:
+    z.writestr('stored.txt', 'outdated')
     z.writestr('stored.txt', '0123456789')
     z.writestr('in/deflated.txt', 'abc' * 1000, zipfile.ZIP_DEFLATED)
     z.writestr('in/deep/x', '')
