@@ -11,7 +11,7 @@
 
 namespace volary {
 
-/// What the view makes of one brick.
+/// How one brick looks in the view.
 struct BrickRating {
   bool inView = false;
   double pixelsPerVoxel = 0.0;  ///< along the voxel's longest edge on the screen
@@ -28,8 +28,8 @@ class BrickRater {
   /// The image's pyramid must outlive the rater. `allowedPixels`: a voxel may cover that many.
   BrickRater(const WantedImage& image, std::span<const ViewRegion> regions, double allowedPixels);
 
-  /// The points of the image that fall into these bricks, in its edge space. The outermost bricks reach to
-  /// the image's end, whatever their level's is.
+  /// The points of the image that fall into these bricks, in its edge space. The outermost bricks reach to the image's
+  /// end, even if their level ends elsewhere.
   Box3 edgeBox(int level, const BrickRange& bricks) const;
   Box3 edgeBox(int level, const ivec3& brick) const { return edgeBox(level, {brick, brick + 1}); }
 
@@ -37,7 +37,7 @@ class BrickRater {
 
   /// How many times too coarse the brick is, for each region.
   void rateDetail(int level, const ivec3& brick, FrameVector<double>& perRegion) const;
-  /// rate(), and in `reach` the largest of `parentDetail` (of rateDetail) of the regions that show the brick.
+  /// rate(); `reach` becomes the largest `parentDetail` (see rateDetail()) of the regions that show the brick.
   BrickRating rateChild(int level, const ivec3& brick, std::span<const double> parentDetail, double& reach) const;
 
   /// At least the score of any brick in the range; inView is false if all of them are outside the view.

@@ -15,8 +15,8 @@
 
 namespace volary {
 
-/// Finished bricks on their way into the device's memory by its transfer queue: a frame copies from there what has
-/// arrived, and waits for nothing. Only where the device has such a queue; else frames copy from the CPU's memory.
+/// Finished bricks on their way to the device's memory through its transfer queue. A frame copies those that have
+/// arrived, and waits for none. Used only if the device has such a queue; otherwise frames copy from the CPU's memory.
 class BrickTransit {
  public:
   /// Sends at most `bricksPerFrame` at once. Throws Error if the memory is exhausted.
@@ -24,9 +24,9 @@ class BrickTransit {
 
   /// How many bricks send() takes now.
   std::size_t room() const { return ring_.canSend() ? bricksPerFrame_ : 0; }
-  /// Sends the voxels of bricks of the cache's format, which are kept until they have arrived.
+  /// Sends the voxels of bricks of the cache's format, and keeps the bricks until they have arrived.
   void send(FrameVector<LoadedBrick> bricks);
-  /// What has arrived, as it was sent. Of bricks without voxels there is nothing to be sent.
+  /// The bricks that have arrived, as they were given to send(). Those without voxels arrive at once.
   FrameVector<LoadedBrick> takeArrived();
   /// Records the copies of bricks of the last takeArrived() into their slots.
   void copy(gpu::Frame& frame, VolumeCache& cache, std::span<const BrickUpload> uploads);
@@ -36,7 +36,7 @@ class BrickTransit {
   void wait(std::chrono::milliseconds timeout) { ring_.wait(timeout); }
 
   std::size_t brickCount() const;
-  /// The most that there can be.
+  /// The most that brickCount() can be.
   std::size_t mostBricks() const { return kBatches * bricksPerFrame_; }
 
  private:
@@ -50,7 +50,7 @@ class BrickTransit {
   const VolumeCache& cache_;
   std::size_t bricksPerFrame_;
   gpu::TransferRing ring_;
-  std::vector<Batch> underWay_;  // as the ring's
+  std::vector<Batch> underWay_;  // in the ring's order
   std::vector<Batch> spare_;     // empty, for their memory
   std::vector<LoadedBrick> withoutVoxels_;
   BrickMap<StagedBrick> arrived_;

@@ -33,7 +33,7 @@ bool Contrast::isWrittenDown(const View& view, const View& next) {
   return written_ == next;
 }
 
-// Tiles and angles of one channel are to look alike: it is the channel whose values are looked at.
+// Tiles and angles of one channel are to look alike, so the values of a whole channel are taken together.
 FrameVector<SetupRange> Contrast::find(const ShownScene& scene, std::span<const ShownBrick> bricks) const {
   using Kind = std::pair<int, VoxelType>;
   const auto kindOf = [&](const PageTableImage& image) {
@@ -56,12 +56,12 @@ FrameVector<SetupRange> Contrast::find(const ShownScene& scene, std::span<const 
   return result;
 }
 
-/// Those that are missing, and that the source knows all the same. `known` keeps what it says.
+/// Adds missing bricks whose statistics the source knows already; `known` holds these statistics.
 void Contrast::addKnown(const ShownScene& scene, const Pager& pager, FrameVector<ShownBrick>& shown,
                         FrameVector<BrickStatistics>& known) const {
   if (!growing_) return;
   const std::vector<WantedBrick>& wanted = pager.wanted().bricks;
-  known.reserve(wanted.size());  // what is shown refers to it
+  known.reserve(wanted.size());  // `shown` points into it
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (!wanted[i].leaf || pager.frame().states[i] != BrickState::missing) continue;
     const auto statistics = growing_->findStatistics(wanted[i].key);
@@ -92,7 +92,7 @@ void Contrast::update(const View& view, const ShownScene& scene, const Pager& pa
   FrameVector<ShownBrick> shown = findShownBricks(scene, pager);
   FrameVector<BrickStatistics> known;
   if (measuredBricks_ == 0) addKnown(scene, pager, shown, known);
-  // Until then the picture is drawn from coarser ones, which must not be black.
+  // Before the first one is there, the picture is drawn from coarser ones, which must not be black.
   const bool fromStandIns = shown.empty();
   if (fromStandIns) shown = findStandIns(scene, pager);
   if (shown.empty() || (pager.frame().missing > 0 && shown.size() < 2 * measuredBricks_)) return;

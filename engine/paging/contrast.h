@@ -14,9 +14,9 @@ namespace volary {
 
 /// The contrast that the picture's images are drawn with: what the view states, or else that of the bricks in view.
 ///
-/// Invariant: ranges() are those of the scene's images, in their order. What was measured holds as long as the same
-/// images are shown; it is measured anew as bricks arrive, once for each doubling of their number, and when the last
-/// one is there, so that in the end it depends on the view and the dataset alone.
+/// Invariant: ranges() are those of the scene's images, in their order. Measured ranges are kept while the same images
+/// are shown. They are measured anew at each doubling of the number of bricks that have arrived, and when the last one
+/// is there, so in the end they depend on the view and the dataset alone.
 class Contrast {
  public:
   explicit Contrast(Source& source);
@@ -27,14 +27,13 @@ class Contrast {
   void update(const View& view, const ShownScene& scene, const Pager& pager);
 
   std::span<const SetupRange> ranges() const { return ranges_; }
-  /// Of the scene's i-th image.
+  /// The range of the scene's i-th image.
   const ValueRange& rangeOf(std::size_t i) const { return ranges_[i].range; }
 
-  /// Whether some image's contrast is that of the bricks in view, hidden ones too: a converged picture depends on
-  /// nothing else.
+  /// Whether some image's contrast is measured from the bricks in view. Hidden bricks count too, so that a converged
+  /// picture depends on the view and the dataset alone.
   bool isMeasured(const View& view, const ShownScene& scene) const;
-  /// Whether `next` is the same view, but for the automatic ranges that it is drawn with: nothing on the screen
-  /// changes.
+  /// Whether `next` is `view` with the automatic ranges written into it: nothing on the screen changes.
   bool isWrittenDown(const View& view, const View& next);
 
   /// See Engine::findContrast().
@@ -44,7 +43,7 @@ class Contrast {
   void addKnown(const ShownScene& scene, const Pager& pager, FrameVector<ShownBrick>& shown,
                 FrameVector<BrickStatistics>& known) const;
 
-  const GrowingPyramids* growing_;  // null of sources that don't
+  const GrowingPyramids* growing_;  // null if the source's pyramids don't grow
   std::vector<int> channels_;       // of the dataset's setups
   std::vector<SetupRange> ranges_;
   int timepoint_ = 0;               // of these

@@ -11,7 +11,7 @@ namespace volary {
 
 namespace {
 
-/// How the voxels of all images stand in the page cache: as the widest ones need it.
+/// The page format for the voxels of all images: what the widest ones need.
 PageFormat findPageFormat(std::span<const SceneImage> images) {
   PageFormat format = PageFormat::r8;
   for (const SceneImage& image : images) format = std::max(format, pageFormat(image.pyramid->voxelType));
@@ -31,7 +31,7 @@ Engine::State::State(gpu::Device& d, Source& s, const EngineSettings& e)
       paged(d, s, settings),
       drawer(d, listens()) {}
 
-/// Rays may be asked to tell.
+/// Whether rays may be asked to report what they reach.
 bool Engine::State::listens() const {
   return settings.feedback == Feedback::on || (settings.feedback == Feedback::automatic && !device.isSoftware());
 }
@@ -58,7 +58,7 @@ bool Engine::State::adoptView(const View& newView, const ivec2& newSizePx, const
   const SceneContent content = findSceneContent(newView, source, pyramids);
   const PageFormat format = findPageFormat(content.images);
 
-  // Between the panels nothing is drawn: what another layout left there has to go.
+  // Nothing is drawn between the panels: what another layout left there has to be cleared.
   const bool clears = view && view->layout != newView.layout;
   view = newView;
   sizePx = newSizePx;
@@ -96,8 +96,8 @@ void Engine::State::plan() {
   paged.pager().setWanted(wanted);
 }
 
-/// Rays tell where they can end before they leave the volume. Of a pyramid that grows the ancestors may come last, and
-/// what is looked at is made and shown first.
+/// Rays report what they reach in modes in which they can end before they leave the volume. Not in a growing pyramid:
+/// its ancestors may come last, and what is looked at is made and shown first.
 Demand Engine::State::chooseDemand() const {
   const bool hasVolume =
       std::ranges::any_of(regions, [](const ViewRegion& region) { return region.kind == RegionKind::volume; });

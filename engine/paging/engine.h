@@ -16,9 +16,9 @@
 
 namespace volary {
 
-/// Whether rays tell which bricks they reach, so that hidden ones are not loaded. A converged picture is the same, byte
-/// by byte. It takes more than one picture to know, so `automatic` is off on a software device, where a picture costs
-/// more than reading what is hidden.
+/// Whether rays report which bricks they reach, so that hidden ones are not loaded. The converged picture is the same
+/// either way, byte by byte. Finding out takes more than one picture, so `automatic` means off on a software device,
+/// where a picture costs more than reading the hidden bricks.
 enum class Feedback { off, on, automatic };
 
 struct EngineSettings {
@@ -40,8 +40,8 @@ enum class Effort {
 /// Everything between a view and its picture: plan -> load -> upload -> draw. One per opened source; used by the render
 /// thread alone.
 ///
-/// A view without a stated range is drawn with the contrast of what it shows (findContrast()): as far as it is there,
-/// and of all of it once the picture converges, so that a converged picture depends on the view and the dataset alone.
+/// A view without a stated range is drawn with the contrast of the bricks that it shows (findContrast()): of those that
+/// are there, and of all once the picture converges. So a converged picture depends on the view and the dataset alone.
 ///
 /// The device and the source must outlive it.
 class Engine {
@@ -54,44 +54,44 @@ class Engine {
 
   /// Records one frame of `view` into `frame`: uploads, page table, passes, lines. Never waits for a brick, nor, if
   /// interactive, for a pipeline: the picture stays as it was until that is made. With `part` only these pixels are
-  /// planned and drawn, the others stay as they are. picture() shows it once the frame's commands have run. Throws
-  /// Error if the view's setup or time point does not exist, or if the metadata of an image that is shown alone can't
-  /// be read; of one among several the report tells.
+  /// planned and drawn, the others stay as they are. picture() shows the result once the frame's commands have run.
+  /// Throws Error if the view's setup or time point does not exist, or if the metadata of an image that is shown alone
+  /// can't be read; the report names such an image if there are several.
   const FrameReport& drawFrame(gpu::Frame& frame, const View& view, const ivec2& sizePx, Effort effort,
                                const std::optional<PixelRect>& part = std::nullopt);
 
-  /// Begins to make what the first frame of `view` is drawn with, by other threads; without it drawFrame does. True
-  /// once it is there. Reads the metadata of the current setup's image. Throws as drawFrame does.
+  /// Begins to make the pipelines that the first frame of `view` needs, on other threads; otherwise drawFrame begins
+  /// it. True once they are there. Reads the metadata of the current setup's image. Throws as drawFrame does.
   bool prepare(const View& view, const ivec2& sizePx, Effort effort);
 
-  /// Tells when the view was what the next drawFrame draws, in seconds of any steady clock. From these the engine tells
-  /// what will be wanted next, and loads it while nothing else is to be loaded; pictures are the same with and without.
-  /// Without this call nothing is loaded ahead.
+  /// Notes that `view`, which the next drawFrame draws, was current at this time, in seconds of any steady clock. From
+  /// these notes the engine predicts what will be wanted next, and loads it while nothing else is to be loaded.
+  /// Pictures are the same with and without. Nothing is loaded ahead unless this is called.
   void noteView(const View& view, double seconds);
-  /// Forgets them: from now on nothing is loaded ahead.
+  /// Forgets these notes: from now on nothing is loaded ahead.
   void stopLookingAhead();
 
   /// The picture that drawFrame drew last, sizePx large. Valid until the next drawFrame.
   Picture& picture();
 
-  /// The wanted set of the last frame, and how each of its bricks stood. Only while the image is present.
+  /// The wanted set of the last frame, and the state of each of its bricks. Only if FrameReport::imagePresent.
   const WantedSet& wanted() const;
   const std::vector<BrickState>& brickStates() const;
-  /// The bricks of peaks that it wanted besides.
+  /// The bricks of peaks that the last frame wanted besides.
   std::vector<std::pair<BrickKey, BrickState>> peaks() const;
 
   /// The bricks that the last frame's view shows: wanted for themselves and resident, in the order of their keys. Valid
   /// until the next drawFrame.
   std::vector<ShownBrick> shownBricks() const;
   /// The contrast that suits these bricks of the last frame's images: ValueDistribution::contrastRange() of each
-  /// channel, where each voxel counts as its part of the space. A setup of whose channel they hold no values is left
-  /// out.
+  /// channel, where each voxel counts as its part of the space. A setup is left out if the bricks hold no values of its
+  /// channel.
   std::vector<SetupRange> findContrast(std::span<const ShownBrick> bricks) const;
 
   /// Waits until a brick was loaded, or `timeout`; for drawing without a window.
   void waitForBrick(std::chrono::milliseconds timeout);
 
-  /// The world box of all images of the last frame, if that showed several of them, in world space.
+  /// The box of all images of the last frame, in world space; absent unless it showed them fused, in world space.
   std::optional<Box3> sceneBox() const;
 
   /// Asks once more for the bricks that failed.

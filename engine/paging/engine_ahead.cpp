@@ -13,8 +13,8 @@ void Engine::stopLookingAhead() {
   if (Pager* const pager = state_->findPager()) pager->setAhead({});
 }
 
-// Ahead of the frame's paging, so that the workers' queue is that of the last frame: only if they have come to its end,
-// there is time for more.
+// Called before the frame's paging, while the workers' queue is still that of the last frame: there is time for more
+// only if they have come to its end.
 void Engine::State::lookAhead() {
   if (!ahead.active()) return;
   Pager& pager = paged.pager();
@@ -47,7 +47,7 @@ void Engine::State::planAhead(const View& next) {
                 .previousBias = paged.pager().wanted().bias},
                aheadSet);
   } catch (const Error&) {
-    // Whoever looks at that image is told.
+    // The error is reported when someone looks at that image.
   }
 }
 

@@ -15,8 +15,8 @@
 
 namespace volary {
 
-/// The engine's inside: the order in which a frame's work is done, by the objects that do it. engine_ahead.cpp says
-/// which bricks the next views want.
+/// The engine's inside: the objects that do a frame's work, and the order in which they do it. engine_ahead.cpp finds
+/// the bricks that the next views want.
 struct Engine::State {
   State(gpu::Device& device, Source& source, const EngineSettings& settings);
 
@@ -38,7 +38,7 @@ struct Engine::State {
 
   gpu::Device& device;
   Source& source;
-  const GrowingPyramids* growing;  // null of sources that don't
+  const GrowingPyramids* growing;  // null if the source's pyramids don't grow
   EngineSettings settings;
   PyramidReader pyramids;
   std::size_t pyramidsSeen = 0;  // of pyramids.finishedCount()

@@ -9,19 +9,18 @@ namespace volary {
 
 namespace {
 
-/// Until a frame was timed: what a slow device does in the budget.
+/// How many pixels a slow device draws in the budget: assumed until a frame was timed.
 constexpr double kFirstPixels = 130.0 * 130.0;
-/// Where a pixel's cost is known at finer resolutions alone: so many times that, for what a ray passes over there it
-/// may not pass over in coarser levels.
+/// A pixel's cost in terms of its cost at finer resolutions, if only those are known: what a ray skips there, it may
+/// not skip in coarser levels.
 constexpr double kUnknownCost = 2.0;
-/// Share of a new measurement in what is known: of one that is greater, which makes frames late, and of one that is
-/// less.
+/// Weight of a new measurement against what is known: of a greater one, which makes frames late, and of a smaller one.
 constexpr double kLearningMore = 0.7;
 constexpr double kLearningLess = 0.3;
-/// Share of the guess, each frame, in what was learnt of finer resolutions: what was once too slow is tried again some
-/// day.
+/// Weight of the guess, each frame, against what was learnt of finer resolutions: so what was once too slow is tried
+/// again some day.
 constexpr double kForgetting = 0.02;
-/// More pixels than in the last frame have to leave a part of the budget.
+/// Share of the budget that a frame with more pixels than the last one may be expected to take.
 constexpr double kMorePixelsBudget = 0.8;
 
 double blend(double known, double measured) {
@@ -30,8 +29,8 @@ double blend(double known, double measured) {
 
 }  // namespace
 
-/// Where there are more pixels, a ray takes as many more steps, and what all of them read may be too much for the
-/// processor's caches as well: a guess.
+/// A guess: with more pixels a ray takes as many times more steps, and all rays together may read more than the
+/// processor's caches hold.
 double FramePacer::guessedRatio(std::size_t finer, std::size_t coarser) {
   const double steps = kScales[finer] / kScales[coarser];
   return steps * steps;
@@ -46,8 +45,8 @@ double FramePacer::expectedMsPerPixel(std::size_t scale) const {
   return kBudgetMs / kFirstPixels;
 }
 
-// Rows that hold nothing say nothing of those that follow: these cost what the picture does on average, or a preview's
-// pixel did.
+// Empty rows say nothing about those that follow: these are expected to cost at least as much as the picture's average,
+// or a preview's pixel.
 double FramePacer::expectedRowMsPerPixel() const {
   const double ofPreview = expectedMsPerPixel(scale_);
   if (!rowMsPerPixel_) return ofPreview / kScales[scale_];
@@ -103,8 +102,8 @@ void FramePacer::learn(double gpuMs, const VolumeWork& done) {
   if (scale != kScales.end()) learnWhole(static_cast<std::size_t>(scale - kScales.begin()), gpuMs / done.pixels);
 }
 
-// From one frame to the next it is the view that costs more, or less, and it does so at all resolutions; from one
-// resolution to another it is these that differ by more, or less, than was known.
+// A change from one frame to the next at the same resolution is due to the view, and holds for all resolutions. If the
+// resolution changed too, only its own cost is replaced.
 void FramePacer::learnWhole(std::size_t scale, double msPerPixel) {
   if (std::exchange(learntScale_, scale) != scale || !msPerPixel_[scale]) {
     msPerPixel_[scale] = msPerPixel;
@@ -118,7 +117,7 @@ void FramePacer::learnWhole(std::size_t scale, double msPerPixel) {
       known = std::min(*known, std::lerp(*known, *msPerPixel_[scale] * guessedRatio(finer, scale), kForgetting));
 }
 
-// What a whole picture costs is known when all rows are there: any of them may be empty.
+// The cost of a whole picture is known when all rows are there, as any of them may be empty.
 void FramePacer::learnRows(double gpuMs, double pixels) {
   const double measured = gpuMs / pixels;
   rowMsPerPixel_ = rowMsPerPixel_ ? blend(*rowMsPerPixel_, measured) : measured;

@@ -19,12 +19,12 @@ struct PacedFrame {
   double scale = 1.0;
   int firstRow = 0;
   int endRow = 0;
-  int picture = 0;  ///< of rows: of how many pictures before this one a mean holds
+  int picture = 0;  ///< for rows: how many pictures the mean holds before this one
 };
 
 /// What a frame's volume pass has done.
 struct VolumeWork {
-  double pixels = 0.0;           ///< as many as it drew
+  double pixels = 0.0;           ///< how many it drew
   double scale = 1.0;            ///< PacedFrame::scale
   bool whole = true;             ///< false: some rows of the picture
   bool usesNewPipeline = false;  ///< the driver may have made code in the time that it took
@@ -33,10 +33,9 @@ struct VolumeWork {
 /// Decides how many pixels fit the frame's time, so that a slow device stays responsive: while the picture changes it
 /// gets fewer pixels, all at once; when it is still it is sharpened row by row, without ever blocking a frame.
 ///
-/// Pure but for what it has learnt, from the times that it is told: what a pixel of a whole picture costs at each
-/// resolution, and what one of the rows does that are being drawn. Fewer pixels are larger ones, drawn from coarser
-/// levels, of which a ray takes fewer steps; but it also ends later, and passes over less. And rows at a picture's edge
-/// may hold nothing.
+/// Pure but for what it learns from measured times: the cost of a pixel of a whole picture at each resolution, and of a
+/// pixel of the rows that are being drawn. These costs differ: larger pixels are drawn from coarser levels, where a ray
+/// takes fewer steps, but also ends later and skips less. And rows at a picture's edge may be empty.
 class FramePacer {
  public:
   /// A drawn frame's volume passes should take this long. 15 fps are 67 ms a frame; the rest is for the window, uploads
@@ -45,19 +44,19 @@ class FramePacer {
   /// The shaders' groups of threads are that many pixels high: fewer rows cost as much.
   static constexpr int kRowStep = 8;
 
-  /// `changed`: the view, the picture's size or what is resident is not what it was when the last frame was planned.
+  /// `changed`: the view, the picture's size or what is resident has changed since the last frame was planned.
   /// `converged`: nothing is missing, so that sharpening is not in vain. `rowPx` is a row's pixels, `rows` their
-  /// number. The mean of `pictures` of them is to be shown; a preview at full resolution is the first of these.
+  /// number. The mean of `pictures` pictures is to be shown; a preview at full resolution is the first of these.
   PacedFrame plan(bool changed, bool converged, int rowPx, int rows, int pictures = 1);
 
   /// The picture is to be sharpened anew, over what is there.
   void sharpenAgain();
 
-  /// What a frame's volume pass took, and what it did. Where the driver made code it says nothing of how fast it is
-  /// drawn.
+  /// Learns from the time of a frame's volume pass and what it drew. Ignores frames in which the driver may have made
+  /// code.
   void learn(double gpuMs, const VolumeWork& done);
 
-  /// True when the picture has every pixel, of all pictures, of the view as it was last planned.
+  /// True when the picture of the last planned view has every pixel, of all pictures that its mean is made of.
   bool sharp() const { return sharp_; }
 
  private:

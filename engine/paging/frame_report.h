@@ -16,9 +16,8 @@ namespace volary {
 /// What an engine holds in main memory: chunks, decoded and as stored, bricks on their way to the GPU, the page table.
 ///
 /// `boundBytes` is the bound of LoaderSettings with the table of a full page cache, whatever the dataset and however
-/// long one flies; where the source makes levels, with what that may take (GrowingPyramids::workBytes(), which counts
-/// in all figures). On top come what is between the filters of a chunk, and the lists of wanted bricks with their
-/// statistics, some 300 bytes a slot.
+/// long one flies. If the source makes levels, all figures include GrowingPyramids::workBytes(). Not included are what
+/// is between the filters of a chunk, and the lists of wanted bricks with their statistics, some 300 bytes a slot.
 struct HostMemory {
   std::uint64_t bytes = 0;
   std::uint64_t peakBytes = 0;  ///< the most in any frame
@@ -27,17 +26,17 @@ struct HostMemory {
   std::uint64_t workPeakBytes = 0;  ///< the most that the source said it may hold
 };
 
-/// How fine the pixels of a picture are, as the GPU counted them: of a projection where its maximum is, say, of a
-/// surface that surface, of what is composited or averaged the first sample that counts. Of several images the coarsest
-/// one counts.
+/// How fine the pixels of a picture are. Counted on the GPU at the sample that decides: the maximum of a projection,
+/// the surface of an isosurface, the first sample that contributes otherwise. With several images, the coarsest one
+/// counts.
 struct ShownResolution {
-  PixelsByResolution pixels{};  ///< none where nothing wanted was missing, so that there was nothing to be counted
+  PixelsByResolution pixels{};  ///< all 0 if nothing wanted was missing: then nothing is counted
   /// The share of the pixels that show a voxel and are as fine as wanted.
   double asWanted() const;
   ShownResolution& operator+=(const PixelsByResolution& more);
 };
 
-/// What wants a picture's levels.
+/// What decides a picture's levels.
 enum class WantedBy {
   screen,     ///< its pixels
   pageCache,  ///< its pixels, and the page cache's size makes them all coarser by WantedSet::bias
@@ -46,33 +45,32 @@ enum class WantedBy {
 
 /// What the last frame was like.
 struct FrameReport {
-  /// Nothing wanted is missing (failed bricks don't count, nor what no ray of this picture reaches), no stand-in is
-  /// left (ImagePyramid::growing), and the picture shows that.
+  /// Nothing wanted is missing (failed bricks and those that no ray of this picture reaches don't count), no stand-in
+  /// is left (ImagePyramid::growing), and the picture shows this state.
   bool converged = false;
   bool coarsestComplete = false;  ///< the picture shows something everywhere: nothing of the coarsest level is missing
   bool sharp = false;             ///< the picture has its full resolution
-  /// It is not this view's yet: the driver is still making the code that draws it. Never for Effort::complete, which
-  /// waits.
+  /// The picture is not this view's yet: the driver is still making the code that draws it. Never for Effort::complete,
+  /// which waits.
   bool awaitsPipelines = false;
   bool imagePresent = true;        ///< false: the dataset has none of the images (missing views), the picture is empty
   std::size_t imagesPending = 0;   ///< whose metadata is still being read: they are not in the picture yet
-  bool growing = false;            ///< of some image coarser levels are being made: the picture is not final
+  bool growing = false;            ///< coarser levels of some image are being made: the picture is not final
   std::uint32_t bricksUnmade = 0;  ///< wanted, and still to be made by the source
   std::uint32_t bricksUnreached = 0;  ///< wanted, not there and not asked for; once `converged`, hidden
-  bool awaitsFeedback = false;        ///< what was drawn has yet to run on the GPU, and to tell what it reaches
-  double fractionComplete =
-      0;               ///< resident / wanted bricks, peaks too; once `converged`, hidden ones count as resident
+  bool awaitsFeedback = false;        ///< the GPU has yet to run what was drawn, and to report what rays reach
+  /// Resident / wanted bricks, peaks too; once `converged`, hidden ones count as resident.
+  double fractionComplete = 0;
   double lodBias = 0;  ///< see WantedSet::bias
   WantedBy wantedBy = WantedBy::screen;
-  /// Of the picture that has full resolution, as far as it is drawn and has told; absent while nobody knows.
+  /// The resolution of the picture itself (not of a preview), as far as it is drawn and counted; absent while unknown.
   std::optional<ShownResolution> resolution;
-  /// False: the page cache does not hold even the coarsest choice (a pinned level, or that of an image that has no
-  /// small one), or not its peaks. What is wanted is then what lies in the picture's middle, and a converged picture
-  /// lacks the rest.
+  /// False: the page cache is too small even for the coarsest choice (a pinned level, or the coarsest level of an image
+  /// that has no small one), or for its peaks. Then only bricks in the picture's middle are wanted, and a converged
+  /// picture lacks the rest.
   bool cacheHoldsAll = true;
   std::vector<LevelCounts> levels;
-  LevelCounts peaks;  ///< of bricks of peaks, which a maximum shows in place of some of `levels` and which count in
-                      ///< none of these
+  LevelCounts peaks;  ///< bricks of peaks: shown in a maximum in place of some of `levels`, and not counted there
   std::vector<std::uint32_t> shownPerLevel;  ///< resident bricks of each level that are wanted for themselves
   std::uint32_t slots = 0;
   std::uint32_t slotsUsed = 0;
@@ -81,18 +79,18 @@ struct FrameReport {
   std::uint64_t evictions = 0;
   std::uint64_t bytesUploaded = 0;  ///< since the start
   bool transferQueue = false;       ///< bricks go to the device by a queue of their own, beside the frames
-  std::uint64_t bytesNeeded =
-      0;  ///< voxels of the bricks that are wanted for themselves and reached, as the file means them
-  std::uint64_t bytesReadForView = 0;  ///< as stored, since the view changed: what the file's layout makes of it
+  /// Voxels of the bricks that are wanted for themselves and reached, in the image's voxel type.
+  std::uint64_t bytesNeeded = 0;
+  std::uint64_t bytesReadForView = 0;  ///< stored ones, since the view changed: bytesNeeded as the file's layout has it
   std::uint64_t pageCacheBytes = 0;
   HostMemory hostMemory;
   LoaderStats loader;
   AheadCounts ahead;          ///< see Engine::noteView()
   bool lookingAhead = false;  ///< more frames would load more ahead, even if nothing else is left to do
-  /// GPU time of each group of passes in the last frame that is known of and recorded any: "uploads" (of bricks),
+  /// GPU time of each group of passes, in the last frame with known times that recorded it: "uploads" (of bricks),
   /// "volume", "slices", "lines", and what others record into the frame. Empty where the device has no timestamps.
   std::map<std::string, double> gpuMs;
-  std::vector<SetupRange> ranges;  ///< contrast of each setup shown; where the view has none, final once `converged`
+  std::vector<SetupRange> ranges;      ///< contrast of each setup shown; if measured, final once `converged`
   std::vector<std::string> newErrors;  ///< of bricks that failed since the last frame, each once
 };
 

@@ -38,7 +38,7 @@ void addPlaneLine(FrameVector<OverlayLine>& lines, const ViewRegion& slice, cons
   const dvec3 centre = slice.originAt(0.5 * size);
   const dvec3 across = plane.normal - glm::dot(plane.normal, slice.direction0) * slice.direction0;
   const double steep = glm::dot(across, across);
-  if (steep < 1e-12) return;  // they lie side by side
+  if (steep < 1e-12) return;  // they are parallel
   const dvec3 place = centre + across * ((plane.offset - glm::dot(plane.normal, centre)) / steep);
   const double reach = glm::distance(place, centre) + glm::length(size.x * slice.originDx + size.y * slice.originDy);
   const dvec3 along = glm::normalize(glm::cross(plane.normal, slice.direction0)) * reach;

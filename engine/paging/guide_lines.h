@@ -12,7 +12,7 @@ namespace volary {
 /// The outline of an image.
 FrameVector<OverlayLine> makeBoxLines(const ImagePyramid& pyramid, const dmat4& worldFromVoxel);
 
-/// On a slice, which is shown whole: where the volume picture is cut.
+/// On a slice, which is itself shown whole: the lines along which the volume picture is cut.
 FrameVector<OverlayLine> makeClipLines(const ViewRegion& region, const Clip& clip);
 
 /// The planes that stand in the volume picture: their frames there, and on a slice where they cut it.

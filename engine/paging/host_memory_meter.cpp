@@ -17,7 +17,7 @@ const HostMemory& HostMemoryMeter::measure(const PagedCache& paged, const ShownS
                   paged.bricksInTransit() * paged.brickBytes();
   memory_.peakBytes = std::max(memory_.peakBytes, memory_.bytes);
 
-  // A table is at least a quarter full, and holds each brick with a bridge a level at most.
+  // A table is at least a quarter full, and holds each brick with at most one bridge for each level.
   std::uint64_t mostLevels = 0, chunkBytes = 0;
   for (const SceneImage& image : scene.images()) {
     mostLevels = std::max<std::uint64_t>(mostLevels, image.pyramid->levels.size());

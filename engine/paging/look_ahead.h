@@ -9,8 +9,8 @@
 
 namespace volary {
 
-/// What to load ahead of the views that come next: one predicted view is planned a frame, as planning costs as much as
-/// the frame's own, and their bricks make one list, the likeliest view's first.
+/// What to load before the next views are there. One predicted view is planned in each frame, as that costs as much as
+/// the frame's own plan. The bricks of all predicted views make one list, the likeliest view's first.
 class LookAhead {
  public:
   /// See ViewPredictor.
@@ -19,7 +19,7 @@ class LookAhead {
   void stop();
   bool active() const { return active_; }
 
-  /// Predicts anew; where something else comes out, the list is begun anew. `scene` is that of the last view.
+  /// Predicts anew; if the result has changed, begins the list anew. `scene` is that of the last view.
   void predict(const PredictionScene& scene);
   /// Makes the next takeNext() begin with the first view: what the plans depend on has changed.
   void restart();
@@ -31,14 +31,14 @@ class LookAhead {
   const View* takeNext();
   /// Adds what a predicted view wants to the list.
   void add(const WantedSet& wanted);
-  /// The list; a brick once.
+  /// The list; each brick once.
   const std::vector<BrickKey>& bricks() const { return bricks_; }
 
  private:
   ViewPredictor predictor_;
   bool active_ = false;
-  std::vector<View> views_;      ///< of these, viewCount_ are meant; the others are kept for their memory
-  std::vector<View> predicted_;  ///< to be compared with them
+  std::vector<View> views_;      ///< the first viewCount_ count; the others are kept for their memory
+  std::vector<View> predicted_;  ///< anew, to be compared with them
   std::size_t viewCount_ = 0;
   std::size_t next_ = 0;
   std::vector<BrickKey> bricks_;

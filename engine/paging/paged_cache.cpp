@@ -14,7 +14,7 @@ namespace volary {
 
 namespace {
 
-/// Of bricks of a voxel type that needs less than the widest.
+/// Widens a brick whose voxel type needs less than the widest one.
 void widenTo(PageFormat format, LoadedBrick& brick) {
   if (brick.format == format || brick.voxels.empty()) return;
   brick.voxels = widenPage(brick.voxels, brick.format, format);

@@ -15,26 +15,26 @@ namespace volary {
 struct EngineSettings;
 struct FrameReport;
 
-/// The page cache on the GPU with all that fills it: the pager, its loader, and where the device has a transfer queue
-/// the bricks on their way there.
+/// The page cache on the GPU with all that fills it: the pager, its loader, and the bricks on their way there if the
+/// device has a transfer queue.
 ///
 /// Invariant: all of it is of one page format. cache() and pager() exist from the first open() on.
 class PagedCache {
  public:
-  /// `settings` are read whenever something is opened or paged, and outlive it.
+  /// `settings` are read at each open() and page(), and must outlive this.
   PagedCache(gpu::Device& device, Source& source, const EngineSettings& settings)
       : device_(device), source_(source), settings_(settings) {}
 
   /// Makes a page cache of that format, as large as the settings say, or as the GPU's memory allows: a smaller one
-  /// shows less detail, which is better than nothing. With another format all that was loaded is dropped. False if it
-  /// is of that format already. Throws Error if there is no room for a small one either.
+  /// shows less detail, which is better than nothing. With another format all that was loaded is dropped. Does nothing
+  /// and returns false if the cache is of that format already. Throws Error if there is no room for a small one either.
   bool open(PageFormat format);
   bool isOpen() const { return cache_ != nullptr; }
   VolumeCache& cache() const { return *cache_; }
   Pager& pager() const { return *pager_; }
 
-  /// Takes finished bricks, requests others, and records their copies into the page cache; the pager's frame tells the
-  /// rest.
+  /// Takes finished bricks, records their copies into the page cache, and requests others. The result is
+  /// pager().frame().
   void page(gpu::Frame& frame);
 
   /// Waits until a brick was loaded or has arrived, or `timeout`.

@@ -116,7 +116,7 @@ const PagerFrame& Pager::update(FrameVector<LoadedBrick> bricks) {
   for (const WantedBrick& brick : wanted_.bricks) cache_.touch(brick.key);
   for (const BrickKey& key : peaks_) cache_.touch(key);
   for (const BrickKey& key : ahead_) cache_.touchAhead(key);
-  // What is wanted takes its slots first.
+  // Wanted bricks take their slots first.
   const auto isNeeded = [&](const LoadedBrick& brick) { return isWanted(brick) || isPeaks(brick); };
   for (const bool needed : {true, false})
     for (LoadedBrick& brick : bricks)
@@ -151,7 +151,7 @@ void Pager::place(LoadedBrick brick) {
     return;
   }
   if (brick.ahead) ++aheadUsed_;
-  // What is wanted no more was read in vain, unless there is room to keep it.
+  // A brick that is no longer wanted was read in vain, unless there is room to keep it.
   auto slot = cache_.find(brick.key);
   if (slot && !standsIn(brick.key)) return;
   if (!slot) slot = cache_.insert(brick.key);
@@ -190,8 +190,8 @@ AheadCounts Pager::aheadCounts() const {
           .resident = cache_.aheadCount()};
 }
 
-// An ancestor is what is seen until the finer ones are there, and what a ray meets in their place tells how far it
-// goes.
+// Ancestors are always asked for: they are seen until the finer bricks are there, and in their place decide how far a
+// ray goes.
 bool Pager::isAskedFor(const WantedBrick& brick) const {
   return demand_ == Demand::all || !brick.leaf || brick.coarsest || reached_.contains(brick.key);
 }
@@ -246,7 +246,7 @@ void Pager::classifyPeaks() {
   }
 }
 
-/// Adds the chunks that the brick waits for.
+/// Whether the brick's chunks are made. Adds those that are not to `unmade`.
 bool Pager::isMade(const BrickKey& key, FrameVector<ChunkKey>& unmade) const {
   if (revision_ == 0) return true;
   const std::vector<LevelInfo>& levels = source_.pyramid(key.image).levels;
@@ -263,8 +263,7 @@ bool Pager::isMade(const BrickKey& key, FrameVector<ChunkKey>& unmade) const {
   return unmade.size() == before;
 }
 
-/// Asks for what stands in for a brick that is not made yet, if that is better than what is shown; false if nothing
-/// does.
+/// Requests the stand-in for a brick that is not made yet, if it is better than what is shown; false if there is none.
 bool Pager::requestStandIn(const BrickKey& key, FrameVector<BrickKey>& ranked) {
   const std::uint64_t version = growing_->standIn(key);
   if (version == kMade) return false;
@@ -279,7 +278,7 @@ void Pager::ask(const BrickKey& key, FrameVector<BrickKey>& ranked) const {
   if (!underWay_.contains(key)) ranked.push_back(key);
 }
 
-/// Adds what the brick's level shows of the planes that the brick lies in.
+/// Adds the layers of the brick's level that show the planes through the brick.
 void Pager::addPlane(const BrickKey& key, FrameVector<PlaneInView>& planes) const {
   for (const SlicePlane& plane : wanted_.planes) {
     if (plane.image != key.image) continue;
@@ -324,7 +323,7 @@ void Pager::request() {
       ask(brick.key, ranked);
       continue;
     }
-    // What is looked at. Its ancestors span more, and what they stand for is there.
+    // Leaves are what is looked at; ancestors span more, and only stand in for leaves.
     if (brick.leaf) addPlane(brick.key, planes);
     if (replaces || !brick.leaf || !requestStandIn(brick.key, ranked)) ++frame_.unmade;
     if (replaces) requestStandIn(brick.key, ranked);
@@ -335,7 +334,7 @@ void Pager::request() {
     growing_->preferChunks(preferred);
     growing_->preferPlanes(planes);
   }
-  // Behind all else, when what decides about them is final.
+  // Peaks come last, when the stored bricks that decide about them are final.
   if (frame_.missing == 0)
     for (const BrickKey& key : peaks_)
       if (peakState(key) == BrickState::missing) ask(key, ranked);
@@ -351,7 +350,7 @@ void Pager::request() {
 void Pager::pinCoarsest() {
   for (const BrickKey& key : pinned_) cache_.unpin(key);
   pinned_.clear();
-  // Only where whole levels are wanted: of one that is larger than the cache nothing can stay for good.
+  // Only where whole levels are wanted: nothing of a level that is larger than the cache can stay for good.
   if (!wanted_.wholeCoarsest) return;
   for (std::size_t i = 0; i < wanted_.bricks.size(); ++i) {
     if (!wanted_.bricks[i].coarsest || frame_.states[i] != BrickState::resident) continue;

@@ -29,10 +29,10 @@ struct LevelCounts {
   std::uint32_t unreached = 0;  ///< not there, and not asked for: see Demand
 };
 
-/// What of the wanted set is asked for.
+/// Which bricks of the wanted set are asked for.
 enum class Demand {
   all,
-  /// Ancestors, and what rays reach (noteReached()): of the rest nobody knows, or it is known to be hidden.
+  /// Ancestors, and what rays reach (noteReached()). The rest is known to be hidden, or may be.
   reached,
 };
 
@@ -40,34 +40,35 @@ enum class Demand {
 struct BrickUpload {
   std::uint32_t slot = 0;
   BrickKey key;
-  std::vector<std::byte> voxels;  ///< see LoadedBrick, as what follows
+  std::vector<std::byte> voxels;  ///< see LoadedBrick, also for `cells`
   std::vector<std::byte> cells;
 };
 
-/// What one frame's paging came to.
+/// The result of one frame's paging.
 struct PagerFrame {
   std::vector<BrickUpload> uploads;
   std::vector<ResidentBrick> resident;  ///< of the wanted bricks, by rank, uploads included: what the page table holds
   std::vector<BrickState> states;       ///< parallel to the wanted set's bricks
   std::vector<LevelCounts> levels;      ///< by level, of all images
-  std::vector<ResidentBrick> peaks;     ///< of the bricks of peaks: to be seen in place of the stored ones
+  std::vector<ResidentBrick> peaks;     ///< of the bricks of peaks: shown in place of the stored ones
   LevelCounts peakCounts;               ///< of these, of all levels
   std::vector<BrickKey> ghosts;         ///< of the wanted bricks, by rank: missing, unreached or failed
-  /// Rays are to tell which of these they reach: Demand::reached, and of ancestors, which tell how far a ray goes, none
-  /// is missing.
+  /// Rays are to report which of `ghosts` they reach: if Demand::reached, and no ancestor is missing. Ancestors decide
+  /// how far a ray goes.
   bool raysTell = false;
-  std::uint32_t missing = 0;    ///< asked for, neither resident nor failed; or what stands in for it is resident
+  std::uint32_t missing = 0;    ///< asked for, and neither resident nor failed, or only its stand-in is resident
   std::uint32_t unreached = 0;  ///< wanted, not there and not asked for
-  std::uint32_t unmade = 0;  ///< of these, what the source has yet to make (GrowingPyramids::isMade()): not asked for
-  std::uint32_t failed = 0;  ///< wanted and failed
+  /// Missing ones that the source has yet to make (GrowingPyramids::isMade()): not requested.
+  std::uint32_t unmade = 0;
+  std::uint32_t failed = 0;       ///< wanted and failed
   bool coarsestComplete = false;  ///< nothing of any coarsest level is missing: the picture has no hole
   bool changed = false;  ///< the wanted set, `resident`, `ghosts` or `raysTell` is not what it was in the last frame
-  bool peaksChanged = false;           ///< the same of `peaks` and their counts
+  bool peaksChanged = false;           ///< the same for `peaks` and their counts
   std::vector<std::string> newErrors;  ///< one sentence for each brick that failed since the last frame
   std::uint32_t aheadPending = 0;      ///< of the prefetch list, still to be loaded
 };
 
-/// Nothing that is asked for is missing, and no peaks are.
+/// No brick that is asked for is missing, and no peaks are.
 inline bool nothingMissing(const PagerFrame& frame) { return frame.missing == 0 && frame.peakCounts.queued == 0; }
 
 /// Bricks that were loaded ahead, since the start.
@@ -81,51 +82,51 @@ struct AheadCounts {
 /// The residency of one source's bricks, without the GPU: turns the wanted set into requests, and finished bricks into
 /// slots. Used by the render thread alone; never waits, but for waitForBrick().
 ///
-/// Bricks of peaks (pyramid/peaks.h) are wanted beside the wanted set: nothing but requests and slots is the same of
-/// both. They are asked for when nothing else that is asked for is missing.
+/// Bricks of peaks (pyramid/peaks.h) are wanted beside the wanted set; the two share only requests and slots. Peaks are
+/// requested when nothing else that is asked for is missing.
 ///
-/// Invariants: a wanted brick is never evicted for another one; a coarsest level that is wanted whole stays in while it
-/// is; a brick that failed is reported once and not asked for again until retryFailed(). The prefetch list changes
-/// neither what is wanted nor what a frame shows; one that fails is not reported, since nobody has asked for it, but
-/// loaded again when it is wanted. Something that stands in for a brick (GrowingPyramids::standIn()) is shown, counts
-/// as missing all the same, and is replaced when there is something better.
+/// Invariants: a wanted brick is never evicted for another one; a coarsest level that is wanted whole stays resident as
+/// long as it is wanted; a brick that failed is reported once and not requested again until retryFailed(). The prefetch
+/// list changes neither what is wanted nor what a frame shows; a failure in it is not reported, since nobody asked for
+/// the brick, which is loaded again when it is wanted. A stand-in (GrowingPyramids::standIn()) is shown, but counts as
+/// missing, and is replaced when there is something better.
 class Pager {
  public:
   Pager(Source& source, const LoaderSettings& settings, std::uint32_t slotCount);
 
-  /// Replaces the wanted set; of peaks those stay wanted whose stored bricks are.
+  /// Replaces the wanted set. Peaks stay wanted if their stored bricks do.
   void setWanted(const WantedSet& wanted);
   const WantedSet& wanted() const { return wanted_; }
 
-  /// What of it is asked for; Demand::all to begin with.
+  /// Which of its bricks are asked for; Demand::all to begin with.
   void setDemand(Demand demand);
-  /// Rays have reached these bricks, of this wanted set or an earlier one. It holds as long as a brick is wanted
-  /// without a break, so that a request is not taken back while one looks about.
+  /// Notes that rays have reached these bricks, of this wanted set or an earlier one. A brick counts as reached as long
+  /// as it is wanted without a break, so that a request is not taken back while one looks about.
   void noteReached(std::span<const BrickKey> bricks);
 
-  /// Replaces the prefetch list by the first mostAhead() bricks of `ranked` that are neither wanted nor were seen and
-  /// are still there. To be called after setWanted().
+  /// Replaces the prefetch list by the first mostAhead() bricks of `ranked` that are not wanted, nor resident since an
+  /// earlier view wanted them. To be called after setWanted().
   void setAhead(std::span<const BrickKey> ranked);
   /// How many bricks may be loaded ahead: a quarter of the page cache, less where the wanted set leaves less.
   std::size_t mostAhead() const;
   bool aheadFull() const { return ahead_.size() >= mostAhead(); }
 
-  /// Replaces the bricks of peaks, by rank: no more than the wanted set leaves slots for, and their stored bricks are
-  /// in it. The frame of the last update() tells of them at once.
+  /// Replaces the bricks of peaks, by rank. They must be no more than the wanted set leaves slots for, and their stored
+  /// bricks must be in it. The frame of the last update() shows them at once.
   void setPeaks(std::span<const BrickKey> peaks);
-  /// What was given to it, and how each of them stands.
+  /// The bricks given to setPeaks(), and the state of each.
   const std::vector<BrickKey>& peaks() const { return peaks_; }
   BrickState peakState(const BrickKey& key) const;
 
-  /// Takes at most `most` finished bricks from the loader. They are missing still, and not asked for again, until they
-  /// are given to update(), in this frame or a later one.
+  /// Takes at most `most` finished bricks from the loader. They count as missing, and are not requested again, until
+  /// they are given to update(), in this frame or a later one.
   FrameVector<LoadedBrick> takeFinished(std::size_t most);
-  /// Takes such bricks into slots, and requests what is missing. Costs nothing while nothing happens. The result is
+  /// Puts such bricks into slots, and requests what is missing. Costs nothing while nothing happens. The result is
   /// valid until the next call.
   const PagerFrame& update(FrameVector<LoadedBrick> bricks);
-  /// What the last update() came to.
+  /// The result of the last update().
   const PagerFrame& frame() const { return frame_; }
-  /// Both, in one frame.
+  /// takeFinished() and update() in one frame.
   const PagerFrame& update(std::size_t maxUploads) { return update(takeFinished(maxUploads)); }
 
   /// Asks once more for the bricks that failed.
@@ -135,11 +136,11 @@ class Pager {
   bool waitForBrick(std::chrono::milliseconds timeout) { return loader_.waitForFinished(timeout); }
 
   const PageCache& cache() const { return cache_; }
-  /// Of the brick that lies in this slot.
+  /// The statistics of the brick in this slot.
   const BrickStatistics& statistics(std::uint32_t slot) const { return statistics_[slot]; }
-  /// LoadedBrick::excess of that one.
+  /// The LoadedBrick::excess of the brick in this slot.
   float excess(std::uint32_t slot) const { return excess_[slot]; }
-  /// Takes over threads and budgets, for what is loaded from now on.
+  /// Applies threads and budgets to what is loaded from now on.
   void adjustLoader(const LoaderSettings& settings) {
     loader_.setThreads(settings.threads);
     loader_.setBudgets(settings.hostCacheBytes, settings.storedBytes);
@@ -150,7 +151,7 @@ class Pager {
   std::uint64_t misses() const { return misses_; }
   AheadCounts aheadCounts() const;
 
-  /// Tells of the last frame, but for what its images know: FrameReport::bytesNeeded and the like.
+  /// Reports the last frame, except what depends on its images: FrameReport::bytesNeeded and the like.
   void tell(FrameReport& report) const;
 
  private:
@@ -170,21 +171,21 @@ class Pager {
   void pinCoarsest();
 
   Source& source_;
-  GrowingPyramids* const growing_;  // null of sources that don't
+  GrowingPyramids* const growing_;  // null if the source's pyramids don't grow
   Loader loader_;
   PageCache cache_;
   std::vector<BrickStatistics> statistics_;  // a slot
   std::vector<float> excess_;                // a slot
   WantedSet wanted_;
   BrickSet wantedKeys_;
-  BrickSet spareKeys_;  // its memory, for the next ones
+  BrickSet spareKeys_;  // empty; kept for its memory
   std::vector<BrickKey> peaks_;
   BrickSet peakKeys_;
   Demand demand_ = Demand::all;
   BrickSet reached_;  // of the wanted ones
   std::unordered_map<BrickKey, std::string> failed_;
-  /// What is resident and only stands in, and what was asked for and may turn out to: as GrowingPyramids::standIn() had
-  /// it ahead of the request, kMade if the brick was made by then.
+  /// Resident stand-ins, and requests that may deliver one. The value is GrowingPyramids::standIn() at the time of the
+  /// request; kMade if the brick was made by then.
   static constexpr std::uint64_t kMade = 0;
   BrickMap<std::uint64_t> standIns_;
   BrickMap<std::uint64_t> asked_;
@@ -194,13 +195,13 @@ class Pager {
   BrickSet aheadPending_;  // requested, and not finished in one way or another
   BrickSet aheadFailed_;
   std::uint64_t aheadLoaded_ = 0;
-  std::uint64_t aheadUsed_ = 0;  // these two never got a slot of the kind that the page cache counts
+  std::uint64_t aheadUsed_ = 0;  // these two: without the bricks that the page cache counts
   std::uint64_t aheadWasted_ = 0;
   std::uint64_t hits_ = 0;
   std::uint64_t misses_ = 0;
   bool dirty_ = false;          // something happened since the last update
-  bool demandDirty_ = false;    // what is asked for alone
-  bool aheadDirty_ = false;     // the prefetch list alone
+  bool demandDirty_ = false;    // only what is asked for has changed
+  bool aheadDirty_ = false;     // only the prefetch list has changed
   std::uint64_t revision_ = 0;  // of the source, when bricks were requested last
   PagerFrame frame_;
 };

@@ -10,7 +10,7 @@ namespace volary {
 
 namespace {
 
-/// In a maximum of no pinned level, and where no planes stand in the volume, which show voxels as they are stored.
+/// Only a maximum does, without a pinned level, and without planes in the volume: these show voxels as they are stored.
 bool showsPeaks(const View& view) {
   return view.peakLevels > 0 && infoOf(view.mode).hasPeaks && view.layout == Layout::volume && !view.pinnedLevel &&
          view.slices.planes.empty();
@@ -18,9 +18,9 @@ bool showsPeaks(const View& view) {
 
 }  // namespace
 
-// As many as there could be have slots. What is wanted fills the page cache where it doesn't fit it, so it is planned
-// for fewer slots then: those that peaks leave, of which there are others at another level of detail; half of all at
-// least. Only where even the coarsest levels don't fit that half some peaks are left out.
+// All possible peaks have slots. If they and the wanted set don't fit the cache, the set is planned for the slots that
+// peaks leave free, but for at least half. That changes the level of detail, and with it the possible peaks, so it is
+// repeated. Some peaks are left out only if even the coarsest levels don't fit that half.
 WantedSet& PeakPlan::plan(WantedInput input, const View& view, const ViewRegion& volume) {
   constexpr int kMostPlans = 4;
   candidates_.clear();

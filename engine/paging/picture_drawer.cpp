@@ -12,7 +12,7 @@ namespace volary {
 
 namespace {
 
-/// Where no voxel is. In the slices lighter than a black voxel, so that the image's edge is seen.
+/// Where there is no voxel. Slices are lighter there than a black voxel, so that the image's edge is seen.
 constexpr vec4 kVolumeBackground(0.0f, 0.0f, 0.0f, 1.0f);
 constexpr vec4 kSliceBackground(0.09f, 0.09f, 0.10f, 1.0f);
 
@@ -31,8 +31,8 @@ PixelRect rectOf(const ViewRegion& region) { return {region.offsetPx, region.off
 
 double pixelCount(const PixelRect& rect) { return double(rect.end.x - rect.begin.x) * (rect.end.y - rect.begin.y); }
 
-/// Samples a voxel that leave no rings: as many as a level-0 voxel has pixels at the volume's middle. Coarser levels
-/// are shown where their voxels are no larger than a pixel.
+/// How many samples per voxel leave no rings: as many as the pixels that a level-0 voxel covers at the volume's middle.
+/// Coarser levels are shown where their voxels are no larger than a pixel.
 int samplesPerVoxel(const ViewRegion& region, const ImagePyramid& pyramid, const dmat4& worldFromVoxel) {
   constexpr double kMost = 3.0;  // more costs time and is not seen
   const dvec3 factor = pyramid.levels.front().factor;
@@ -43,18 +43,18 @@ int samplesPerVoxel(const ViewRegion& region, const ImagePyramid& pyramid, const
   return int(std::lround(std::clamp(pixels, 1.0, kMost)));
 }
 
-/// How many pictures there are whose mean the volume's region shows, which is the last one.
+/// How many pictures have their mean shown in the volume's region, which is the last one.
 int jitterPictures(const DrawnView& now) {
   return jitters(now.view) && now.regions.back().kind == RegionKind::volume ? now.view.jitter : 1;
 }
 
-/// Where nothing is told the page table needs no ghosts: it has fewer entries, and rays longer ways to go in one brick.
+/// Without feedback the page table needs no ghosts: it then has fewer entries, and rays stay longer in one brick.
 bool hasGhosts(const DrawnView& now) {
   const PagerFrame& paged = now.paged.pager().frame();
   return paged.raysTell || paged.failed > 0 || now.view.overlay == Overlay::resolution;
 }
 
-/// What the scene's i-th image alone adds to what all have in common.
+/// Adds to `common` what only the scene's i-th image has.
 DrawInput inputFor(DrawInput common, const DrawnView& now, std::size_t i, const ViewRegion& region) {
   const SceneImage& image = now.scene.images()[i];
   const int levels = static_cast<int>(image.pyramid->levels.size());
@@ -71,11 +71,11 @@ DrawInput inputFor(DrawInput common, const DrawnView& now, std::size_t i, const 
   return common;
 }
 
-/// The name under which the frame's timings have the volume passes.
+/// The volume passes' name in the frame's timings.
 constexpr const char* kVolumeTiming = "volume";
 
-/// Whether pixels tell how fine they are. Those of a picture for a file always do; the window's where they can be
-/// coarser than wanted once it is complete.
+/// Whether pixels are counted by resolution: always for a file; in the window if they can be coarser than wanted once
+/// the picture is complete.
 bool countsPixels(const View& view, Effort effort, bool hasFailed) {
   return effort == Effort::complete || hasFailed || view.overlay == Overlay::resolution;
 }
@@ -102,7 +102,7 @@ void PictureDrawer::useWantedBricks(gpu::Frame& frame, const DrawnView& now) {
   tableHoldsWanted_ = true;
 }
 
-/// What all images have in common, by what a view says.
+/// What all images have in common, as far as it depends on the view.
 DrawInput PictureDrawer::lookOf(const View& view, RegionKind kind, Demand demand) const {
   const bool isSlice = kind == RegionKind::slice;
   return {.mode = isSlice ? modeOf(view.slices.slab) : view.mode,
@@ -123,7 +123,7 @@ DrawInput PictureDrawer::lookOf(const View& view, RegionKind kind, Demand demand
           .tintsPixels = view.overlay == Overlay::resolution};
 }
 
-/// And by what is there.
+/// The same, with what depends on the wanted set and the scene.
 DrawInput PictureDrawer::inputOf(const DrawnView& now, const ViewRegion& region) const {
   DrawInput input = lookOf(now.view, region.kind, now.demand);
   input.detail->bias = now.paged.pager().wanted().bias;
@@ -147,10 +147,10 @@ bool PictureDrawer::preparePipelines(const View& view, std::span<const ViewRegio
   for (const ViewRegion& region : regions) {
     DrawInput input = lookOf(view, region.kind, demand);
     input.regions = {&region, 1};
-    // Where the planes lie makes no other pipeline.
+    // The pipeline does not depend on where the planes lie.
     if (region.kind == RegionKind::volume && view.layout == Layout::slices) input.planes.emplace_back();
     ready &= renderer_.prepare(format, filtering, input, shows);
-    // Rays may begin to tell in any frame.
+    // Feedback may begin in any frame.
     if (region.kind == RegionKind::volume && infoOf(view.mode).endsEarly && listens_) {
       input.marksGhosts = !input.marksGhosts;
       renderer_.prepare(format, filtering, input, shows);
@@ -281,7 +281,7 @@ void PictureDrawer::drawScene(gpu::Frame& frame, const DrawnView& now, bool view
       return;
     }
   }
-  // Between the panels nothing is ever drawn.
+  // Nothing is ever drawn between the panels.
   if (targets_.takeNew()) renderer_.clear(frame, targets_.picture(), kSliceBackground);
   if (now.effort == Effort::complete) return drawComplete(frame, now, changed, morePeaks);
   if (morePeaks) pacer_.sharpenAgain();
@@ -309,7 +309,7 @@ void PictureDrawer::drawComplete(gpu::Frame& frame, const DrawnView& now, bool c
   }
   drawLines(frame, now, rect);
   firstImageDrawn_ = true;
-  // One picture a frame: what many take together is more than some drivers let a frame take.
+  // One picture a frame: many together would take longer than some drivers allow a frame.
   finalImageDrawn_ = complete && ++jitterDrawn_ == jitterPictures(now);
   if (finalImageDrawn_ || !complete) jitterDrawn_ = 0;
 }
@@ -324,7 +324,7 @@ void PictureDrawer::drawInteractive(gpu::Frame& frame, const DrawnView& now, boo
     useWantedBricks(frame, now);
     drawSlices(frame, now, whole);
   }
-  // What the source has yet to make may take minutes: sharpening is not in vain until then.
+  // Bricks that the source has yet to make may take minutes: sharpening meanwhile is not in vain.
   const bool complete = paged.missing == paged.unmade && now.scene.pending() == 0;
   const PacedFrame paced = pacer_.plan(changed, complete, volume.sizePx.x, volume.sizePx.y, jitterPictures(now));
   if (paced.kind == PacedFrame::Kind::preview && paced.scale < 1.0) {
@@ -344,8 +344,8 @@ void PictureDrawer::drawInteractive(gpu::Frame& frame, const DrawnView& now, boo
   finalImageDrawn_ = complete;
 }
 
-// Larger pixels ask for coarser bricks: what a picture of that size would want, of which nothing is requested. As all
-// ancestors of the view's own bricks are wanted, it is mostly there.
+// Larger pixels ask for coarser bricks: those that a picture of that size would want. None of them is requested; most
+// are there, as all ancestors of the view's own bricks are wanted.
 void PictureDrawer::drawPreview(gpu::Frame& frame, const DrawnView& now, const ViewRegion& volume, double scale) {
   const ivec2 size = glm::max(ivec2(dvec2(volume.sizePx) * scale), ivec2(1));
   Picture& preview = targets_.preview(volume.sizePx, size);

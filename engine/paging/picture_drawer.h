@@ -18,7 +18,7 @@
 
 namespace volary {
 
-/// What a frame draws: its view, the images, and how their bricks stand.
+/// What a frame draws: its view, the images, and the state of their bricks.
 struct DrawnView {
   const View& view;
   const ivec2& sizePx;
@@ -34,30 +34,31 @@ struct DrawnView {
 
 /// Draws what is there, and knows how far the picture is.
 ///
-/// Invariants: the picture is of one view: what is on the screen stays until the driver has made what draws another
-/// one. isFinal() is true only of a picture that has every pixel of all that the last draw() was given.
+/// Invariants: the picture is of one view: it stays on the screen until the driver has made the pipelines of the next
+/// view. isFinal() is true only if the picture has every pixel, drawn from all that the last draw() was given.
 class PictureDrawer {
  public:
-  /// `listens`: rays may be asked to tell what they reach.
+  /// `listens`: rays may be asked to report what they reach.
   PictureDrawer(gpu::Device& device, bool listens);
 
-  /// Another view is to be drawn, into a picture of that size; `clears`: what stands between its panels has to go.
+  /// Begins another view, in a picture of that size; `clears`: the space between its panels has to be cleared.
   void beginView(const ivec2& sizePx, bool clears);
-  /// The page cache is another one.
+  /// To be called when the page cache is another one.
   void forgetPageTable() { tableHoldsWanted_ = false; }
 
-  /// Begins a frame: learns what earlier ones took, and takes what they told.
+  /// Begins a frame: learns the times of earlier ones, and takes their feedback.
   void beginFrame(const gpu::Frame& frame, Pager* pager);
   /// Records what the frame draws; `viewChanged`: it is not the last frame's view.
   void draw(gpu::Frame& frame, const DrawnView& now, bool viewChanged);
 
-  /// Begins to make what draws a view; true if all of it is there. `demand` is that of the frame before.
+  /// Begins to make the pipelines of a view; true if all are there. `demand` is that of the frame before.
   bool prepare(const View& view, std::span<const ViewRegion> regions, std::size_t imageCount, PageFormat format,
                Filtering filtering, Demand demand, Effort effort);
 
   Picture& picture() const { return targets_.picture(); }
   bool isFinal() const { return finalImageDrawn_; }
-  /// Whether a drawn picture is known to be the final one: all of its rays have told, and none came to what is missing.
+  /// Whether a drawn picture is known to be the final one: all of its rays have reported, and none came to a missing
+  /// brick.
   bool isSettled(const PagerFrame& paged, Effort effort) const;
   bool awaitsPipelines() const { return awaitsPipelines_; }
   const RayFeedback& feedback() const { return feedback_; }
@@ -79,7 +80,7 @@ class PictureDrawer {
   void useWantedBricks(gpu::Frame& frame, const DrawnView& now);
   void drawImages(gpu::Frame& frame, const DrawnView& now, Picture& target, std::span<const ViewRegion> drawn,
                   DrawInput common);
-  /// The `jitterPicture`-th of those whose mean is shown.
+  /// Draws the `jitterPicture`-th of the pictures whose mean is shown.
   void drawVolume(gpu::Frame& frame, const DrawnView& now, Picture& target, const ViewRegion& region,
                   const PixelRect& rect, double scale, int jitterPicture);
   void drawSlices(gpu::Frame& frame, const DrawnView& now, const PixelRect& rect);

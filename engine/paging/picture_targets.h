@@ -9,7 +9,7 @@
 
 namespace volary {
 
-/// The pictures that frames draw into, and what the mean of several is summed in.
+/// The pictures that frames draw into, and the buffers in which the mean of several is summed.
 ///
 /// Invariant: what frames in flight may read or write outlives them. Nothing is made anew from frame to frame while the
 /// picture keeps its size.
@@ -19,19 +19,19 @@ class PictureTargets {
 
   /// Makes a picture of that size unless there is one.
   void resize(const ivec2& sizePx);
-  /// What stands in it has to go.
+  /// The picture has to be cleared.
   void forgetContent() { isNew_ = true; }
-  /// Whether the picture is to be cleared: once for each new one, and where its content has to go.
+  /// Whether the picture is to be cleared: once for each new one, and after forgetContent().
   bool takeNew();
   Picture& picture() const { return *picture_; }
 
-  /// A picture of `sizePx` for a region of the picture, of `regionPx`. There is one for each size that was asked for
-  /// since the region has its size: a pacer that goes from one to another and back makes no new ones.
+  /// A picture of `sizePx` for a region that has `regionPx`. Keeps one for each size that was asked for since the
+  /// region got its size, so a pacer that goes from one size to another and back makes no new ones.
   Picture& preview(const ivec2& regionPx, const ivec2& sizePx);
 
   /// Buffers for the mean of several pictures, as large as the picture.
   const JitterBuffers& jitter();
-  /// No mean is shown any more.
+  /// Frees them: no mean is shown any more.
   void dropJitter();
 
  private:

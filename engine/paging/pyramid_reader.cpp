@@ -20,7 +20,7 @@ PyramidReader::Entry PyramidReader::find(ImageId image) {
     asked_.notify_one();
     if (!thread_.joinable()) thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
   }
-  // Once read it is remembered; a source may have found more levels since.
+  // The source remembers what it has read, and may have found more levels since.
   if (known->second.pyramid) known->second.pyramid = &source_.pyramid(image);
   return known->second;
 }

@@ -31,7 +31,7 @@ class PyramidReader {
     const ImagePyramid* pyramid = nullptr;  ///< null while it is not known, or can't be
     bool pending = false;
   };
-  /// What is known of the image, which is asked for if nothing is: `image` must be present.
+  /// What is known of the image; asks for it if nothing is. `image` must be present.
   Entry find(ImageId image);
   /// The same without asking.
   Entry peek(ImageId image) const;
@@ -43,7 +43,7 @@ class PyramidReader {
 
   /// Adds one sentence for each image that failed since the last call.
   void takeErrors(std::vector<std::string>& errors);
-  /// False if none had failed.
+  /// Asks again for the images that failed; false if none had.
   bool retryFailed();
 
  private:

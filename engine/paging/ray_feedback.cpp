@@ -28,12 +28,12 @@ void RayFeedback::take(Pager* pager) {
   }
 }
 
-// Two tables of one frame have the same ones.
+// Two page tables of one frame have the same ghosts.
 void RayFeedback::useGhosts(std::span<const BrickKey> ghosts) {
   if (!ghosts_ || !std::ranges::equal(*ghosts_, ghosts)) ghosts_ = keep(ghosts);
 }
 
-// In memory of a list that no frame in flight refers to any more.
+// Uses the memory of a list that no frame in flight refers to any more.
 RayFeedback::Ghosts RayFeedback::keep(std::span<const BrickKey> ghosts) {
   ghosts_.reset();
   auto unused = std::ranges::find_if(lists_, [](const auto& list) { return list.use_count() == 1; });
@@ -47,8 +47,8 @@ void RayFeedback::beginPicture() {
   resolution_ = {};
 }
 
-// Without ghosts rays have none to tell of, and are drawn by the same pipeline all the same: another one would have to
-// be made just when bricks begin to be missing. So is a preview.
+// Even without ghosts, when rays have none to report, the same pipeline draws them: another one would have to be made
+// just when bricks begin to be missing. It draws previews, too.
 void RayFeedback::listen(gpu::Frame& frame, DrawInput& input, bool isPreview) {
   input.findsFinerGhosts = isPreview;
   input.feedback = &buffer_;

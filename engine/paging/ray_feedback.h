@@ -12,44 +12,45 @@
 
 namespace volary {
 
-/// What the rays of the picture tell: which of the missing bricks they reach, and how fine what they show is.
+/// What the picture's rays report: which of the missing bricks they reach, and how fine the bricks are that they show.
 ///
-/// Invariants: a frame is told of once, and its ghosts are those that its page table had, whatever the table has by the
-/// time that it has run; resolution() counts pixels of the picture that is being drawn alone.
+/// Invariants: each frame's report is taken once, and its ghosts are those of the frame's own page table, whatever the
+/// table holds by the time that the frame has run; resolution() counts only pixels of the picture that is being drawn.
 class RayFeedback {
  public:
   explicit RayFeedback(gpu::Device& device) : buffer_(device) {}
 
-  /// Takes what frames have told that have run by now; `pager`, if there is one, notes what rays have reached.
+  /// Takes the reports of frames that have run by now; `pager`, if there is one, notes what rays have reached.
   void take(Pager* pager);
 
-  /// Whether this frame's pixels tell how fine they are. A picture for a file always does; the window's where pixels
-  /// can be coarser than wanted once it is complete.
+  /// Whether this frame's pixels are counted by resolution: always for a file; in the window if pixels can be coarser
+  /// than wanted once the picture is complete.
   void countPixels(bool counts) { countsPixels_ = counts; }
   bool countsPixels() const { return countsPixels_; }
 
-  /// The page table of what is drawn next has these ghosts.
+  /// Notes that the page table of what is drawn next has these ghosts.
   void useGhosts(std::span<const BrickKey> ghosts);
-  /// Another picture begins, in one frame or in several.
+  /// Begins another picture, in one frame or in several.
   void beginPicture();
 
-  /// Lets what `input` draws tell. A preview shows coarser levels than the picture will, and nobody counts its pixels.
+  /// Makes what `input` draws report. A preview shows coarser levels than the picture will, and nobody counts its
+  /// pixels.
   void listen(gpu::Frame& frame, DrawInput& input, bool isPreview);
-  /// Ends the frame's telling; `reaches`: what rays reach is to be asked for.
+  /// Ends the frame's report; `reaches`: what rays reach is to be requested.
   void close(gpu::Frame& frame, bool reaches);
 
-  /// Frames that have yet to run and to tell.
+  /// Frames that have yet to run and to report.
   std::size_t pending() const { return buffer_.pending(); }
-  /// Of the picture that is being drawn, as far as it has told.
+  /// The resolution of the picture that is being drawn, as far as it has been reported.
   const ShownResolution& resolution() const { return resolution_; }
 
  private:
   using Ghosts = std::shared_ptr<const std::vector<BrickKey>>;
   Ghosts keep(std::span<const BrickKey> ghosts);
 
-  /// Of a frame that the buffer has yet to give.
+  /// What is kept of a frame whose report the buffer has yet to give.
   struct Told {
-    Ghosts ghosts;  // null if what rays reach is not to be asked for
+    Ghosts ghosts;  // null if what rays reach is not to be requested
     std::uint64_t picture = 0;
   };
 

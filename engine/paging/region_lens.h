@@ -5,20 +5,20 @@
 
 namespace volary {
 
-/// A region as the edge space of one image's full resolution grid sees it: what the planner asks of it, for
+/// A region in the edge space of one image's full-resolution grid. Answers what the planner asks about it, for
 /// thousands of bricks a frame, at a few multiplications each. `box` is always in that edge space.
 class RegionLens {
  public:
-  /// `sizeEdge` is the image's extent; it sets how exact positions can be meant.
+  /// `sizeEdge` is the image's extent; it limits how exact positions are.
   RegionLens(const ViewRegion& region, const dmat4& worldFromEdge, const dvec3& sizeEdge);
 
-  /// False if the region sees nothing of the box, or shows none of it; conservative at the corners of the view and of
-  /// what it is cut to. A box that merely touches a slice counts as cut: the shader, in single precision, may find its
-  /// sample on either side.
+  /// False if no part of the box is in view, or all of it is cut away; conservative at the corners of the view and of
+  /// the cut. A box that merely touches a slice counts as cut: the shader, in single precision, may find its sample on
+  /// either side.
   bool mayShow(const Box3& box) const;
 
-  /// The most pixels that a world unit covers in the box. Finite: at most kMaxPixelsPerWorld, where the eye
-  /// is beside it or in it.
+  /// The most pixels that a world unit covers in the box. Finite: at most kMaxPixelsPerWorld, even if the eye is beside
+  /// the box or in it.
   double pixelsPerWorld(const Box3& box) const;
 
   /// Distance of a point from the region's middle, on the screen, in units of half the region; at most

@@ -32,7 +32,7 @@ class ConvergedDrawing {
     engine_.prepare(view_, sizePx_, Effort::complete);
     drawPart(all);
     if (stats_.parts <= 1) return;
-    // Without a stated range each part has shown itself with its own contrast. By now that of the whole is known.
+    // Without a stated range each part was drawn with its own contrast. By now that of the whole is known.
     std::vector<ShownBrick> bricks;
     for (const auto& [key, brick] : shown_) bricks.push_back({key, brick.voxelBytes, &brick.statistics});
     std::vector<SetupRange> ranges = stats_.last.ranges;
@@ -104,7 +104,7 @@ class ConvergedDrawing {
     drawPart(second);
   }
 
-  /// A frame tells what it took when its place in the ring is taken again.
+  /// A frame's times are known when its place in the ring is taken again.
   void takeTimings() {
     const FrameReport* report = nullptr;
     for (int i = 0; i < gpu::FrameRing::kFramesInFlight; ++i) {
@@ -128,7 +128,7 @@ class ConvergedDrawing {
     const auto& states = engine_.brickStates();
     const auto& bricks = engine_.wanted().bricks;
     for (std::size_t i = 0; i < bricks.size(); ++i) {
-      // In one part of the picture hidden, say, and in another one drawn from.
+      // A brick may be hidden in one part of the picture, say, and drawn from in another.
       BrickState& state = wanted_.try_emplace(bricks[i].key, states[i]).first->second;
       if (states[i] == BrickState::resident) state = BrickState::resident;
     }

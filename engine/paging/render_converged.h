@@ -23,7 +23,8 @@ struct RenderStats {
   std::uint64_t bricksFailed = 0;
   std::uint64_t bricksPeaks = 0;   ///< of those drawn from, the ones of peaks
   std::uint64_t bricksHidden = 0;  ///< no ray reaches them: they were not loaded
-  std::uint64_t bytesNeeded = 0;   ///< voxels of the bricks that were drawn from for themselves, as the file means them
+  std::uint64_t bytesNeeded =
+      0;  ///< voxels of the bricks that were drawn from for themselves, in the image's voxel type
   std::map<int, std::uint64_t> shownPerLevel;  ///< level -> bricks wanted for themselves that were drawn from
   ShownResolution resolution;                  ///< of all parts
   int parts = 1;            ///< the picture was drawn in so many parts because of the page cache's size
@@ -33,8 +34,8 @@ struct RenderStats {
   std::vector<std::string> errors;  ///< one sentence a failed brick
 };
 
-/// Draws `view` until it has converged and returns the picture. Where what a pinned level (or a pyramid of one level)
-/// wants does not fit the page cache, the picture is drawn in parts, each with the bricks that it needs, so that the
+/// Draws `view` until it has converged and returns the picture. If the bricks of a pinned level (or of a pyramid of one
+/// level) don't fit the page cache, the picture is drawn in parts, each with the bricks that it needs, so that the
 /// result is the same for every cache size. Throws Error if not even one pixel's bricks fit. Waits for bricks.
 Pixels renderConverged(gpu::Device& device, Engine& engine, const View& view, const ivec2& sizePx,
                        RenderStats* stats = nullptr);

@@ -20,7 +20,7 @@ struct SceneImage {
 /// What a view shows of a dataset.
 struct SceneContent {
   ImageId current;                             ///< of the view's current setup
-  std::optional<dmat4> currentWorldFromVoxel;  ///< absent where nobody can tell: see findSceneContent()
+  std::optional<dmat4> currentWorldFromVoxel;  ///< absent if unknown: see findSceneContent()
   /// In the order in which they are mixed. Those that are missing in the file, or whose metadata is not there yet or
   /// can't be read, are left out.
   FrameVector<SceneImage> images;
@@ -28,12 +28,12 @@ struct SceneContent {
 };
 
 /// Looks up what the view shows. The metadata of the current setup's image is read at once where the picture needs it:
-/// when it is shown alone, or its voxels are the view's space (of which a missing image says nothing). That of the
-/// others comes from `reader`. Throws Error if the view names a setup, a time point or, shown alone, a level that does
-/// not exist, or if metadata that is read at once can't be.
+/// when it is shown alone, or its voxels are the view's space (which stays unknown if the image is missing). That of
+/// the others comes from `reader`. Throws Error if the view names a setup, a time point or, shown alone, a level that
+/// does not exist, or if metadata that is read at once can't be.
 SceneContent findSceneContent(const View& view, Source& source, PyramidReader& reader);
 
-/// The images that it shows once their metadata is there, those that are missing in the file left out.
+/// The images that the view shows once their metadata is there, without those that are missing in the file.
 FrameVector<ImageId> shownImages(const View& view, const Dataset& dataset);
 
 /// The same images as the planner sees them.

@@ -12,7 +12,7 @@ namespace volary {
 /// A brick on the screen, and what its values are like.
 struct ShownBrick {
   BrickKey key;
-  std::uint64_t voxelBytes = 0;  ///< of its payload, as the file means them
+  std::uint64_t voxelBytes = 0;  ///< of its payload, in the image's voxel type
   const BrickStatistics* statistics = nullptr;
 };
 
@@ -21,7 +21,7 @@ struct ShownBrick {
 FrameVector<ShownBrick> findShownBricks(const ShownScene& scene, const Pager& pager);
 /// How many these are.
 std::size_t countShownBricks(const Pager& pager);
-/// All that is resident: what is shown before the first of those is there.
+/// All resident bricks: they are shown before the first of those is there.
 FrameVector<ShownBrick> findStandIns(const ShownScene& scene, const Pager& pager);
 
 }  // namespace volary

@@ -26,22 +26,22 @@ class ShownScene {
   bool empty() const { return images_.empty(); }
   /// Images whose metadata is still to come.
   std::size_t pending() const { return pending_; }
-  /// With those, so that a scene is drawn by the same pipelines from its first frame on.
+  /// All images, with those, so that a scene is drawn by the same pipelines from its first frame on.
   std::size_t countWithPending() const { return images_.size() + pending_; }
 
   std::span<const PageTableImage> tableImages() const { return tableImages_; }
   std::size_t tableIndex(ImageId image) const;
 
-  /// The view's own image, whether or not it is shown, and where it stands.
+  /// The view's own image, whether or not it is shown, and where it is.
   ImageId current() const { return current_; }
   const dmat4& worldFromVoxelOfCurrent() const { return worldFromVoxelOfCurrent_; }
   /// The index of the image whose planes the slices are: the current one, or the first if that is not shown.
   std::size_t guide() const;
 
   const Setup& setupOf(ImageId image) const { return dataset_.setups[static_cast<std::size_t>(image.setup)]; }
-  /// Bytes of a brick's payload, as the file means them.
+  /// Bytes of a brick's payload, in the image's voxel type.
   std::uint64_t voxelBytesOf(const BrickKey& key) const;
-  /// Of some image coarser levels are being made.
+  /// Whether coarser levels of some image are being made.
   bool grows() const;
 
   void tell(FrameReport& report) const;

@@ -27,11 +27,11 @@ struct Candidate {
   double refineBelow() const { return std::min(reach, rating.detail); }
 };
 
-/// Something that waits for its turn: largest `at` first, and of equal ones that which came first.
+/// An entry of the queue: largest `at` first; among equals, the one that came first.
 struct Event {
   double at = 0.0;
   std::uint32_t index = 0;
-  bool refine = false;  ///< of a brick that was added, instead of adding one
+  bool refine = false;  ///< refines a brick that was added, instead of adding one
 
   bool operator<(const Event& later) const { return at != later.at ? at < later.at : index > later.index; }
 };
@@ -82,8 +82,8 @@ struct LevelOfImage {
   int level = 0;
 };
 
-/// Of the bricks that are in view at most `limit`: those with the best score. Best first: blocks of bricks are halved
-/// in the order of what they can hold at best.
+/// The bricks in view with the best scores, at most `limit`. Best first: blocks of bricks are halved in the order of
+/// the best score that they can hold.
 LevelBricks bestOfLevels(const FrameVector<RatedImage>& images, const FrameVector<LevelOfImage>& levels,
                          std::size_t limit) {
   struct Block {
@@ -127,8 +127,8 @@ LevelBricks bestOfLevels(const FrameVector<RatedImage>& images, const FrameVecto
   return best;
 }
 
-/// The coarsest levels of the images in view, and of the only one: whole if they take at most `wholeLimit` slots,
-/// otherwise what is in view and fits `limit`.
+/// The coarsest levels of the images in view (an only image counts as in view): whole if they take at most `wholeLimit`
+/// slots, otherwise their bricks in view that fit `limit`.
 LevelBricks coarsestBricks(const FrameVector<RatedImage>& images, std::size_t wholeLimit, std::size_t limit,
                            bool& whole) {
   FrameVector<LevelOfImage> levels;
@@ -237,7 +237,7 @@ double chooseBias(const FrameVector<Candidate>& added, std::size_t coarsest, std
   return std::min(current, smallestBias(added, withRoom));
 }
 
-/// Coarse levels first, what is in view ahead of what is not, then by score.
+/// Coarse levels first, then what is in view before what is not, then by score.
 void writeRanked(const FrameVector<RatedImage>& images, const FrameVector<Candidate>& candidates,
                  const FrameVector<bool>& leaf, std::vector<WantedBrick>& bricks) {
   // Level, score and index in one number, because this sort is a good part of the plan. The bits of a float
@@ -248,7 +248,7 @@ void writeRanked(const FrameVector<RatedImage>& images, const FrameVector<Candid
     const Candidate& candidate = candidates[i];
     const auto score = static_cast<float>(candidate.rating.inView ? candidate.rating.score() : 0.0);
     const std::uint64_t worst = ~std::bit_cast<std::uint32_t>(score);
-    // Of images with more levels, or fewer: each has to be complete before any is sharp.
+    // Counted from the coarsest, as images differ in levels: each has to be complete before any is sharp.
     const int finer = images[candidate.image].coarsest() - candidate.level;
     places.push_back(std::uint64_t(finer) << 59 | (worst & 0xffffffffu) << 27 | i);
   }

@@ -22,7 +22,7 @@ struct WantedImage {
 struct WantedInput {
   std::span<const WantedImage> images;  ///< each once
   std::span<const ViewRegion> regions;  ///< at the picture's full resolution
-  /// Want this level and no other, plus the coarsest; of an image that has fewer levels its coarsest.
+  /// Want only this level and the coarsest; if an image has fewer levels, only its coarsest.
   std::optional<int> pinnedLevel;
   double pixelsPerVoxel = 1.0;   ///< a voxel may cover this many pixels
   std::uint32_t slotBudget = 0;  ///< the wanted set never holds more bricks than this
@@ -57,8 +57,8 @@ struct WantedSet {
   bool fits = true;
   /// The coarsest level of each image in view is wanted whole: what is out of view can come into it.
   bool wholeCoarsest = true;
-  int levelCount = 0;              ///< that the images have at most
-  std::vector<SlicePlane> planes;  ///< added by whoever pages: findSlicePlanes()
+  int levelCount = 0;              ///< the most that any of the images has
+  std::vector<SlicePlane> planes;  ///< added by the engine: findSlicePlanes()
   /// How many bricks were looked at: what planning costs.
   std::size_t visited = 0;
 };
@@ -67,11 +67,11 @@ struct WantedSet {
 /// deterministic; cost follows the slot budget, never the volume, but for one test of each image's box. All images
 /// share the budget, the bias and the ranking.
 ///
-/// The whole coarsest level of an image in view is always wanted, as long as those of all of them fit together; else
+/// The whole coarsest level of an image in view is always wanted, as long as those of all images fit together; else
 /// only the bricks in view. An image outside of all regions wants nothing, unless it is the only one: then its coarsest
 /// level is wanted all the same. A brick is refined while its voxel covers more than `pixelsPerVoxel` * 2^bias pixels
 /// along an axis on which a finer level is in fact finer; then the bricks of the next finer level that overlap it are
-/// wanted, where a region shows them that wants them. On a volume region the voxel's whole edge counts, whatever
+/// wanted, if a region shows them that also wants them. On a volume region the voxel's whole edge counts, whatever
 /// direction one looks from; on a slice only its part in the plane. A slice exactly on a face wants the bricks of both
 /// sides (see RegionLens).
 ///

@@ -12,7 +12,7 @@ namespace volary {
 
 namespace {
 
-/// Of the contrast range: 16 of 255 grey values.
+/// The part of the contrast range that is visible: 16 of 255 grey values.
 constexpr double kVisiblePart = 1.0 / 16;
 
 /// An image, and which of its levels are shown where.
@@ -29,7 +29,7 @@ struct ShownImage {
   FrameVector<LevelDepths> depths;
 };
 
-/// Of a brick that is shown; without peaks where there are none.
+/// The candidate of a brick that is shown; without peaks if there are none.
 PeakCandidate makeCandidate(const ImagePyramid& pyramid, const BrickKey& stored, int peakLevels) {
   PeakCandidate candidate{.stored = stored, .peaks = stored};
   candidate.peaks.peaks = findPeaks(pyramid, stored.level, peakLevels);
@@ -39,7 +39,7 @@ PeakCandidate makeCandidate(const ImagePyramid& pyramid, const BrickKey& stored,
   return candidate;
 }
 
-/// That the peaks of all of them come from.
+/// The voxels that the peaks of all candidates come from.
 double countVoxels(std::span<const PeakCandidate> candidates) {
   double voxels = 0.0;
   for (const PeakCandidate& candidate : candidates)
@@ -52,7 +52,7 @@ struct DepthSpan {
   double greatest = -std::numeric_limits<double>::infinity();
 };
 
-/// The depths of a box of edge space along the rays of a region: all the same to a parallel one.
+/// The depths of a box of edge space along the rays of a region; 0 in a parallel one, where they make no difference.
 DepthSpan depthsOf(const ViewRegion& volume, const dmat4& toWorld, const Box3& box) {
   if (!volume.perspective()) return {.least = 0.0, .greatest = 0.0};
   const dvec3 forward = viewNormal(volume);
