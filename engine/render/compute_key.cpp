@@ -10,7 +10,7 @@ namespace volary {
 
 namespace {
 
-/// What the planes in a volume show along their normals.
+/// Which voxels along their normals the planes in a volume show.
 std::uint32_t shaderSlab(const DrawInput& input, const ViewRegion& region) {
   if (region.kind != RegionKind::volume || region.slabWorld == 0.0 || input.planes.empty()) return shared::kSlabNone;
   switch (input.slab) {

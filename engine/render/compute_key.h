@@ -21,15 +21,15 @@ struct ComputeKey {
   std::array<std::uint32_t, shared::kConstantCount> constants{};
   auto operator<=>(const ComputeKey&) const = default;
 
-  /// Whose shader makes the same pipeline with the least work.
+  /// The smallest variant of the shader that makes the same pipeline.
   Pictures pictures() const;
 };
 
-/// What draws the region, from a page cache of that kind. Of a scene `input` is the first image's.
+/// The pipeline that draws the region from a page cache of that kind. For a scene, `input` is the first image's.
 ComputeKey makeComputeKey(PageFormat format, Filtering filtering, const DrawInput& input, const ViewRegion& region,
                           Shows shows);
 
-/// What the passes read the page cache with.
+/// The sampler with which the passes read the page cache.
 gpu::UniqueSampler createSampler(gpu::Device& device, VkFilter filter);
 
 }  // namespace volary

@@ -12,11 +12,12 @@
 
 namespace volary {
 
-/// The bindings of all compute passes, by the numbers of shared/pipeline.h. Those of one image don't use kBindingScene.
+/// The bindings of all compute passes, by the numbers of shared/pipeline.h. Passes for one image don't use
+/// kBindingScene.
 std::span<const gpu::Binding> computeBindings();
 
-/// The compute pipelines of one layout. Each is made by a thread of its own from when it is first asked for: a driver
-/// takes tens of milliseconds for one, in which frames go on. Used by the render thread; device and layout must
+/// The compute pipelines of one layout. Each is made by a thread of its own, begun when it is first asked for: a driver
+/// takes tens of milliseconds for one, and frames go on meanwhile. Used by the render thread; device and layout must
 /// outlive it.
 class ComputePipelines {
  public:
@@ -26,14 +27,14 @@ class ComputePipelines {
   ComputePipelines(const ComputePipelines&) = delete;
   ComputePipelines& operator=(const ComputePipelines&) = delete;
 
-  /// Begins to make it, if nobody has yet. True if get() would not wait.
+  /// Begins to make the pipeline unless that was done. True if get() would not wait.
   bool prepare(const ComputeKey& key);
 
   /// The pipeline, to be drawn with; waits for it. Throws Error if the driver did not make it.
   VkPipeline get(const ComputeKey& key);
 
-  /// How many have been drawn with. When one is used for the first time the driver may have to make more code, in the
-  /// time that the frame takes on the device.
+  /// How many have been drawn with. When one is used for the first time, the driver may have to make more code, and
+  /// that counts in the frame's time on the device.
   std::size_t usedCount() const { return usedCount_; }
 
  private:

@@ -11,11 +11,11 @@ namespace volary {
 /// paging is measured against.
 class DenseLevel {
  public:
-  /// `filtering` as of the page cache that it is compared with. Throws Error if the device has no room for it.
+  /// `filtering` is that of the page cache that it is compared with. Throws Error if the device has no room for it.
   DenseLevel(gpu::Device& device, PageFormat format, Filtering filtering, const i64vec3& sizeVoxels);
 
   /// Records writing planes [firstPlane, ...): page voxels, x fastest, paddedSize().x * paddedSize().y a plane. Planes
-  /// are counted with the border; outside the level its nearest voxel is to be repeated.
+  /// are counted with the border; voxels outside the level must repeat its nearest voxel.
   void write(gpu::Frame& frame, int firstPlane, std::span<const std::byte> planes);
 
   /// The level's size, with the border.

@@ -52,11 +52,11 @@ void writeClip(shared::DrawParams& params, const ViewRegion& region, const dmat4
   }
 }
 
-/// In edge space, for the frame's commands to read.
+/// The planes in edge space, staged for the frame's commands.
 VkDeviceAddress stagePlanes(gpu::Frame& frame, const DrawInput& input, const ViewRegion& region) {
   const dmat4 worldFromEdgeSpace = worldFromEdge(input.worldFromVoxel);
   const dmat4 edgeFromWorld = glm::inverse(worldFromEdgeSpace), edgeFromWorldPlane = glm::transpose(worldFromEdgeSpace);
-  // What a parallel ray shows is as fine at every depth.
+  // A parallel ray shows the same detail at every depth.
   const dvec3 deeper = region.perspective() ? viewNormal(region) : dvec3(0.0);
   const gpu::Staging staged = frame.stage(input.planes.size() * sizeof(shared::PlaneParams));
   for (std::size_t i = 0; i < input.planes.size(); ++i) {
@@ -123,7 +123,7 @@ void writeJitter(shared::DrawParams& params, const Jitter& jitter) {
   params.picturesBefore = static_cast<std::uint32_t>(jitter.picture);
 }
 
-/// What some of the modes need: lengths and normals in units of the opacity, and where the surface is.
+/// What only some modes need: lengths and normals in units of the opacity, and the surface's value.
 void writeMode(shared::DrawParams& params, const DrawInput& input, const dvec3& size) {
   const dmat3 world(input.worldFromVoxel);
   const double unit =
@@ -146,7 +146,7 @@ void writeMode(shared::DrawParams& params, const DrawInput& input, const dvec3& 
   params.sumUnits = static_cast<float>(longest);
 }
 
-/// But for what the frame stages.
+/// All parameters but those that the frame stages.
 shared::DrawParams makeDrawParams(const VolumeCache& cache, const DrawInput& input, const ViewRegion& region) {
   const ImagePyramid& pyramid = *input.pyramid;
   if (pyramid.levels.size() > kMaxLevels)

@@ -5,12 +5,12 @@
 
 namespace volary {
 
-/// An address as shaders have it.
+/// An address in the form in which shaders read it.
 uvec2 splitAddress(VkDeviceAddress address);
 
-/// What the compute passes read of one region, everything in edge space, computed in double precision and rounded once:
-/// for a rectangle of its pixels and a transfer function that lies at `transfer`. What it refers to is staged for the
-/// frame.
+/// What the compute passes read about one region, for a rectangle of its pixels and the transfer function at
+/// `transfer`. Everything is in edge space, computed in double precision and rounded once. What it refers to is staged
+/// for the frame.
 shared::DrawParams stageDrawParams(gpu::Frame& frame, const VolumeCache& cache, const DrawInput& input,
                                    const ViewRegion& region, const PixelRect& rect, VkDeviceAddress transfer);
 

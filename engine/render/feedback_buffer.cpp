@@ -13,7 +13,7 @@ namespace {
 
 constexpr VkDeviceSize kWordBytes = sizeof(std::uint32_t);
 
-/// With room for more, so that few are made.
+/// With room for more, so that few buffers are made.
 VkDeviceSize bytesFor(std::uint32_t count) { return kWordBytes * std::bit_ceil(std::max<std::uint32_t>(count, 1024)); }
 
 }  // namespace
@@ -40,7 +40,7 @@ void FeedbackBuffer::end(gpu::Frame& frame) {
     copy.words = std::move(*fits);
     free_.erase(fits);
   } else {
-    free_.clear();  // too small by now, all of them, and read
+    free_.clear();  // all of these are too small by now, and have been read
     copy.words = gpu::Buffer(device_, bytesFor(count_), VK_BUFFER_USAGE_TRANSFER_DST_BIT, gpu::BufferMemory::readBack,
                              "copy of the feedback");
   }

@@ -18,7 +18,7 @@ namespace {
 constexpr int kSize = static_cast<int>(shared::kNoiseSize);
 constexpr std::size_t kPixels = std::size_t{kSize} * kSize;
 
-/// Pixels that are set, and how crowded each place is by them.
+/// Pixels that are set, and how crowded each place is.
 class Pattern {
  public:
   Pattern() {
@@ -42,7 +42,7 @@ class Pattern {
       }
   }
 
-  /// The set pixel that is crowded most, and the other one that is crowded least.
+  /// The set pixel in the most crowded place, and the unset one in the least crowded place.
   std::size_t tightestCluster() const {
     return findExtreme(true, [](double a, double b) { return a > b; });
   }
@@ -69,7 +69,7 @@ class Pattern {
 }  // namespace
 
 std::vector<float> makeBlueNoise() {
-  // Some pixels, moved from where they crowd to where there are none until they lie evenly.
+  // Begin with some pixels, moved from crowded places to empty ones until they lie evenly.
   constexpr std::size_t kFirst = kPixels / 10;
   Pattern first;
   std::mt19937 random(1);
@@ -87,7 +87,7 @@ std::vector<float> makeBlueNoise() {
     if (to == from) break;
   }
 
-  // Their order is that in which they can be taken away, and that of all others in which they fill the voids.
+  // These pixels are ordered as they can be taken away, all others as they fill the voids.
   std::vector<float> noise(kPixels);
   const auto give = [&](std::size_t pixel, std::size_t rank) {
     noise[pixel] = (static_cast<float>(rank) + 0.5f) / static_cast<float>(kPixels);
@@ -108,7 +108,7 @@ std::vector<float> makeBlueNoise() {
 }
 
 double phaseShift(int picture, int pictures) {
-  // By the golden section: what is left between those that are there is never much larger than it must be.
+  // By the golden section, no gap between earlier phases is ever much larger than it must be.
   int stride = std::max(1, static_cast<int>(std::lround(0.618 * pictures)));
   while (std::gcd(stride, pictures) != 1) ++stride;
   return static_cast<double>(std::int64_t{picture} * stride % pictures) / pictures;

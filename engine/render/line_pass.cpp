@@ -24,13 +24,13 @@ struct ClipLine {
   dvec4 b;
 };
 
-/// The line in clip space, without what lies behind the eye or far beside the region; nothing if that is all of it.
+/// The line in clip space, without what lies behind the eye or far beside the region; nothing if no part is left.
 ///
-/// The rasteriser cuts lines too, but some lose those whose ends are very far off, as they are near the eye's plane.
+/// Rasterisers cut lines too, but some lose lines whose ends are very far off, as they are near the eye's plane.
 std::optional<ClipLine> projectLine(const OverlayLine& line, const dmat4& clipFromWorldSpace, RegionKind kind) {
   dvec4 a = clipFromWorldSpace * dvec4(line.a, 1.0);
   dvec4 b = clipFromWorldSpace * dvec4(line.b, 1.0);
-  // Half-spaces dot(plane, p) >= 0: twice the region's width and height, and ahead of the eye.
+  // Half-spaces dot(plane, p) >= 0: twice the region's width and height, and in front of the eye.
   const double ahead = kind == RegionKind::volume ? 1.0 : 0.0;
   const std::array<dvec4, 5> planes = {dvec4(0, 0, ahead, 0), dvec4(1, 0, 0, 2), dvec4(-1, 0, 0, 2), dvec4(0, 1, 0, 2),
                                        dvec4(0, -1, 0, 2)};
@@ -40,7 +40,7 @@ std::optional<ClipLine> projectLine(const OverlayLine& line, const dmat4& clipFr
     if (insideA < 0.0) a = glm::mix(a, b, insideA / (insideA - insideB));
     if (insideB < 0.0) b = glm::mix(b, a, insideB / (insideB - insideA));
   }
-  // There is no depth test; in the middle of the depth range nothing is cut.
+  // There is no depth test; nothing is cut in the middle of the depth range.
   a.z = 0.5 * a.w;
   b.z = 0.5 * b.w;
   return ClipLine{a, b};

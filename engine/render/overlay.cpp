@@ -20,8 +20,8 @@ constexpr std::array<vec4, 6> kLevelColours = {{
     {0.20f, 0.45f, 0.85f, 0.9f},  // blue
     {0.75f, 0.75f, 0.75f, 0.9f},  // grey
 }};
-// In a volume the outlines of bricks lie one behind the other. Up to so many are drawn this strongly; of more, each is
-// fainter, so that the picture behind them is still to be seen.
+// In a volume the outlines of bricks lie one behind the other. Up to so many are drawn this strongly; if there are
+// more, each is fainter, so that the picture behind them can still be seen.
 constexpr float kVolumeOpacity = 0.4f;
 constexpr float kStrongBricks = 300.0f;
 constexpr float kLeastVolumeOpacity = 0.04f;
@@ -87,12 +87,12 @@ FrameVector<OverlayLine> makeBrickLines(const ViewRegion& region, const ImagePyr
                        .b = transformPoint(worldFromEdgeSpace, cornerOf(box, cornerB)),
                        .colour = colour});
     };
-    // The edges along each axis; of a rectangle, those of its one side.
+    // The edges along each axis; for a rectangle, only those of one side.
     const int flat = region.kind == RegionKind::slice ? 1 << axis : 0;
     for (int along = 1; along < 8; along <<= 1)
       for (int corner = 0; corner < 8; ++corner)
         if (!(corner & along) && !(corner & flat) && along != flat) addLine(corner, corner | along);
-    // The diagonals: of the box, or of the rectangle.
+    // The diagonals of the box or the rectangle.
     if (brick.state == BrickState::failed)
       for (int corner = 0; corner < 4; ++corner) {
         const int opposite = 7 & ~corner;

@@ -39,12 +39,13 @@ struct OverlayBrick {
 vec4 levelColour(int level);
 vec4 overlayColour(const OverlayBrick& brick);
 
-/// The outlines of bricks of one image: boxes in a volume region, where the plane cuts them in a slice
-/// region. Drawn half a voxel inside, so that neighbours stay apart.
+/// The outlines of bricks of one image: boxes in a volume region; in a slice region, the boxes' sections by its plane.
+/// Drawn half a voxel inside, so that neighbours stay apart.
 FrameVector<OverlayLine> makeBrickLines(const ViewRegion& region, const ImagePyramid& pyramid,
                                         const dmat4& worldFromVoxel, std::span<const OverlayBrick> bricks);
 
-/// Where a slice's plane cuts the faces of a box, which stands in some space of its own. Nothing if it misses the box.
+/// The lines along which a slice's plane cuts the faces of a box, which is in a space of its own. None if it misses the
+/// box.
 FrameVector<OverlayLine> makeSectionLines(const ViewRegion& slice, const Box3& box, const dmat4& worldFromBoxSpace,
                                           const vec4& colour);
 

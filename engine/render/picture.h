@@ -17,7 +17,7 @@ struct PixelRect {
   bool operator==(const PixelRect&) const = default;
 };
 
-/// What two rectangles have in common; empty, with end <= begin along an axis, if that is nothing.
+/// What two rectangles have in common; if nothing, the result is empty, with end <= begin along an axis.
 inline PixelRect intersect(const PixelRect& a, const PixelRect& b) {
   return {.begin = glm::max(a.begin, b.begin), .end = glm::min(a.end, b.end)};
 }
@@ -27,7 +27,7 @@ inline bool isEmpty(const PixelRect& rect) { return rect.begin.x >= rect.end.x |
 /// What the passes draw into: RGBA, 8 bit unorm, display-referred (no sRGB conversion anywhere), rows from the top.
 ///
 /// Storage image, colour attachment, sampled image, source and destination of copies. From the first acquire() on its
-/// layout is VK_IMAGE_LAYOUT_GENERAL between passes: who changes it changes it back.
+/// layout is VK_IMAGE_LAYOUT_GENERAL between passes: whoever changes it changes it back.
 class Picture {
  public:
   Picture(gpu::Device& device, const ivec2& sizePx);

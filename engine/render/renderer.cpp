@@ -30,7 +30,7 @@ std::uint32_t shaderBlend(Blend blend) {
 /// What one dispatch reads, staged for the frame.
 struct StagedRegion {
   gpu::Staging draws;  ///< one DrawParams an image
-  gpu::Staging scene;  ///< of several images
+  gpu::Staging scene;  ///< if there are several images
   VkDeviceSize sceneBytes = 0;
 };
 

@@ -27,18 +27,18 @@
 
 namespace volary {
 
-/// Whether rays pass over what can't change the picture; it is the same with and without.
+/// Whether rays skip what can't change the picture, which is the same with and without.
 enum class Skipping { off, on };
 
-/// What a pixel of a volume region says: what is seen, or, for tests and benchmarks, how many samples the ray took, in
-/// red, green and blue as three bytes, least first.
+/// What a pixel of a volume region holds: the colour that is seen, or, for tests and benchmarks, the number of samples
+/// that the ray took, as three bytes in red, green and blue, least significant first.
 enum class PixelMeaning { colour, sampleCount };
 
 /// One of several pictures whose mean is shown, each with its samples elsewhere on the rays.
 struct Jitter {
   int picture = 0;
   int pictures = 1;
-  /// As large as the picture that is drawn into, if the mean of this one and of those drawn before is shown.
+  /// Set if the mean of this picture and of those before is shown; as large as the picture that is drawn into.
   const JitterBuffers* buffers = nullptr;
   bool addsUp = true;  ///< else it is shown alone
 };
@@ -54,7 +54,7 @@ struct DrawInput {
   dvec3 colour{1.0};                  ///< of the image; white shows it as it is
   RenderMode mode = RenderMode::mip;  ///< of volumes, and of slices with a thickness
   /// Samples on a ray for each voxel of a level that it crosses, measured along the ray. One is exact where a voxel is
-  /// a pixel; where voxels are larger it shows as rings around steep edges.
+  /// as large as a pixel; where voxels are larger, one leaves rings around steep edges.
   int samplesPerVoxel = 1;
   std::optional<Jitter> jitter;  ///< of volume regions
   Interpolation interpolation = Interpolation::trilinear;
@@ -65,41 +65,41 @@ struct DrawInput {
   double attenuation = 0.05;          ///< see View
   Lighting lighting = Lighting::off;  ///< of RenderMode::dvr
   std::optional<int> pinnedLevel;
-  /// How fine the picture is meant to be: of finer bricks, which other regions want, nothing is shown, and where the
-  /// detail changes along a ray levels fade into each other (see scene/level_detail.h). Absent, or where a level is
-  /// pinned = the finest that is resident.
+  /// How fine the picture is meant to be: finer bricks, which other regions want, are not shown, and where the detail
+  /// changes along a ray, levels fade into each other (see scene/level_detail.h). Absent, or if a level is pinned = the
+  /// finest that is resident.
   std::optional<DetailRule> detail;
   /// Volume regions show these planes, as far as the image reaches: a ray ends, opaque, at the first of them. In world
-  /// space. Where the region gives them a thickness, a point of one shows this of what lies along the plane's normal
-  /// there.
+  /// space. If the region gives them a thickness, a point of a plane shows the `slab` of the voxels along the plane's
+  /// normal there.
   FrameVector<Plane> planes;
   Slab slab = Slab::maximum;
   vec4 background{0.0f, 0.0f, 0.0f, 1.0f};  ///< where no voxel is
   Skipping skipping = Skipping::on;
   PixelMeaning meaning = PixelMeaning::colour;
-  /// If set, this is drawn and not the cache, without skipping; `pinnedLevel` must be its level.
+  /// If set, this is drawn instead of the cache, without skipping; `pinnedLevel` must be its level.
   const DenseLevel* dense = nullptr;
-  bool marksGhosts = false;  ///< rays tell which of the table's ghosts they reach
-  /// And those of all levels, not only of the level that is shown: for a picture with fewer pixels than the one
-  /// that they are wanted for.
+  bool marksGhosts = false;  ///< rays report which of the table's ghosts they reach
+  /// They report ghosts of all levels, not only of the level that is shown: for a picture with fewer pixels than the
+  /// one that the ghosts are wanted for.
   bool findsFinerGhosts = false;
-  bool countsPixels = false;  ///< each pixel tells how many levels coarser than wanted it is
+  bool countsPixels = false;  ///< pixels are counted by how many levels coarser than wanted they are
   bool tintsPixels = false;   ///< and is tinted accordingly
-  /// Takes what is told: begun in this frame if there are ghosts to be marked or pixels to be counted.
+  /// Takes the reports; begun in this frame if there are ghosts to be marked or pixels to be counted.
   const FeedbackBuffer* feedback = nullptr;
   std::optional<PixelRect> onlyPx;  ///< draw these pixels alone; the others stay as they are
 };
 
-/// Several images in one picture. A projection or a slice of each is mixed with the others'; where images are
-/// composited, they are so along the ray, in one march, as clouds in one space: emission and absorption of all add up,
-/// and Blend says nothing.
+/// Several images in one picture. A projection or a slice of each is mixed with the others'. Compositing instead goes
+/// through all images in one march along the ray, as through clouds in one space: the emission and absorption of all
+/// add up, and `blend` is not used.
 struct SceneInput {
   Shows shows = Shows::scene;
   /// All alike in regions, mode, background, planes, transfer function and onlyPx: the first one's count. In the order
   /// in which they are mixed; at least one.
   std::span<const DrawInput> images;
   Blend blend = Blend::sum;
-  std::size_t guide = 0;  ///< the image that DrawInput::planes reach as far as
+  std::size_t guide = 0;  ///< the image whose extent bounds DrawInput::planes
 };
 
 /// The passes: rays and slices by compute shaders, lines by the rasteriser. One instance draws any number of pictures.
@@ -110,19 +110,19 @@ class Renderer {
   Renderer(const Renderer&) = delete;
   Renderer& operator=(const Renderer&) = delete;
 
-  /// Begins to make what draw() needs, by other threads; `input` may lack all that is of one image. True if it is
-  /// there: draw() does not wait for it then.
+  /// Begins to make the pipelines that draw() needs, on other threads; `input` may lack all that belongs to one image.
+  /// True if they are there: then draw() does not wait.
   bool prepare(PageFormat format, Filtering filtering, const DrawInput& input, Shows shows = Shows::oneImage);
 
   /// How many pipelines have been drawn with: see ComputePipelines::usedCount().
   std::size_t pipelinesUsed() const;
 
   /// Records drawing the regions from the cache's current page table. A voxel is shown from its finest resident brick
-  /// (or, where a level is pinned, from that level's, else from the coarsest level's); where none is resident the ray
-  /// passes on. Pixels outside of all regions are not touched. Throws Error if an image has more than kMaxLevels
+  /// (if a level is pinned, from that level's brick, or else from the coarsest level's); where none is resident, the
+  /// ray passes on. Pixels outside of all regions are not touched. Throws Error if an image has more than kMaxLevels
   /// levels.
   void draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, const SceneInput& input);
-  /// The same of one image alone.
+  /// The same for one image alone.
   void draw(gpu::Frame& frame, VolumeCache& cache, Picture& picture, const DrawInput& input);
 
   /// Records drawing lines, one pixel wide, blended over the picture and cut at each region's edge; with `onlyPx` over

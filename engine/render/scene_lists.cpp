@@ -11,8 +11,8 @@ namespace volary {
 
 namespace {
 
-/// The corners of an image in world space, a little outside of it: the shaders count in single precision, and a pixel
-/// of a thick slice shows what is that far from it.
+/// The corners of an image in world space, a little outside of it: the shaders compute in single precision, and a pixel
+/// of a thick slice shows what is up to half its thickness away.
 std::array<dvec3, 8> cornersOf(const DrawInput& image, const ViewRegion& region) {
   const dvec3 size = fullSizeVoxels(*image.pyramid);
   const dmat4 worldFromEdgeSpace = worldFromEdge(image.worldFromVoxel);
@@ -36,7 +36,7 @@ bool isOutside(const std::array<dvec3, 8>& corners, std::span<const dvec4> plane
   });
 }
 
-/// The pixels that the image can cover, at least.
+/// A rectangle that holds all pixels that the image can cover.
 PixelRect coveredPx(const std::array<dvec3, 8>& corners, const dmat4& clipFromWorldSpace, const ViewRegion& region) {
   const PixelRect whole{region.offsetPx, region.offsetPx + region.sizePx};
   dvec2 least(2.0), most(-2.0);

@@ -10,8 +10,8 @@
 
 namespace volary {
 
-/// Which of some images can be seen in which tile of a region, as the shaders read it (see shared/scene.h): so that a
-/// pixel costs what is to be seen there, and not what the project holds.
+/// Which images can be seen in which tile of a region, as the shaders read it (see shared/scene.h): so a pixel's cost
+/// depends on what is to be seen there, and not on how much the project holds.
 struct SceneLists {
   shared::SceneParams params;
   FrameVector<std::uint32_t> words;  ///< what follows the params

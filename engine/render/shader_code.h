@@ -6,11 +6,12 @@
 
 namespace volary {
 
-/// What a picture shows: an image alone, or a scene, several that are mixed (some of which may be still to come).
+/// What a picture shows: one image alone, or a scene of several images that are mixed (some may be still to come).
 enum class Shows { oneImage, scene };
 
-/// What pictures a shader is compiled for: any, or plain ones alone, where all special constants are 0 (see
-/// shared/pipeline.h) and the shader has none of them. The same pixels, but a driver is done with it sooner.
+/// Which pictures a shader is compiled for: any, or only plain ones, whose special constants are all 0 (see
+/// shared/pipeline.h). A shader for plain pictures has none of these constants. It gives the same pixels, and a driver
+/// is done with it sooner.
 enum class Pictures { any, plain };
 
 /// The shader that shows one plane; the others are those of the modes (RenderModeInfo::shader).

@@ -43,8 +43,8 @@ VkDeviceSize planeBytes(const TexelStoreSettings& settings) {
          pageVoxelBytes(settings.format);
 }
 
-/// The grid with the most slots, of at most `maxSlots` and `maxPerAxis` along each axis; of equals the one nearest to a
-/// cube.
+/// The grid with the most slots, at most `maxSlots` in all and `maxPerAxis` along each axis; among equals, the one
+/// nearest to a cube.
 ivec3 chooseImageGrid(std::uint64_t maxSlots, const ivec3& maxPerAxis) {
   ivec3 best(0);
   const auto slots = [](const ivec3& grid) { return std::uint64_t(grid.x) * grid.y * grid.z; };
@@ -86,8 +86,8 @@ void copyTexels(const TexelStoreSettings& settings, std::span<const std::byte> p
   }
 }
 
-/// Calls `record(buffer, copies)` for planes that follow each other and lie in the same buffer, with what `makeCopy`
-/// makes of each.
+/// Calls `record(buffer, copies)` for each run of planes that lie in the same buffer; `makeCopy` makes the copy of each
+/// plane.
 template <typename MakeCopy, typename Record>
 void recordByBuffer(std::span<const StagedPlanes> planes, MakeCopy makeCopy, Record record) {
   FrameVector<decltype(makeCopy(planes.front()))> copies;
@@ -103,8 +103,8 @@ void recordByBuffer(std::span<const StagedPlanes> planes, MakeCopy makeCopy, Rec
 }  // namespace
 
 Filtering chooseFiltering(const gpu::Device& device, PageFormat format) {
-  // A software device's sampler weighs with floats of the whole image's coordinates besides, so that a brick's picture
-  // would depend on its slot.
+  // Besides, a software device's sampler computes weights from float coordinates in the whole image, so a brick's
+  // picture would depend on its slot.
   const bool canFilter =
       (device.optimalFeatures(imageFormat(format, 1)) & VK_FORMAT_FEATURE_SAMPLED_IMAGE_FILTER_LINEAR_BIT) != 0;
   return canFilter && !device.isSoftware() ? Filtering::sampler : Filtering::shader;

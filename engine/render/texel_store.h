@@ -11,13 +11,13 @@
 
 namespace volary {
 
-/// Who filters between texels, which says how they lie on the device.
+/// Who filters between texels; it decides how they lie on the device.
 enum class Filtering {
   sampler,  ///< the GPU's sampler, from a 3-D image
   shader,   ///< the shaders, from a buffer: a software device calls a function for each texel of an image
 };
 
-/// The sampler where it can filter page voxels and gives the same in every slot, else the shaders.
+/// The sampler if it can filter page voxels and gives the same result in every slot; otherwise the shaders.
 Filtering chooseFiltering(const gpu::Device& device, PageFormat format);
 
 struct TexelStoreSettings {
@@ -26,7 +26,8 @@ struct TexelStoreSettings {
   Filtering filtering = Filtering::sampler;
   ivec3 slotTexels{1};  ///< the size of a slot
   ivec3 slotGrid{1};    ///< slots along each axis of the image; a buffer has them one after the other
-  bool blocks = false;  ///< in a buffer: of 2 x 2 x 2 texels; slotTexels are even then, and planes written in pairs
+  bool blocks = false;  ///< in a buffer: texels lie in blocks of 2 x 2 x 2; slotTexels are even then, and planes are
+                        ///< written in pairs
   const char* name = "texels";
 };
 
@@ -37,7 +38,7 @@ struct TexelPlanes {
   std::span<const std::byte> texels;
 };
 
-/// The same in memory that commands read, as the store has them.
+/// The same in memory that commands read, in the store's layout.
 struct StagedPlanes {
   std::uint32_t slot = 0;
   int first = 0;
@@ -47,24 +48,23 @@ struct StagedPlanes {
 
 /// Slots of texels on the device, all of one size, as an image or as a buffer.
 ///
-/// Slot i of an image lies at (i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)) * slotTexels, in a buffer at
-/// i * slotTexels.x * slotTexels.y * slotTexels.z texels: rows, or blocks, x fastest, whose texels are x fastest too.
-/// What filtering reads lies in 2.5 lines of a processor's cache then, and not in 4.1, of 16-bit texels. Frames that
+/// Slot i of an image lies at (i % grid.x, i / grid.x % grid.y, i / (grid.x * grid.y)) * slotTexels, in a buffer at i *
+/// slotTexels.x * slotTexels.y * slotTexels.z texels: rows, or blocks, x fastest, whose texels are x fastest too. In
+/// blocks of 16-bit texels, what filtering reads lies in 2.5 lines of a processor's cache, in rows in 4.1. Frames that
 /// write a slot are ordered with those that read it.
 class TexelStore {
  public:
-  /// Throws Error if there is no such image or buffer, or the memory is exhausted.
+  /// Throws Error if the device has no such image or buffer, or the memory is exhausted.
   TexelStore(gpu::Device& device, const TexelStoreSettings& settings);
 
-  /// The grid with the most slots that take `budgetBytes` at most and that the device allows; all zero if there is
-  /// none.
+  /// The grid with the most slots that fits `budgetBytes` and that the device allows; all zero if there is none.
   static ivec3 chooseGrid(const gpu::Device& device, const TexelStoreSettings& settings, std::uint64_t budgetBytes);
 
   /// Reads the texels into memory that frames can copy from.
   StagedPlanes stage(gpu::StagingMemory& memory, const TexelPlanes& planes) const;
   /// Records the copies.
   void copy(gpu::Frame& frame, std::span<const StagedPlanes> planes);
-  /// Records what must come ahead of the first reading, if nothing has been written.
+  /// Records what must come before the first reading, if nothing has been written.
   void prepare(gpu::Frame& frame);
 
   const TexelStoreSettings& settings() const { return settings_; }
@@ -79,7 +79,7 @@ class TexelStore {
   TexelStoreSettings settings_;
   gpu::Image image_;
   gpu::Buffer buffer_;
-  bool imageReady_ = false;  // has the layout that it is used with
+  bool imageReady_ = false;  // it has the layout in which it is used
 };
 
 }  // namespace volary

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kEntries = shared::kTransferEntries;
 
-/// An opaque entry's extinction would be infinite: of what lies behind it this much is left.
+/// An opaque entry's extinction would be infinite: instead, this much of what lies behind it is left.
 constexpr float kLeastThrough = 1e-6f;
 
 }  // namespace
@@ -32,7 +32,7 @@ TransferBlock makeTransferBlock(const std::array<vec4, kTransferTableSize>& tabl
 }
 
 bool isSharp(const std::array<vec4, kTransferTableSize>& table) {
-  // What a sample's neighbourhood of a 32nd of the range shows on average, against what it shows itself.
+  // Compares what a sample shows with the average over its neighbourhood, a 32nd of the range.
   constexpr int kReach = 4;
   constexpr float kTolerance = 0.05f;
   const auto shownAt = [&](int i) {

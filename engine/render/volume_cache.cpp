@@ -88,7 +88,7 @@ void VolumeCache::setPageTable(gpu::Frame& frame, const PageTable& table) {
   texels_.prepare(frame);
   cells_.prepare(frame);
 
-  // Without entries the shader makes no probe, but there must be a buffer.
+  // Without entries the shader probes nothing, but there must be a buffer.
   const VkDeviceSize bytes = table.entries.size() * sizeof(shared::PageTableEntry);
   if (table_.bytes() < std::max<VkDeviceSize>(bytes, 1)) {
     device_.retire(std::move(table_));

@@ -18,7 +18,7 @@ struct SlotUpload {
   std::span<const std::byte> cells;  ///< their ranges: kCellRangesVoxels page voxels, laid out as kCellTexels says
 };
 
-/// The same in memory that commands read, as the slots have them.
+/// The same in memory that commands read, in the slots' layout.
 struct StagedBrick {
   StagedPlanes voxels;
   StagedPlanes cells;
@@ -35,7 +35,7 @@ class VolumeCache {
   /// As many slots as `budgetBytes` and the device's limits allow. Throws Error if that is none, or memory is
   /// exhausted.
   VolumeCache(gpu::Device& device, PageFormat format, std::uint64_t budgetBytes);
-  /// The same with another way to filter than the best one for the device.
+  /// The same with this way to filter, even if another one is best for the device.
   VolumeCache(gpu::Device& device, PageFormat format, std::uint64_t budgetBytes, Filtering filtering);
 
   PageFormat format() const { return texels_.settings().format; }
@@ -45,10 +45,10 @@ class VolumeCache {
 
   /// Records the copies; the voxels are read before this returns.
   void upload(gpu::Frame& frame, std::span<const SlotUpload> uploads);
-  /// Its two halves: what reads the voxels, and what records the copies.
+  /// The two halves of upload(): stage() reads the voxels, copy() records the copies.
   StagedBrick stage(gpu::StagingMemory& memory, const SlotUpload& upload) const;
   void copy(gpu::Frame& frame, std::span<const StagedBrick> bricks);
-  /// What one brick takes of staging memory.
+  /// How much staging memory one brick takes.
   VkDeviceSize stagedBytes() const;
 
   /// Records the copy of the page table; what is drawn after it sees it.
