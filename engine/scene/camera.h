@@ -6,8 +6,8 @@ namespace volary {
 
 enum class Projection { perspective, orthographic };
 
-/// A camera in world space. Camera space is x right, y down, z forward, as an image lies: with the identity as
-/// orientation one looks along world +z and sees x to the right and y downwards, like the first plane of a stack.
+/// A camera in world space. Camera space is x right, y down, z forward, like an image: with the identity as
+/// orientation, one looks along world +z and sees x to the right and y downwards, as in the first plane of a stack.
 struct Camera {
   Projection projection = Projection::perspective;
   dvec3 position{0.0};

@@ -15,7 +15,7 @@ namespace volary {
 struct Clip {
   static constexpr std::size_t kMostPlanes = 6;
 
-  bool on = true;  ///< false: kept for later, and nothing is cut
+  bool on = true;  ///< false: nothing is cut, and the cut is kept for later
   std::optional<Box3> box;
   std::vector<Plane> planes;  ///< at most kMostPlanes
 

@@ -39,7 +39,7 @@ FrameVector<LevelDepths> findLevelDepths(const ViewRegion& region, const dmat4& 
   // For a perspective region this is at depth 1; it falls in inverse proportion to the depth.
   const double pixels = pixelsPerWorld(region, region.origin0 + viewNormal(region));
 
-  // From the coarsest on: none begins behind a coarser one that is fine enough.
+  // From the coarsest level down: none begins behind a coarser one that is fine enough.
   FrameVector<LevelDepths> depths(levels.size());
   double before = kInfinity;
   for (std::size_t l = levels.size(); l-- > 0;) {

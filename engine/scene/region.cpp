@@ -77,7 +77,7 @@ std::array<dvec4, 6> regionPlanes(const ViewRegion& region) {
   // The sides: planes through a corner's ray along the picture's edges.
   if (region.perspective()) {
     const dvec3 eye = region.origin0;
-    // Not through two corners' rays: those of a region without an extent are the same.
+    // Not through the rays of two corners, which are the same in a region without an extent.
     const dvec3 topLeft = region.directionAt({0, 0}), bottomRight = region.directionAt(size);
     planes[0] = sideThrough(eye, topLeft, region.directionDy, region.directionDx);
     planes[1] = sideThrough(eye, bottomRight, region.directionDy, -region.directionDx);

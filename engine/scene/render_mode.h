@@ -16,11 +16,11 @@ struct RenderModeInfo {
   std::string_view id;     ///< in views and on the command line
   std::string_view label;  ///< for people
   std::string_view text;
-  std::string_view shader;      ///< it is drawn by shaders/march_<shader>.comp
+  std::string_view shader;      ///< shaders/march_<shader>.comp draws the mode
   bool endsEarly = false;       ///< rays go from front to back, and end where nothing behind can be seen
   bool integrates = false;      ///< the contributions of samples add up: View::jitter applies to these
   bool skips = true;            ///< there are values that don't change a pixel
-  bool composites = false;      ///< through a transfer function, whose opacity and View::lighting apply to these
+  bool composites = false;      ///< through a transfer function; its opacity and View::lighting apply to these
   bool hasIsoValue = false;     ///< View::isoValue applies to these
   bool hasAttenuation = false;  ///< View::attenuation applies to these
   bool hasPeaks = false;        ///< View::peakLevels applies to these

@@ -7,14 +7,14 @@ namespace volary {
 
 namespace {
 
-/// Apart from each other for most eyes, green and magenta first, as those are for all.
+/// Colours that most eyes can tell apart; green and magenta come first, as all eyes can tell them apart.
 constexpr std::array<dvec3, 6> kColours = {dvec3(0, 1, 0), dvec3(1, 0, 1), dvec3(0, 1, 1),
                                            dvec3(1, 1, 0), dvec3(1, 0, 0), dvec3(0.2, 0.4, 1)};
 
-/// More are a multiplexed dataset, of which nobody wants to see everything at once.
+/// A dataset with more is a multiplexed one, and nobody wants to see all of that at once.
 constexpr std::size_t kMostChannelsAtOnce = 8;
 
-/// Where the setup stands at the first time point that has it.
+/// The place of the setup at the first time point that has it.
 const dmat4* findPlace(const Setup& setup) {
   for (std::size_t t = 0; t < setup.present.size(); ++t)
     if (setup.present[t]) return &setup.worldFromVoxel[t];

@@ -14,7 +14,7 @@ std::array<dvec3, 9> fromRgb(const std::array<unsigned, 9>& colours) {
   return map;
 }
 
-/// From a third of the hue to all of it; as in the grey ramp, low opacity makes values faint.
+/// From a third of the hue to the full hue; as in the grey ramp, low opacity makes values faint.
 std::array<dvec3, 9> hue(const dvec3& colour) {
   std::array<dvec3, 9> map;
   for (std::size_t i = 0; i < map.size(); ++i) map[i] = colour * (1.0 / 3.0 + double(i) / 12.0);

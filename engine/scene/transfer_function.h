@@ -28,7 +28,7 @@ struct TransferFunction {
 /// low opacity alone makes values faint; black would darken them twice in compositing.
 TransferFunction makeGreyRamp(double maxOpacity);
 
-/// Colours of equal distance over the contrast range.
+/// Colours at equal distances over the contrast range.
 struct ColourMap {
   std::string_view id;     ///< on the command line
   std::string_view label;  ///< for people
@@ -42,7 +42,7 @@ std::span<const ColourMap> colourMaps();
 /// A map's colours with the opacity of makeGreyRamp().
 TransferFunction makeColourRamp(const ColourMap& map, double maxOpacity);
 
-/// The same with the greatest opacity scaled to this; as it is if there is none.
+/// The function with its greatest opacity scaled to `maxOpacity`; unchanged if all its opacities are 0.
 TransferFunction withMaxOpacity(TransferFunction function, double maxOpacity);
 
 dvec4 evaluate(const TransferFunction& function, double at);

@@ -15,7 +15,7 @@ namespace {
 /// Pixels between the panels of the 2 x 2.
 constexpr int kPanelGapPx = 2;
 
-/// What lies to the right and downwards in the panel perpendicular to each image axis: ZY, XZ, XY.
+/// Which axes point right and down in the panel perpendicular to each image axis: ZY, XZ, XY.
 struct PanelAxes {
   int right;
   int down;
@@ -53,7 +53,7 @@ std::array<dvec3, 3> imageAxes(const dmat4& worldFromVoxel) {
 }
 
 std::array<Plane, 3> slicePlanes(const dmat4& worldFromVoxel, const dvec3& pointWorld) {
-  // A plane across x holds the directions of y and z, which a shear leaves at another angle to x.
+  // A plane across x holds the directions of y and z, which a shear may put at another angle to x.
   const std::array<dvec3, 3> axes = imageAxes(worldFromVoxel);
   return {planeThrough(pointWorld, glm::cross(axes[1], axes[2])),
           planeThrough(pointWorld, glm::cross(axes[2], axes[0])),
@@ -73,7 +73,7 @@ void pointAtWhole(View& view, const Dataset& dataset, const ImagePyramid& pyrami
   const dmat4 worldFromVoxelOfImage = worldFromVoxel(view, dataset, pyramid, image);
   const Box3 box = sceneBox.value_or(worldBox(pyramid, worldFromVoxelOfImage));
 
-  // Half from the side and a little from above, so that all three axes can be told apart.
+  // From the side and a little from above, so that all three axes can be told apart.
   const dquat fromCorner =
       glm::angleAxis(glm::radians(-35.0), dvec3(0, 1, 0)) * glm::angleAxis(glm::radians(-25.0), dvec3(1, 0, 0));
   const double aspect = double(sizePx.x) / sizePx.y;

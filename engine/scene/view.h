@@ -25,8 +25,8 @@ enum class Layout { volume, slices, oblique };
 enum class Slab { maximum, minimum, average };
 enum class Lighting { off, on };
 enum class Interpolation { nearest, trilinear };
-/// How setups that are shown together are mixed, each in its colour. `sum`: as light adds; `maximum`: the brightest of
-/// each of red, green and blue; `over`: each lies over those that follow it, as opaque as it is bright.
+/// How setups that are shown together are mixed, each in its colour. `sum`: like light; `maximum`: the maximum of red,
+/// green and blue each; `over`: each lies over those that follow it, and is as opaque as it is bright.
 enum class Blend { sum, maximum, over };
 /// `residency`: outlines of the bricks; `resolution`: pixels that are coarser than wanted are tinted.
 enum class Overlay { none, residency, resolution };
@@ -34,13 +34,13 @@ enum class Overlay { none, residency, resolution };
 /// = voxel centre), in which a voxel is a unit cube whatever its physical size.
 enum class Space { world, voxel };
 
-/// The slices: through one point three planes perpendicular to the image's own axes, or one of any orientation; and any
-/// number of planes that stand in the volume picture.
+/// The slices: three planes through one point, perpendicular to the image's own axes, or one plane of any orientation;
+/// and any number of planes that stand in the volume picture.
 struct SliceView {
   dvec3 pointWorld{0.0};   ///< where the planes cross
   dvec3 centreWorld{0.0};  ///< what is in the middle of each panel (its component along the normal is ignored)
   double worldPerPixel = 1.0;
-  dquat worldFromSlice{1.0, 0.0, 0.0, 0.0};  ///< of the oblique one: what is right, down and along the normal in it
+  dquat worldFromSlice{1.0, 0.0, 0.0, 0.0};  ///< of the oblique slice: its right, down and normal directions
   /// The thickness of all slices, wherever they are shown, half of it on either side; 0 = the plane alone. A slice in
   /// whose thickness no voxel lies also shows the plane alone.
   double thicknessWorld = 0.0;
@@ -50,16 +50,16 @@ struct SliceView {
   bool operator==(const SliceView&) const = default;
 };
 
-/// All that decides what a picture shows: what is saved as JSON, and opened again.
+/// All that decides what a picture shows. It is saved as JSON, and opened again.
 struct View {
-  int setup = 0;      ///< id of the current one: the one that is shown alone, whose axes the slices have
+  int setup = 0;      ///< id of the current setup: the one that is shown alone, and whose axes the slices have
   int timepoint = 0;  ///< id
   Space space = Space::world;
   Layout layout = Layout::volume;
   RenderMode mode = RenderMode::mip;
   bool fused = false;  ///< show all visible setups at once, not the current one alone
   Blend blend = Blend::sum;
-  /// A setup that is not among them is white, and not visible in a fused picture. `over` mixes in this order.
+  /// A setup without a look is white, and not visible in a fused picture. Blend::over mixes in this order.
   std::vector<SetupLook> looks;
   Interpolation interpolation = Interpolation::trilinear;
   Overlay overlay = Overlay::none;
@@ -70,27 +70,27 @@ struct View {
   std::optional<ValueRange> range;     ///< contrast of setups without one of their own; absent = see statedRange()
   std::optional<int> pinnedLevel;      ///< draw this level and no other; absent = chosen by screen space
   std::optional<int> samplesPerVoxel;  ///< on a ray, of the level's own voxels; absent = as many as leave no rings
-  /// Modes that integrate: while nothing changes, the mean of so many pictures is shown, each with its samples
+  /// In modes that integrate: while nothing changes, the mean of this many pictures is shown, each with its samples
   /// elsewhere on the rays, by blue noise. One sample per voxel then leaves no rings. At most kMostJitter; 1 = off.
   int jitter = 1;
   static constexpr int kMostJitter = 256;
   double pixelsPerVoxel = 1.0;  ///< quality: a brick is fine enough when its voxel covers at most this many pixels
   TransferFunction transfer = makeGreyRamp(0.5);
-  std::optional<double> isoValue;  ///< of modes iso and first, as voxels are stored; absent = the range's middle
-  /// Mode mip: where the screen asks for a coarse level, peaks come from up to so many factors of 2 below it
+  std::optional<double> isoValue;  ///< of modes iso and first, in stored voxel values; absent = the range's middle
+  /// In mode mip: where the screen asks for a coarse level, peaks come from up to this many factors of 2 below it
   /// (pyramid/peaks.h), at most kMostPeakLevels; 0 = voxels are shown as the level stores them.
   int peakLevels = 2;
-  double attenuation = 0.05;          ///< of mode attenuated: for each shortest voxel edge of full brightness
+  double attenuation = 0.05;  ///< of mode attenuated: the attenuation by each shortest voxel edge of full brightness
   Lighting lighting = Lighting::off;  ///< of mode dvr: by the gradient, as a surface would be
   bool operator==(const View&) const = default;
 };
 
-/// Where the image stands in the view's space: its registration, or for Space::voxel the transform that makes level-0
-/// voxels unit cubes.
+/// Places the image in the view's space: its registration, or for Space::voxel the transform that makes level-0 voxels
+/// unit cubes.
 dmat4 worldFromVoxel(const View& view, const Dataset& dataset, const ImagePyramid& pyramid, ImageId image);
 
-/// Points a view at the whole image, whatever it shows and how: perspective from a corner, planes through the middle.
-/// If `sceneBox` (world space) is given, the view is pointed at that instead.
+/// Points a view at the whole image and keeps the rest: perspective from a corner, planes through the middle. If
+/// `sceneBox` (world space) is given, the view is pointed at that instead.
 void pointAtWhole(View& view, const Dataset& dataset, const ImagePyramid& pyramid, ImageId image, const ivec2& sizePx,
                   const std::optional<Box3>& sceneBox = std::nullopt);
 /// A view of the image alone, pointed at the whole of it.
@@ -120,20 +120,20 @@ FrameVector<SetupLook> shownLooks(const View& view);
 struct SetupRange {
   int setup = 0;  ///< id
   ValueRange range;
-  bool automatic = false;  ///< nobody has stated it: it is that of what is on screen
+  bool automatic = false;  ///< nobody has stated it: it is the contrast of what is on screen
 };
 /// States these ranges in the looks of the setups. A setup without a look is shown alone; its range becomes the view's.
 void writeRanges(View& view, std::span<const SetupRange> ranges);
 
 /// The contrast range that somebody chose for a setup: the setup's own, the view's, or what the file suggests, unless
-/// that is just the whole range of a voxel type, which programs write when nobody chose. Without one a picture has the
-/// contrast of what is on screen.
+/// that is just the whole range of a voxel type, which programs write when nobody chose. If there is none, a picture
+/// has the contrast of what is on screen.
 std::optional<ValueRange> statedRange(const View& view, const Setup& setup, VoxelType type);
 
 /// The unit vectors of the image's x, y and z axis in world space.
 std::array<dvec3, 3> imageAxes(const dmat4& worldFromVoxel);
 
-/// The planes through a point that the image's slices lie in: across x, y and z of its voxels.
+/// The planes of the image's slices through a point: perpendicular to x, y and z of its voxels.
 std::array<Plane, 3> slicePlanes(const dmat4& worldFromVoxel, const dvec3& pointWorld);
 
 /// The camera orientation that sees the image's slice perpendicular to `axis` as the slice panels show it:

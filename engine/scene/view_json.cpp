@@ -61,7 +61,7 @@ class Reader {
   int integer(const char* key) const {
     const json& value = at(key);
     if (!value.is_number_integer()) fail("{}: '{}' must be an integer", what_, key);
-    // A larger number would be cut to another one: as an unsigned one it may be beyond std::int64_t too.
+    // A larger number would be cut to another one. An unsigned one may even be beyond std::int64_t.
     const bool fits = value.is_number_unsigned() ? std::in_range<int>(value.get<std::uint64_t>())
                                                  : std::in_range<int>(value.get<std::int64_t>());
     if (!fits) fail("{}: '{}' is too large", what_, key);
@@ -103,7 +103,7 @@ class Reader {
 
   RenderMode mode(const char* key) const { return known(key, findRenderMode(text(key))); }
 
-  /// A sentence's beginning.
+  /// The beginning of a sentence about this object.
   const std::string& what() const { return what_; }
 
   const json& at(const char* key) const {
@@ -112,7 +112,7 @@ class Reader {
   }
 
  private:
-  /// Empty if it is none, which is no name of anything.
+  /// Empty if it is not a text; nothing has an empty name.
   std::string text(const char* key) const {
     const json& value = at(key);
     return value.is_string() ? value.get<std::string>() : "";
@@ -132,7 +132,7 @@ dquat readOrientation(const Reader& reader) {
   const auto q = reader.numbers("orientationWxyz", 4);
   const dquat orientation(q[0], q[1], q[2], q[3]);
   const double length = glm::length(orientation);
-  // Written at full precision, a unit quaternion comes back bit by bit: only another one is normalised.
+  // A unit quaternion was written at full precision and comes back bit by bit: only others are normalised.
   if (!(length > 0.0) || !std::isfinite(length)) fail("{}: 'orientationWxyz' must not be zero", reader.what());
   return std::abs(length - 1.0) > 1e-12 ? orientation / length : orientation;
 }

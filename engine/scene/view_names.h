@@ -11,7 +11,7 @@
 
 namespace volary {
 
-/// A value of an enum: its name in views and on the command line, and that for people.
+/// A value of an enum, with its name in views and on the command line, and its name for people.
 template <typename Enum>
 struct Named {
   Enum value;
@@ -19,8 +19,8 @@ struct Named {
   std::string_view label;
 };
 
-// The names of all that a view chooses among, but for its mode (scene/render_mode.h): in the order in which the command
-// line lists them.
+// The names of all choices in a view but its mode (scene/render_mode.h), in the order in which the command line lists
+// them.
 
 inline constexpr std::array kProjectionNames = {Named{Projection::perspective, "perspective", "Perspective"},
                                                 Named{Projection::orthographic, "orthographic", "Orthographic"}};
@@ -39,7 +39,7 @@ inline constexpr std::array kOverlayNames = {Named{Overlay::residency, "residenc
 inline constexpr std::array kSpaceNames = {Named{Space::world, "world", "World"},
                                            Named{Space::voxel, "voxel", "Voxels"}};
 
-/// The names of an enum's values; whichever value is given.
+/// The names of an enum's values; any value may be given.
 constexpr std::span<const Named<Projection>> namesOf(Projection) { return kProjectionNames; }
 constexpr std::span<const Named<Layout>> namesOf(Layout) { return kLayoutNames; }
 constexpr std::span<const Named<Slab>> namesOf(Slab) { return kSlabNames; }

@@ -10,22 +10,22 @@ namespace volary {
 
 namespace {
 
-/// Poses that make a velocity: three intervals, so that one late frame does not shake it.
+/// How many poses make a velocity: three intervals, so that one late frame does not shake it.
 constexpr std::size_t kPoses = 4;
 /// Older poses belong to another motion. Covers three frames of the slowest device that anybody would move on.
 constexpr double kPoseSeconds = 0.6;
 /// Without a change for so long, or for two of its usual intervals, a motion is over.
 constexpr double kStillSeconds = 0.1;
-/// Time steps older than that say nothing of the pace.
+/// Time steps older than this say nothing about the pace.
 constexpr double kPaceSeconds = 1.0;
-/// How far ahead the time points are, which have all of their bricks to load.
+/// How far ahead time points are predicted: all of their bricks have to be loaded.
 constexpr double kTimeHorizonSeconds = 0.5;
 
-// Beyond these a guess is worth nothing: a quarter turn, and four times as large.
+// Beyond these limits a guess is worth nothing: a quarter turn, and four times as large.
 constexpr double kMostTurn = 0.5 * std::numbers::pi;
 constexpr double kMostZoom = 4.0;
 
-/// `to`, moved on by `share` of its way from `from`, in its logarithm: how a zoom goes on.
+/// `to`, moved on by `share` of the way from `from` to `to`, in logarithms: how a zoom goes on.
 double extrapolateScale(double from, double to, double share) {
   if (!(from > 0.0) || !(to > 0.0)) return to;
   return to * std::clamp(std::pow(to / from, share), 1.0 / kMostZoom, kMostZoom);
@@ -65,7 +65,7 @@ void ViewPredictor::note(const View& view, double seconds) {
   };
   if (last_ && isOther()) clear();
   if (poses_.empty() || poses_.back().camera != view.camera || poses_.back().slices != view.slices) {
-    // Written over the oldest one.
+    // It overwrites the oldest one.
     if (poses_.size() < kPoses)
       poses_.emplace_back();
     else
@@ -138,7 +138,8 @@ void ViewPredictor::addLayers(const PredictionScene& scene, Views& views) const 
   if (part.x + part.y + part.z > 1.01) return;
   const int axis = part.x == 1.0 ? 0 : part.y == 1.0 ? 1 : 2;
 
-  // A brick of the level that is shown is about that thick: its voxels are as large as a pixel, or the finest.
+  // This is about the thickness of a brick of the level that is shown: its voxels are as large as a pixel, or the
+  // finest.
   const double voxelWorld = glm::length(dvec3(scene.worldFromVoxel[axis]));
   const double layerWorld = kBrickPayload * std::max(voxelWorld, last_->slices.worldPerPixel * last_->pixelsPerVoxel);
   double reachWorld = layerWorld;

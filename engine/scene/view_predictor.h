@@ -15,27 +15,27 @@ struct PredictionScene {
   std::span<const int> timepoints{};  ///< the dataset's ids, in order
 };
 
-/// Tells from the last views which ones come next, so that their bricks can be loaded ahead.
+/// Predicts from the last views which ones come next, so that their bricks can be loaded ahead.
 ///
 /// Three motions are followed, each as long as it goes on: the camera and the slices' place and scale by their
 /// velocity; the slices' planes in the direction in which they were last stepped; the time points in the direction in
-/// which they were last stepped, as many as their pace calls for. Stepping is expected to go on when the user pauses:
-/// a view that is still has at most the next layer of bricks and the next time point for a neighbourhood.
-/// Deterministic: times come from the caller, in seconds of any steady clock.
+/// which they were last stepped, as many as their pace calls for. Stepping is expected to go on after a pause: while
+/// the view is still, at most the next layer of bricks and the next time point are predicted. Deterministic: times come
+/// from the caller, in seconds of any steady clock.
 class ViewPredictor {
  public:
-  /// How far ahead the future is: long enough to read and decode what comes into view, short enough to be right.
+  /// How far ahead to predict: long enough to read and decode what comes into view, short enough to be right.
   static constexpr double kHorizonSeconds = 0.3;
   static constexpr int kMostTimepoints = 4;
   static constexpr int kMostLayers = 4;
 
-  /// The view at a time that is not before that of the last call.
+  /// Notes the view at a time, which must not be before that of the last call.
   void note(const View& view, double seconds);
   void clear();
 
   /// The views to prepare for, most likely first; none while nothing has moved yet. `scene` is that of the last view.
-  /// They are written over the first elements of `views`, which keep their memory, or added to it; returns how many
-  /// they are.
+  /// They overwrite the first elements of `views`, which keep their memory, or are added to it; returns how many they
+  /// are.
   std::size_t predict(const PredictionScene& scene, std::vector<View>& views) const;
 
  private:
