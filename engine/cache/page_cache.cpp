@@ -68,7 +68,7 @@ void PageCache::touchAhead(const BrickKey& key) {
   linkBefore(found->second, aheadHead());
 }
 
-// A free slot, or that of the brick that was not used for longest.
+// A free slot, or that of the least recently used brick.
 std::optional<std::uint32_t> PageCache::takeOldest(bool sparesAheadOfThisFrame) {
   if (!free_.empty()) {
     const std::uint32_t slot = free_.back();
@@ -121,7 +121,7 @@ void PageCache::unpin(const BrickKey& key) {
   Slot& slot = slots_[found->second];
   if (!slot.pinned) return;
   slot.pinned = false;
-  if (slot.lastFrame != frame_) slot.lastFrame = 0;  // so that none that was loaded ahead is older
+  if (slot.lastFrame != frame_) slot.lastFrame = 0;  // so that no brick that was loaded ahead is older
   linkBefore(found->second, slot.lastFrame == frame_ ? usedHead() : slots_[usedHead()].next);
 }
 

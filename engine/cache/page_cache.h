@@ -25,7 +25,7 @@ class PageCache {
   /// Starts a frame: nothing counts as touched.
   void beginFrame();
 
-  /// The brick's slot, if it is resident; marks it as used in this frame.
+  /// The brick's slot, if it is resident; marks the brick as touched in this frame.
   std::optional<std::uint32_t> touch(const BrickKey& key);
   /// The same without marking.
   std::optional<std::uint32_t> find(const BrickKey& key) const;
@@ -34,8 +34,8 @@ class PageCache {
   /// Nothing if every slot is pinned or touched in this frame. The brick counts as touched.
   std::optional<std::uint32_t> insert(const BrickKey& key);
 
-  /// The same for a brick that nobody has seen: also nothing if that would take a brick that was touched, by
-  /// touch() or touchAhead(), in this frame, or more than aheadLimit() slots.
+  /// The same for a brick that nobody has seen: also nothing if that would evict a brick that was touched, by touch()
+  /// or touchAhead(), in this frame, or take more than aheadLimit() slots.
   std::optional<std::uint32_t> insertAhead(const BrickKey& key);
   /// Keeps a brick that was loaded ahead and is still expected to be seen; nothing happens to any other.
   void touchAhead(const BrickKey& key);
@@ -80,8 +80,8 @@ class PageCache {
   void linkBefore(std::uint32_t slot, std::uint32_t successor);
   void unlink(std::uint32_t slot);
 
-  /// One a slot, and last the heads of two circular lists, least recently used first: of the bricks that are not
-  /// pinned, where those touched in this frame are always behind those that are not, and of those loaded ahead.
+  /// One for each slot, and then the heads of two circular lists, least recently used first. One list has the bricks
+  /// that are not pinned, those touched in this frame always last; the other has the bricks loaded ahead.
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;  ///< taken from the back
   BrickMap<std::uint32_t> slotOf_;

@@ -41,8 +41,8 @@ class TableBuilder {
  public:
   explicit TableBuilder(std::size_t expected) : entries_(capacityFor(expected), kEmpty) {}
 
-  /// The entry with this key, new ones with kPageTableEmpty as slot, which the caller replaces. Valid until the next
-  /// call.
+  /// The entry with this key. A new one has kPageTableEmpty as its slot, which the caller replaces. Valid until the
+  /// next call.
   PageTableEntry& at(const glm::uvec3& key) {
     Probe found = probe(entries_, key);
     if (entries_[found.index].slot != shared::kPageTableEmpty) return entries_[found.index];
@@ -106,8 +106,8 @@ PageTable makePageTable(std::span<const PageTableImage> images, std::span<const 
   for (std::size_t i = 0; i < ghosts.size(); ++i)
     add(ghosts[i], shared::kPageTableGhost + static_cast<std::uint32_t>(i));
 
-  // A brick sets the flag of the coarser ones above it; there are several if the factors do not nest. Those that are
-  // not there become bridges, and set the flags of the ones above them in turn.
+  // A brick sets the flag of the coarser ones above it; there are several if the factors do not nest. Missing ones
+  // become bridges, and set the flags of the ones above them in turn.
   FrameVector<BrickKey> bridges;
   const auto tellCoarser = [&](const BrickKey& key) {
     const std::uint32_t image = imageIndex(images, key.image);

@@ -23,20 +23,20 @@ struct PageTable {
   std::uint32_t maxProbe = 0;                   ///< no lookup needs more than this many probes
 };
 
-/// An image of the frame's list, and its pyramid.
+/// An image of the frame's list, with its pyramid.
 struct PageTableImage {
   ImageId image;
   const ImagePyramid* pyramid = nullptr;
 };
 
 /// Builds the table of `bricks`; each brick's image must be in `images`, which ascend (its index there is the key's
-/// image). `ghosts` are none of them, each once; its index is the ghost's. Adds a bridge for each ancestor of any of
-/// these that is not among them, and sets kPageHasFiner on every entry that overlaps one of the next finer level. Pure;
-/// cost linear in the bricks.
+/// image). `ghosts` holds other bricks, each once; an entry's ghost number is the index there. Adds a bridge for each
+/// missing ancestor of any of these, and sets kPageHasFiner on every entry that overlaps one of the next finer level.
+/// Pure; cost linear in the bricks.
 PageTable makePageTable(std::span<const PageTableImage> images, std::span<const ResidentBrick> bricks,
                         std::span<const BrickKey> ghosts = {});
 
-// The shader's lookups, for the CPU: the tests, and what lies under the pointer.
+// The shader's lookups, for the CPU: for tests, and to find what lies under the pointer.
 
 /// The entry of one brick, if it is in the table; `image` is the index in the list of images.
 const shared::PageTableEntry* findEntry(const PageTable& table, std::uint32_t image, int level, const ivec3& brick);
