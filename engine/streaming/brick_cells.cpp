@@ -35,7 +35,7 @@ struct Range {
 
 constexpr int kCells = kCellsPerBrick;
 
-/// What a cell reads along an axis, counted from the brick's first voxel, its border.
+/// Which voxels a cell reads along an axis, counted from the brick's first voxel, its border.
 constexpr int beginOf(int cell) { return std::max(cell * kCellVoxels - kCellMargin, 0); }
 constexpr int endOf(int cell) {
   return std::min((cell + 1) * kCellVoxels + 2 * kBrickBorder + kCellMargin, kPaddedBrick);

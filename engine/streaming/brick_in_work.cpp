@@ -34,8 +34,8 @@ Served BrickInWork::advance(ChunkCache& chunks, std::chrono::milliseconds patien
   PendingReads pending(ticket_.rank, std::move(arrived));
   const Served served = chunks.serve(missing_, pyramid_, patience, scratch, *this, waits_);
   if (served != Served::notYet) return served;
-  // What has come is held until the brick is made: another brick's worker may be about to read it, and need not ask
-  // anew.
+  // Bytes that have come are held until the brick is made: another brick's worker may be about to read them, and need
+  // not ask anew.
   std::ranges::move(pending.take(), std::back_inserter(reads_));
   std::size_t left = 0;
   for (std::size_t i = 0; i < missing_.size(); ++i) {

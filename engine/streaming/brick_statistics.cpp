@@ -19,15 +19,16 @@ namespace {
 /// Bins of the histogram from which the window is chosen: 12 bits of [min, max].
 constexpr int kFineBits = 12;
 constexpr int kFineBins = 1 << kFineBits;
-/// Neighbours are often alike. Counted in turns in two histograms, an increment does not wait for the one before it.
+/// Neighbours are often alike. They are counted in two histograms in turns, so that an increment does not wait for the
+/// one before it.
 constexpr int kTurns = 2;
 using FineHistogram = std::array<std::array<std::uint16_t, kFineBins>, kTurns>;
 static_assert(kBrickPayload * kBrickPayload * kBrickPayload <= std::numeric_limits<std::uint16_t>::max());
 
-/// Of a whole brick every fourth row is counted. Profiled: the others would take a fifth of the time to decode it.
+/// Only every fourth row of a whole brick is counted. Profiled: the others would take a fifth of the time to decode it.
 constexpr int kRowStep = 4;
 constexpr std::size_t kInnerBins = BrickStatistics::kBins - 2;
-/// Each of the outer bins may hold one in so many voxels.
+/// Each of the outer bins may hold one voxel in this many.
 constexpr std::uint32_t kTailParts = 1000;
 
 template <typename T>
@@ -45,8 +46,8 @@ struct Payload {
   const std::byte* row(int y, int z) const {
     return first + std::size_t(z * kPaddedBrick + y) * kPaddedBrick * sizeof(T);
   }
-  /// Calls visit(row, length) for one row in `step`, staggered from plane to plane; the length of whole ones is known
-  /// to the compiler.
+  /// Calls visit(row, length) for one row in `step`, staggered from plane to plane; the compiler knows the length of
+  /// whole rows.
   template <typename Visit>
   void forEachRow(int step, Visit&& visit) const {
     std::array<T, kBrickPayload> row;
@@ -68,7 +69,7 @@ struct Extremes {
   std::uint32_t count;  ///< of finite voxels
 };
 
-/// Of a brick that is cut at the level's end, or in which not all voxels are finite.
+/// For a brick that is cut at the level's end, or in which not all voxels are finite.
 template <typename T>
 Extremes<T> findExtremesOneByOne(const Payload<T>& payload) {
   Extremes<T> extremes{.min = std::numeric_limits<T>::max(), .max = std::numeric_limits<T>::lowest(), .count = 0};

@@ -8,9 +8,9 @@ namespace volary {
 
 /// A number of bytes that several threads share. Any thread.
 ///
-/// Invariant: what is taken stays in the budget, except for a single taker that needs more than all of it: that one has
-/// it for itself; and except where those who have it hang (a read that does not come back): after some seconds of
-/// waiting in vain one goes on without.
+/// Invariant: what is taken stays within the budget, with two exceptions. A taker that needs more than the whole budget
+/// gets it once nobody else has any. And if those who have it hang (a read that does not come back), a taker goes on
+/// after some seconds of waiting in vain.
 class ByteBudget {
  public:
   explicit ByteBudget(std::uint64_t budgetBytes) : budgetBytes_(budgetBytes) {}

@@ -33,11 +33,11 @@ Served ChunkCache::serve(std::span<const ChunkKey> keys, const ImagePyramid& pyr
     if (one != Served::all) served = one;
     return one;
   };
-  // Where bytes are on their way, the other batches ask for theirs meanwhile.
+  // If bytes of one batch are on their way, the other batches ask for theirs meanwhile.
   for (std::size_t begin = 0; begin < keys.size(); begin += batch)
     if (serveOne(begin, std::min(begin + batch, keys.size())) == Served::givenUp) return Served::givenUp;
 
-  // What another thread was making comes last: by now it is often there, and nobody has waited.
+  // Chunks that another thread was making come last: they are often there by now, without any waiting.
   for (std::size_t i = 0; i < scratch.busy.size(); ++i) {
     const std::size_t index = scratch.busy[i];
     if (user.givesUp()) return Served::givenUp;

@@ -36,7 +36,7 @@ ChunkMaker::~ChunkMaker() {
 
 void ChunkMaker::run() {
   try {
-    // Asked before the read: what is made by then stays what it is.
+    // Asked before the read: a chunk that is made by then does not change any more.
     for (std::size_t i = 0; supply_.growing && i < claims_.size(); ++i)
       if (!supply_.growing->isMade(claims_.keys()[i])) claims_.noteStandIn(i);
     ending_.cost = supply_.source.readChunks(claims_.keys(), *this);
@@ -47,7 +47,7 @@ void ChunkMaker::run() {
   }
 }
 
-// A read may hang: what is there by now must not hang with it.
+// A read may hang: chunks that are there by now must not hang with it.
 void ChunkMaker::begin(std::size_t i) {
   if (!scratch_.made.empty()) table_.publish(claims_, scratch_.made);
   claims_.noteReadBegun(i);
@@ -92,7 +92,7 @@ ChunkSink::Next ChunkMaker::fail(std::size_t i, std::exception_ptr failure) {
   try {
     std::rethrow_exception(failure);
   } catch (const NotYet&) {
-    // The others are asked for meanwhile.
+    // Go on: the other chunks are asked for meanwhile.
     isPending_ = true;
     return Next::goOn;
   } catch (...) {
@@ -101,7 +101,7 @@ ChunkSink::Next ChunkMaker::fail(std::size_t i, std::exception_ptr failure) {
   return Next::stop;
 }
 
-/// Within a handler of the failure.
+/// To be called in a handler of the failure.
 void ChunkMaker::noteFailure(std::size_t i) {
   const ChunkKey& key = claims_.keys()[i];
   ending_.failed = i;

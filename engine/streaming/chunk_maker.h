@@ -12,32 +12,31 @@
 
 namespace volary {
 
-/// Whoever wants chunks: is given each as soon as it is there.
+/// Someone who wants chunks, and is given each as soon as it is there.
 class ChunkUser {
  public:
   virtual ~ChunkUser() = default;
   virtual void use(std::size_t index, const DecodedChunk& chunk) = 0;
-  /// Asked between two chunks, and not again once it has said yes: the rest is not wanted any more.
+  /// Called between two chunks: true if the rest is not wanted any more. Not called again after that.
   virtual bool givesUp() { return false; }
 };
 
-/// What a thread keeps from batch to batch, so that nothing is allocated in the steady state. Never shared by two
-/// threads.
+/// A thread's memory between batches, so that nothing is allocated in the steady state. Never shared by two threads.
 struct MakerScratch {
   DecodeScratch decode;
   std::vector<std::byte> stored;
-  std::vector<std::size_t> made;  ///< of the claims: decoded, and not yet in the table
+  std::vector<std::size_t> made;  ///< indices of claims that are decoded, and not yet in the table
 };
 
-/// What chunks are made from, and within which bytes as they stand in the file.
+/// What chunks are made from, and the budget for their bytes as stored.
 struct ChunkSupply {
   Source& source;
-  const GrowingPyramids* growing = nullptr;  ///< null of sources that don't
+  const GrowingPyramids* growing = nullptr;  ///< null if the source's pyramids don't grow
   ByteBudget stored;
 };
 
 /// Decodes the chunks that a thread has claimed, as the source reads them, and gives each to the user as soon as it is
-/// there. Invariant: when it is gone, so are all claims.
+/// there. Invariant: once it is destroyed, no claim is left.
 class ChunkMaker final : public ChunkSink {
  public:
   ChunkMaker(ChunkSupply& supply, ChunkTable& table, ChunkTable::Claims& claims, MakerScratch& scratch,
@@ -47,11 +46,11 @@ class ChunkMaker final : public ChunkSink {
   ChunkMaker& operator=(const ChunkMaker&) = delete;
 
   void run();
-  /// The user did.
+  /// Whether the user gave up.
   bool gaveUp() const { return gaveUp_; }
-  /// Bytes of some chunks are on their way: these are not made now, and nobody's any more.
+  /// Bytes of some chunks are on their way: these are not made now, and are no longer claimed.
   bool isPending() const { return isPending_; }
-  /// One sentence of the chunk that can't be had, or nothing.
+  /// One sentence about the chunk that can't be had, or empty.
   const std::string& error() const { return ending_.error; }
 
   // What the source calls.

@@ -14,7 +14,7 @@ namespace volary {
 namespace {
 
 constexpr std::size_t kSlabBytes = os::kHugePageBytes;
-// No slab takes more than this share of the budget, or a small one would be spent on memory that is hardly used.
+// No slab takes more than this share of the budget, or a small budget would be spent on memory that is hardly used.
 constexpr std::uint64_t kSlabsOfBudget = 256;
 
 struct FreeMemory {
@@ -32,7 +32,7 @@ Memory allocate(std::size_t bytes) {
 
 }  // namespace
 
-/// What is known of one chunk's memory; apart from it, so that slabs hold voxels alone.
+/// The bookkeeping of one chunk's memory; kept elsewhere, so that slabs hold only voxels.
 struct DecodedChunk::Block {
   std::atomic<std::uint32_t> holders = 0;
   std::byte* voxels = nullptr;

@@ -25,7 +25,7 @@ class DecodedChunk {
   }
   ~DecodedChunk();
 
-  /// Null if the chunk is.
+  /// Null if the chunk is null.
   const std::byte* voxels() const;
   explicit operator bool() const { return block_ != nullptr; }
 
@@ -40,11 +40,11 @@ class DecodedChunk {
 /// Memory of decoded chunks, used again and again.
 ///
 /// It comes in slabs of many chunks, for which Linux is asked to use huge pages: touching a cache full of memory for
-/// the first time, page by page, was a third of the time that finished bricks took from Fiji's chunks, and two threads
-/// that do so hinder each other.
+/// the first time, page by page, was a third of the time to make bricks of Fiji's chunks, and two threads that do so
+/// hinder each other.
 ///
-/// Any thread. Invariant: a slab of which nothing is in use is kept only while all together stays in the budget. Must
-/// outlive all chunks.
+/// Any thread. Invariant: a slab without a chunk in use is kept only while all memory together stays in the budget.
+/// Must outlive all chunks.
 class ChunkMemory {
  public:
   explicit ChunkMemory(std::uint64_t budgetBytes);
@@ -61,19 +61,19 @@ class ChunkMemory {
   /// To be written by whoever took the chunk, before anyone else holds it.
   static std::span<std::byte> writable(DecodedChunk& chunk);
 
-  /// Counts other memory too, that has to share the budget; negative = less.
+  /// Counts other memory that has to share the budget; negative = less.
   void charge(std::int64_t bytes);
 
   void setBudget(std::uint64_t budgetBytes);
 
   std::uint64_t totalBytes() const;   ///< in use, charged, and kept for use
   std::uint64_t peakBytes() const;    ///< the most so far
-  std::uint64_t allocations() const;  ///< how often no kept memory fitted
+  std::uint64_t allocations() const;  ///< how often there was no kept memory that fitted
 
  private:
   friend class DecodedChunk;
   struct Slab;
-  /// All slabs for chunks of one size, by how much of them is in use.
+  /// All slabs for chunks of one size, by whether all, some or none of their chunks are in use.
   struct Slabs {
     std::size_t size = 0;
     std::list<Slab> full;

@@ -14,12 +14,12 @@ namespace {
 // stored count as well.
 constexpr std::int64_t kEntryBytes = 256;
 
-// Who has not come to the next chunk for so long hangs in a read: even a busy machine is not that slow.
+// A thread that has not come to its next chunk for this long hangs in a read: even a busy machine is not that slow.
 constexpr std::chrono::seconds kHung(1);
 
 }  // namespace
 
-/// Made by the first who waits. Guarded by the cache's mutex_.
+/// Made by the first thread that waits. Guarded by the cache's mutex_.
 struct ChunkInMaking {
   std::condition_variable finished;
   bool done = false;  ///< `chunk`, or the reason why there is none; or neither if its maker gave up
@@ -38,7 +38,7 @@ void ChunkTable::claim(const ChunkRequest& request, std::size_t begin, std::size
   claims.noteProgress();
   try {
     for (std::size_t i = begin; i < end; ++i) {
-      // Who is in line already asks there.
+      // Those who are in line already ask there.
       if (request.waits[i]) {
         busy.push_back(i);
         continue;
@@ -104,7 +104,7 @@ void ChunkTable::end(Claims& claims, std::vector<std::size_t>& made, const Endin
   claims.claims_.clear();
 }
 
-/// Memory for one more chunk, for which old ones leave.
+/// Memory for one more chunk; old ones leave to make room.
 DecodedChunk ChunkTable::takeMemory(std::size_t bytes) {
   while (!memory_.hasRoom(bytes) && !held_.empty()) dropOldest();
   return memory_.take(bytes);
@@ -113,7 +113,7 @@ DecodedChunk ChunkTable::takeMemory(std::size_t bytes) {
 ChunkTable::Found ChunkTable::waitFor(const ChunkKey& key, std::chrono::milliseconds patience, ChunkWait& wait,
                                       DecodedChunk& chunk) {
   std::unique_lock lock = lockShortly(mutex_);
-  // While it is not done the entry is in the making.
+  // As long as it is not done, the entry is in the making.
   const bool done =
       patience.count() > 0 ? wait->finished.wait_for(lock, patience, [&] { return wait->done; }) : wait->done;
   if (!done && !takeFromHung(entryOf_.find(key)->second)) return Found::notYet;
@@ -125,7 +125,7 @@ ChunkTable::Found ChunkTable::waitFor(const ChunkKey& key, std::chrono::millisec
   return Found::chunk;
 }
 
-/// If the maker hangs and has not begun to read this chunk, it is not the maker any more.
+/// Takes the chunk from its maker if that hangs and has not begun to read it.
 bool ChunkTable::takeFromHung(Entries::iterator entry) {
   Claims& maker = *entry->maker;
   const auto idle = std::chrono::steady_clock::now() - maker.lastProgress_.load(std::memory_order_relaxed);
@@ -135,7 +135,7 @@ bool ChunkTable::takeFromHung(Entries::iterator entry) {
   return true;
 }
 
-/// Gives what was in the making to those who wait for it.
+/// Gives a chunk that was in the making to those who wait for it.
 void ChunkTable::passOn(Entries::iterator entry, const DecodedChunk& chunk) {
   if (const ChunkWait waiting = std::move(entry->waiting)) {
     waiting->chunk = chunk;
@@ -144,7 +144,7 @@ void ChunkTable::passOn(Entries::iterator entry, const DecodedChunk& chunk) {
   }
 }
 
-/// What was in the making is there.
+/// Holds a chunk that was in the making.
 void ChunkTable::hold(Entries::iterator entry, DecodedChunk chunk) {
   passOn(entry, chunk);
   entry->chunk = std::move(chunk);
@@ -154,7 +154,7 @@ void ChunkTable::hold(Entries::iterator entry, DecodedChunk chunk) {
   while (!memory_.hasRoom(0) && !held_.empty()) dropOldest();
 }
 
-/// What was in the making does not come. No error = its maker gave up, others may try.
+/// Ends a chunk in the making that does not come. No error = its maker gave up, others may try.
 void ChunkTable::forget(Entries::iterator entry, const std::string& error) {
   if (entry->waiting) {
     entry->waiting->error = error;
@@ -166,8 +166,8 @@ void ChunkTable::forget(Entries::iterator entry, const std::string& error) {
   memory_.charge(-kEntryBytes);
 }
 
-/// Marking what is used and looking at the marks here touches one node a hit; moving it to the front
-/// would touch five.
+/// Marking a chunk when it is used, and looking at the marks here, touches one node for each hit; moving it to the
+/// front would touch five.
 void ChunkTable::dropOldest() {
   while (std::exchange(held_.back().isUsed, false)) held_.splice(held_.begin(), held_, std::prev(held_.end()));
   entryOf_.erase(held_.back().key);

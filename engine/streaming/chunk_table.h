@@ -20,7 +20,7 @@
 
 namespace volary {
 
-/// What one call may have in hand at once: enough for the chunks of a brick as files have them, and a bound where these
+/// The most that one call has in hand at once: enough for the chunks of a brick in usual files, and a bound if chunks
 /// are large. At least one chunk, whatever its size.
 inline constexpr std::size_t kMaxBatchBytes = 16 << 20;
 inline constexpr std::size_t kMaxBatchChunks = 256;
@@ -39,59 +39,59 @@ struct ChunkCacheStats {
   std::uint64_t allocations = 0;  ///< of memory for chunks
 };
 
-/// Where those wait who want a chunk that another thread is making: they get it even if the cache has no room to hold
-/// it.
+/// The place to wait for a chunk that another thread is making: those who wait get it even if the cache has no room to
+/// hold it.
 struct ChunkInMaking;
-/// Null = for none.
+/// Null = waits for none.
 using ChunkWait = std::shared_ptr<ChunkInMaking>;
 
-/// What is asked for: keys, and for each of them perhaps a place in line.
+/// A request: keys, and perhaps a place in line for each of them.
 struct ChunkRequest {
   std::span<const ChunkKey> keys;
   std::span<ChunkWait> waits;
 };
 
 /// Not noexcept: libstdc++ then keeps the hash beside the key, instead of computing it again for each key that it
-/// passes on the way. Profiled with Fiji's small chunks, of which a brick looks up 64: 6 % of a brick's time.
+/// passes on the way. Profiled: that took 6 % of a brick's time with Fiji's small chunks, of which a brick looks up 64.
 struct ChunkKeyHash {
   std::size_t operator()(const ChunkKey& key) const { return std::hash<ChunkKey>()(key); }
 };
 
-/// Which chunks are held, which are being made and by whom, and who waits for them; and their memory. When that is
-/// spent, the oldest that was not used for longest leaves (second chance, as in Corbató: A paging experiment with the
-/// Multics system, 1968).
+/// Which chunks are held, which are being made and by whom, who waits for them, and their memory. When that is spent,
+/// the oldest chunk that was not used lately leaves (second chance, as in Corbató: A paging experiment with the Multics
+/// system, 1968).
 ///
 /// Any thread; each function takes the lock once, for a few instructions a chunk, and never while a chunk is read or
-/// decoded. Invariant: a chunk is claimed by one thread at most. Whoever claims ends what it claimed.
+/// decoded. Invariant: a chunk is claimed by one thread at most. A thread ends what it has claimed.
 class ChunkTable {
   struct Entry;
   using Entries = std::pmr::list<Entry>;
 
  public:
-  /// What a thread makes of one batch. It alone calls the functions; other threads judge by what it noted whether it
-  /// hangs in a read, and then take over what it has not begun to read.
+  /// The chunks of one batch that a thread makes. Only this thread calls the functions. Other threads judge by its
+  /// notes whether it hangs in a read, and then take over what it has not begun to read.
   class Claims {
    public:
     std::size_t size() const { return claims_.size(); }
     const std::vector<ChunkKey>& keys() const { return keys_; }
-    /// Which of the request's keys the i-th one is.
+    /// The index of the i-th one among the request's keys.
     std::size_t indexOf(std::size_t i) const { return claims_[i].index; }
-    /// Memory to decode the i-th one into; to be set to null if it turns out that nothing is stored.
+    /// Memory to decode the i-th one into; the maker sets it to null if nothing is stored.
     DecodedChunk& chunk(std::size_t i) { return claims_[i].chunk; }
     std::size_t chunkBytes() const { return chunkBytes_; }
 
-    /// The i-th one only stands in for what the source has yet to make: it is passed on, and not held.
+    /// Notes that the i-th one only stands in for what the source has yet to make: it is passed on, but not held.
     void noteStandIn(std::size_t i) { claims_[i].isLasting = false; }
-    /// The read of the i-th one begins.
+    /// Notes that the read of the i-th one begins.
     void noteReadBegun(std::size_t i) { readBegun_[i].store(true, std::memory_order_relaxed); }
-    /// One more was made.
+    /// Notes that one more was made.
     void noteProgress() { lastProgress_.store(std::chrono::steady_clock::now(), std::memory_order_relaxed); }
 
    private:
     friend class ChunkTable;
     struct Claim {
       std::size_t index = 0;
-      Entries::iterator entry;  ///< guarded by the table's lock; the end of what is held once it is not ours any more
+      Entries::iterator entry;  ///< guarded by the table's lock; held_.end() once it is not ours any more
       DecodedChunk chunk;
       bool isLasting = true;
     };
@@ -112,15 +112,15 @@ class ChunkTable {
   struct Ending {
     ReadCost cost;
     std::size_t failed = 0;  ///< the claim that `error` is of
-    std::string error;       ///< empty: none failed; what was not made, others may try
+    std::string error;       ///< empty: none failed; others may try what was not made
   };
 
   explicit ChunkTable(std::uint64_t budgetBytes) : memory_(budgetBytes) {}
   ChunkTable(const ChunkTable&) = delete;
   ChunkTable& operator=(const ChunkTable&) = delete;
 
-  /// Sorts the keys [begin, end) of a request into those that are held, those that other threads make, which are
-  /// appended to `busy` and have a place in line from then on, and the rest, which is claimed.
+  /// Sorts the keys [begin, end) of a request into three: those that are held; those that other threads make, which are
+  /// appended to `busy` and have a place in line from then on; and the rest, which is claimed.
   void claim(const ChunkRequest& request, std::size_t begin, std::size_t end, std::size_t chunkBytes, Claims& claims,
              std::vector<Hit>& hits, std::vector<std::size_t>& busy);
 
@@ -134,21 +134,21 @@ class ChunkTable {
     nothing,  ///< nobody makes it any more, and the place in line is gone: look again
     notYet,   ///< the other thread has not made it in time
   };
-  /// Waits in line for another thread to make the chunk; who does has claimed nothing, so that no two wait for each
-  /// other. Throws the other thread's Error.
+  /// Waits in line for another thread to make the chunk. A thread that waits must have no claims, so that no two wait
+  /// for each other. Throws the other thread's Error.
   Found waitFor(const ChunkKey& key, std::chrono::milliseconds patience, ChunkWait& wait, DecodedChunk& chunk);
 
   /// Forgets all that is held, but keeps the memory for others.
   void dropAll();
   void setBudget(std::uint64_t bytes);
-  /// But for what is stored and not decoded, which it does not see.
+  /// Without the figures of stored bytes, which the table does not see.
   ChunkCacheStats stats() const;
 
  private:
   struct Entry {
     ChunkKey key;
     DecodedChunk chunk;
-    bool isHeld = false;      ///< else in the making
+    bool isHeld = false;      ///< otherwise in the making
     bool isUsed = false;      ///< since it was held, or last looked at in the order
     ChunkWait waiting;        ///< null while nobody does
     Claims* maker = nullptr;  ///< while in the making
@@ -167,7 +167,7 @@ class ChunkTable {
   mutable std::mutex mutex_;  ///< guards all that follows
   ChunkMemory memory_;
   std::pmr::unsynchronized_pool_resource nodes_;
-  Entries held_{&nodes_};  ///< in the order in which they leave, last first; what was used meanwhile stays once more
+  Entries held_{&nodes_};  ///< the last one leaves first, but stays once more if it was used meanwhile
   Entries making_{&nodes_};
   std::pmr::unordered_map<ChunkKey, Entries::iterator, ChunkKeyHash> entryOf_{&nodes_};
   ChunkCacheStats stats_;

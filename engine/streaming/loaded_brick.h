@@ -18,10 +18,10 @@ struct LoadedBrick {
   /// the nearest edge voxel. Empty if the brick failed.
   std::vector<std::byte> voxels{};
   std::vector<std::byte> cells{};  ///< their ranges: makeCellRanges()
-  BrickStatistics statistics{};    ///< of the voxels; none of peaks, which are not those of a level
-  float excess = 0.0f;             ///< of coarser levels than the finest: measureExcess(); none of peaks
+  BrickStatistics statistics{};    ///< of the voxels; none for peaks, which are not a level's own voxels
+  float excess = 0.0f;             ///< measureExcess(), for levels but the finest; none for peaks
   std::string error{};             ///< empty, or one sentence that names file, chunk and cause
-  bool ahead = false;              ///< was made on the prefetch list's behalf
+  bool ahead = false;              ///< it was made for the prefetch list
 };
 
 }  // namespace volary

@@ -33,8 +33,8 @@ unsigned countWorkers(int threads) {
 /// the workers.
 constexpr std::chrono::milliseconds kPatience(20);
 
-/// Bricks that are set aside while other workers make chunks of theirs: others are begun meanwhile. Where eight bricks
-/// share a chunk of 64^3, all workers but one would wait for each chunk otherwise.
+/// The most bricks that are set aside while other workers make their chunks: other bricks are begun meanwhile. If eight
+/// bricks share a chunk of 64^3, all workers but one would wait for each chunk otherwise.
 constexpr std::size_t kMostWaiting = 16;
 
 /// Wakes the workers when bytes have come. Outlives the loader: a store may ring it at the last moment.
@@ -60,10 +60,10 @@ class Bell {
 std::uint64_t boundLoaderBytes(const LoaderSettings& settings, int workers, std::uint64_t chunkBytes,
                                std::uint64_t brickBytes) {
   const auto each = static_cast<std::uint64_t>(workers);
-  // What a worker decodes at once counts where it is more than hostCacheBytes, what it has read where that is more than
+  // What a worker decodes at once counts if it is more than hostCacheBytes, and what it has read if that is more than
   // storedBytes.
   const std::uint64_t chunks = each * (std::max<std::uint64_t>(kMaxBatchBytes, chunkBytes) + chunkBytes);
-  // Finished ones and those in the making; as many are kept for use.
+  // Bricks finished or in the making; as many are kept for use.
   const std::uint64_t bricks = 2 * static_cast<std::uint64_t>(std::max(1, settings.maxFinished)) + each;
   return settings.hostCacheBytes + settings.storedBytes + chunks + bricks * brickBytes;
 }
@@ -104,12 +104,12 @@ struct Loader::State {
   const std::shared_ptr<const ArrivalSignal> arrived;
   std::mutex spareMutex;
   std::vector<std::vector<std::byte>> spare;  ///< memory for bricks, given back; guarded by spareMutex
-  /// Joined ahead of all that they use.
+  /// Joined before all that they use is destroyed.
   std::vector<std::jthread> retired;  ///< told to stop
   std::vector<std::jthread> workers;
 };
 
-/// Within a handler: the brick that failed, with the reason.
+/// To be called in a handler: the brick that failed, with the reason.
 LoadedBrick Loader::State::describeFailed(const BrickKey& key) const {
   LoadedBrick brick{.key = key};
   brick.error = describeFailure(source, fmt::format("{}, brick {}, {}, {}", describeLevel(source, key.image, key.level),
@@ -139,7 +139,7 @@ std::unique_ptr<BrickInWork> Loader::State::startBrick(const BrickTicket& ticket
   }
 }
 
-/// The one that waits for longest, or null.
+/// The brick that waits for longest, or null.
 std::unique_ptr<BrickInWork> Loader::State::takeWaiting() {
   const std::lock_guard lock(waitingMutex);
   if (waiting.empty()) return nullptr;
@@ -148,7 +148,7 @@ std::unique_ptr<BrickInWork> Loader::State::takeWaiting() {
   return brick;
 }
 
-/// One whose bytes have come, the most urgent, or null.
+/// The most urgent brick whose bytes have come, or null.
 std::unique_ptr<BrickInWork> Loader::State::takeArrived() {
   const std::lock_guard lock(waitingMutex);
   auto first = reading.end();
@@ -161,11 +161,12 @@ std::unique_ptr<BrickInWork> Loader::State::takeArrived() {
   return taken;
 }
 
-/// How many wait for other workers now.
+/// Returns how many wait for other workers now.
 std::size_t Loader::State::setAside(std::unique_ptr<BrickInWork> brick) {
   const std::lock_guard lock(waitingMutex);
   if (brick->awaitsBytes()) {
-    // The lists may have been replaced, and the others compared with them, since this one was.
+    // Since this brick was compared with the lists, these may have been replaced, and the other bricks compared with
+    // them.
     readingGeneration = std::min(readingGeneration, brick->ticket().generation);
     reading.push_back(std::move(brick));
   } else {
@@ -174,7 +175,7 @@ std::size_t Loader::State::setAside(std::unique_ptr<BrickInWork> brick) {
   return waiting.size();
 }
 
-/// Where the lists have been replaced: reads that nobody wants any more are withdrawn, the others get their new rank.
+/// If the lists have been replaced: withdraws reads that nobody wants any more, and gives the others their new rank.
 void Loader::State::dropStaleReads(const GivesUp& givesUp) {
   std::vector<std::unique_ptr<BrickInWork>> bricks;
   {
@@ -209,8 +210,8 @@ bool Loader::State::advance(BrickInWork& brick, std::chrono::milliseconds patien
   return true;
 }
 
-/// The worker loop. Ends when stopped; lets nothing escape. What is set aside belongs to all workers: one that hangs in
-/// a read takes no brick with it but its own.
+/// The worker loop. Ends when stopped; lets nothing escape. Bricks that are set aside belong to all workers: one that
+/// hangs in a read holds up no brick but its own.
 void Loader::State::work(const std::stop_token& stop) {
   constexpr std::chrono::milliseconds kNow(0);
   if (niceness != 0) os::beAsNiceAs(niceness);

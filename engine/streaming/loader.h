@@ -14,14 +14,14 @@
 
 namespace volary {
 
-/// What the loader may use: boundLoaderBytes() follows from it. All but `niceness` and `maxFinished` can be changed
-/// while it runs. As stored, chunks are not kept: the kernel's page cache does that, over networks too.
+/// What the loader may use; boundLoaderBytes() follows from it. All but `niceness` and `maxFinished` can be changed
+/// while it runs. Chunks are not kept as stored: the kernel's page cache does that, for network file systems too.
 struct LoaderSettings {
   int threads = 0;                              ///< workers; 0 = one per core
   std::uint64_t hostCacheBytes = 512ull << 20;  ///< decoded chunks in host memory
   std::uint64_t storedBytes = 64ull << 20;      ///< chunks as stored: read, and not decoded yet
-  /// Workers yield to the thread that draws, which on a software device needs the same cores: a picture that is late by
-  /// a brick is better than a window that stutters. 0 = as the thread that makes the loader.
+  /// Workers yield to the thread that draws, which needs the same cores on a software device: a picture that lacks a
+  /// brick for a moment is better than a window that stutters. 0 = the priority of the thread that makes the loader.
   int niceness = 10;
   int maxFinished = 64;  ///< finished bricks and those in the making; workers pause beyond
 
@@ -29,9 +29,10 @@ struct LoaderSettings {
 };
 
 /// The most memory that a loader with so many workers takes, with chunks of `chunkBytes`, decoded, and bricks of
-/// `brickBytes` (padded: 78 KiB of 16 bit, 154 KiB of float). On top come, a worker, what is between the filters of a
-/// chunk (2 decoded chunks), a brick's list of chunks (56 bytes each; of peaks up to 512 times as many, kMostPeakChunks
-/// at most, with two planes of a chunk and what the brick takes of them), and the source's own tables.
+/// `brickBytes` (padded: 78 KiB of 16 bit, 154 KiB of float). Not included, for each worker: what is between the
+/// filters of a chunk (2 decoded chunks), and a brick's list of chunks (56 bytes each; up to 512 times as many for
+/// peaks, kMostPeakChunks at most, with two planes of a chunk and what the brick takes of them). Nor are the source's
+/// own tables.
 std::uint64_t boundLoaderBytes(const LoaderSettings& settings, int workers, std::uint64_t chunkBytes,
                                std::uint64_t brickBytes);
 
@@ -53,8 +54,8 @@ struct LoaderStats {
   std::uint64_t chunkAllocations = 0;  ///< of memory for decoded chunks; stands still once the host cache is full
   std::uint64_t brickPeakBytes = 0;    ///< bricks finished or in the making, at most so far
   int threads = 0;                     ///< workers
-  std::size_t queued = 0;              ///< of the list of requests, not looked at yet; zero once all are begun
-  std::size_t queuedAhead = 0;         ///< the same of the prefetch list
+  std::size_t queued = 0;              ///< requests that no worker has looked at yet; zero once all are begun
+  std::size_t queuedAhead = 0;         ///< the same for the prefetch list
   std::size_t inFlight = 0;            ///< being read or decoded
   std::size_t finished = 0;            ///< waiting to be taken
   std::size_t spare = 0;               ///< memory of bricks, kept for use
@@ -84,22 +85,21 @@ class Loader {
   /// Takes at most `maxBricks` finished bricks, in the order in which they were finished. Never waits.
   FrameVector<LoadedBrick> takeFinished(std::size_t maxBricks);
 
-  /// Takes back the memory of a brick's voxels, for bricks to come. Whoever does not give it back costs no more than
-  /// time.
+  /// Takes back the memory of a brick's voxels, for bricks to come. Not giving it back costs only time.
   void reuse(std::vector<std::byte> voxels);
 
   /// Waits until a finished brick can be taken, or `timeout` has passed; true if there is one. For drawing
   /// without a window; a window never calls this.
   bool waitForFinished(std::chrono::milliseconds timeout);
 
-  /// Changes the number of workers, 0 = one per core. Does not wait: those that are too many give back their brick
-  /// between two chunks.
+  /// Changes the number of workers, 0 = one per core. Does not wait: surplus workers give back their brick between two
+  /// chunks.
   void setThreads(int threads);
 
   /// Forgets all decoded chunks, but keeps the memory for others.
   void dropChunks();
 
-  /// Changes how much is kept; what is too much goes at once.
+  /// Changes how much is kept; what exceeds it is dropped at once.
   void setBudgets(std::uint64_t hostCacheBytes, std::uint64_t storedBytes);
 
   LoaderStats stats() const;

@@ -23,10 +23,10 @@ T greater(T a, T b) {
   return std::max(a, b);
 }
 
-/// Of a brick's padded voxels along one axis.
+/// One for each of a brick's padded voxels along one axis.
 using Spans = std::array<VoxelSpan, kPaddedBrick>;
 
-/// Which voxels of a box each of them takes; none if the level does not have it.
+/// Which voxels of a box each padded voxel takes; none if that is outside of the level.
 Spans spansAlong(const LevelInfo& level, const LevelInfo& finer, int axis, int brick, const VoxelBox& box) {
   Spans spans{};
   for (int i = 0; i < kPaddedBrick; ++i) {
@@ -50,8 +50,8 @@ VoxelSpan unite(const Spans& spans) {
   return all;
 }
 
-// Plane by plane, then row by row, then what is left along x: nearly all of the work is on neighbours in memory.
-// Profiled: row by row alone it took as long as decoding.
+// Reduces plane by plane, then row by row, then what is left along x: nearly all of the work is on neighbours in
+// memory. Profiled: row by row alone it took as long as decoding.
 template <typename T>
 void pool(const LevelInfo& level, const LevelInfo& finer, VoxelType type, const i64vec3& chunk, const std::byte* voxels,
           const ivec3& brick, T* padded, std::vector<std::byte>& scratch) {

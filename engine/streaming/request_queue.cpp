@@ -11,10 +11,10 @@ namespace {
 /// How soon a worker with nothing to begin looks whether others, which may hang by now, have set bricks aside.
 constexpr std::chrono::milliseconds kLookAfterOthers(20);
 
-/// Behind all that is wanted.
+/// Behind all wanted bricks.
 constexpr std::uint64_t kAheadRank = std::uint64_t{1} << 32;
 
-/// Nothing if it is not among them.
+/// Nothing if `key` is not among them.
 std::optional<std::uint64_t> findIndex(const std::vector<BrickKey>& keys, const BrickKey& key) {
   const auto found = std::ranges::find(keys, key);
   if (found == keys.end()) return std::nullopt;
@@ -89,7 +89,7 @@ void RequestQueue::setMaxAhead(std::size_t maxAhead) {
   mayBegin_.notify_all();
 }
 
-// A part of the room only, so that what is wanted always finds some.
+// Only a part of the room, so that wanted bricks always find some.
 bool RequestQueue::mayBeginAhead() const {
   const bool any = nextAhead_ < lists_->ahead.size() || !postponedAhead_.empty();
   return any && nextWanted_ == lists_->wanted.size() && inFlightAhead_ < maxAhead_ &&
@@ -135,7 +135,7 @@ std::optional<BrickTicket> RequestQueue::begin(const std::stop_token& stop) {
   const std::uint64_t looks = looks_;
   while (!stop.stop_requested() && looks == looks_) {
     if (const auto ticket = beginNext()) return ticket;
-    // Each way to begin a brick notifies, or ends with its own worker here.
+    // Whatever makes it possible to begin a brick either notifies, or is done by a worker that comes here next.
     const auto mayBegin = [&] { return looks != looks_ || mayBeginWanted() || mayBeginPostponed() || mayBeginAhead(); };
     if (inFlight_ == 0)
       mayBegin_.wait(lock, stop, mayBegin);
@@ -165,7 +165,7 @@ bool RequestQueue::dropIfStale(BrickTicket& ticket) {
     const std::optional<std::uint64_t> ahead = wanted ? std::nullopt : findIndex(lists.ahead, ticket.key);
     lists.readers.fetch_sub(1, std::memory_order_release);
     lock.lock();
-    // Decided under the lock that the lists change under, so that no list has been passed over in between.
+    // Decided under the lock under which the lists change, so that no list was skipped in between.
     if (generation != generation_.load(std::memory_order_relaxed)) continue;
 
     if (wanted || (ahead && nextWanted_ == lists_->wanted.size())) {
@@ -179,7 +179,7 @@ bool RequestQueue::dropIfStale(BrickTicket& ticket) {
     end(ticket);
     begun_.erase(ticket.key);
     ++counts_.dropped;
-    // What only gave way has its turn again.
+    // A brick that only gave way gets its turn again.
     if (ahead) nextAhead_ = 0;
     return true;
   }
@@ -200,7 +200,7 @@ void RequestQueue::postpone(const BrickTicket& ticket) {
     const std::lock_guard lock(mutex_);
     end(ticket);
     if (ticket.generation != generation_.load(std::memory_order_relaxed)) {
-      // The new lists say whether it is wanted, and may have passed it over while it was in flight.
+      // The new lists decide whether it is wanted. They may have passed it over while it was in flight.
       begun_.erase(ticket.key);
       nextWanted_ = nextAhead_ = 0;
     } else if (ticket.ahead) {

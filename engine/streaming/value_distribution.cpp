@@ -69,9 +69,9 @@ std::optional<ValueRange> ValueDistribution::contrastRange() const {
   if (empty()) return std::nullopt;
   const ValueRange range{quantile(kLowQuantile), quantile(kHighQuantile)};
   if (range.min < range.max) return range;
-  // Nearly all voxels are equal: what is not counts.
+  // Nearly all voxels are equal: those that are not count.
   if (min_ < max_) return ValueRange{min_, max_};
-  // All are: a grey picture says more than a black one. Only nothing at all is black.
+  // All voxels are equal: a grey picture says more than a black one. Only zero is black.
   if (min_ == 0.0) return ValueRange{0.0, 1.0};
   return ValueRange{std::min(0.0, 2.0 * min_), std::max(0.0, 2.0 * min_)};
 }

@@ -9,7 +9,7 @@ namespace volary {
 
 /// How the values of many bricks are distributed, from their statistics alone.
 ///
-/// Pure: depends on what was added, in that order. Within a bin of a brick's histogram values count as evenly
+/// Pure: depends on what was added, in that order. Values within a bin of a brick's histogram count as evenly
 /// distributed.
 class ValueDistribution {
  public:
@@ -21,20 +21,20 @@ class ValueDistribution {
 
   bool empty() const { return parts_.empty(); }
 
-  /// The least value that at least the part `q` of all voxels does not exceed, in (0, 1); whole for integers. Not of
-  /// nothing.
+  /// The least value that at least the part `q`, in (0, 1), of all voxels does not exceed; whole for integers. Not to
+  /// be called if empty().
   double quantile(double q) const;
 
-  /// The values that nearly all voxels lie between: the 0.1 % and 99.9 % quantiles; where these are equal the smallest
-  /// and the largest value, and where all voxels are equal a range that has the value in its middle. `max` is always
-  /// larger than `min`. Nothing where there are no finite voxels.
+  /// The range that holds nearly all voxels: from the 0.1 % to the 99.9 % quantile; if these are equal, from the
+  /// smallest to the largest value; if all voxels are equal, a range with that value in its middle. `max` is always
+  /// larger than `min`. Nothing if there are no finite voxels.
   std::optional<ValueRange> contrastRange() const;
 
  private:
   struct Part {
     BrickStatistics statistics;
-    double voxels;       ///< what the brick counts in all
-    double perBinVoxel;  ///< what one voxel of its histogram counts
+    double voxels;       ///< how much the brick counts in all
+    double perBinVoxel;  ///< how much one voxel of its histogram counts
   };
 
   double voxelsUpTo(double value) const;

@@ -9,9 +9,9 @@ namespace volary {
 
 /// Neighbouring voxels along x, for loops over the rows of a brick that keep some of them in registers.
 ///
-/// Vectors of 16 bytes, which every processor of x86-64 and 64-bit Arm has, written out: of loops over arrays g++ 12
-/// makes vectors as well, but keeps what is summed up in memory. Profiled: extremes and cell ranges of a brick cost 2
-/// to 3 times as much with arrays.
+/// The vectors, of 16 bytes, which every processor of x86-64 and 64-bit Arm has, are written out: g++ 12 makes vectors
+/// of loops over arrays as well, but keeps the sums in memory. Profiled: extremes and cell ranges of a brick cost 2 to
+/// 3 times as much with arrays.
 template <typename T, int kLength>
 class VoxelRow {
  public:
@@ -21,7 +21,7 @@ class VoxelRow {
     for (Lanes& lanes : row.lanes_) lanes = Lanes{} + value;
     return row;
   }
-  /// Of kLength voxels that need not be aligned.
+  /// Loads kLength voxels, which need not be aligned.
   static VoxelRow load(const std::byte* voxels) {
     VoxelRow row;
 #pragma GCC unroll 16
@@ -29,7 +29,7 @@ class VoxelRow {
     return row;
   }
 
-  /// Lane by lane the least / greatest of both; of a lane that is not a number, the old one stays.
+  /// Lane by lane the least / greatest of both; if the other lane is not a number, the old value stays.
   void takeLeast(const VoxelRow& other) {
 #pragma GCC unroll 16
     for (int i = 0; i < kVectors; ++i) lanes_[i] = other.lanes_[i] < lanes_[i] ? other.lanes_[i] : lanes_[i];
@@ -61,7 +61,7 @@ class VoxelRow {
   static_assert(kLength >= kLanes);
   using Lanes VOLARY_LANES(16) = T;
 
-  /// The last vector ends with the row, and overlaps the one ahead of it where the length is not a multiple.
+  /// The last vector ends with the row, and overlaps the one before it if the length is not a multiple.
   static constexpr int begin(int vector) { return vector < kVectors - 1 ? vector * kLanes : kLength - kLanes; }
 
   Lanes lanes_[kVectors];
