@@ -25,12 +25,14 @@ struct BrickKey {
   ImageId image;
   std::int32_t level = 0;
   ivec3 brick{0};
-  /// 0: its voxels are those of the level; n: the peaks of those of the level n levels finer (pyramid/peaks.h).
+  /// 0: the brick has the level's own voxels; n: it has the peaks of the level that is n levels finer
+  /// (pyramid/peaks.h).
   std::int32_t peaks = 0;
   bool operator==(const BrickKey&) const = default;
 };
 
-/// A total order: image, then coarse levels first, then z, y, x, then as stored first. For deterministic lists.
+/// A total order: image, then coarse levels first, then z, y, x, then stored bricks before peaks. For deterministic
+/// lists.
 bool operator<(const BrickKey& a, const BrickKey& b);
 
 /// Number of bricks of a level along each axis.

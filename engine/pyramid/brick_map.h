@@ -13,9 +13,8 @@
 
 namespace volary {
 
-/// Values by brick. Keeps its memory, where std::unordered_map takes some for each brick and gives it back. Iterators
-/// are valid until something is put in or taken out; their order is that of putting in, as long as nothing is taken
-/// out.
+/// Values by brick. Keeps its memory, while std::unordered_map allocates and frees some for each brick. Iterators are
+/// valid until something is put in or taken out. The order is that of insertion, as long as nothing is taken out.
 template <typename Value, template <typename> typename Allocator = std::allocator>
 class BrickMap {
  public:
@@ -23,7 +22,7 @@ class BrickMap {
   using Iterator = typename std::vector<Entry, Allocator<Entry>>::iterator;
   using ConstIterator = typename std::vector<Entry, Allocator<Entry>>::const_iterator;
 
-  /// The brick's value, and true if it was put in; false if there is another one, which stays.
+  /// The brick's value, and true if it was put in; false if the brick had a value before, which stays.
   std::pair<Iterator, bool> tryEmplace(const BrickKey& key, Value value = {}) {
     reserve(entries_.size() + 1);
     std::uint32_t& number = numbers_[placeOf(key)];
@@ -32,7 +31,7 @@ class BrickMap {
     entries_.emplace_back(key, std::move(value));
     return {entries_.end() - 1, true};
   }
-  /// Puts it in place of another one.
+  /// Puts it in, in place of another one if there is one.
   void assign(const BrickKey& key, Value value) { tryEmplace(key).first->second = std::move(value); }
 
   ConstIterator find(const BrickKey& key) const {
@@ -94,7 +93,7 @@ class BrickMap {
   }
   std::uint32_t numberOf(const BrickKey& key) const { return numbers_.empty() ? kFree : numbers_[placeOf(key)]; }
 
-  /// Moves those back that are further from home because of it.
+  /// Frees a place, and moves back those numbers that are further from home because it was taken.
   void free(std::size_t hole) {
     for (std::size_t place = next(hole); numbers_[place] != kFree; place = next(place)) {
       const std::size_t mask = numbers_.size() - 1;

@@ -10,9 +10,9 @@ namespace volary {
 /// They hold for the brick's own level only: a coarser level averages thin bright structures away. Voxels of the
 /// border, outside of the level, or not finite don't count.
 ///
-/// The histogram is of all voxels where the brick is cut at the level's end, else of one row in four. It gives its bins
-/// to where the values are, so that a few hot pixels don't leave all others in one bin: the first holds [min, low) and
-/// the last [high, max], at most a thousandth of the voxels each, and those between are equal parts of [low, high). The
+/// The histogram counts all voxels if the brick is cut at the level's end, otherwise one row in four. Its bins are
+/// where the values are, so that a few hot pixels don't leave all others in one bin: the first bin holds [min, low) and
+/// the last [high, max], at most a thousandth of the voxels each; those between are equal parts of [low, high). The
 /// edges are true to a 4096th of max - min, and to the value for 8 bit.
 struct BrickStatistics {
   static constexpr int kBins = 64;

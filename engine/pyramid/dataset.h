@@ -22,7 +22,7 @@ struct LevelInfo {
   std::optional<std::uint64_t> bytesStored;  ///< absent when counting would cost more than metadata
 };
 
-/// No image has more levels; a reader refuses a file that states more, or reads this many.
+/// No image has more levels: a reader refuses a file that states more, or reads only this many.
 inline constexpr int kMaxLevels = static_cast<int>(shared::kMaxLevels);
 
 /// What is stored of one image: its levels, finest first.
@@ -30,10 +30,10 @@ struct ImagePyramid {
   VoxelType voxelType = VoxelType::uint16;
   std::vector<LevelInfo> levels;
   /// The source is still making the coarser levels (GrowingPyramids::isMade()). The last one is a stand-in for them,
-  /// and goes when they are there: nothing that is drawn by then is final.
+  /// and goes when they are there: nothing that is drawn before that is final.
   bool growing = false;
 
-  /// Without the stand-in.
+  /// The number of levels without the stand-in.
   int lastingLevels() const { return static_cast<int>(levels.size()) - (growing ? 1 : 0); }
 };
 
@@ -43,7 +43,7 @@ struct Setup {
   std::string name;
   dvec3 voxelSize{1.0};  ///< in `unit`; for scale bars and export, never for geometry
   std::string unit = "pixel";
-  std::optional<int> channel;  ///< the file's id, where it tells channels from tiles and angles
+  std::optional<int> channel;  ///< the file's id, if it tells channels from tiles and angles
   /// Per time point (index into Dataset::timepoints): world from voxel of the *full resolution* grid, integer = voxel
   /// centre. Level 0 itself may be coarser: see worldFromLevelVoxel.
   std::vector<dmat4> worldFromVoxel;
@@ -52,7 +52,7 @@ struct Setup {
   std::optional<dvec3> displayColour;      ///< r, g, b in [0, 1]
 };
 
-/// All images of a file, without their voxels. Knowing this costs metadata alone.
+/// All images of a file, without their voxels. Only metadata has to be read for it.
 struct Dataset {
   std::string format;  ///< "bdv.hdf5", "synthetic" ...
   std::filesystem::path file;

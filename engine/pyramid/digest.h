@@ -10,7 +10,7 @@
 
 namespace volary {
 
-/// `text` as 16 hexadecimal digits that differ where it does, but for chance.
+/// A digest of `text`, 16 hexadecimal digits: those of different texts differ, but for chance.
 inline std::string digestOf(std::string_view text) {
   std::uint64_t hash = text.size();
   for (const char c : text) hash = hashCombine(hash, static_cast<unsigned char>(c));

@@ -25,7 +25,7 @@ class GrowingPyramids {
   GrowingPyramids(const GrowingPyramids&) = delete;
   GrowingPyramids& operator=(const GrowingPyramids&) = delete;
 
-  /// Counts up whenever more chunks can be read, or Source::pyramid() returns another one. 0 = everything was there
+  /// Counts up whenever more chunks can be read, or Source::pyramid() returns another pyramid. 0 = everything was there
   /// from the start.
   virtual std::uint64_t revision() const = 0;
 
@@ -46,7 +46,7 @@ class GrowingPyramids {
   /// The statistics of a brick of a level that was made: known without reading its voxels.
   virtual std::optional<BrickStatistics> findStatistics(const BrickKey& key) const = 0;
 
-  /// Bytes of main memory that may be held just now to make chunks, beside what the source reads for others.
+  /// Bytes of main memory that may be held now to make chunks, beside what the source reads for others.
   virtual std::uint64_t workBytes() const = 0;
 };
 

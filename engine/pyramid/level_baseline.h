@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-/// Other ways to the voxels, against which ours is measured; only a benchmark uses them.
+/// Other ways to read voxels, against which ours is measured; only a benchmark uses them.
 namespace volary {
 
 /// Memory that one thread of LevelBaseline::readBare keeps from chunk to chunk.
@@ -25,7 +25,7 @@ class LevelBaseline {
   LevelBaseline(const LevelBaseline&) = delete;
   LevelBaseline& operator=(const LevelBaseline&) = delete;
 
-  /// Where the chunks stand.
+  /// The file that holds the chunks.
   virtual const std::filesystem::path& file() const = 0;
 
   /// One chunk through the format's own library, its filters and its lock: the cost for a program that only calls it.
@@ -33,8 +33,8 @@ class LevelBaseline {
   virtual void readByLibrary(const i64vec3& chunk, std::span<std::byte> voxels) = 0;
 
   /// The least that any reader has to do for one chunk: one system call at a place known beforehand, and the decoders,
-  /// in memory that is kept. No program that also has to find, hold and hand out chunks can be faster on as many
-  /// threads, with these decoders. False if the chunk is not stored. Throws Error.
+  /// in memory that is kept. No program that also has to find, hold and hand out chunks can be faster with as many
+  /// threads and these decoders. False if the chunk is not stored. Throws Error.
   virtual bool readBare(const i64vec3& chunk, std::span<std::byte> voxels, BareScratch& scratch) = 0;
 };
 

@@ -8,9 +8,9 @@ namespace volary {
 
 namespace {
 
-// Profiled: a brick cuts chunks of 16^3 into parts of 16 voxels and of one along each axis, larger ones of 33; a call a
-// row (memcpy, or a conversion) was 13 % of a brick's time. Where the compiler knows the length, a row is one or two
-// moves. kLength 0 = any.
+// A brick cuts chunks of 16^3 into parts of 16 voxels and of one along each axis, larger chunks into parts of 33.
+// Profiled: a call for each row (memcpy, or a conversion) was 13 % of a brick's time. If the compiler knows the length,
+// a row is one or two moves. kLength 0 = any.
 template <std::int64_t kLength, typename From, typename To, typename Convert>
 void convertRows(const std::byte* from, std::byte* to, const BoxInArrays& box, Convert convert) {
   const std::int64_t length = kLength > 0 ? kLength : box.size.x;

@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-/// How voxels stand in the page cache. 8- and 16-bit integers keep every bit (signed ones are shifted to unsigned);
+/// The form of voxels in the page cache. 8- and 16-bit integers keep every bit (signed ones are shifted to unsigned);
 /// everything wider becomes float32, exact up to 2^24.
 namespace volary {
 
@@ -34,7 +34,7 @@ std::vector<std::byte> widenPage(std::span<const std::byte> voxels, PageFormat f
 /// A box of voxels that lies in two arrays, each x fastest.
 struct BoxInArrays {
   i64vec3 size{0};
-  std::int64_t fromRow = 0;    ///< voxels of a row of the array that it is taken from
+  std::int64_t fromRow = 0;    ///< length in voxels of a row of the array that it is taken from
   std::int64_t fromPlane = 0;  ///< ... and of a plane
   std::int64_t toRow = 0;
   std::int64_t toPlane = 0;

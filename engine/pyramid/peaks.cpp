@@ -10,7 +10,7 @@ namespace {
 /// In voxels: far above the rounding of a quotient of factors.
 constexpr double kTolerance = 1e-6;
 
-/// At most so many chunks, whichever brick it is.
+/// The most chunks that any brick needs.
 double countChunks(const dvec3& ratio, const LevelInfo& finer) {
   const dvec3 voxels = glm::min((kPaddedBrick + 2.0) * ratio, dvec3(finer.sizeVoxels));
   const dvec3 chunks = glm::ceil(voxels / dvec3(finer.chunkVoxels)) + 1.0;

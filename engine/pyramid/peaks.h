@@ -15,9 +15,9 @@
 /// level's voxel at that place, wherever rays pass.
 namespace volary {
 
-/// A view's peaks come from at most so many factors of 2 below the level that the screen asks for: 8^3 voxels in one.
+/// A view's peaks come from at most this many factors of 2 below the level that the screen asks for: 8^3 voxels in one.
 inline constexpr int kMostPeakLevels = 3;
-/// No peaks are made if a brick could need more chunks than this: while it is made it lists them all.
+/// No peaks are made if a brick could need more chunks than this: it lists all of them while it is made.
 inline constexpr std::size_t kMostPeakChunks = 1 << 15;
 
 /// The key of the stored brick at the place of a brick of peaks.
@@ -26,9 +26,9 @@ inline BrickKey storedKey(BrickKey key) {
   return key;
 }
 
-/// How many levels finer the voxels are whose peaks stand in for those of `level`: BrickKey::peaks, 0 = none. The most
-/// at which a voxel holds no more than 8^`peakLevels` of them, so that this is what a brick of peaks costs, whatever
-/// the factors.
+/// How many levels finer the voxels are whose peaks replace those of `level`: BrickKey::peaks, 0 = none. It is the
+/// largest number at which a voxel holds at most 8^`peakLevels` finer ones, so that this bounds the cost of a brick of
+/// peaks, whatever the factors.
 int findPeaks(const ImagePyramid& pyramid, int level, int peakLevels);
 
 /// Voxels of a level along one axis, first and one past last.
@@ -37,8 +37,8 @@ struct VoxelSpan {
   std::int64_t end = 0;
 };
 
-/// The voxels of `finer` along `axis` whose peaks are voxel `at` of `level`. The last one takes those beyond it too,
-/// which a level that was rounded down leaves over. Never empty.
+/// The voxels of `finer` along `axis` whose peaks are voxel `at` of `level`. The last voxel also takes those beyond its
+/// end, which a level that was rounded down leaves over. Never empty.
 VoxelSpan finerVoxels(const LevelInfo& level, const LevelInfo& finer, int axis, std::int64_t at);
 
 /// The chunks of `finer` that the peaks of a brick of `level` with its border come from.

@@ -13,11 +13,11 @@
 
 namespace volary {
 
-/// A chunk as it lies in the file, in memory of whoever made this.
+/// A chunk as it lies in the file. Whoever made this owns the memory.
 struct RawView {
   std::span<const std::byte> bytes;
   std::uint32_t filterMask = 0;  ///< HDF5: bit i set = filter i was skipped for this chunk
-  bool stored = false;           ///< if not, its voxels are zero and it is not decoded
+  bool stored = false;           ///< if false, its voxels are zero and it is not decoded
 };
 
 /// The same with memory of its own.
@@ -38,10 +38,10 @@ class ChunkSink {
 
   virtual ~ChunkSink() = default;
 
-  /// The chunk of `keys[index]` is read next, perhaps with others: a read may hang.
+  /// The chunk of `keys[index]` is read next, perhaps with others. A read may hang.
   virtual void begin(std::size_t index) = 0;
 
-  /// Memory for one read, which may hold many chunks: at least `size` bytes, uninitialised. Until the next call.
+  /// Memory for one read, which may hold many chunks: at least `size` bytes, uninitialised. Valid until the next call.
   virtual std::span<std::byte> buffer(std::size_t size) = 0;
 
   /// The chunk is there; `raw` is valid during this call.
@@ -61,7 +61,7 @@ struct ReadCost {
 /// per worker; never shared.
 class DecodeScratch {
  public:
-  /// At least `size` bytes of uninitialised memory; `slot` 0 or 1 tells apart the two buffers of a filter chain.
+  /// At least `size` bytes of uninitialised memory; `slot`, 0 or 1, selects one of the two buffers of a filter chain.
   std::span<std::byte> buffer(int slot, std::size_t size);
 
  private:
@@ -70,8 +70,8 @@ class DecodeScratch {
 
 class GrowingPyramids;
 
-/// Where voxels come from: an opened file, or a synthetic field. A format implements this and nothing else, but for
-/// growing().
+/// Where voxels come from: an opened file, or a synthetic field. A format implements this, without growing(), and
+/// nothing else.
 ///
 /// Reading a chunk has two stages, because the first waits for a disk and the second for a core: `readChunk` and
 /// `decodeChunk`. All functions may be called from any thread at the same time.
@@ -85,23 +85,23 @@ class Source {
   virtual const Dataset& dataset() const = 0;
 
   /// The levels of one image, read when first asked for and then remembered; the reference stays valid as long as the
-  /// source. A source that makes coarser levels while it is open returns another one when they are there, or will never
-  /// be; those that last keep their numbers. Throws Error if the image is missing (Setup::present is false), or its
-  /// metadata can't be read.
+  /// source. A source that makes coarser levels while it is open returns another pyramid when they are there, or turn
+  /// out to be impossible; lasting levels keep their numbers. Throws Error if the image is missing (Setup::present is
+  /// false), or its metadata can't be read.
   virtual const ImagePyramid& pyramid(ImageId image) = 0;
 
   /// The further interface of a source that makes coarser levels while it is open; null if this one doesn't.
   virtual GrowingPyramids* growing() { return nullptr; }
 
-  /// Bytes stored of one level, counted chunk by chunk if need be. Throws Error as pyramid() does.
+  /// How many bytes are stored of one level, counted chunk by chunk if need be. Throws Error as pyramid() does.
   virtual std::uint64_t countBytesStored(ImageId image, int level) = 0;
 
   /// Reads one chunk's bytes. Throws Error, naming file, image, level and chunk, if they can't be read.
   virtual RawChunk readChunk(const ChunkKey& key) = 0;
 
   /// Reads many chunks of one level, in the order that suits the file, and gives each to `sink` as soon as it is there,
-  /// until all are or the sink says stop. Throws nothing but what the sink throws. As it stands, readChunk() for each;
-  /// a format whose chunks lie side by side reads neighbours at once (formats/shared/chunk_reads.h).
+  /// until all are or the sink says stop. Throws nothing but what the sink throws. The default calls readChunk() for
+  /// each; a format whose chunks lie side by side reads neighbours at once (formats/shared/chunk_reads.h).
   virtual ReadCost readChunks(std::span<const ChunkKey> keys, ChunkSink& sink);
 
   /// Decodes one chunk into `voxels`: the full chunk shape (also where it reaches beyond the level), x fastest, native
