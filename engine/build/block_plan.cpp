@@ -16,7 +16,7 @@ namespace {
 
 // A block of this many bytes of voxels keeps a core busy for about a second, and some of them fit any budget.
 constexpr std::uint64_t kTargetBytes = 16 * kMiB;
-// A piece of level 0 that is read at once: large enough for the calls that it costs, and it stays in a core's own
+// A piece of level 0 that is read at once: large enough to be worth its calls, and small enough to stay in a core's own
 // cache.
 constexpr std::uint64_t kPieceBytes = 128 * kKiB;
 constexpr std::int64_t kMaxSteps = 24;  // doublings of a block along an axis that are tried
@@ -30,7 +30,7 @@ std::uint64_t volume(const i64vec3& size) {
 }
 
 // The smallest block along each axis that holds whole chunks of all levels from `first` to `last` and whole voxels of
-// the one after; the whole level where that is no longer.
+// the one after; the whole level if that is not longer.
 i64vec3 smallestBlock(const std::vector<LevelInfo>& levels, int first, int last) {
   i64vec3 block(1);
   const int end = std::min(last + 1, static_cast<int>(levels.size()) - 1);
@@ -44,7 +44,7 @@ i64vec3 smallestBlock(const std::vector<LevelInfo>& levels, int first, int last)
   return glm::min(block, levels[first].sizeVoxels);
 }
 
-// Chunks of the source that are decoded along an axis, block by block, against those that there are.
+// The ratio of chunks of the source that are decoded along an axis, block by block, to chunks that there are.
 double decodedTwice(std::int64_t begin, std::int64_t size, std::int64_t block, std::int64_t chunk) {
   std::int64_t decoded = 0;
   for (std::int64_t at = begin; at < begin + size; at += block)
@@ -52,7 +52,7 @@ double decodedTwice(std::int64_t begin, std::int64_t size, std::int64_t block, s
   return static_cast<double>(decoded) / static_cast<double>((begin + size - 1) / chunk - begin / chunk + 1);
 }
 
-// A block that could be taken.
+// A possible size of a block.
 struct BlockChoice {
   BlockStage stage;
   double cost = 0.0;
@@ -74,7 +74,7 @@ double costOf(const BlockPlanInput& input, const BlockStage& stage, double decod
 }
 
 bool better(const BlockChoice& a, const BlockChoice& b) {
-  // The nearest to a cube, where there is nothing else: the least surface.
+  // If all else is equal, the nearest to a cube: it has the least surface.
   const auto longest = [](const i64vec3& size) { return std::max({size.x, size.y, size.z}); };
   if (std::abs(a.cost - b.cost) > 1e-6) return a.cost < b.cost;
   return longest(a.stage.blockVoxels) < longest(b.stage.blockVoxels);
@@ -130,7 +130,7 @@ i64vec3 planPiece(const BlockPlanInput& input, const BlockStage& stage) {
   i64vec3 piece;
   for (int axis = 0; axis < 3; ++axis)
     piece[axis] = std::min(std::lcm(ratio[axis], std::int64_t{input.sourceChunk[axis]}), stage.blockVoxels[axis]);
-  // Rows first: they are what is worked on at once.
+  // Rows first: a row is worked on at once.
   for (int axis = 0; axis < 3; ++axis)
     while (piece[axis] < stage.blockVoxels[axis] && 2 * volume(piece) * voxelBytes(input.voxelType) <= kPieceBytes)
       piece[axis] *= 2;
@@ -140,8 +140,8 @@ i64vec3 planPiece(const BlockPlanInput& input, const BlockStage& stage) {
 std::uint64_t blockBytes(const BlockPlanInput& input, const BlockStage& stage) {
   const std::uint64_t voxel = voxelBytes(input.voxelType);
   const auto levelCount = static_cast<int>(input.levels.size());
-  // The first level's voxels and states are there at once, so are two levels' states; what is encoded stays until all
-  // is, and may be as large as what it was made from.
+  // The first level's voxels and states are in memory together, and so are the states of two levels. Encoded chunks
+  // stay until all are encoded, and may be as large as what they were made from.
   std::uint64_t bytes = 0;
   for (int level = stage.firstLevel; level <= std::min(stage.lastLevel + 1, levelCount - 1); ++level) {
     const std::uint64_t voxels = volume(ceilDiv(stage.blockVoxels, levelRatio(input.levels, stage.firstLevel, level)));

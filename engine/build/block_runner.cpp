@@ -184,7 +184,7 @@ class BlockMaker {
     return {states.bytes, states.box};
   }
 
-  // The states of level 1 without level 0: what is read is taken together while it is in the core's cache.
+  // The states of level 1 without level 0: voxels are summed up while they are in the core's cache.
   BoxValues reducePieces(const PyramidJob& job, const BlockStage& stage, const VoxelBox& box) {
     const MadeLevel made = madeLevel(job, 1);
     const WritableBoxValues states = takeStates(job, 1, coarserBox(box, made.factor));

@@ -17,7 +17,7 @@ namespace volary {
 
 /// One image to make.
 struct PyramidJob {
-  ImageId source;  ///< whose voxels
+  ImageId source;  ///< whose voxels are read
   int sourceLevel = 0;
   i64vec3 sourceBegin{0};  ///< in that level's grid: voxel 0 of level 0
   ivec3 sourceChunk{1};
@@ -26,7 +26,7 @@ struct PyramidJob {
   Downsampling how = Downsampling::mean;
   int firstWritten = 0;            ///< 1: the sink does not get level 0
   std::vector<LevelInfo> levels;   ///< factors against level 0; chunkVoxels is what is encoded as one
-  std::vector<ivec3> innerChunks;  ///< by level: what chunkVoxels is cut into, where that is a shard; else empty
+  std::vector<ivec3> innerChunks;  ///< by level: the chunks of a shard, if chunkVoxels is a shard; else empty
   std::vector<BlockStage> stages;
 };
 
@@ -46,7 +46,7 @@ struct EncodedChunk {
   int level = 0;
   i64vec3 chunk{0};
   std::vector<std::byte> bytes;
-  std::uint32_t filterMask = 0;  ///< of an HDF5 file: see EncodedBdvChunk
+  std::uint32_t filterMask = 0;  ///< for an HDF5 file: see EncodedBdvChunk
 };
 
 /// Takes the voxels of finished blocks.
@@ -79,20 +79,20 @@ struct BlockRunOptions {
   std::function<std::size_t(std::span<const BlockTask>)> choose;
 };
 
-/// Somebody asked to stop.
+/// Thrown if somebody asked to stop.
 class Interrupted : public std::exception {
  public:
   const char* what() const noexcept override { return "interrupted"; }
 };
 
 /// Runs the tasks, in the order of the list unless options.choose has another. A task of a later stage waits for all
-/// tasks that stand before the first of its stage and job; the blocks that they left must be there otherwise. Throws
-/// the first failure, and Interrupted.
+/// tasks that are listed before the first one of its stage and job. States that none of the tasks writes must be there
+/// already. Throws the first failure, and Interrupted.
 void runBlocks(SourceBoxReader& reader, std::span<const PyramidJob> jobs, std::span<const BlockTask> tasks,
                BlockSink& sink, const BlockRunOptions& options);
 
-/// One chunk of a level, cut from `voxels`, which hold `box`; zero beyond the box. In memory of this thread, until it
-/// calls again.
+/// One chunk of a level, cut from `voxels`, which hold `box`; zero beyond the box. The memory is this thread's, and
+/// valid until it calls again.
 std::span<const std::byte> cutChunk(std::span<const std::byte> voxels, const VoxelBox& box, std::size_t voxelBytes,
                                     const ivec3& chunkVoxels, const i64vec3& chunk);
 

@@ -8,7 +8,7 @@ namespace volary {
 
 std::vector<std::byte> compressBlosc(std::span<const std::byte> bytes, std::size_t valueBytes) {
   if (bytes.size() > BLOSC_MAX_BUFFERSIZE) fail("blosc: chunks of {} bytes are too large for it", bytes.size());
-  // What is compressed is copied out of memory that stays: it is smaller than what had to be there for it.
+  // The result is copied out of memory that is kept: it is smaller than the room that compression needs.
   thread_local std::vector<std::byte> buffer;
   if (buffer.size() < bytes.size() + BLOSC_MAX_OVERHEAD) buffer.resize(bytes.size() + BLOSC_MAX_OVERHEAD);
   // With a context of its own the library keeps no state and takes no lock.

@@ -21,7 +21,7 @@ template <typename T>
 using WideSum =
     std::conditional_t<std::is_floating_point_v<T>, double, std::conditional_t<(sizeof(T) <= 4), std::int64_t, Int128>>;
 
-// Twice as many bits as a voxel has: half the memory, and vectors that hold more of them.
+// Sums with twice as many bits as a voxel: they take half the memory, and vectors hold more of them.
 template <typename T>
 struct NarrowSumOf {
   using Type = WideSum<T>;
@@ -45,7 +45,7 @@ struct NarrowSumOf<std::int16_t> {
 template <typename T>
 using NarrowSum = typename NarrowSumOf<T>::Type;
 
-// Sums of as many voxels as a voxel has values fit into twice its bits.
+// A sum of as many voxels as a voxel can have values fits into twice its bits.
 template <typename T>
 bool isNarrow(const i64vec3& factor) {
   if constexpr (std::is_same_v<NarrowSum<T>, WideSum<T>>) return true;
@@ -68,7 +68,7 @@ const T* as(std::span<const std::byte> bytes) {
 // A coarse row, and the fine rows that it comes from.
 struct CoarseRow {
   i64vec3 first;  // its first voxel, in the coarse level
-  i64vec3 begin;  // of fine voxels, counted in their box
+  i64vec3 begin;  // of the fine voxels, counted in their box
   i64vec3 end;
 };
 
@@ -104,7 +104,7 @@ void foldBox(const BoxValues& values, const i64vec3& ratio, const WritableBoxVal
   });
 }
 
-// The value that stands most often in `values`, the smallest of those that tie; sorts them.
+// The most frequent of `values`, the smallest of those that tie; sorts `values`.
 template <typename T>
 T modeOf(std::vector<T>& values) {
   std::sort(values.begin(), values.end());
@@ -162,8 +162,8 @@ void meanRow(const Sum* sums, const Sum* sumsEnd, std::int64_t count, T* out) {
   if constexpr (std::is_floating_point_v<T>) {
     for (std::int64_t x = 0; x < length; ++x) out[x] = static_cast<T>(sums[x] / static_cast<double>(count));
   } else if (std::has_single_bit(static_cast<std::uint64_t>(count))) {
-    // floor((2 sum + count) / (2 count)); a shift is a division that rounds down for negative numbers as well. What is
-    // added does not make a sum of so many values exceed its type: it is less than one more of the greatest value.
+    // floor((2 sum + count) / (2 count)); a shift is a division that rounds down for negative numbers as well. Adding
+    // `half` does not make the sum exceed its type: it adds less than one more voxel of the greatest value would.
     const int shift = std::countr_zero(static_cast<std::uint64_t>(count));
     const auto half = static_cast<Sum>(count / 2);
     for (std::int64_t x = 0; x < length; ++x) out[x] = static_cast<T>(static_cast<Sum>(sums[x] + half) >> shift);
@@ -232,7 +232,7 @@ void finishVoxels(const MadeLevel& level, const BoxValues& states, const i64vec3
   }
   const VoxelBox& box = states.box;
   const i64vec3 size = box.size();
-  // How many voxels of level 0 stand behind voxel `at` along an axis.
+  // How many voxels of level 0 the voxel `at` stands for along an axis.
   const auto extent = [&](int axis, std::int64_t at) {
     return std::min((at + 1) * level.factor[axis], fullSize[axis]) - at * level.factor[axis];
   };
@@ -244,7 +244,7 @@ void finishVoxels(const MadeLevel& level, const BoxValues& states, const i64vec3
         for (std::int64_t y = 0; y < size.y; ++y) {
           const std::int64_t rowCount = extent(2, box.begin.z + z) * extent(1, box.begin.y + y);
           const std::int64_t first = (z * size.y + y) * size.x, last = first + size.x - 1;
-          // All but the last stand for as many.
+          // All voxels but the last stand for the same number.
           const Sum* const sums = as<Sum>(states.bytes);
           meanRow<T>(sums + first, sums + last, rowCount * level.factor.x, out + first);
           meanRow<T>(sums + last, sums + last + 1, rowCount * extent(0, box.end.x - 1), out + last);

@@ -10,16 +10,16 @@
 
 /// How the voxels of a coarser level come from finer ones.
 ///
-/// A coarse voxel stands for the voxels of level 0 in its box of `factor` voxels, cut at the image's end: voxels that
-/// do not exist count for nothing.
+/// A coarse voxel stands for the voxels of level 0 in its box of `factor` voxels, cut at the image's end: voxels
+/// outside of the image don't count.
 ///
-/// - mean: of all voxels of level 0 in the box, exactly: the sum goes from level to level, rounded nowhere on the way.
-///   Integers are rounded half up, floor(sum / count + 1/2); floating point sums are taken in double precision.
-/// - max: of the voxels of level 0. A NaN wins.
+/// - mean: the exact mean of all voxels of level 0 in the box: the sum goes from level to level, rounded nowhere on the
+///   way. Integers are rounded half up, floor(sum / count + 1/2); floating point sums are taken in double precision.
+/// - max: the maximum of the voxels of level 0. A NaN wins.
 /// - mode: the value that most voxels *of the level before* have, the smallest of those that tie. For labels.
 ///
-/// A *state* for each voxel goes from level to level: the sum, or the voxel itself. A sum has as few bytes as hold it:
-/// twice those of a voxel of 8 or 16 bit while that suffices, else eight, or sixteen for voxels of 64 bit.
+/// A *state* for each voxel goes from level to level: the sum, or the voxel itself. A sum has as few bytes as it needs:
+/// twice a voxel's for voxels of 8 or 16 bit while that suffices, else eight, or sixteen for voxels of 64 bit.
 namespace volary {
 
 enum class Downsampling { mean, max, mode };
@@ -27,7 +27,7 @@ enum class Downsampling { mean, max, mode };
 std::string_view downsamplingName(Downsampling how);
 std::optional<Downsampling> findDownsampling(std::string_view name);
 
-/// A level as something that is made: its states are of one kind.
+/// A level that is made. All its states are of one kind.
 struct MadeLevel {
   Downsampling how = Downsampling::mean;
   VoxelType voxelType = VoxelType::uint16;
@@ -51,8 +51,8 @@ struct WritableBoxValues {
 };
 
 /// Writes the states of `coarse` that come from these voxels of level 0, which are coarserBox(voxels.box,
-/// coarse.factor), to their places in `states`, whose box may be larger. Planes on `threads` threads; what comes out
-/// does not depend on how many.
+/// coarse.factor), to their places in `states`, whose box may be larger. Planes are shared among `threads` threads; the
+/// result does not depend on how many.
 void reduceVoxels(const MadeLevel& coarse, const BoxValues& voxels, const WritableBoxValues& states, int threads);
 
 /// The same from states of `fine`, for the level that is coarser by `ratio`.

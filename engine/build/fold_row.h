@@ -8,7 +8,7 @@
 #include <limits>
 #include <type_traits>
 
-/// How values along a row are taken together, for rows that the compiler makes vectors of.
+/// How values along a row are combined, in loops that the compiler vectorises.
 namespace volary {
 
 /// Sums. Floating point ones are taken one value after the other, so that their rounding does not depend on how rows
@@ -32,8 +32,8 @@ struct MaxFold {
   static T join(T a, T b) { return a >= b || a != a ? a : b; }
 };
 
-/// The sum of two neighbours of which each has half the bits of the sum, read as one word: g++ 12 makes vectors of
-/// this, and does not of two values that it has to pick from a row. Profiled: sums of 16-bit voxels are twice as fast.
+/// The sum of two neighbours that each have half the bits of the sum, read as one word: g++ 12 vectorises this, but not
+/// two values that it has to pick from a row. Profiled: sums of 16-bit voxels are twice as fast.
 template <typename State, typename In>
 State sumOfPair(const In* pair) {
   static_assert(sizeof(State) == 2 * sizeof(In) && std::is_integral_v<In> &&
@@ -52,7 +52,7 @@ State sumOfPair(const In* pair) {
 
 enum class RowIs { first, next };
 
-/// Folds `count` fine values into the row of coarse ones, `ratio` into one. The first row of a coarse one sets it.
+/// Folds `count` fine values into the row of coarse ones, `ratio` into one. The first fine row of a coarse row sets it.
 template <typename Fold, RowIs kRow, typename In, typename State>
 void foldRow(const In* row, std::int64_t count, std::int64_t ratio, State* out) {
   const auto begin = [](State& state, In value) {

@@ -13,8 +13,8 @@ constexpr std::int64_t kCoarseEnough = 256;
 
 ivec3 proposeChunk(const dvec3& voxelSize, std::int64_t maxVoxels) {
   const double maxBits = std::log2(static_cast<double>(maxVoxels));
-  // The edge of a cube in space that holds so many voxels, in voxels along each axis, as bits. A voxel that is longer
-  // than that leaves the other two axes to share them.
+  // The edge of a cube in space that holds this many voxels, in voxels along each axis, as bits. If a voxel is longer
+  // than that edge along an axis, the other two axes share the bits.
   dvec3 wanted(1.0);
   for (bool again = true; again;) {
     double bits = maxBits;
@@ -32,7 +32,7 @@ ivec3 proposeChunk(const dvec3& voxelSize, std::int64_t maxVoxels) {
     }
   }
   ivec3 bits;
-  // A hair more, so that 3.999... from rounding is 4.
+  // A little is added, so that 3.999... from rounding is 4.
   for (int axis = 0; axis < 3; ++axis) bits[axis] = static_cast<int>(wanted[axis] + 1e-9);
   while (bits.x + bits.y + bits.z + 1 <= maxBits) {
     int best = 0;

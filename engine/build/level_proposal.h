@@ -18,8 +18,8 @@ struct LevelShape {
 inline constexpr std::int64_t kBdvChunkVoxels = 16 * 16 * 16;
 inline constexpr std::int64_t kZarrChunkVoxels = 64 * 64 * 64;
 
-/// The box whose edges are powers of two, with the most voxels up to `maxVoxels`, that is nearest to a cube in space:
-/// edges are doubled one by one, always the one that is shortest so far; in a tie x comes before y and y before z.
+/// The box that is nearest to a cube in space, with the most voxels up to `maxVoxels` and edges that are powers of two.
+/// Edges are doubled one by one, always the shortest so far; in a tie, x comes before y and y before z.
 /// 4096 voxels: 16 x 16 x 16 where voxels are cubes, 32 x 32 x 4 where they are five times as long along z.
 /// Source: bigdataviewer-core, ProposeMipmaps.suggestPoTBlockSize.
 ivec3 proposeChunk(const dvec3& voxelSize, std::int64_t maxVoxels);

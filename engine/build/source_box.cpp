@@ -55,7 +55,7 @@ void SourceBoxReader::readChunk(const ChunkKey& key, const ImagePyramid& pyramid
   }
   const RawChunk raw = source_.readChunk(key);
   if (!raw.stored) return copyFrom(nullptr);
-  // Whole planes, or one chunk that is the box: decoded where they belong.
+  // Whole planes, or one chunk that is the box, are decoded straight to their place.
   const std::size_t size = decodedChunkBytes(level, pyramid.voxelType);
   if (contains(box, whole) && whole.begin.x == box.begin.x && whole.end.x == box.end.x &&
       whole.begin.y == box.begin.y && whole.end.y == box.end.y)

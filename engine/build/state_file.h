@@ -15,7 +15,7 @@ void writeStates(const std::filesystem::path& folder, std::size_t jobIndex, std:
                  std::span<const std::byte> states);
 
 /// The states of a box of the first level of stage + 1, from all files of `stage` that it touches. Throws Error if one
-/// is missing or has not the size that it should have.
+/// is missing or has the wrong size.
 std::vector<std::byte> readStates(const std::filesystem::path& folder, std::size_t jobIndex, const PyramidJob& job,
                                   std::size_t stage, const VoxelBox& box);
 
