@@ -18,12 +18,12 @@ namespace fs = std::filesystem;
 
 std::string blockName(const BlockTask& task) { return fmt::format("{}-{}-{}", task.job, task.stage, task.block); }
 
-// Stores the blocks of some images in one .h5, and notes of each block where its chunks lie.
+// Stores the blocks of some images in one .h5, and notes for each block where its chunks lie.
 class BdvFileSink final : public BlockSink {
  public:
   BdvFileSink(BdvHdf5File& file, const ConvertContext& context) : file_(file), context_(context) {}
 
-  // One at a time, because HDF5's library is one lock; as listed, so that the same bytes come out each time.
+  // One at a time, because HDF5's library has one lock; in the listed order, so that the same bytes come out each time.
   Order order() const override { return Order::asListed; }
 
   std::vector<EncodedChunk> take(const PyramidJob& job, int level, const VoxelBox& box,
@@ -48,7 +48,7 @@ class BdvFileSink final : public BlockSink {
     context_.folder.markDone(blockName(task), std::as_bytes(std::span(stored)));
   }
 
-  /// Stores again what an earlier run has stored of these blocks, in their order; how many that were.
+  /// Stores again those of these blocks that an earlier run has stored, in their order; returns how many.
   std::size_t repeat(std::span<const BlockTask> tasks) {
     std::size_t count = 0;
     for (; count < tasks.size() && context_.folder.isDone(blockName(tasks[count])); ++count) repeatBlock(tasks[count]);
@@ -121,7 +121,7 @@ class BdvConvertWriter final : public ConvertWriter {
     std::uint64_t bytes = 0;
     for (const Part& part : parts_) {
       const bool whole = isDone(part);
-      // Blocks are stored in their order: behind the first one that is not, none is.
+      // Blocks are stored in their order: after the first one that is not stored, none is.
       forEachTask(part, [&](const BlockTask& task) {
         if (!whole && !context_.folder.isDone(blockName(task))) return false;
         if (task.stage == 0) bytes += levelZeroBytes(context_.plan.jobs[task.job], task.block);
@@ -156,7 +156,7 @@ class BdvConvertWriter final : public ConvertWriter {
   };
 
   bool partitioned() const { return context_.options.partitioning != BdvPartitioning::none; }
-  // A part is marked when it is whole, here or, if a run was killed while it moved the parts, there.
+  // A part is marked when it is whole, in data/ or, if a run was killed while it moved the parts, in its final place.
   bool isDone(const Part& part) const { return context_.folder.isDone(part.file); }
 
   // Calls `visit` for the blocks of a part in the order in which they are stored, until it returns false.
@@ -171,7 +171,7 @@ class BdvConvertWriter final : public ConvertWriter {
   void makePart(const Part& part) {
     const fs::path path = context_.folder.data() / part.file;
     BdvHdf5File file(path, context_.options.deflateLevel);
-    // A run that was killed right then has given it its name, but no mark.
+    // A run that was killed just then has given the part its name, but no mark.
     if (!fs::exists(path)) {
       writeTables(file, part.jobs);
       std::vector<BlockTask> tasks;

@@ -30,7 +30,7 @@ namespace fs = std::filesystem;
 struct BdvHdf5Sink {
   std::optional<RandomFile> file;
   int errorNumber = 0;          ///< of the first write that failed; nothing is written after it
-  bool closing = false;         ///< unfinished: nothing is written any more
+  bool closing = false;         ///< the file is closed unfinished: nothing is written any more
   bool repeating = false;       ///< chunks are there already, and are not written
   StoredChunk chunk;            ///< what was written last as voxels
   std::uint64_t leftBytes = 0;  ///< what an earlier process has left
@@ -219,7 +219,7 @@ void BdvHdf5File::openSinkFile() {
   } catch (const Error& error) {
     fail("{}: can't be created: {}", path_.string(), error.what());
   }
-  // A file that has lost its name meanwhile was committed by whoever held the lock.
+  // If the file has lost its name meanwhile, whoever held the lock has committed it.
   const bool isTaken = sink_->file->lock() == RandomFile::Locked::byAnother || !fs::exists(temporary_);
   if (isTaken) fail("{}: another process is at work on this", path_.string());
   sink_->leftBytes = sink_->file->sizeBytes();
@@ -232,7 +232,7 @@ void BdvHdf5File::check(bool good, const char* what) const {
 }
 
 void BdvHdf5File::close() noexcept {
-  // Whoever completes the file has no use for what HDF5 would write now.
+  // What HDF5 would write now is of no use to whoever completes the file.
   sink_->closing = true;
   for (const std::int64_t cells : cells_) H5Dclose(cells);
   cells_.clear();
@@ -307,7 +307,7 @@ void BdvHdf5File::repeatChunk(std::size_t level, const i64vec3& chunk, const Sto
     sink_->repeating = false;
     check(placed, "a chunk");
   }
-  // Another version of HDF5's library may lay things out in another way.
+  // Another version of HDF5's library may lay the file out in another way.
   if (!isThere || sink_->chunk != stored)
     fail("{}: this part of an unfinished conversion is missing or damaged; --force begins anew", temporary_.string());
 }

@@ -24,7 +24,7 @@ struct StoredChunk {
 };
 
 /// The .h5 of a BigDataViewer dataset, in the layout of Fiji's exporter: superblock version 0, no time stamps, chunks
-/// handed over as encodeBdvChunk makes them with the same deflate level. The bytes depend on the calls alone.
+/// handed over as encodeBdvChunk makes them with the same deflate level. The file's bytes depend only on the calls.
 ///
 /// So an unfinished file can be completed: all calls are made again, from the first one on, except that chunks which
 /// are stored already are not written a second time. They keep their places in the file (repeatChunk).
@@ -35,7 +35,7 @@ struct StoredChunk {
 /// process: the file is locked. Every function throws Error, naming the file, if it can't be written.
 class BdvHdf5File {
  public:
-  /// Begins the file; what an earlier process has left of `path`.part stays until it is written over.
+  /// Begins the file; what an earlier process has left in `path`.part stays until it is overwritten.
   explicit BdvHdf5File(const std::filesystem::path& path, int deflateLevel);
   ~BdvHdf5File();
   BdvHdf5File(const BdvHdf5File&) = delete;
@@ -49,7 +49,8 @@ class BdvHdf5File {
   /// Writes one chunk of a level of this image.
   StoredChunk writeChunk(std::size_t level, const i64vec3& chunk, std::span<const std::byte> encoded,
                          std::uint32_t filterMask = 0);
-  /// In place of writeChunk() for what that returned in an earlier process. Throws Error if it is not there.
+  /// Replaces writeChunk() for a chunk that an earlier process has written; `stored` is what writeChunk() returned
+  /// there. Throws Error if the chunk is not in that place.
   void repeatChunk(std::size_t level, const i64vec3& chunk, const StoredChunk& stored);
 
   /// Makes tTTTTT/sNN/L/cells of `levelCount` levels links to the same path in `file`, a name relative to this one's

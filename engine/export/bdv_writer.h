@@ -15,12 +15,13 @@ struct BdvWriteOptions {
   ivec3 chunkVoxels{16};
   IfExists ifExists = IfExists::refuse;
   int threads = 0;  ///< 0: one per core
-  /// Called now and then with the share done, from 0 to 1, one call at a time. What it throws ends the writing.
+  /// Called now and then with the share done, from 0 to 1, one call at a time. If it throws, writing ends with that
+  /// exception.
   std::function<void(double)> progress;
 };
 
-/// Writes all images of `source` as BigDataViewer XML/HDF5: `xml`, and beside it the same name with .h5.
-/// convertDataset() with the defaults, but for cubes as chunks.
+/// Writes all images of `source` as BigDataViewer XML/HDF5: `xml`, and beside it the same name with .h5. Same as
+/// convertDataset() with its defaults, except that chunks are cubes.
 void writeBdvDataset(Source& source, const std::filesystem::path& xml, const BdvWriteOptions& options);
 
 }  // namespace volary

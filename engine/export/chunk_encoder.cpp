@@ -53,7 +53,7 @@ std::vector<std::byte> packIntegers(std::span<const std::byte> voxels) {
   std::vector<T> values(voxels.size() / sizeof(T));
   std::memcpy(values.data(), voxels.data(), voxels.size());
 
-  // The range of what is not the fill value 0; 0 itself is written as the largest packed number.
+  // The range of the values other than the fill value 0; 0 itself is written as the largest packed number.
   T low = 0, high = 0;
   bool any = false;
   for (const T value : values) {
@@ -108,7 +108,7 @@ struct FreeCompressor {
   void operator()(libdeflate_compressor* compressor) const { libdeflate_free_compressor(compressor); }
 };
 
-// This thread's own, of a level from 1 to 9.
+// This thread's own compressor of a level from 1 to 9.
 libdeflate_compressor* compressorOf(int level) {
   thread_local std::array<std::unique_ptr<libdeflate_compressor, FreeCompressor>, 10> compressors;
   auto& compressor = compressors.at(static_cast<std::size_t>(level));

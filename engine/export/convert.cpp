@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The name of the output, as it is told from others of the same place: the .xml also where the .h5 was given.
+// The path that identifies the output: the .xml even if the .h5 was given.
 fs::path mainPath(const fs::path& out) {
   if (out.extension() == ".h5") return fs::path(out).replace_extension(".xml");
   return out;
@@ -38,13 +38,13 @@ void checkOutput(const Source& source, const fs::path& main, const std::vector<s
   const fs::path folder = main.parent_path();
   if (!folder.empty() && !fs::is_directory(folder, ignored))
     fail("{}: the folder {} does not exist", main.string(), folder.string());
-  // The main file, which stands last, is what the user named.
+  // From the last on, which is the main file: that is what the user named.
   for (auto name = names.rbegin(); name != names.rend(); ++name) {
     const fs::path path = folder / *name;
     if (!fs::exists(path, ignored)) continue;
     if (fs::equivalent(path, source.dataset().file, ignored))
       fail("{}: this is what is to be converted", path.string());
-    // Only what is a Zarr hierarchy is ever replaced by another, with all that is in it.
+    // A folder is replaced, with all that is in it, only if it is a Zarr hierarchy.
     const bool isZarr = fs::exists(path / ".zgroup", ignored) || fs::exists(path / "zarr.json", ignored);
     if (fs::is_directory(path, ignored) && !(path.extension() == ".zarr" && isZarr))
       fail("{}: this is a folder, not what could be replaced", path.string());
@@ -52,7 +52,7 @@ void checkOutput(const Source& source, const fs::path& main, const std::vector<s
   }
 }
 
-// True if the output stands there whole, made by this same plan.
+// True if the whole output exists, made by this same plan.
 bool isFinished(const fs::path& main, const ConvertPlan& plan) {
   std::error_code ignored;
   for (const fs::path& path : {main, main / ".zattrs", main / "zarr.json"}) {
@@ -84,11 +84,11 @@ std::uint64_t bytesOf(const fs::path& path) {
 }
 
 std::string describeStop(const std::exception& error, const fs::path& main) {
-  if (dynamic_cast<const Interrupted*>(&error)) return main.string() + ": stopped ahead of the end";
+  if (dynamic_cast<const Interrupted*>(&error)) return main.string() + ": stopped before the end";
   return error.what();
 }
 
-// Adds up what is read, and tells it to one caller at a time.
+// Adds up what is read, and reports it, one call at a time.
 class ProgressCounter {
  public:
   ProgressCounter(const ConvertOptions& options, std::uint64_t totalBytes) : options_(options) {
@@ -145,7 +145,7 @@ ConvertReport convertDataset(Source& source, const fs::path& out, const ConvertO
   const std::unique_ptr<ConvertWriter> writer =
       plan.format == ConvertFormat::omeZarr ? makeZarrConvertWriter(context) : makeBdvConvertWriter(context);
 
-  // What is there already.
+  // What exists already.
   std::error_code ignored;
   const bool joins = options.resume || options.worker;
   const bool unfinished = folder.holdsWork();

@@ -19,7 +19,7 @@ namespace volary {
 /// Which images share one HDF5 file.
 enum class BdvPartitioning { none, setup, timepoint, both };
 
-/// 0.4 stands on Zarr version 2, 0.5 on version 3.
+/// 0.4 uses Zarr version 2, 0.5 version 3.
 enum class OmeZarrVersion { v04, v05 };
 
 /// How chunks of OME-Zarr are compressed: Zstandard (level 3), Blosc (LZ4 of level 5 after a byte shuffle), gzip (level
@@ -32,7 +32,7 @@ struct CropBox {
   std::array<std::optional<std::int64_t>, 3> end;
 };
 
-/// Process `index` of `count` that work on one output.
+/// Process `index` of `count` processes that work on one output.
 struct ConvertWorker {
   int index = 0;
   int count = 1;
@@ -59,7 +59,7 @@ struct ConvertOptions {
   std::vector<i64vec3>
       factors;  ///< against level 0, finest first, each a multiple of the one before; empty: proposeLevels()
   std::vector<ivec3> chunks;      ///< one for all levels or one for each; empty: proposed
-  std::optional<int> levelCount;  ///< at most so many levels
+  std::optional<int> levelCount;  ///< at most this many levels
 
   // BigDataViewer.
   int deflateLevel = 6;
@@ -68,8 +68,8 @@ struct ConvertOptions {
   // OME-Zarr.
   OmeZarrVersion omeZarrVersion = OmeZarrVersion::v04;
   ZarrCodec codec = ZarrCodec::zstd;
-  /// Voxels of a shard of level 0, a file of many chunks; coarser levels have shards of the same box in space, as far
-  /// as that holds whole chunks. Only in 0.5.
+  /// Size of a shard of level 0, a file of many chunks; shards of coarser levels are the same box in space, as far as
+  /// that holds whole chunks. Only in 0.5.
   std::optional<i64vec3> shardVoxels;
 
   // How it is done.
@@ -93,15 +93,15 @@ struct ConvertReport {
   std::vector<std::string> warnings;
 };
 
-/// Writes `source` to `out`, whose ending says as what: .xml or .h5 = BigDataViewer XML/HDF5, both files; .zarr
-/// = OME-Zarr. There setups that have the same voxels become channels of one image, others images of their own.
+/// Writes `source` to `out`, whose ending decides the format: .xml or .h5 = BigDataViewer XML/HDF5, both files; .zarr =
+/// OME-Zarr. In OME-Zarr, setups with the same voxel grid become channels of one image, others images of their own.
 ///
-/// Level 0 is the source's voxels, bit for bit; `how` says what the other levels are. Until all is written everything
-/// stands in the folder `out`.partial, which then goes; it stays if there is something to resume. The bytes depend on
-/// the source and on the options that say what is written, and on memoryBytes, not on the threads.
+/// Level 0 has the source's voxels, bit for bit; `how` decides the other levels. Until all is written, everything is in
+/// the folder `out`.partial, which is then removed; it stays if there is something to resume. The bytes depend on the
+/// source, on the options that decide what is written, and on memoryBytes, but not on the threads.
 ///
-/// Throws Error if something exists that may not be replaced, if the source can't be read, the disk is full or the
-/// output is not what it should be; Interrupted when stopped.
+/// Throws Error if something exists that may not be replaced, if the source can't be read, the disk is full or
+/// verifying finds a difference; Interrupted when stopped.
 ConvertReport convertDataset(Source& source, const std::filesystem::path& out, const ConvertOptions& options);
 
 /// True if the name has an ending that convertDataset() knows.

@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// True if it was not there before.
+// Makes a folder; true if it was not there before.
 bool makeFolder(const fs::path& path) {
   std::error_code error;
   const bool made = fs::create_directory(path, error);
@@ -86,7 +86,7 @@ void ConvertFolder::publish(const std::vector<std::string>& names) {
     const fs::path from = data() / name;
     const fs::path to = out_.parent_path() / name;
     std::error_code error;
-    // A run that was killed in the midst of this has moved some already.
+    // A run that was killed here has moved some already.
     if (!fs::exists(from, error) && fs::exists(to, error)) continue;
     // A folder can't be renamed over one that holds something.
     if (fs::is_directory(to, error)) fs::remove_all(to, error);

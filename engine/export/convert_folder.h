@@ -11,7 +11,7 @@
 
 namespace volary {
 
-/// The folder OUT.partial, where a conversion stands until it is whole:
+/// The folder OUT.partial, which holds a conversion until it is whole:
 ///
 ///     plan.json   what is to be written; a run that would write something else does not join
 ///     data/       what will stand beside OUT, under the same names
@@ -19,8 +19,8 @@ namespace volary {
 ///     done/       a file for each block that is stored, with what its writer needs to know to go on, if anything
 ///     lock        locked by the processes at work; finish.lock by the one that ends it
 ///
-/// Invariant: what has a mark in done/ is whole in data/ and sums/, so any process can be killed at any time. (Against
-/// a power cut nothing is promised.) All functions throw Error, naming the file, if something can't be read or written.
+/// Invariant: what has a mark in done/ is whole in data/ and sums/, so any process can be killed at any time. (This
+/// does not hold for a power cut.) All functions throw Error, naming the file, if something can't be read or written.
 class ConvertFolder {
  public:
   enum class Sharing { alone, together };
@@ -31,13 +31,13 @@ class ConvertFolder {
   ConvertFolder(const ConvertFolder&) = delete;
   ConvertFolder& operator=(const ConvertFolder&) = delete;
 
-  /// Makes the folder, or joins it if it holds the same plan. Throws Error if it holds another plan, or if a process is
-  /// at work that does not share it.
+  /// Makes the folder, or joins it if it holds the same plan. Throws Error if it holds another plan, or if a process
+  /// that does not share it is at work.
   void open(const std::string& plan, Sharing sharing, Existing existing);
 
   static std::filesystem::path pathFor(const std::filesystem::path& out);
 
-  /// True if there is something that was done.
+  /// True if some block is done.
   bool holdsWork() const;
 
   const std::filesystem::path& path() const { return path_; }
@@ -54,7 +54,7 @@ class ConvertFolder {
   bool lockFinish();
   void unlockFinish() noexcept { finishLock_.unlock(); }
 
-  /// Moves `names` from data/ to OUT's folder, in this order, replacing what stands there; then removes the folder.
+  /// Moves `names` from data/ to OUT's folder, in this order, replacing what is there; then removes the folder.
   void publish(const std::vector<std::string>& names);
 
   /// Removes the folder with all in it.

@@ -53,7 +53,7 @@ std::int64_t maxChunkVoxels(ConvertFormat format) {
   return format == ConvertFormat::bdvHdf5 ? kBdvChunkVoxels : kZarrChunkVoxels;
 }
 
-// Puts the chunks of each level into shards: of the same box in space, as far as that holds whole chunks.
+// Puts the chunks of each level into shards, which are the same box in space as far as that holds whole chunks.
 std::vector<ivec3> makeShards(const i64vec3& shardVoxels, std::vector<LevelInfo>& levels) {
   std::vector<ivec3> chunks;
   for (LevelInfo& level : levels) {
@@ -118,7 +118,7 @@ void adaptSetup(Setup& setup, const LevelInfo& level, const i64vec3& begin, cons
     worldFromVoxel = worldFromVoxel * voxelFromLevelVoxel(level.factor) * levelFromVoxel;
 }
 
-// The form of the notes of finished blocks: a conversion whose notes have another form can't go on.
+// The version of the notes of finished blocks: a conversion whose notes have another version can't go on.
 constexpr int kNotesVersion = 2;
 
 std::string describe(const Source& source, const ConvertPlan& plan, const ConvertOptions& options) {
@@ -256,7 +256,8 @@ ConvertPlan makeConvertPlan(Source& source, ConvertFormat format, const ConvertO
       if (!first) first = job;
       plan.jobs.push_back(std::move(job));
     }
-    // One without an image is left out: OME-Zarr counts its channels, and BigDataViewer opens the tables of all setups.
+    // A setup without an image is left out: OME-Zarr counts its channels, and BigDataViewer opens the tables of all
+    // setups.
     if (first) plan.dataset.setups.push_back(std::move(setup));
   }
   if (plan.jobs.empty()) fail("{}: every image that was chosen is missing in it", file);

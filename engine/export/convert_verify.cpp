@@ -50,7 +50,7 @@ class VerifySink final : public BlockSink {
   std::span<const PyramidJob> jobs_;
 };
 
-// The image that a job has become, after a look at its levels.
+// The image that a job has become; checks its levels.
 ImageId findWritten(Source& written, const ConvertPlan& plan, const PyramidJob& job) {
   const int setup = plan.dataset.setups[static_cast<std::size_t>(job.target.setup)].id;
   const int timepoint = plan.dataset.timepoints[static_cast<std::size_t>(job.target.timepoint)];

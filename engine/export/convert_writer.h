@@ -27,15 +27,15 @@ class ConvertWriter {
  public:
   virtual ~ConvertWriter() = default;
 
-  /// Makes this worker's share of what can be made independently, but for what is done.
+  /// Makes this worker's share of what can be made independently, without what is done already.
   virtual void makeShare() = 0;
   /// True if the shares of all workers are done.
   virtual bool allSharesDone() const = 0;
   /// Bytes of level 0 in what is done.
   virtual std::uint64_t doneBytes() const = 0;
-  /// Makes what needs all shares: after it data/ is what the output will be.
+  /// Makes what needs all shares; after that data/ holds the complete output.
   virtual void finish() = 0;
-  /// The names in data/, in the order in which they are to be moved: the output looks whole with the last one.
+  /// The names in data/, in the order in which they are to be moved: the last one makes the output look whole.
   virtual std::vector<std::string> names() const = 0;
   /// The one of names() that a reader opens.
   virtual std::string mainName() const = 0;

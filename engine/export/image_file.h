@@ -30,8 +30,8 @@ struct PngText {
 
 /// Whether the file begins as a PNG does; false if it can't be read.
 bool isPng(const std::filesystem::path& path);
-/// The text under a keyword, if it stands before the pixels; nothing if there is none. Throws Error, naming the file,
-/// if it can't be read or is no whole PNG up to there.
+/// The text under a keyword, if it is stored before the pixels; nothing if there is none. Throws Error, naming the
+/// file, if it can't be read or is not a whole PNG up to the pixels.
 std::optional<std::string> findPngText(const std::filesystem::path& path, const std::string& keyword);
 
 /// NumPy's format, version 1.0, C order, shape (height, width).

@@ -20,7 +20,7 @@ namespace {
 using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
 constexpr std::size_t kSignatureBytes = 8;
-/// No view has more, and a hostile file is not to fill the memory.
+/// No view has more, and a hostile file must not fill the memory.
 constexpr png_alloc_size_t kMostTextBytes = 16 * kMiB;
 
 File openFile(const std::filesystem::path& path) { return {std::fopen(path.c_str(), "rb"), std::fclose}; }
@@ -95,7 +95,7 @@ void writePng(const std::filesystem::path& path, const PngImage& image, std::spa
   }
   png_destroy_write_struct(&png, &info);
 
-  // A failed write has the system's words for it, which say more than libpng's.
+  // If a write failed, the system's words say more than libpng's.
   if (!done && file.good()) fail("{}: can't be written: libpng says: {}", path.string(), message.text);
   file.commit();
 }

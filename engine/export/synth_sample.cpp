@@ -8,7 +8,7 @@ namespace volary {
 void writeSampleDataset(const std::string& recipeName, const std::filesystem::path& outXml, const SynthOptions& options,
                         const std::function<void(double)>& progress) {
   if (recipeName != "embryo") fail("there is no recipe '{}' of a synthetic specimen; there is embryo", recipeName);
-  // Chunks of the field's own tiles, so that each is computed once and lands in one slab.
+  // Chunks are the field's own tiles, so that each is computed once and lies in one slab.
   std::string location = "synthetic:" + recipeName + "?chunk=16";
   if (options.sizeVoxels)
     location += fmt::format("&size={}x{}x{}", options.sizeVoxels->x, options.sizeVoxels->y, options.sizeVoxels->z);

@@ -100,7 +100,7 @@ void writeTiff(const std::filesystem::path& path, const ImagePlane& plane) {
   const bool done = tiff && encode(tiff, plane);
   if (tiff) TIFFClose(tiff);
 
-  // A failed write has the system's words for it, which say more than libtiff's.
+  // If a write failed, the system's words say more than libtiff's.
   if (!done && file.good()) fail("{}: can't be written: libtiff says: {}", path.string(), sink.message);
   file.commit();
 }

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Writes a file that nobody reads before its block is marked: in place, and again if a run was killed in its midst.
+// Writes a file that nobody reads before its block is marked: in place, and again if a run was killed while writing it.
 void writeFile(const fs::path& path, std::span<const std::byte> bytes) {
   int errorNumber = 0;
   try {
@@ -69,7 +69,7 @@ class ZarrSink final : public BlockSink {
   }
 
  private:
-  // Empty where all voxels are zero: that is the fill value, and such a chunk is not stored.
+  // Empty if all voxels are zero: that is the fill value, and such a chunk is not stored.
   std::vector<std::byte> encode(const PyramidJob& job, const VoxelBox& box, std::span<const std::byte> voxels,
                                 const ivec3& shape, const i64vec3& chunk) const {
     const std::span<const std::byte> cut = cutChunk(voxels, box, voxelBytes(job.voxelType), shape, chunk);
@@ -104,7 +104,7 @@ class ZarrConvertWriter final : public ConvertWriter {
         blocks_.push_back({job, 0, block});
   }
 
-  // Blocks that lie side by side, so that chunks of the source that two share are mostly decoded once.
+  // A share's blocks lie side by side, so that chunks of the source that two blocks share are mostly decoded once.
   void makeShare() override {
     const ConvertWorker worker = context_.worker();
     const auto count = static_cast<std::size_t>(worker.count);

@@ -18,7 +18,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "chunks are stored little-endian, as they are in memory");
 
-// The compressed bytes are copied out of memory that is kept for the next chunk, which is larger than they are.
+// Memory to compress into, kept for the next chunk. It is larger than the result, which is copied out of it.
 std::span<std::byte> takeBuffer(std::size_t size) {
   thread_local std::vector<std::byte> buffer;
   if (buffer.size() < size) buffer.resize(size);

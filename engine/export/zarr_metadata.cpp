@@ -78,7 +78,7 @@ bool isAxisAligned(const dmat4& m) {
   return aligned;
 }
 
-// Scale and translation are all that OME-NGFF knows; a registration that does more is left to the voxel size.
+// OME-NGFF knows only scale and translation; for a registration that does more, the voxel size is used.
 struct AxisAligned {
   dvec3 scale{1.0};
   dvec3 translation{0.0};
@@ -126,7 +126,7 @@ Json channelJson(const Setup& setup, VoxelType type) {
           {"window", {{"min", natural.min}, {"max", natural.max}, {"start", range.min}, {"end", range.max}}}};
 }
 
-// "multiscales" and "omero" of the image that `job` is the first of.
+// "multiscales" and "omero" of the image whose first job is `job`.
 Json imageJson(const ConvertPlan& plan, const ZarrLayout& layout, const ConvertOptions& options, const PyramidJob& job,
                const std::string& name) {
   const Setup& setup = plan.dataset.setups[static_cast<std::size_t>(job.target.setup)];

@@ -9,7 +9,8 @@
 /// The metadata of an OME-Zarr. Source: OME-NGFF 0.4 and 0.5; Zarr storage specification, versions 2 and 3.
 namespace volary {
 
-/// How the images of a plan stand in an OME-Zarr: as channels and times of one image, or an image a setup.
+/// How the images of a plan are laid out in an OME-Zarr: as channels and times of one image, or as one image for each
+/// setup.
 struct ZarrLayout {
   bool oneImage = true;
   bool hasTime = false;
@@ -21,7 +22,8 @@ ZarrLayout makeZarrLayout(const ConvertPlan& plan);
 /// The parts of the registrations that an OME-Zarr does not keep: a sentence for each setup that loses some.
 std::vector<std::string> findRegistrationLosses(const ConvertPlan& plan);
 
-/// The place of a job's image within the output: "" or "0", "1" ...; and of its voxels along the axes before z, y, x.
+/// The place of a job's image within the output, "" or "0", "1" ..., and the place of its voxels along the axes before
+/// z, y, x.
 struct ZarrPlace {
   std::string image;
   std::vector<std::int64_t> leading;
@@ -34,7 +36,7 @@ struct ZarrFile {
   std::string text;
 };
 
-/// All metadata of the output, the root's last: with it the output looks whole.
+/// All metadata of the output. The root's comes last, as it makes the output look whole.
 std::vector<ZarrFile> makeZarrMetadata(const ConvertPlan& plan, const ZarrLayout& layout, const ConvertOptions& options,
                                        const std::string& name);
 
