@@ -21,7 +21,7 @@ constexpr char kSignature[] = {'V', 'O', 'L', 'A', 'R', 'Y', 'L', 'V'};
 constexpr std::uint32_t kVersion = 3;
 constexpr std::uint32_t kRecordMagic = 0x4b4e4843;  // "CHNK"
 constexpr std::uint32_t kFooterMagic = 0x444e4521;  // "!END"
-/// More is no chunk of ours.
+/// No chunk of ours has more.
 constexpr std::uint32_t kMostChunkBytes = 64 << 20;
 
 struct LevelFooter {
@@ -31,7 +31,7 @@ struct LevelFooter {
   std::uint32_t magic = 0;
 };
 
-/// As it stands in the index.
+/// A record in the index.
 struct IndexEntry {
   LevelRecord record;
   std::uint64_t offset = 0;
@@ -55,7 +55,7 @@ std::optional<T> readValue(const RandomFile& file, std::uint64_t offset) {
   return value;
 }
 
-/// Throws Error where `errorNumber` is one.
+/// Throws Error if `errorNumber` is not 0.
 void check(int errorNumber, const std::filesystem::path& path) {
   if (errorNumber != 0) fail("{}: {}", path.string(), systemErrorText(errorNumber));
 }

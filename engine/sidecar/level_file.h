@@ -22,8 +22,8 @@
 ///     the records once more, each with its place: the index
 ///     LevelFooter
 ///
-/// All numbers are little-endian. While it is made it has another name and ends with any record, perhaps a torn one:
-/// each carries a CRC-32C of itself, so that whole records are recognised after a crash.
+/// All numbers are little-endian. While the file is made it has another name and may end after any record, or within
+/// one. Each record carries a CRC-32C of itself, so that whole records are recognised after a crash.
 namespace volary {
 
 struct LevelRecord {
@@ -34,28 +34,28 @@ struct LevelRecord {
   std::uint32_t checksum = 0;  ///< of the other members, and of the chunk's bytes
 };
 
-/// Any thread; one process at a time writes, and may read all the while.
+/// Any thread. One process at a time writes, and may read meanwhile.
 ///
-/// Invariant: what holds() says is whole in the file, whatever happens to this process.
+/// Invariant: a chunk for which holds() is true is whole in the file, whatever happens to this process.
 class LevelFile {
  public:
-  /// One that is finished. Null if there is none, or it is damaged, or of another description.
+  /// Opens a finished file. Null if there is none, or it is damaged, or of another description.
   static std::unique_ptr<LevelFile> open(const std::filesystem::path& path, const std::string& description);
-  /// One in the making: goes on with what stands at `path` for the same description, up to the first record that is not
-  /// whole; else begins anew. Throws Error if that can't be written.
+  /// Opens a file in the making: goes on with what is at `path` for the same description, up to the first record that
+  /// is not whole; otherwise begins anew. Throws Error if the file can't be written.
   static std::unique_ptr<LevelFile> resume(const std::filesystem::path& path, const std::string& description);
   LevelFile(const LevelFile&) = delete;
   LevelFile& operator=(const LevelFile&) = delete;
 
   std::size_t chunkCount() const;
   bool holds(int level, const i64vec3& chunk) const;
-  /// The chunk as encoded. Throws Error if it is not there, can't be read, or is not what was written; then the file
-  /// goes, so that it is made again the next time.
+  /// The chunk as encoded. Throws Error if it is not there, can't be read, or is not what was written; then the file is
+  /// removed, so that it is made again the next time.
   RawChunk read(int level, const i64vec3& chunk) const;
   /// Bytes of a level's chunks.
   std::uint64_t bytesOf(int level) const;
 
-  /// Throws Error; then the file holds what it held.
+  /// Throws Error if it can't; then the file holds what it held before.
   void append(std::span<const EncodedChunk> chunks);
   /// Writes the index and gives the file, once it is safe on the disk, its final name. Throws Error.
   void finish(const std::filesystem::path& path);
@@ -74,7 +74,7 @@ class LevelFile {
 
   RandomFile file_;
   std::mutex writing_;        ///< one at a time; guards end_
-  std::uint64_t end_ = 0;     ///< of the records, while it is made
+  std::uint64_t end_ = 0;     ///< of the records, while the file is made
   mutable std::mutex mutex_;  ///< guards what follows; never held while the disk is waited for
   std::filesystem::path path_;
   std::unordered_map<ChunkKey, Place> places_;

@@ -50,13 +50,12 @@ VoxelBox behind(const PyramidJob& job, int level, const VoxelBox& box) {
                    {.begin = i64vec3(0), .end = job.levels[0].sizeVoxels});
 }
 
-/// Rows of tiles that are made together: so many that no chunk of the source reaches far beyond.
+/// How many rows of tiles are made together: enough that no chunk of the source reaches far beyond them.
 std::int64_t tileRowsOfBand(const LayerPart& part) {
   return ceilDiv(std::int64_t{part.job->sourceChunk.y}, tileOf(part).y * levelRatio(part.job->levels, 0, part.level).y);
 }
 
-/// The voxels of level 0 that are read at once for a band: one layer of chunks of the source, whole ones where that is
-/// possible.
+/// The voxels of level 0 that are read at once for a band: one layer of chunks of the source, whole ones if possible.
 i64vec3 pieceOf(const LayerPart& part, const VoxelBox& fine) {
   const std::int64_t rows =
       std::lcm(levelRatio(part.job->levels, 0, part.level).y, std::int64_t{part.job->sourceChunk.y});
@@ -188,7 +187,7 @@ void PlaneLayers::makeBand(const Band& band) {
   const PyramidJob& job = *band.part.job;
   {
     const std::lock_guard lock(mutex_);
-    if (!isWanted({job.source, band.part.level, band.firstTile})) return;  // one has gone on to other planes
+    if (!isWanted({job.source, band.part.level, band.firstTile})) return;  // the view has gone on to other planes
   }
   const MadeLevel made = madeLevel(job, band.part.level);
   const MadeLevel flat{.how = made.how, .voxelType = made.voxelType, .factor = {made.factor.x, made.factor.y, 1}};
@@ -197,7 +196,8 @@ void PlaneLayers::makeBand(const Band& band) {
   const i64vec3 step = pieceOf(band.part, fine);
   std::vector<std::byte> voxels, flatStates(volume(flatBox.size()) * stateBytes(flat));
 
-  // Plane by plane, so that only one plane is in memory at a time if the file has planes.
+  // One layer of the source's chunks at a time, so that only one plane is in memory at a time if the file consists of
+  // planes.
   for (std::int64_t z = fine.begin.z; z < fine.end.z; z = (z / step.z + 1) * step.z)
     for (std::int64_t y = fine.begin.y; y < fine.end.y; y += step.y) {
       if (stop_) throw Interrupted();

@@ -19,24 +19,24 @@
 
 namespace volary {
 
-/// Layers of a level that the view shows a plane of.
+/// Layers of a level through which a plane in view goes.
 struct LayerPart {
-  const PyramidJob* job = nullptr;  ///< outlives its being wanted
+  const PyramidJob* job = nullptr;  ///< must live as long as the part is wanted
   int level = 0;                    ///< of the job
   VoxelBox box;                     ///< in voxels of that level; one or two layers along z
 };
 
-/// Single layers of levels that are still to be made, with the voxels that they will have. To show a plane in view only
-/// the planes of the file behind one layer are read; a block of the levels takes a hundred times as many.
+/// Single layers of levels that are still to be made, with the voxels that they will have. To show a plane in view,
+/// only the planes of the file behind one layer are read; a block of the levels needs a hundred times as many.
 ///
-/// They come in tiles, as large as a chunk along x and y and one voxel thick, which are kept while there is room. A
-/// thread of its own makes them as soon as they are wanted. Any thread calls. Invariant: a tile that is there has the
-/// voxels of its level.
+/// Layers consist of tiles, as large as a chunk along x and y and one voxel thick, which are kept while there is room.
+/// A thread of its own makes them as soon as they are wanted. Any thread may call. Invariant: a tile that is there has
+/// the voxels of its level.
 class PlaneLayers {
  public:
-  /// `changed` is called when there are more, on the thread that makes them.
+  /// `changed` is called when there are more tiles, on the thread that makes them.
   PlaneLayers(Source& source, int threads, int niceness, std::function<void()> changed);
-  /// Stops, between two pieces of the source.
+  /// Stops making tiles, between two pieces of the source.
   ~PlaneLayers();
   PlaneLayers(const PlaneLayers&) = delete;
   PlaneLayers& operator=(const PlaneLayers&) = delete;
@@ -48,10 +48,10 @@ class PlaneLayers {
 
   /// A tile: chunk.x and chunk.y count chunks, chunk.z voxels.
   std::shared_ptr<const std::vector<std::byte>> find(const ChunkKey& tile) const;
-  /// Tells tiles apart that were made at different times; 0 = it is not there.
+  /// Differs for tiles that were made at different times; 0 = the tile is not there.
   std::uint64_t version(const ChunkKey& tile) const;
 
-  /// Bytes of memory that all this holds at most.
+  /// The most memory, in bytes, that this holds.
   std::uint64_t mostBytes() const { return mostBytes_; }
 
  private:

@@ -55,7 +55,8 @@ std::filesystem::path doneMark(const SidecarFolder& folder, const BlockTask& tas
   return folder.sums() / fmt::format("0-{}-{}", task.stage, task.block);  // as writeStates() names it
 }
 
-/// A block is done if all its chunks are in the file, what its bricks are like, and what it leaves for the next stage.
+/// A block is done if its chunks, the statistics of its bricks, and the states that it leaves for the next stage are
+/// all there.
 bool isDone(const PyramidJob& job, const BlockTask& task, const LevelFile& file, const SidecarFolder& folder) {
   const BlockStage& stage = job.stages[task.stage];
   for (int level = std::max(job.firstWritten, stage.firstLevel); level <= stage.lastLevel; ++level) {
@@ -143,7 +144,7 @@ void buildSidecar(Source& source, const SidecarOrder& order, const SidecarSettin
     } catch (const Interrupted&) {
       throw;
     } catch (...) {
-      folder.removeParts();  // nobody is helped by a full disk, nor by a file that can't be read to its end
+      folder.removeParts();  // parts are of no use if the disk is full or the source can't be read to its end
       throw;
     }
     folder.removeParts();

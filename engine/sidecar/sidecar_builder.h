@@ -21,8 +21,9 @@ struct SidecarSettings {
   int threads = 0;  ///< that build; 0 = one a core
   /// The builder yields to the loader's workers, which yield to the thread that draws.
   int niceness = 15;
-  int planeNiceness = 10;  ///< of whoever reads the planes in view: as the loader's workers
-  /// For tests: may one more block of the source be begun, after so many? The build asks until it may. Empty: it may.
+  int planeNiceness = 10;  ///< of the threads that read the planes in view: the same as the loader's workers
+  /// For tests: whether one more block of the source may be begun, after this many. The build asks until it may. Empty:
+  /// always.
   std::function<bool(std::size_t blocksBegun)> mayBegin;
 };
 
@@ -36,15 +37,15 @@ struct SidecarProgress {
 /// Bytes of main memory that a build holds at most: blocks in the making, and chunks of the source.
 std::uint64_t buildBytes(const PyramidJob& job, const SidecarSettings& settings);
 
-/// Receives the progress of a build. Called by the threads that build, the last two functions by several at a time.
+/// Receives the progress of a build. The threads that build call it, the last two functions several at a time.
 class SidecarWatcher {
  public:
   virtual ~SidecarWatcher() = default;
-  /// The chunks in the file can be read from now on, later ones as they come.
+  /// From now on, chunks can be read from the file, later ones as they come.
   virtual void opened(std::shared_ptr<const LevelFile> levels) = 0;
-  /// It holds more.
+  /// The file holds more chunks.
   virtual void grown() = 0;
-  /// Which block to make next, see BlockRunOptions.
+  /// Chooses the block to make next, see BlockRunOptions::choose.
   virtual std::size_t choose(std::span<const BlockTask> tasks) = 0;
 };
 
@@ -55,9 +56,9 @@ struct SidecarOrder {
   SidecarFolder& folder;
 };
 
-/// Makes the levels of one job in its folder, or goes on where a process before left off, and returns when they are
-/// whole; waits while another process makes them. All reading is of the source's coarsest level, once, plane by plane
-/// where the file has planes. Throws Error if it can't be done, and Interrupted once `stop` is true; what is done
+/// Makes the levels of one job in its folder, or goes on where an earlier process left off, and returns when they are
+/// whole; waits while another process makes them. Reads only the source's coarsest level, once, and plane by plane if
+/// the file consists of planes. Throws Error if it can't be done, and Interrupted once `stop` is true; what is done
 /// stays, for the next time, unless the disk is full.
 void buildSidecar(Source& source, const SidecarOrder& order, const SidecarSettings& settings,
                   const std::atomic<bool>& stop, SidecarProgress& progress, SidecarWatcher& watcher);

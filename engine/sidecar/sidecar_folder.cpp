@@ -14,8 +14,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Bounds on the files of a folder that are looked at, because a store may have any number of them. A writer that
-/// replaces a file changes the time of its folder.
+/// Bounds on the files of a folder that are looked at, because a store may have any number of them. (A writer that
+/// replaces a file changes the time of its folder.)
 constexpr int kDeepest = 2;
 constexpr std::size_t kMostFiles = 20000;
 
@@ -91,7 +91,7 @@ std::optional<std::string> identifyFiles(const fs::path& location) {
   std::string text = describeFile(path);
   std::size_t left = kMostFiles;
   if (fs::is_directory(path, error)) describeFolder(path, 0, left, text);
-  // A set of OME-TIFF files is opened by any of them.
+  // Any file of a set of OME-TIFF files opens the set.
   if (path.filename().string().find(".ome.") != std::string::npos)
     describeFolder(path.parent_path(), kDeepest, left, text);
   if (path.extension() == ".xml") describeNeighbours(path, left, text);

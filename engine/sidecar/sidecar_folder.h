@@ -21,12 +21,12 @@ std::optional<std::string> identifyFiles(const std::filesystem::path& location);
 
 /// One sidecar's folder, ROOT/<digest of what it is made from>/:
 ///
-///     levels        the levels, whole (sidecar/level_file.h); its time of last change is when it was last opened
-///     levels.part   the same in the making; sums/ what its stages leave for the next
+/// levels        the levels, whole (sidecar/level_file.h); its time of last change is the time when it was last opened
+/// levels.part   the same in the making; sums/ what its stages leave for the next
 ///     lock          locked by the process that makes it
 class SidecarFolder {
  public:
-  /// Touches nothing. `description` is all that the levels depend on.
+  /// Touches nothing on the disk. `description` states all that the levels depend on.
   SidecarFolder(const std::filesystem::path& root, const std::string& description);
   SidecarFolder(const SidecarFolder&) = delete;
   SidecarFolder& operator=(const SidecarFolder&) = delete;
@@ -39,7 +39,7 @@ class SidecarFolder {
   bool lock();
   void unlock() noexcept { lock_.unlock(); }
 
-  /// The sidecar was used just now.
+  /// Notes that the sidecar was used just now.
   void touch() const noexcept;
   /// Removes what is in the making.
   void removeParts() const noexcept;
@@ -50,8 +50,7 @@ class SidecarFolder {
 };
 
 /// Removes the sidecars that were not used for the longest time until all take at most `maxBytes`; never one that is
-/// locked, nor what `kept` describes. A file that another process has open stays readable for it. Errors are passed
-/// over.
+/// locked, nor what `kept` describes. A file that another process has open stays readable for it. Errors are ignored.
 void dropOldSidecars(const std::filesystem::path& root, std::uint64_t maxBytes, const SidecarFolder& kept);
 
 }  // namespace volary

@@ -13,7 +13,8 @@ namespace volary {
 
 namespace {
 
-/// Thin along z, in which files come: a block that holds whole chunks of some levels needs few planes.
+/// Thin along z, as files consist of planes along x and y: a block that holds whole chunks of some levels then needs
+/// few planes.
 constexpr ivec3 kChunk(64, 64, 16);
 
 constexpr std::uint64_t kLeastMemory = 512 * kMiB;
@@ -23,7 +24,7 @@ std::uint64_t countVoxels(const i64vec3& size) {
   return static_cast<std::uint64_t>(size.x) * static_cast<std::uint64_t>(size.y) * static_cast<std::uint64_t>(size.z);
 }
 
-/// For proposals: what a file states may be nonsense.
+/// A voxel size for proposals: what a file states may be nonsense.
 dvec3 usableVoxelSize(const dvec3& size) {
   for (int axis = 0; axis < 3; ++axis)
     if (!(size[axis] > 0.0 && std::isfinite(size[axis]))) return dvec3(1.0);
@@ -44,7 +45,7 @@ BlockPlanInput makeInput(const PyramidJob& job, std::uint64_t memoryBytes) {
   return input;
 }
 
-/// As little memory as does: a source whose chunks are whole planes needs more.
+/// With as little memory as suffices: a source whose chunks are whole planes needs more.
 std::vector<BlockStage> planStages(const PyramidJob& job) {
   for (std::uint64_t memory = kLeastMemory;; memory *= 2) {
     try {

@@ -10,11 +10,11 @@
 /// Which levels a source lacks, and how they are made.
 namespace volary {
 
-/// A coarsest level of more voxels is no overview: as many as BigDataViewer's coarsest may have, 256 along each axis.
+/// A coarsest level with more voxels is no overview. BigDataViewer's coarsest may have as many: 256 along each axis.
 inline constexpr std::uint64_t kMostOverviewVoxels = 1 << 24;
 
-/// The levels that are made of the image's coarsest one until an axis has at most 256 voxels, as BigDataViewer's
-/// exporter proposes them, by exact means. Nothing where that one has at most `mostVoxels` voxels.
+/// The levels to make from the image's coarsest one, by exact means: those that BigDataViewer's exporter proposes,
+/// until an axis has at most 256 voxels. Nothing if the image's coarsest level has at most `mostVoxels` voxels.
 ///
 /// The job's level 0 is the source's coarsest; it is read and not written. The plan depends on the source alone. Throws
 /// Error if the source's metadata can't be read, or its chunks are too large to be cut into blocks.
@@ -22,14 +22,14 @@ std::optional<PyramidJob> planSidecar(Source& source, ImageId image, std::uint64
 
 /// Memory for the blocks in the making: enough for whole planes of most cameras.
 std::uint64_t buildMemoryBytes(const PyramidJob& job);
-/// The most memory that one of them needs.
+/// The most memory that one block needs.
 std::uint64_t largestBlockBytes(const PyramidJob& job);
 
-/// The source's levels, and those of the job behind them; with a preview, that as the last one of a pyramid that grows.
+/// The source's levels, followed by those of the job; a preview becomes the last level, of a pyramid that grows.
 ImagePyramid withSidecarLevels(const ImagePyramid& native, const PyramidJob& job,
                                const std::optional<LevelInfo>& preview = std::nullopt);
 
-/// All that the bytes of the levels depend on, as text.
+/// Everything that the bytes of the levels depend on, as text.
 std::string describeJob(const PyramidJob& job);
 
 /// Bytes of the levels if nothing can be compressed.

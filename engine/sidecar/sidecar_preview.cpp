@@ -50,7 +50,7 @@ Samples samplesAlong(const PyramidJob& job, const i64vec3& factor, int axis) {
 
 std::int64_t volume(const i64vec3& size) { return size.x * size.y * size.z; }
 
-/// How many planes may be sampled. Where chunks are thick, several cost no more than one; that is not made use of.
+/// How many planes may be sampled. If chunks are thick, several planes cost no more than one; this is not made use of.
 std::int64_t affordablePlanes(const PyramidJob& job, const i64vec3& factor) {
   const auto bytes = static_cast<std::int64_t>(voxelBytes(job.voxelType));
   const auto chunks = static_cast<std::int64_t>(samplesAlong(job, factor, 0).runs().size() *

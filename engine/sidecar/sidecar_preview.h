@@ -11,12 +11,12 @@
 /// moments.
 namespace volary {
 
-/// Its shape: at most 128 x 128 x 64 voxels, in one chunk, coarser than the job's last level. Along z as many planes as
-/// cost a sixteenth of the image at most, and 256 MiB. Pure.
+/// The preview's shape: at most 128 x 128 x 64 voxels, in one chunk, coarser than the job's last level. It has as many
+/// planes along z as cost at most a sixteenth of the image and at most 256 MiB. Pure.
 LevelInfo planPreview(const PyramidJob& job);
 
-/// Its voxels, x fastest: each is the one in the middle of the box of the job's level 0 that it stands for. Decodes the
-/// chunks that hold these and no other. Throws Error if one can't be read, and Interrupted once `stop` is true.
+/// The preview's voxels, x fastest: each is the voxel in the middle of the box of the job's level 0 that it stands for.
+/// Decodes only the chunks that hold these. Throws Error if one can't be read, and Interrupted once `stop` is true.
 std::vector<std::byte> makePreview(Source& source, const PyramidJob& job, const LevelInfo& preview, int threads,
                                    const std::atomic<bool>& stop);
 

@@ -8,7 +8,7 @@ namespace volary {
 
 namespace {
 
-/// A cache leaves the user some of the disk.
+/// A cache must leave the user some of the disk.
 constexpr std::uint64_t kLeaveFreeBytes = 1 * kGiB;
 
 }  // namespace

@@ -4,7 +4,8 @@
 
 namespace volary {
 
-/// Throws Error if the levels might be larger than all may be, or than what the disk has free, as far as that is known.
+/// Throws Error if the levels might exceed the bound for all sidecars, or the free space of the disk as far as it is
+/// known.
 void checkRoom(const PyramidJob& job, const SidecarFolder& folder, const SidecarSettings& settings);
 
 }  // namespace volary

@@ -27,7 +27,7 @@ std::string_view sidecarStateName(SidecarStatus::State state) {
 
 namespace {
 
-/// Marks a chunk that stands in for another one: its voxels as they are.
+/// Marks a chunk that stands in for another one: the bytes are its voxels, not encoded.
 constexpr std::uint32_t kPlain = 1;
 
 }  // namespace
@@ -45,7 +45,7 @@ SidecarSource::~SidecarSource() {
   changed_.notify_all();
 }
 
-/// Reports a build's progress to the source, and says to the build what is wanted first.
+/// Reports a build's progress to the source, and passes on to the build what is wanted first.
 class SidecarSource::Watcher final : public SidecarWatcher {
  public:
   Watcher(SidecarSource& source, Sidecar& sidecar) : source_(source), sidecar_(sidecar) {}
@@ -60,7 +60,7 @@ class SidecarSource::Watcher final : public SidecarWatcher {
 
   void grown() override { ++source_.revision_; }
 
-  /// The first one that holds voxels of what is preferred.
+  /// The first task whose block holds voxels of preferred chunks.
   std::size_t choose(std::span<const BlockTask> tasks) override {
     const PyramidJob& job = sidecar_.job;
     for (const VoxelBox& box : preferredBoxes())
@@ -70,7 +70,7 @@ class SidecarSource::Watcher final : public SidecarWatcher {
   }
 
  private:
-  /// In voxels of the job's level 0.
+  /// The preferred chunks, in voxels of the job's level 0.
   std::vector<VoxelBox> preferredBoxes() const {
     const PyramidJob& job = sidecar_.job;
     std::vector<VoxelBox> boxes;
@@ -106,7 +106,7 @@ const ImagePyramid& SidecarSource::pyramid(ImageId image) {
   return native;
 }
 
-/// Under the lock, once an image. What goes wrong here is no reason not to show the image.
+/// Under the lock, once for each image. A failure here is no reason not to show the image.
 void SidecarSource::begin(ImageId image, Sidecar& sidecar) {
   try {
     const auto job = planSidecar(*native_, image, settings_.mostOverviewVoxels);
@@ -166,10 +166,10 @@ SidecarSource::Sidecar* SidecarSource::takeNext() {
   return sidecar;
 }
 
-/// A preview, or the levels.
+/// Makes a preview, or the levels.
 void SidecarSource::makeNext(Sidecar& sidecar) {
   if (!sidecar.previewVoxels) {
-    checkRoom(sidecar.job, *sidecar.folder, settings_);  // without levels to come there is nothing to stand in for
+    checkRoom(sidecar.job, *sidecar.folder, settings_);  // if no levels will come, there is nothing to stand in for
     auto voxels = std::make_shared<const std::vector<std::byte>>(
         makePreview(*native_, sidecar.job, sidecar.preview, threadsOrCores(settings_.threads), stop_));
     const std::lock_guard lock(mutex_);
@@ -196,7 +196,7 @@ void SidecarSource::finish(Sidecar& sidecar, std::string problem) {
     sidecar.problem = std::move(problem);
     ++revision_;
   }
-  planes_.want({});  // whoever looks at another image asks again
+  planes_.want({});  // if another image is in view, its planes are asked for again
   changed_.notify_all();
 }
 
@@ -285,7 +285,7 @@ SidecarStatus SidecarSource::waitFor(ImageId image) {
 SidecarSource::Origin SidecarSource::findOrigin(ImageId image, int level) const {
   const std::lock_guard lock(mutex_);
   const auto found = sidecars_.find(image);
-  // Without a job there are the source's levels alone.
+  // Without a job there are only the source's levels.
   if (found == sidecars_.end() || found->second.nativeLevels == 0 || level < found->second.nativeLevels) return {};
   const Sidecar& sidecar = found->second;
   Origin origin{.isOwn = true,

@@ -19,7 +19,7 @@
 
 namespace volary {
 
-/// How an image's sidecar stands.
+/// The state of an image's sidecar.
 struct SidecarStatus {
   enum class State {
     none,     ///< the image needs none: it has a small level
@@ -41,8 +41,8 @@ std::string_view sidecarStateName(SidecarStatus::State state);
 /// While the levels are built, pyramid() grows: it lists all of them, and a stand-in, the preview, as the coarsest.
 /// Chunks count as made once they are written; the ones that preferChunks() names come first. Other chunks may have a
 /// stand-in on the planes that preferPlanes() names: the layers that hold these planes have their final voxels, the
-/// others those of the preview. When all levels are whole the preview goes. If they can't be built, both go. Callers
-/// that keep a pyramid ask again when revision() has changed.
+/// others those of the preview. When all levels are whole, the preview goes. If they can't be built, levels and preview
+/// go. Callers that keep a pyramid ask again when revision() has changed.
 class SidecarSource final : public Source, public GrowingPyramids {
  public:
   SidecarSource(std::unique_ptr<Source> native, const SidecarSettings& settings);
@@ -74,7 +74,7 @@ class SidecarSource final : public Source, public GrowingPyramids {
   struct Sidecar {
     SidecarStatus::State state = SidecarStatus::State::none;
     std::string problem;
-    // Set by begin(), and from then on unchanged:
+    // Set by begin(), and not changed after that:
     PyramidJob job;
     std::string description;
     std::unique_ptr<SidecarFolder> folder;
@@ -88,10 +88,10 @@ class SidecarSource final : public Source, public GrowingPyramids {
     std::shared_ptr<const LevelFile> levels;
     LevelStatistics statistics;  ///< once it is ready
   };
-  /// Where the chunks of a level come from: the levels, the preview, or else the source.
+  /// Where the chunks of a level come from: the sidecar's levels, the preview, or else the source.
   struct Origin {
     bool isOwn = false;
-    const Sidecar* sidecar = nullptr;  ///< if it is: what begin() has set of it
+    const Sidecar* sidecar = nullptr;  ///< if isOwn: only the members that begin() has set may be read
     int level = 0;                     ///< of the job
     std::shared_ptr<const std::vector<std::byte>> preview;
     std::shared_ptr<const LevelFile> levels;

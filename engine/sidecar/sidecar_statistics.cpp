@@ -30,7 +30,7 @@ VoxelBox bricksOf(const VoxelBox& box) {
 
 std::size_t countOf(const i64vec3& grid) { return static_cast<std::size_t>(grid.x * grid.y * grid.z); }
 
-/// A brick as the loader would make it, but for the border, which nobody looks at.
+/// Measures a brick as the loader would make it, but without the border, which is not measured.
 BrickStatistics measureOne(const PyramidJob& job, int level, const BoxValues& voxels, const i64vec3& brick) {
   thread_local std::vector<std::byte> padded;
   const std::size_t pageBytes = pageVoxelBytes(pageFormat(job.voxelType));
@@ -50,7 +50,7 @@ BrickStatistics measureOne(const PyramidJob& job, int level, const BoxValues& vo
   return measureBrick(job.levels[static_cast<std::size_t>(level)], job.voxelType, ivec3(brick), padded);
 }
 
-/// The level's bricks, x fastest, from the records of the blocks that they were made in. Throws Error.
+/// The statistics of the level's bricks, x fastest, from the records of their blocks. Throws Error.
 std::vector<BrickStatistics> readLevel(const PyramidJob& job, const LevelFile& levels, int level) {
   const auto stage = std::ranges::find_if(job.stages, [&](const BlockStage& s) { return level <= s.lastLevel; });
   const VoxelBox all{.begin = i64vec3(0), .end = i64vec3(brickGrid(job.levels[static_cast<std::size_t>(level)]))};
@@ -94,7 +94,7 @@ LevelStatistics readStatistics(const PyramidJob& job, const LevelFile& levels) {
     try {
       statistics[index] = readLevel(job, levels, level);
     } catch (const Error&) {
-      break;  // the picture then learns from its bricks
+      break;  // the contrast is then measured from the bricks themselves
     }
   }
   return statistics;

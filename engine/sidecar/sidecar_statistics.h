@@ -9,15 +9,16 @@
 /// it has voxels.
 namespace volary {
 
-/// The name of the record that holds the statistics of the bricks of this box of a level, x fastest: no chunk has it.
+/// The name of the record that holds the statistics of the bricks in this box of a level, x fastest. No chunk has this
+/// name.
 i64vec3 statisticsName(const VoxelBox& box);
 
-/// Measures the bricks of a box of one level, all of them whole but at the level's end, from their voxels: such a
-/// record.
+/// Makes such a record: measures the bricks of a box of one level from their voxels. All bricks are whole, except at
+/// the level's end.
 EncodedChunk measureBox(const PyramidJob& job, int level, const BoxValues& voxels, int threads);
 
-/// By level of the job and brick, x fastest. Empty for levels that are not known: the finest, where all would take too
-/// much memory.
+/// By level of the job and brick, x fastest. Empty for levels whose statistics are not kept: the finest, if all would
+/// take too much memory.
 using LevelStatistics = std::vector<std::vector<BrickStatistics>>;
 LevelStatistics readStatistics(const PyramidJob& job, const LevelFile& levels);
 

@@ -40,7 +40,7 @@ std::vector<std::byte> makeStandIn(const StandInSource& source, int level, const
       std::ranges::copy(*tile, to);
       continue;
     }
-    // Most layers are as the one before.
+    // Most layers equal the one before.
     if (sampled && nearestZ[z] == nearestZ[static_cast<std::size_t>(sampled - voxels.data()) / layerBytes]) {
       std::copy_n(sampled, layerBytes, to);
       continue;

@@ -7,10 +7,10 @@
 #include <cstdint>
 #include <vector>
 
-/// Stand-ins for the chunks of a level that is still to be made, where a plane is in view.
+/// Stand-ins for the chunks of a level that is still to be made, for planes in view.
 namespace volary {
 
-/// A level that chunks stand in for, and what they are made from.
+/// What stand-ins are made from.
 struct StandInSource {
   const PyramidJob& job;
   const LevelInfo& preview;
@@ -21,8 +21,8 @@ struct StandInSource {
 /// The voxels of a chunk of the job's `level`: final ones in layers that are there, the preview's nearest in others.
 std::vector<std::byte> makeStandIn(const StandInSource& source, int level, const i64vec3& chunk);
 
-/// A version of makeStandIn()'s results for the chunks of a brick: it changes when they do. 0 while the layers in which
-/// the view shows the brick are not there, or if no plane in view meets it.
+/// A version of makeStandIn()'s results for the chunks of a brick, which changes when they do. 0 while the layers in
+/// which the view shows the brick are not there, or if no plane in view meets it.
 std::uint64_t findStandIn(const PyramidJob& job, const PlaneLayers& layers, int level, const ivec3& brick);
 
 }  // namespace volary
