@@ -27,7 +27,7 @@ namespace {
 struct Format {
   /// With an article, for sentences; empty for one more way to recognise the format of the row above.
   std::string_view name;
-  /// By which its files or folders are told in a folder of many, separated by spaces.
+  /// Endings of its files or folders, separated by spaces: they are recognised by these in a folder of many.
   std::string_view endings;
   bool (*recognises)(const Candidate&);
   std::unique_ptr<Source> (*open)(const Location&);
@@ -43,7 +43,7 @@ bool looksLikeXml(const Candidate& candidate) {
   return first != std::string_view::npos && head[first] == '<';
 }
 
-/// What an archive holds: the one file or folder in it, or all of it where there are several.
+/// Opens what an archive holds: the one file or folder in it, or all of it if there are several.
 std::unique_ptr<Source> openArchive(const Location& file) {
   Location inside(nameInErrors(file, [&] { return openZip(file.open(), file.text()); }), "");
   // Folders in folders, as people pack them; macOS adds one of its own.
@@ -61,8 +61,8 @@ bool isSeriesXml(const Candidate& candidate) {
   return looksLikeXml(candidate) && candidate.location.name() == "METADATA.ome.xml" && liesInZarr(candidate);
 }
 
-// The first that recognises what is there opens it, so what is more particular stands first. docs/adding.md says how to
-// add one.
+// The first format that recognises what is there opens it, so more particular ones come first. docs/adding.md says how
+// to add one.
 constexpr Format kFormats[] = {
     {"OME-Zarr", ".zarr", looksLikeZarr, openZarr},
     {"Imaris", ".ims", [](const Candidate& c) { return isHdf5(c) && looksLikeImaris(c.location); }, openImaris},
@@ -82,7 +82,7 @@ constexpr Format kFormats[] = {
     {"OME-Zarr", "", liesInZarr, openZarr},
 };
 
-/// A file that is not opened, to tell people which one they picked.
+/// The kind of a file that can't be opened, to tell people what they picked.
 std::string_view guessKind(std::string_view head) {
   struct Kind {
     std::string_view signature;
@@ -105,7 +105,7 @@ bool hasKnownEnding(const std::string& name) {
          });
 }
 
-/// Names of what in a folder may be images, by their endings; some of them if there are many.
+/// Names in a folder that may be images, by their endings; some of them if there are many.
 std::vector<std::string> findLikelyNames(const Location& folder) {
   constexpr std::size_t kMaxNames = 8;
   std::vector<std::string> names;
@@ -129,14 +129,14 @@ std::vector<std::string> findLikelyNames(const Location& folder) {
   fail("{}: this is neither a BigDataViewer XML nor an HDF5 file nor a TIFF file", name);
 }
 
-/// A pattern that the shell was kept from replacing; but a file may have such a name.
+/// Whether this is a pattern that the shell has not expanded; but a file may have such a name.
 bool isPattern(const Location& location) {
   return location.name().find_first_of("*?[") != std::string::npos && !location.exists();
 }
 
-/// Looks at what stands there. Throws Error if nothing does, or it can't be read.
+/// Looks at what is there. Throws Error if nothing is, or it can't be read.
 Candidate examine(const Location& location) {
-  // What is no file may be a folder where the store can't tell; whoever finds nothing in it says so.
+  // If the store can't tell, what is no file may be a folder; whoever finds nothing in it says so.
   Candidate candidate{.location = location,
                       .isFolder = location.isFolder() || (!location.store().knowsFolders() && !location.isFile())};
   if (candidate.isFolder) return candidate;

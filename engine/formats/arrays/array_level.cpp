@@ -11,10 +11,10 @@ namespace volary::arrays {
 
 namespace {
 
-// RawChunk::filterMask of a chunk that was held decoded when it was to be read.
+// RawChunk::filterMask of a chunk that was not read, because it was held decoded.
 constexpr std::uint32_t kHeldDecoded = 1;
 
-// Each costs a system call.
+// The most chunks that are counted: each costs a system call.
 constexpr double kMaxCounted = 1 << 22;
 
 std::size_t at(int axis) { return static_cast<std::size_t>(axis); }
@@ -95,7 +95,7 @@ void ArrayLevel::decodeChunk(const i64vec3& chunk, const RawView& raw, std::span
   SpanningChunks::Voxels held = isSpanning_ ? spanning.find(*array_, index) : nullptr;
   if (!held) {
     const std::shared_ptr<std::byte[]> decoded = std::make_shared_for_overwrite<std::byte[]>(bytes);
-    // It may have been held when it was to be read, and dropped since.
+    // It may have been held when it was to be read, but dropped since.
     const bool isGone = isSpanning_ && raw.filterMask == kHeldDecoded;
     array_->decodeChunk(isGone ? array_->readChunk(index) : raw, std::span(decoded.get(), bytes), scratch);
     held = decoded;

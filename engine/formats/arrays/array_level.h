@@ -34,8 +34,8 @@ class ArrayLevel {
   const StoredArray& array() const { return *array_; }
   LevelInfo info(const dvec3& factor) const;
 
-  /// As Source's functions of these names, without a name in errors. Where a stored chunk holds several volumes, the
-  /// decoded one is kept in `spanning`.
+  /// Like Source's functions of these names, without a name in errors. If a stored chunk holds several volumes, it is
+  /// kept, decoded, in `spanning`.
   RawChunk readChunk(const i64vec3& chunk, SpanningChunks& spanning) const;
   void decodeChunk(const i64vec3& chunk, const RawView& raw, std::span<std::byte> voxels, DecodeScratch& scratch,
                    SpanningChunks& spanning) const;

@@ -29,7 +29,7 @@ int* findRole(const NamedAxis& axis, AxisRoles& roles) {
   return role && *role < 0 ? role : nullptr;
 }
 
-/// t, c, z, y, x or the last of them: the axes of 0.1 and 0.2, and what arrays without names mostly are.
+/// t, c, z, y, x or the last of them: the axes of versions 0.1 and 0.2, and mostly of arrays without names.
 std::vector<NamedAxis> defaultAxes(std::size_t rank) {
   constexpr std::array<const char*, 5> kNames = {"t", "c", "z", "y", "x"};
   std::vector<NamedAxis> axes;

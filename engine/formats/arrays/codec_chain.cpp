@@ -9,7 +9,7 @@ namespace volary::arrays {
 
 namespace {
 
-// What no compressor exceeds where it can't compress: Snappy adds a sixth, the others less.
+// No compressor's result is larger, even for bytes that can't be compressed: Snappy adds a sixth, the others less.
 std::size_t maxCompressed(std::size_t bytes) { return bytes + bytes / 4 + 65536; }
 
 }  // namespace

@@ -14,15 +14,16 @@ namespace volary::arrays {
 /// One step of encoding, known by how it is undone.
 struct CodecStep {
   std::string name;
-  /// Writes what the step was given into the front of `out`, which it must not exceed; returns how many bytes these
+  /// Writes what the step was given to the front of `out`, which must be large enough; returns how many bytes these
   /// are. Any thread. Throws Error if `in` is damaged.
   std::function<std::size_t(std::span<const std::byte> in, std::span<std::byte> out)> undo;
-  /// The bytes that the step makes of a number of bytes; null for a compressor, of which nobody knows.
+  /// How many bytes the step makes of a number of bytes; null for a compressor, for which nobody knows.
   std::function<std::size_t(std::size_t)> encodedBytes;
 };
 
-/// Turns the bytes of a stored chunk into voxels: all steps of encoding undone, the last one first. How many bytes each
-/// step must give is known beforehand, so a bomb is refused before it takes memory. Immutable once filled; any thread.
+/// Turns the bytes of a stored chunk into voxels: all steps of encoding undone, the last one first. The size of each
+/// step's result is known beforehand, so a decompression bomb is refused before it takes memory. Immutable once filled;
+/// any thread.
 class CodecChain {
  public:
   /// `decodedBytes` is the size of a decoded chunk.

@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t kMaxFileBytes = 256 * kMiB;
 constexpr int kMaxDepth = 64;
 
-/// Puts null in the place of the numbers that Python writes and JSON lacks.
+/// Replaces the numbers that Python writes and JSON lacks by null.
 std::string withoutNans(std::string_view text) {
   constexpr std::array<std::string_view, 3> kWords = {"-Infinity", "Infinity", "NaN"};
   std::string out;
@@ -44,8 +44,8 @@ std::string withoutNans(std::string_view text) {
   return out;
 }
 
-/// Ahead of parsing: the library's callback that is told of the depth makes it take a time that grows with the square
-/// of an array's length.
+/// Called before parsing: the library's own callback, which gets the depth, makes parsing take a time that grows with
+/// the square of an array's length.
 void refuseDepth(std::string_view text) {
   bool inString = false;
   int depth = 0;

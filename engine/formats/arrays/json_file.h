@@ -15,8 +15,8 @@ namespace volary::arrays {
 
 using Json = nlohmann::json;
 
-/// Parses a JSON text, as tolerant as the writers are careless: comments are passed over, NaN and Infinity (which
-/// Python writes) are null. Throws Error for anything else that is no JSON, and for nesting that no sound file has.
+/// Parses a JSON text, as tolerant as writers are careless: comments are ignored, NaN and Infinity (which Python
+/// writes) become null. Throws Error for anything else that is not JSON, and for nesting that no sound file has.
 Json parseJson(std::string_view text);
 
 /// The content of a JSON file; nothing if there is no such file. Throws Error, "FILE: cause", if it can't be read or is

@@ -12,7 +12,7 @@ namespace volary::arrays {
 
 namespace {
 
-// Beyond this part of its own voxel a level that is not where its scale puts it is warned of.
+// A level that is farther than this from the place that its scale gives, in its own voxels, gets a warning.
 constexpr double kMaxShift = 0.5;
 
 bool isSound(const LevelPlace& place) {

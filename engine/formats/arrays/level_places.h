@@ -15,14 +15,15 @@ struct LevelPlace {
   bool isTranslated = false;  ///< a translation of its own is stated
 };
 
-/// What a file says of a level.
+/// What a file says about a level.
 struct LevelDescription {
   std::string name;
   std::optional<LevelPlace> place;
 };
 
-/// Places an image whose arrays and roles are known: the finest level says where it is, the scales against it give the
-/// factors, or the sizes do where a level states none or one that can't be meant. What is not honoured is warned of.
+/// Places an image whose arrays and roles are known: the finest level gives the place, and the other scales relative to
+/// it give the factors. If a level states no scale or an implausible one, the sizes give its factor. What is ignored
+/// becomes a warning.
 void placeLevels(MultiscaleImage& image, std::span<const LevelDescription> levels);
 
 }  // namespace volary::arrays

@@ -17,8 +17,8 @@ struct ChannelInfo {
   bool active = true;
 };
 
-/// An image of several channels and times whose levels are stored arrays: arrays open, metadata understood. The lists
-/// of levels run in parallel, finest first.
+/// An image of several channels and times whose levels are stored arrays: arrays open, metadata understood. `arrays`
+/// and `factors` are parallel, finest level first.
 struct MultiscaleImage {
   Location folder;
   std::string format;  ///< as Dataset has it: "OME-Zarr 0.4", "Zarr v3 array", "N5"
@@ -47,12 +47,13 @@ struct SetupPlace {
   std::int64_t channel = 0;
 };
 
-/// Adds one setup a channel of `image`; those of time points that it lacks are not present. `prefix` begins their names
-/// where there are several images. `places` gets one element a setup. Throws Error if there are absurdly many.
+/// Adds one setup for each channel of `image`; setups are not present at time points that it lacks. `prefix` begins
+/// their names if there are several images. `places` gets one element for each setup. Throws Error if there are
+/// absurdly many.
 void addSetups(Dataset& dataset, std::vector<SetupPlace>& places, std::size_t imageIndex, const MultiscaleImage& image,
                const std::string& prefix);
 
-/// The warnings of an image become those of the dataset.
+/// Adds the warnings of an image to those of the dataset.
 void addWarnings(Dataset& dataset, const MultiscaleImage& image, const std::string& prefix);
 
 }  // namespace volary::arrays

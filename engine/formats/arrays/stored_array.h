@@ -33,7 +33,7 @@ std::size_t chunkBytes(const ArrayLayout& layout);
 /// Checks what a damaged or hostile file may state: rank, extents and chunks that can be held in memory. Throws Error.
 void checkLayout(const ArrayLayout& layout);
 
-/// An array in a folder. Immutable but for what it remembers of its files; any thread.
+/// An array in a folder. Immutable except for what it remembers about its files; any thread.
 class StoredArray {
  public:
   StoredArray(Location folder, ArrayLayout layout);
@@ -44,8 +44,8 @@ class StoredArray {
   const Location& folder() const { return folder_; }
   const ArrayLayout& layout() const { return layout_; }
 
-  /// The bytes of the chunk with this index along each axis. A chunk that is not stored and whose voxels are not zero
-  /// is `stored` without bytes. Throws Error (without a name).
+  /// The bytes of the chunk with this index along each axis. If a chunk is not stored and its voxels are not zero, the
+  /// result is `stored`, without bytes. Throws Error (without a name).
   virtual RawChunk readChunk(std::span<const std::int64_t> chunk) const = 0;
 
   /// Decodes into `voxels`: chunkBytes(layout()) bytes, native byte order, as layout() says. Throws Error (without a

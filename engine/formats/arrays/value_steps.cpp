@@ -20,7 +20,7 @@ using Kind = ValueType::Kind;
 using Input = std::span<const std::byte>;
 using Output = std::span<std::byte>;
 
-/// A half as it stands in memory.
+/// A half-precision number in memory.
 struct Half {
   std::uint16_t bits;
   operator float() const { return glm::unpackHalf1x16(bits); }
@@ -53,7 +53,7 @@ To convertDouble(double value) {
   if constexpr (std::is_floating_point_v<To>) {
     return static_cast<To>(value);
   } else {
-    // Out of range is undefined in C++ (and in NumPy): cut.
+    // Conversion out of range is undefined in C++ (and in NumPy): clamp.
     if (!(value > static_cast<double>(std::numeric_limits<To>::min()))) return std::numeric_limits<To>::min();
     if (value >= static_cast<double>(std::numeric_limits<To>::max())) return std::numeric_limits<To>::max();
     return static_cast<To>(value);

@@ -8,7 +8,7 @@
 
 namespace volary::arrays {
 
-/// How a number stands in a file.
+/// The form of a number in a file.
 struct ValueType {
   enum class Kind : unsigned char { boolean, signedInteger, unsignedInteger, floating };
   Kind kind = Kind::unsignedInteger;
@@ -20,10 +20,10 @@ struct ValueType {
 /// other kinds of values.
 std::optional<ValueType> findValueType(std::string_view name);
 
-/// What Volary makes of it: bool is uint8, float16 is float32.
+/// The voxel type that Volary shows it as: bool is uint8, float16 is float32.
 VoxelType voxelTypeOf(const ValueType& type);
 
-/// True if a voxel has the bits of the value, but for the byte order.
+/// True if a voxel has the same bits as the value, apart from the byte order.
 bool hasVoxelBits(const ValueType& type);
 
 }  // namespace volary::arrays

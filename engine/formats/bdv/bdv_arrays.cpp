@@ -20,10 +20,10 @@ namespace volary {
 namespace {
 
 constexpr std::size_t kMaxViews = 4'000'000;
-// A block lies five folders below the container, and as many as it has axes.
+// A block lies as many folders below the container as it has axes, and five more.
 constexpr int kMaxSteps = 8;
 
-/// "file:" has been taken off; what still names a host is not here.
+/// "file:" has been removed: what still has "://" names a host.
 bool isRemote(const std::string& text) { return text.find("://") != text.npos; }
 
 Location findFolder(const SpimData& data) {
@@ -183,7 +183,7 @@ std::unique_ptr<Source> openBdvArrays(const SpimData& data, Dataset dataset) {
 std::optional<Location> findBdvN5(const Location& picked) {
   Location folder = picked.absolute();
   if (folder.name() == "attributes.json") folder = folder.parent();
-  // "setup0/timepoint0" tells it from a folder that is called so by chance.
+  // "setup0/timepoint0" distinguishes it from a folder that has this name by chance.
   for (const int setup : listIds(folder, "setup"))
     if (!listIds(folder / fmt::format("setup{}", setup), "timepoint").empty()) return folder;
   for (int step = 0; step < kMaxSteps && folder.hasParent(); ++step, folder = folder.parent())

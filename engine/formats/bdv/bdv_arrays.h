@@ -13,11 +13,11 @@ namespace volary {
 /// Whether the XML's images are of these formats.
 bool hasArrays(const SpimData& data);
 
-/// Views of bdv.multimg.zarr that no <zgroup> is for become missing ones, with a warning.
+/// Views of bdv.multimg.zarr without a <zgroup> become missing ones, with a warning.
 void markMissingGroups(SpimData& data);
 
-/// A source for the dataset that `data` describes. Of the images nothing is read before they are asked for. Throws
-/// Error if the folder of images can't be found.
+/// A source for the dataset that `data` describes. Nothing of an image is read before it is asked for. Throws Error if
+/// the folder of images can't be found.
 ///
 /// Source: bigdataviewer-core, "BDV N5 format.md"; multiview-reconstruction, AllenOMEZarrLoader.
 std::unique_ptr<Source> openBdvArrays(const SpimData& data, Dataset dataset);

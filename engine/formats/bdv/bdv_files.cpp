@@ -38,7 +38,8 @@ std::optional<Hdf5Place> BdvFiles::find(const SpimView& view, MakeObject makeObj
       failure = error;
     }
   }
-  // What the master doesn't lead to, the XML may: BigDataViewer itself ignores its partitions when reading.
+  // The XML may lead to images that the master doesn't link to. BigDataViewer itself ignores the XML's partitions when
+  // reading.
   for (const SpimPartition& partition : partitions_) {
     const auto timepoint = std::ranges::find(partition.timepoints, view.first);
     const auto setup = std::ranges::find(partition.setups, view.second);

@@ -10,8 +10,8 @@
 
 namespace volary {
 
-/// Where the images of a BigDataViewer dataset stand: in the master, or the partitions that its links or the XML lead
-/// to. Any thread. Errors name the file that was opened by the user.
+/// Finds the images of a BigDataViewer dataset: in the master, or in the partitions that its links or the XML lead to.
+/// Any thread. Errors name the file that was opened by the user.
 class BdvFiles {
  public:
   /// `master` may be missing if there are partitions. `files` must outlive this.

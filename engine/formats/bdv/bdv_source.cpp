@@ -74,7 +74,7 @@ std::unique_ptr<Source> openListed(SpimData data, const Location& opened) {
   if (!data.loaderFormat.starts_with("bdv.hdf5"))
     fail("{}: its images are in the format {}, which is not supported yet", opened.text(), data.loaderFormat);
   std::optional<Location> master = findMasterFile(data);
-  // Opened once, so that a file that is no HDF5 is refused now and not with the first brick.
+  // Opened once, so that a file that is not HDF5 is refused now, and not with the first brick.
   if (master) Hdf5File{*master};
   return std::make_unique<BdvSource>(data, opened, std::move(master));
 }

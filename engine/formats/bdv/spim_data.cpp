@@ -18,7 +18,7 @@ constexpr std::uint64_t kMaxFileBytes = 512ull << 20;
 constexpr std::size_t kMaxTimepoints = 1'000'000;
 constexpr std::size_t kMaxViews = 4'000'000;
 
-/// A kind of flaw that may occur once a view: said once, with the first example and the number of others.
+/// A flaw that may occur once for each view. It is reported once, with the first example and the number of others.
 class RepeatedWarning {
  public:
   void note(std::string example) {
@@ -136,7 +136,7 @@ class Parser {
       warn("a <zgroup> without time point, setup or path is not used");
       return;
     }
-    // Really spelled so; "[]" is none.
+    // This is really the spelling; "[]" has no indices.
     group.indices = findInts(node.attribute("indicies").value()).value_or(std::vector<int>{});
     data_.zarrGroups.insert_or_assign(SpimView(*view.first, *view.second), std::move(group));
     if (data_.zarrGroups.size() > kMaxViews) refuse("more than {} images are absurd", kMaxViews);
@@ -365,7 +365,7 @@ class Parser {
   }
 
   SpimData data_;
-  std::vector<char> text_;  ///< the document's, which refers to it
+  std::vector<char> text_;  ///< the document refers to this text
   pugi::xml_document document_;
   bool legacy_ = false;
   std::size_t partitionIds_ = 0;  ///< listed by all partitions together

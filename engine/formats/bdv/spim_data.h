@@ -16,13 +16,13 @@ namespace volary {
 
 /// A path as the XML states it. Relative ones count from SpimData::baseFolder.
 struct SpimPath {
-  std::string text;  ///< trimmed, backslashes turned to slashes, "file:" taken off
+  std::string text;  ///< trimmed, backslashes turned to slashes, "file:" removed
   bool relative = true;
-  std::optional<Location> known;  ///< where that is, if it was found already: whoever has it has not to search
+  std::optional<Location> known;  ///< where that is, if it was found already, so that nobody has to search again
 };
 
-/// A part of the images in a file of its own: image (timepoints[i], setups[j]) stands there under the ids
-/// (timepointsMapped[i], setupsMapped[j]).
+/// A part of the images in a file of its own: image (timepoints[i], setups[j]) has the ids (timepointsMapped[i],
+/// setupsMapped[j]) there.
 struct SpimPartition {
   SpimPath path;
   std::vector<int> timepoints;
@@ -48,7 +48,7 @@ using SpimView = std::pair<int, int>;
 /// The Zarr image that holds a view (bdv.multimg.zarr). Source: multiview-reconstruction, XmlIoAllenOMEZarrLoader.
 struct SpimZarrGroup {
   std::string path;          ///< below the folder that <zarr> names
-  std::vector<int> indices;  ///< along the axes beyond x, y, z, from there on: mostly channel, time; may be empty
+  std::vector<int> indices;  ///< along the axes after x, y, z: mostly channel, time; may be empty
 };
 
 /// What a BigDataViewer XML says, as a plain struct; no other file has been looked at.
@@ -67,17 +67,17 @@ struct SpimData {
   std::vector<std::string> warnings;
 };
 
-/// The place that `stated` means, where relative ones count from `base`. Nothing if that leads out of the store.
+/// The place that `stated` means; relative paths start at `base`. Nothing if that leads out of the store.
 std::optional<Location> placeOf(const SpimPath& stated, const Location& base);
 
 /// Reads a BigDataViewer XML: SpimData, or the SequenceDescription of the time before 2014. Element order is free,
-/// unknown elements and attributes are passed over, what can be repaired becomes a warning. Throws Error, one sentence
-/// with the file's name, if it is no XML, no BigDataViewer XML, or says too little.
+/// unknown elements and attributes are ignored, what can be repaired becomes a warning. Throws Error, one sentence with
+/// the file's name, if it is no XML, no BigDataViewer XML, or says too little.
 ///
 /// Source: spimdata, XmlKeys and XmlIoAbstractSpimData; bigdataviewer-core, XmlIoSpimDataMinimalLegacy.
 SpimData readSpimData(const Location& file);
 
-/// The same from the text of a file, which stands at `file` and is not looked at.
+/// The same from the text of the file at `file`, which is not read.
 SpimData parseSpimData(std::string_view text, const Location& file);
 
 }  // namespace volary

@@ -19,7 +19,7 @@ namespace {
 
 constexpr const char* kWhat = "attribute";
 
-/// Nothing if it has another name than the one wanted.
+/// Nothing if its name is not the one that is wanted.
 std::optional<Attribute> parseAttribute(const File& file, std::span<const std::byte> body,
                                         const std::optional<std::string>& wanted) {
   Cursor cursor(body, file.widths(), kWhat);
@@ -50,7 +50,7 @@ std::optional<Attribute> parseAttribute(const File& file, std::span<const std::b
   return attribute;
 }
 
-/// Attributes in a heap: records of a B-tree, sorted by a hash of the name, say where each stands.
+/// Visits attributes in a heap: the records of a B-tree, sorted by a hash of the name, say where each is.
 void visitDense(const File& file, const Message& info, const std::optional<std::string>& name,
                 const std::function<bool(const Attribute&)>& visit) {
   const Widths widths = file.widths();
@@ -124,7 +124,7 @@ std::vector<std::string> readStrings(const File& file, const Attribute& attribut
     if (!type.isVariableString) {
       strings.push_back(withoutPadding(cursor.text(type.bytes), type.padding));
     } else {
-      // IV.B "Variable-length": number of bytes, then where they stand in a global heap.
+      // IV.B "Variable-length": number of bytes, then their place in a global heap.
       if (type.bytes != 8 + file.widths().offset) fail("the attribute {} has an odd size", attribute.name);
       const std::uint64_t length = cursor.u32();
       const std::uint64_t collection = cursor.address();

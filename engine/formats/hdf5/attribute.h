@@ -22,16 +22,16 @@ struct Attribute {
   std::vector<std::byte> data;
 };
 
-/// Calls `visit` for each attribute of an object until it returns false; in no particular order. Attributes that this
-/// reader can't describe are an Unsupported; `name` keeps it from looking at others.
+/// Calls `visit` for each attribute of an object until it returns false; in no particular order. Throws Unsupported at
+/// attributes that this reader can't describe; with `name` it looks at no other ones.
 void visitAttributes(const File& file, const ObjectHeader& object, const std::optional<std::string>& name,
                      const std::function<bool(const Attribute&)>& visit);
 
-/// The values of a string attribute, fixed or variable length, without padding. Throws Error if it is none, or if all
-/// its values together are longer than `maxBytes`.
+/// The values of a string attribute, fixed or variable length, without padding. Throws Error if it is not a string
+/// attribute, or if its values together are longer than `maxBytes`.
 std::vector<std::string> readStrings(const File& file, const Attribute& attribute, std::uint64_t maxBytes);
 
-/// The values of an attribute of numbers. Throws Error if it is none, Unsupported for unusual numbers.
+/// The values of an attribute of numbers. Throws Error if it has no numbers, Unsupported for unusual ones.
 std::vector<double> readNumbers(const Attribute& attribute);
 
 /// `bytes` as numbers of `type`, whatever their byte order.

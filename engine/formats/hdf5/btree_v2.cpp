@@ -30,7 +30,7 @@ struct DepthFormat {
   unsigned belowBytes = 0;            ///< width of that number in a parent's pointer
 };
 
-/// "Internal Node": the widths of its fields follow from how much fits a node of each depth.
+/// "Internal Node": the widths of its fields follow from how many records fit a node of each depth.
 std::vector<DepthFormat> formatsOf(const BtreeV2& tree, unsigned addressBytes) {
   std::vector<DepthFormat> formats;
   const std::uint64_t leafRecords = (tree.nodeBytes - kNodeOverhead) / tree.recordBytes;

@@ -32,7 +32,7 @@ struct BtreeV2 {
 /// Reads a tree's head. Throws Error if it is damaged.
 BtreeV2 readBtreeV2(const File& file, std::uint64_t address);
 
-/// Negative, zero, positive: a record stands before, among, after those that are wanted.
+/// Negative, zero, positive: a record comes before, among, after those that are wanted.
 using CompareRecord = std::function<int(std::span<const std::byte> record)>;
 using VisitRecord = std::function<void(std::span<const std::byte> record)>;
 

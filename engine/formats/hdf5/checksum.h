@@ -10,8 +10,8 @@ namespace volary::hdf5 {
 /// initial value 0, 2006; HDF5 file format, "Checksum" of each structure.
 std::uint32_t lookup3(std::span<const std::byte> bytes);
 
-/// Throws Error, naming `what`, if `bytes` has another checksum than the one stated. Builds for fuzzing let it pass,
-/// for else they would never get beyond it.
+/// Throws Error, naming `what`, if `bytes` does not have the stated checksum. Builds for fuzzing let it pass, as
+/// fuzzers would never get beyond it.
 void requireChecksum(std::span<const std::byte> bytes, std::uint32_t stated, const char* what);
 
 /// The same for a block that ends with its checksum.

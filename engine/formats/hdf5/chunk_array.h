@@ -16,11 +16,11 @@ struct ArrayElement {
   unsigned sizeBytes = 0;  ///< width of the stored size; 0 = not filtered, no size and no mask
 };
 
-/// `client` 0 = not filtered, 1 = filtered. Throws Error if that is not what the dataset is, or `bytes` makes no sense.
+/// `client` 0 = not filtered, 1 = filtered. Throws Error if the dataset is not so, or `bytes` makes no sense.
 ArrayElement makeArrayElement(unsigned client, std::size_t bytes, const ChunkCollector& chunks);
 
-/// Which chunk an element stands for: elements are numbered by the largest allowed extent, last dimension fastest, an
-/// unlimited dimension being slowest.
+/// Which chunk an element stands for. Elements are numbered by the largest allowed extent, last dimension fastest; an
+/// unlimited dimension is slowest.
 class ArrayOrder {
  public:
   ArrayOrder(const ChunkGrid& grid, std::optional<std::size_t> unlimitedDimension);

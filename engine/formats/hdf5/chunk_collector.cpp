@@ -65,7 +65,7 @@ void ChunkCollector::finish(ChunkIndex& index) {
   index.storedChunks_ = cells_.size();
   index.storedBytes_ = storedBytes_;
   if (cells_.size() == grid_.cells) {
-    cells_.clear();  // each cell has its entry: no need to say which
+    cells_.clear();  // each cell has an entry, so the list of cells is not needed
     cells_.shrink_to_fit();
   } else if (grid_.cells / 4 <= cells_.size()) {
     strew(positions_, cells_, grid_.cells, kUndefinedAddress);

@@ -15,8 +15,8 @@ struct ChunkEntry {
   std::uint32_t filterMask = 0;
 };
 
-/// Takes the entries of an index, in any order, and makes the table of them. Checks each: inside the grid, inside the
-/// file, only once.
+/// Takes the entries of an index, in any order, and makes a table of them. Checks that each is inside the grid, inside
+/// the file, and there only once.
 class ChunkCollector {
  public:
   ChunkCollector(const File& file, const ChunkGrid& grid, bool isFiltered)
@@ -26,7 +26,7 @@ class ChunkCollector {
   const ChunkGrid& grid() const { return grid_; }
   bool isFiltered() const { return isFiltered_; }
 
-  /// Throws Error if the entry can't be true. One at an undefined address is a chunk that is not stored.
+  /// Throws Error if the entry can't be true. An undefined address means that the chunk is not stored.
   void add(std::span<const std::uint64_t> chunk, const ChunkEntry& entry);
 
   /// Makes the table; call once.

@@ -21,9 +21,9 @@ void requirePowerOf2(std::uint64_t value) {
   if (!std::has_single_bit(value)) fail("the header of an extensible array is damaged");
 }
 
-/// The first elements stand in the index block; the further ones in data blocks, whose size doubles with every other
-/// "super block" of them. The data blocks of the first super blocks are listed by the index block, those of each
-/// further one by a secondary block.
+/// The first elements are in the index block, the further ones in data blocks, whose size doubles with every other
+/// "super block" of them. The index block lists the data blocks of the first super blocks; a secondary block lists
+/// those of each further one.
 class ExtensibleArray {
  public:
   ExtensibleArray(std::uint64_t header, ChunkCollector& chunks, ArrayOrder& order)
@@ -80,7 +80,7 @@ class ExtensibleArray {
 
   /// The first super block has 1 data block, the next 1, then 2, 2, 4, 4 ...
   static std::uint64_t blocksIn(unsigned super) { return std::uint64_t{1} << (super / 2); }
-  /// ... of 1, 2, 2, 4, 4 ... times the smallest number of elements.
+  /// Its blocks have 1, 2, 2, 4, 4 ... times the smallest number of elements.
   std::uint64_t elementsOfBlockIn(unsigned super) const {
     return (std::uint64_t{1} << ((super + 1) / 2)) * minBlockElements_;
   }

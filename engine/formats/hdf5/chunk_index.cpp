@@ -11,7 +11,7 @@ namespace volary::hdf5 {
 
 namespace {
 
-/// The chunk's number where an index counts by the largest allowed extent.
+/// The chunk's number in an index that counts by the largest allowed extent.
 std::uint64_t numberOf(std::span<const std::uint64_t> chunk, const ChunkGrid& grid) {
   std::uint64_t number = 0;
   for (std::size_t i = 0; i < grid.rank(); ++i) number = number * grid.maxCounts[i] + chunk[i];

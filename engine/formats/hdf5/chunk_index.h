@@ -12,7 +12,7 @@ namespace volary::hdf5 {
 
 class File;
 
-/// Where the bytes of a chunk stand.
+/// Where the bytes of a chunk lie.
 struct ChunkPlace {
   std::uint64_t position = 0;  ///< in the file, not relative to its base address
   std::uint32_t bytes = 0;
@@ -22,8 +22,8 @@ struct ChunkPlace {
 
 /// The places of all stored chunks of one dataset. Immutable; any thread.
 ///
-/// Keeps 12 to 24 bytes a stored chunk, whatever the extent. Looking up takes constant time if a quarter of the chunks
-/// or more are stored, else the logarithm of their number.
+/// Keeps 12 to 24 bytes for each stored chunk, whatever the extent. A look-up takes constant time if a quarter of the
+/// chunks or more are stored, otherwise logarithmic time in their number.
 class ChunkIndex {
  public:
   /// Reads the whole index of a chunked dataset: time and memory are linear in the chunks that are stored. Throws Error
@@ -45,7 +45,7 @@ class ChunkIndex {
   std::uint64_t storedBytes_ = 0;
   /// Implicit index: chunks follow one another from here on, numbered by `grid_.maxCounts`.
   std::optional<std::uint64_t> implicitPosition_;
-  /// One entry a stored chunk, by rising cell; or, if `cells_` is empty, one a cell of the grid.
+  /// One entry for each stored chunk, by rising cell; or, if `cells_` is empty, one for each cell of the grid.
   std::vector<std::uint64_t> cells_;
   std::vector<std::uint64_t> positions_;  ///< kUndefinedAddress = not stored
   std::vector<std::uint32_t> bytes_;      ///< empty if all have grid_.chunkBytes

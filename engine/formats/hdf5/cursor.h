@@ -22,7 +22,7 @@ struct Widths {
 
 /// Walks over bytes of a file, little endian as all of HDF5's metadata, and never past their end.
 ///
-/// Does not own the bytes. Every function throws Error, naming `what`, where the bytes end too early.
+/// Does not own the bytes. Every function throws Error, naming `what`, if the bytes end too early.
 class Cursor {
  public:
   /// `what` names the structure in errors, for example "B-tree node"; static text.
@@ -37,10 +37,10 @@ class Cursor {
   /// An unsigned number of `width` bytes, 0 to 8.
   std::uint64_t number(unsigned width);
 
-  /// An address; kUndefinedAddress where all its bits are set.
+  /// An address; kUndefinedAddress if all its bits are set.
   std::uint64_t address() { return allOnesWidened(widths_.offset); }
 
-  /// A length; kUnlimited where all its bits are set.
+  /// A length; kUnlimited if all its bits are set.
   std::uint64_t length() { return allOnesWidened(widths_.length); }
 
   std::span<const std::byte> take(std::uint64_t count);
@@ -52,7 +52,7 @@ class Cursor {
   /// Text up to a NUL, which is passed.
   std::string terminatedText();
 
-  /// Passes four (or so) letters; throws Error if they are others.
+  /// Passes the letters of `signature`; throws Error if there are others.
   void expectSignature(std::string_view signature);
 
   /// Passes a byte; throws Unsupported if it is not `version`.

@@ -10,7 +10,7 @@ namespace volary::hdf5 {
 
 namespace {
 
-/// The message of a type, unshared: only datatypes may stand elsewhere.
+/// The message of a type, which must not be shared: only datatypes may be elsewhere.
 const Message* findPlain(const ObjectHeader& header, MessageType type) {
   const Message* message = header.find(type);
   if (message && message->isShared)

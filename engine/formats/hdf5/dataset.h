@@ -17,10 +17,10 @@
 
 namespace volary::hdf5 {
 
-/// A dataset: what its elements are, and where their bytes stand. Dimensions are slowest first, as in the file.
+/// A dataset: what its elements are, and where their bytes lie. Dimensions are slowest first, as in the file.
 ///
-/// Any thread. The index of its chunks is read when first asked for, and kept; damage in it is remembered too, but not
-/// that it could not be read. Errors lack the names of file and dataset: the caller knows them, and the chunk.
+/// Any thread. The index of its chunks is read when first asked for, and kept. Damage in it is remembered, too, but not
+/// a failure to read it. Errors lack the names of file and dataset: the caller knows them, and the chunk.
 class Dataset {
  public:
   /// Throws Error if the object is no dataset, or its description is damaged; Unsupported if it is not understood.
@@ -36,19 +36,19 @@ class Dataset {
   const std::vector<std::byte>& fillValue() const { return fillValue_; }
 
   bool isChunked() const { return layout_.storage == StorageKind::chunked; }
-  /// Of a chunked dataset.
+  /// Only for a chunked dataset.
   const ChunkGrid& grid() const { return grid_; }
 
-  /// Where a chunk stands, by its number along each dimension; nothing if it is not stored.
+  /// Where a chunk lies, by its number along each dimension; nothing if it is not stored.
   std::optional<ChunkPlace> findChunk(std::span<const std::uint64_t> chunk) const { return index().find(chunk); }
 
   /// Bytes that the elements take in the file. Reads the index of chunks.
   std::uint64_t storedBytes() const;
 
-  /// The place of unchunked elements; nothing if they are not stored, or stand in layout().compactData.
+  /// The place of unchunked elements; nothing if they are not stored, or are in layout().compactData.
   std::optional<std::uint64_t> contiguousPosition() const;
 
-  /// Reads the bytes of a chunk, as stored. No lock: as many threads as one likes.
+  /// Reads the bytes of a chunk, as stored. Takes no lock: any number of threads may read at once.
   void readChunk(const ChunkPlace& place, std::span<std::byte> out) const;
 
   const ChunkIndex& index() const;

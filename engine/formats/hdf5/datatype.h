@@ -34,8 +34,8 @@ struct Datatype {
   TypeClass typeClass = TypeClass::fixedPoint;
   std::size_t bytes = 0;
   bool bigEndian = false;
-  /// The number type that the elements are, bit by bit; absent if they are no numbers, or unusual ones. An enumeration
-  /// counts as the integers that it names.
+  /// The number type that the elements have, bit by bit; absent if they are not numbers, or unusual ones. An
+  /// enumeration counts as the integers that it names.
   std::optional<VoxelType> number;
   StringPadding padding = StringPadding::none;
   bool isVariableString = false;

@@ -13,9 +13,9 @@ namespace volary::hdf5 {
 
 /// An HDF5 file opened for reading, with no lock whatsoever: neither the file's nor the library's.
 ///
-/// Immutable; any thread. Nothing is read outside of the file as it was when opened; where it has become shorter since,
-/// reading throws. One that was removed or replaced by another of its name is still read. Errors of this class's
-/// functions lack the file's name, except for the constructor's.
+/// Immutable; any thread. Nothing is read beyond the file's size at opening; if it has become shorter since, reading
+/// throws. A file that was removed or replaced since is still read. Errors of this class's functions lack the file's
+/// name, except for the constructor's.
 class File {
  public:
   /// Opens the file and reads its superblock. Throws Error, "FILE: cause".
@@ -36,10 +36,10 @@ class File {
   /// As ByteFile has it.
   void readAt(std::uint64_t position, std::span<std::byte> out) const { bytes_->readAt(position, out); }
 
-  /// Reads a structure of metadata. Throws Error, naming `what`, if it is not all in the file or is absurdly large.
+  /// Reads a structure of metadata. Throws Error, naming `what`, if it is not wholly in the file or is absurdly large.
   std::vector<std::byte> readBlock(std::uint64_t address, std::uint64_t length, const char* what) const;
 
-  /// Like readBlock, but where the file ends earlier, so does the block.
+  /// Like readBlock, but if the file ends earlier, so does the block.
   std::vector<std::byte> readBlockUpTo(std::uint64_t address, std::uint64_t length, const char* what) const;
 
  private:

@@ -16,7 +16,7 @@ namespace {
 constexpr const char* kHeader = "heap header";
 constexpr const char* kBlock = "heap block";
 constexpr std::uint64_t kMaxKeptBytes = std::uint64_t{32} << 20;
-// Links and attributes; the library itself limits an attribute in a heap to 4 GiB, no one writes such.
+// Enough for links and attributes. The library itself limits an attribute in a heap to 4 GiB, but nobody writes such.
 constexpr std::uint64_t kMaxObjectBytes = std::uint64_t{64} << 20;
 
 unsigned log2OfPowerOf2(std::uint64_t value) { return static_cast<unsigned>(std::bit_width(value)) - 1; }
@@ -74,7 +74,7 @@ std::vector<std::byte> FractalHeap::read(std::span<const std::byte> id) {
 }
 
 std::vector<std::byte> FractalHeap::readTiny(std::span<const std::byte> id) const {
-  // Identifiers too long for 4 bits of length use 12.
+  // Identifiers that are too long for a length of 4 bits use 12.
   const bool isExtended = idBytes_ > 17;
   const std::size_t prefix = isExtended ? 2 : 1;
   if (id.size() < prefix) fail("an identifier in a heap is too short");
@@ -198,7 +198,7 @@ const std::vector<std::byte>& FractalHeap::directBlock(const Place& place, std::
   std::vector<std::byte> block = file_.readBlock(place.address, place.bytes, kBlock);
   checkBlock(block, "FHDB", blockOffset);
   if (checksummed_) {
-    // The checksum stands in the header of the block, and counts as zero when it is computed.
+    // The checksum is in the header of the block, and counts as zero when it is computed.
     const std::size_t at = 5 + file_.widths().offset + offsetBytes_;
     Cursor cursor(block, file_.widths(), kBlock);
     cursor.skip(at);

@@ -11,7 +11,7 @@ namespace volary::hdf5 {
 
 class File;
 
-/// A fractal heap: where the links of large groups and the attributes of objects with many of them stand (HDF5 file
+/// A fractal heap, which holds the links of large groups and the attributes of objects with many of them (HDF5 file
 /// format, III.G). Keeps the blocks that it has read; one thread.
 class FractalHeap {
  public:

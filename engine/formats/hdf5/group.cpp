@@ -14,8 +14,8 @@ namespace {
 
 using VisitLink = std::function<bool(const Link&)>;
 
-/// The links that a link info message leads to: records of a B-tree, sorted by a hash of the name, say where each link
-/// stands in a heap. `name` limits the visit to its hash.
+/// Visits the links that a link info message leads to: the records of a B-tree, sorted by a hash of the name, say where
+/// each link is in a heap. `name` limits the visit to its hash.
 void visitDenseLinks(const File& file, const Message& linkInfo, const std::optional<std::string>& name,
                      const VisitLink& visit) {
   const Widths widths = file.widths();

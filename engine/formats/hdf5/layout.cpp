@@ -57,7 +57,7 @@ IndexKind indexOf(unsigned code) {
   }
 }
 
-// Version 4. The parameters of the arrays and trees stand again in their headers, and are taken from there.
+// Version 4. The parameters of the arrays and trees are repeated in their headers, and are taken from there.
 void parseNewChunked(Cursor& cursor, Layout& layout) {
   const unsigned flags = cursor.u8();
   layout.rawPartialChunks = (flags & 1u) != 0;

@@ -24,7 +24,7 @@ struct Layout {
   std::uint64_t elementBytes = 0;
   IndexKind index = IndexKind::btreeV1;
   bool rawPartialChunks = false;  ///< chunks that reach beyond the extent are not filtered
-  /// Single chunk: it is filtered, and takes so many bytes with that mask.
+  /// Single chunk: whether it is filtered, and its stored bytes and filter mask.
   bool singleIsFiltered = false;
   std::uint64_t singleBytes = 0;
   std::uint32_t singleMask = 0;

@@ -5,7 +5,7 @@
 
 namespace volary::hdf5 {
 
-/// Calls `read` and puts "FILE: " ahead of the sentence of an Error that it throws.
+/// Calls `read`; if that throws an Error, puts "FILE: " before its sentence.
 template <typename Read>
 decltype(auto) nameFileInErrors(const Location& file, Read&& read) {
   try {

@@ -14,7 +14,7 @@ namespace {
 constexpr int kMaxLinks = 32;
 constexpr std::size_t kMaxPathBytes = std::size_t{1} << 16;
 
-/// Takes the first name off a path; empty at its end. Repeated slashes and "." say nothing.
+/// Removes the first name from a path and returns it; empty at its end. Repeated slashes and "." are ignored.
 std::string takeName(std::string& path) {
   std::string name;
   while (!path.empty() && (name.empty() || name == ".")) {
@@ -41,7 +41,7 @@ std::optional<Object> Object::find(const std::string& path, const OpenExternal& 
   Object current = *this;
   std::string rest = path;
   int links = 0;
-  // What begins with a slash starts at the root of the current file.
+  // A path that begins with a slash starts at the root of the current file.
   const auto startAtRoot = [&] {
     if (rest.starts_with('/')) current = root(current.file_);
   };

@@ -15,9 +15,9 @@ namespace volary::hdf5 {
 
 class File;
 
-/// Opens the file that an external link in `from` names, as written; `object` is the rest of the way, in that file.
-/// Where to look is the caller's business: stale absolute paths, backslashes. Returns nullptr if it can't be found:
-/// then the link leads nowhere.
+/// Opens the file that an external link in `from` names, as written; `object` is the rest of the way, in that file. It
+/// is the caller's business to know where to look (stale absolute paths, backslashes). Returns nullptr if the file
+/// can't be found: then the link leads nowhere.
 using OpenExternal =
     std::function<std::shared_ptr<const File>(const File& from, const std::string& name, const std::string& object)>;
 
@@ -30,7 +30,7 @@ class Object {
   const ObjectHeader& header() const { return *header_; }
 
   /// The object at a path, "a/b/c", from here, or from the file's root if it begins with "/". Follows hard, soft and
-  /// external links. Nothing if a name is missing; throws Error if the way is damaged or goes round in a circle.
+  /// external links. Nothing if a name is missing; throws Error if the way is damaged or leads in a circle.
   std::optional<Object> find(const std::string& path, const OpenExternal& openExternal) const;
 
   bool isGroup() const;
@@ -44,8 +44,8 @@ class Object {
   /// The names of all attributes, sorted.
   std::vector<std::string> attributeNames() const;
 
-  /// A string attribute; an array of strings joined, as Imaris writes a text letter by letter. Nothing if there is none
-  /// of that name, or if it is no string. Throws Error if it is longer than `maxBytes`.
+  /// A string attribute. An array of strings is joined, as Imaris writes a text letter by letter. Nothing if there is
+  /// no attribute of that name, or if it is not a string. Throws Error if it is longer than `maxBytes`.
   std::optional<std::string> findText(const std::string& name, std::size_t maxBytes) const;
 
  private:

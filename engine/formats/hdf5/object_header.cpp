@@ -85,7 +85,7 @@ class HeaderReader {
     }
   }
 
-  // IV.A.1.b "Version 2 Data Object Header Prefix"; `cursor` stands after the signature.
+  // IV.A.1.b "Version 2 Data Object Header Prefix"; `cursor` is after the signature.
   void readNewStart(Cursor cursor) {
     cursor.expectVersion(2);
     flags_ = cursor.u8();
@@ -115,7 +115,7 @@ class HeaderReader {
   void readNewMessages(std::span<const std::byte> messages) {
     Cursor cursor(messages, file_.widths(), kWhat);
     const std::size_t prefix = (flags_ & kCreationOrderFlag) != 0 ? 6 : 4;
-    // What is too short for a message is a gap.
+    // Bytes that are too few for a message are a gap.
     while (cursor.remaining() >= prefix) {
       const std::uint8_t type = cursor.u8();
       const std::uint16_t length = cursor.u16();

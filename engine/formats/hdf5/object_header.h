@@ -11,7 +11,7 @@ namespace volary::hdf5 {
 
 class File;
 
-/// HDF5 file format, IV.A.2 "Object Header Messages": those that this reader looks at.
+/// HDF5 file format, IV.A.2 "Object Header Messages": the types that this reader looks at.
 enum class MessageType : std::uint16_t {
   dataspace = 0x01,
   linkInfo = 0x02,
@@ -33,7 +33,7 @@ enum class MessageType : std::uint16_t {
 /// One message; its bytes belong to the ObjectHeader.
 struct Message {
   MessageType type{};
-  bool isShared = false;  ///< the body says where the true one stands
+  bool isShared = false;  ///< the body says where the true message is
   std::span<const std::byte> body;
 
   Cursor cursor(Widths widths) const { return {body, widths, "message"}; }
@@ -54,7 +54,7 @@ struct ObjectHeader {
 };
 
 /// Reads an object header, version 1 or 2, with its continuations. Throws Error if it is damaged, absurdly large, or
-/// goes round in a circle.
+/// leads in a circle.
 ObjectHeader readObjectHeader(const File& file, std::uint64_t address);
 
 }  // namespace volary::hdf5

@@ -30,8 +30,8 @@ std::optional<std::uint64_t> findSignature(const File& file) {
   return std::nullopt;
 }
 
-/// A description of a driver is there only if the file's bytes lie in several files ("family", "multi").
-/// Opened by itself, as whoever names one file does, the library gives no reason.
+/// A description of a driver is there only if the bytes lie in several files ("family", "multi"). If only one of these
+/// is opened, the library gives no reason.
 [[noreturn]] void failSplit() {
   fail(
       "this is one of several files that an HDF5 file was split into, which is not supported (h5repart or h5repack joins "
@@ -104,7 +104,7 @@ Superblock readSuperblock(const File& file) {
       version < 2 ? readOldSuperblock(bytes, version, superblock) : readNewSuperblock(bytes, superblock);
   if (endOfFile == kUndefinedAddress) fail("its superblock does not say where the file ends");
 
-  // Where a user block was added or removed later, the place of the superblock counts, not what it says.
+  // If a user block was added or removed later, the place of the superblock counts, not what it says.
   endOfFile += *position - superblock.baseAddress;
   superblock.baseAddress = *position;
   if (endOfFile > file.sizeBytes())

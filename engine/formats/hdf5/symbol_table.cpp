@@ -68,7 +68,7 @@ void visitSymbols(const File& file, const Message& symbolTable, const std::optio
 
   bool goOn = true;
   std::unordered_set<std::uint64_t> seen;
-  // A child holds the names that come after its left key, up to and with the right one.
+  // A child holds the names that come after its left key, up to and including the right one.
   const auto wants = [&](std::span<const std::byte> left, std::span<const std::byte> right) {
     if (!goOn || !name) return goOn;
     const std::string after = heap.text(Cursor(left, widths, kNode).length());

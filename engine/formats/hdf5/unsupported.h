@@ -4,8 +4,8 @@
 
 namespace volary::hdf5 {
 
-/// The file holds something that a sound HDF5 file may hold but this reader does not know. Whoever has another reader
-/// may try that; a plain Error says that the file is damaged.
+/// Thrown if the file holds something that a sound HDF5 file may hold but this reader does not know. Another reader may
+/// be tried then; a plain Error says that the file is damaged.
 class Unsupported : public Error {
  public:
   using Error::Error;

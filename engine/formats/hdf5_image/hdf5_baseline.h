@@ -7,8 +7,8 @@
 
 namespace volary {
 
-/// H5Dread a chunk, and one read + decoders a chunk, of one level. `level` must outlive the result. Throws Error if its
-/// voxels are not chunks that we decode.
+/// For each chunk of one level: one H5Dread, or one read and the decoders. `level` must outlive the result. Throws
+/// Error if its voxels are not in chunks that we decode.
 std::unique_ptr<LevelBaseline> openHdf5Baseline(const Hdf5Level& level);
 
 }  // namespace volary

@@ -11,7 +11,7 @@ namespace volary {
 
 namespace {
 
-/// What our own reader says, or the library where that one does not know.
+/// The answer of our own reader or, if it does not know, of the library.
 template <typename Own, typename AskOwn, typename AskLibrary>
 auto ownOrLibrary(const std::optional<Own>& own, const Hdf5Fallback& fallback, AskOwn askOwn, AskLibrary askLibrary) {
   if (own) {

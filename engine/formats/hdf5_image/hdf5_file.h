@@ -10,14 +10,14 @@
 #include <string>
 #include <vector>
 
-/// HDF5 files as formats see them: our own reader does the work, and the HDF5 library what that one calls Unsupported,
+/// HDF5 files as formats see them: our own reader does the work. What it calls Unsupported is left to the HDF5 library,
 /// in a process of its own. Any thread.
 namespace volary {
 
 class Hdf5File;
 class GuardedHdf5File;
 
-/// The library's view of one file, made when first needed.
+/// One file as the library sees it, opened when first needed.
 class Hdf5Fallback {
  public:
   explicit Hdf5Fallback(Location location);
@@ -40,10 +40,10 @@ class Hdf5Dataset {
   /// False once somebody has written to the file, or put another one in its place.
   bool isAsOpened() const { return !own_ || own_->isAsOpened(); }
 
-  /// Our own reader, if it understands the dataset, as far as one can tell without its chunks.
+  /// Our own reader, if it understands the dataset, as far as that can be told without reading chunks.
   const OwnHdf5Dataset* own() const { return own_ ? &*own_ : nullptr; }
 
-  /// These are Hdf5Questions'.
+  /// As in Hdf5Questions.
   RawChunk readRawChunk(const i64vec3& origin, std::size_t maxBytes) const;
   void readBox(const i64vec3& origin, const i64vec3& size, VoxelType type, std::span<std::byte> voxels) const;
   std::uint64_t storageBytes() const;

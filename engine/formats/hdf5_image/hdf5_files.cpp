@@ -9,7 +9,7 @@ namespace volary {
 
 namespace {
 
-// Each open file is a file descriptor and some metadata cache of the library.
+// Each open file costs a file descriptor and some metadata cache of the library.
 constexpr std::size_t kMaxOpenFiles = 32;
 // Far more than any writer makes; ends links that lead in a circle.
 constexpr int kMaxLinks = 16;

@@ -34,7 +34,7 @@ class Hdf5Files {
   /// Opens the file anew if it is not what it was when it was opened; if that fails, the old one is kept.
   Reopened reopenIfChanged(const Location& file);
 
-  /// The object, in whatever file its links lead to. Nothing if there is none; throws Error if it stands in a file that
+  /// The object, in whatever file its links lead to. Nothing if there is none; throws Error if it is in a file that
   /// can't be found or opened.
   std::optional<Hdf5Place> find(std::shared_ptr<const Hdf5File> file, std::string object);
 
@@ -44,8 +44,8 @@ class Hdf5Files {
   std::list<std::shared_ptr<const Hdf5File>> recent_;  ///< the last used first
 };
 
-/// The file that `stated` means, an absolute path or one from `folder` on, if it is there, or else the same name in one
-/// of `folders`, because files are moved about. Nothing if none of these is there.
+/// The file that `stated` means, which is an absolute path or relative to `folder`. If it is not there, the file of
+/// that name in one of `folders`, because files are moved about. Nothing if none of these is there.
 std::optional<Location> findMovedFile(const Location& folder, std::string_view stated,
                                       const std::vector<Location>& folders);
 

@@ -12,7 +12,7 @@
 
 namespace volary {
 
-/// Turns a chunk as stored into voxels: HDF5's filters undone outside the library, so on as many threads as one likes.
+/// Turns a chunk as stored into voxels: undoes HDF5's filters outside the library, and so on any number of threads.
 /// Immutable; any thread.
 class FilterChain {
  public:
@@ -41,13 +41,13 @@ class FilterChain {
     ScaleOffsetParameters scaleOffset;
   };
 
-  /// Undoes one step into `out`, at most; returns what was produced. `exact` says that it must fill `out`.
+  /// Undoes one step into `out`; returns what was produced, which may be shorter unless `exact`.
   std::span<const std::byte> undo(const Step& step, std::span<const std::byte> in, std::span<std::byte> out,
                                   bool exact) const;
 
   std::vector<Step> steps_;
   std::string codec_;
-  std::size_t swapBytes_ = 1;  ///< width of the values whose byte order is turned last; 1 = native already
+  std::size_t swapBytes_ = 1;  ///< width of the values whose byte order is reversed at the end; 1 = native already
   std::size_t maxIntermediateBytes_ = 0;
 };
 

@@ -34,7 +34,7 @@ ReadCost Hdf5ImageSource::readChunks(std::span<const ChunkKey> keys, ChunkSink& 
   try {
     if (!keys.empty()) level = &image(keys.front().image).levels.at(keys.front().level);
   } catch (const std::exception&) {
-    // Each chunk says so.
+    // Each chunk reports the failure.
   }
   return level ? reader_.readChunks(*this, *level, keys, sink) : Source::readChunks(keys, sink);
 }

@@ -20,8 +20,8 @@ struct Hdf5Image {
   void add(Hdf5Level level, const dvec3& factor);
 };
 
-/// A source whose levels are HDF5 datasets. A format says which images there are (`dataset`) and where each one's
-/// levels are (`readImage`); this reads them.
+/// A source whose levels are HDF5 datasets. A format says which images there are (`dataset`) and where each image's
+/// levels are (`readImage`); this class reads them.
 class Hdf5ImageSource : public Source, public MeasurableSource {
  public:
   /// `dataset.file` is what the user opened.

@@ -14,8 +14,8 @@ namespace {
 constexpr std::uint64_t kMaxChunkBytes = kGiB;
 // Unchunked voxels are read in cubes: large enough that a call costs little, small enough to be cached.
 constexpr std::int64_t kUnchunkedCube = 64;
-// An open dataset costs 12 to 24 bytes a stored chunk, and may be what keeps a file open: there are at most 1024
-// descriptors on most systems.
+// An open dataset costs 12 to 24 bytes for each stored chunk, and may keep a file open: most systems have at most 1024
+// descriptors.
 constexpr std::size_t kMaxOpenDatasets = 256;
 
 std::size_t countChunkBytes(const i64vec3& chunkVoxels, VoxelType type) {
@@ -37,7 +37,7 @@ RawChunk makeFillChunk(const Hdf5Level& level) {
   return chunk;
 }
 
-/// A dataset that is opened again may be another one by then: chunks of one are not taken for those of the other.
+/// A dataset that is opened again may be another one by then: their chunks must not be confused.
 bool isStill(const Hdf5Level& level, const Hdf5DatasetInfo& info) {
   if (info.sizeVoxels != level.datasetVoxels || info.fillValue != level.fillValue) return false;
   if (!info.chunkVoxels) return !level.filters;
@@ -55,7 +55,8 @@ Hdf5Level describeHdf5Level(const Hdf5Place& place, const Hdf5DatasetInfo& info,
                   .fillValue = info.fillValue};
   try {
     level.chunkBytes = countChunkBytes(level.chunkVoxels, type);
-    // Same width and kind: the bits are taken as they are, whatever the sign. Anything else the library converts.
+    // If width and kind are the same, the bits are taken as they are, whatever the sign. The library converts anything
+    // else.
     const bool sameBits = info.isPlain && voxelBytes(info.storedType) == voxelBytes(type) &&
                           isInteger(info.storedType) == isInteger(type);
     const FilterChain filters(info, level.chunkBytes);
@@ -74,7 +75,7 @@ RawChunk Hdf5LevelReader::readChunk(const Hdf5Level& level, const i64vec3& chunk
   } catch (const Error& error) {
     if (!isChanged(level)) failChunk(level, chunk, "read", error);
   }
-  // What the file holds by now is read from a file that is opened anew.
+  // The file is opened anew to read what it holds by now.
   try {
     return readOnce(level, chunk);
   } catch (const Error& error) {
@@ -132,7 +133,7 @@ ReadCost Hdf5LevelReader::readChunks(Source& source, const Hdf5Level& level, std
   try {
     dataset = open(level);
   } catch (const Error&) {
-    // Each chunk says so.
+    // Each chunk reports the failure.
   }
   const OwnHdf5Dataset* const own = dataset ? dataset->own() : nullptr;
   if (!own || !level.filters) return source.Source::readChunks(keys, sink);
@@ -167,8 +168,8 @@ void Hdf5LevelReader::failChunk(const Hdf5Level& level, const i64vec3& chunk, co
        error.what(), isChanged(level) ? " (the file was changed after it was opened)" : "");
 }
 
-/// True if the file is, or was at an earlier failure, not what it was when it was opened. It is read anew from then on,
-/// unless what stands there now can't be opened: what was opened may still have sound chunks.
+/// True if the file has changed since it was opened, now or at an earlier failure. It is then reopened; if that fails,
+/// the old one stays in use, as it may still have sound chunks.
 bool Hdf5LevelReader::isChanged(const Hdf5Level& level) {
   const Hdf5Files::Reopened file = files_.reopenIfChanged(level.file);
   const std::lock_guard lock(mutex_);

@@ -19,12 +19,12 @@
 
 namespace volary {
 
-/// How the voxels of one level are reached, where a level is a 3-D dataset of an HDF5 file.
+/// How to read the voxels of a level that is a 3-D dataset of an HDF5 file.
 struct Hdf5Level {
   Location file;
   std::string object;
   i64vec3 sizeVoxels{0};
-  i64vec3 datasetVoxels{0};  ///< extent of the dataset; larger where a format fills it up to whole chunks
+  i64vec3 datasetVoxels{0};  ///< extent of the dataset; larger if a format pads it to whole chunks
   i64vec3 chunkVoxels{0};
   std::size_t chunkBytes = 0;  ///< of a decoded chunk
   /// Present if chunks are read raw and decoded by us; otherwise the library reads boxes of chunkVoxels as readType.
@@ -40,15 +40,14 @@ Hdf5Level describeHdf5Level(const Hdf5Place& place, const Hdf5DatasetInfo& info,
 
 /// Reads chunks of levels and keeps the datasets used last open. Any thread. Levels are told apart by their address.
 ///
-/// A file that is replaced while it is open is read as it was. Where a chunk fails and somebody has written to the
-/// file, the sentence says so, and the file is opened anew for the next chunk: what is asked for again comes from what
-/// is there then.
+/// A file that is replaced while it is open is read as it was. If a chunk fails and somebody has written to the file,
+/// the sentence says so, and the file is opened anew for the next chunk: a later request reads what is there by then.
 class Hdf5LevelReader {
  public:
   explicit Hdf5LevelReader(Hdf5Files& files) : files_(files) {}
 
-  /// The two stages of Source. Throw Error that names file, object and chunk. Where they fail and the file is not what
-  /// it was when it was opened, it is opened anew and the chunk read once more.
+  /// The two stages of Source. Throw Error that names file, object and chunk. If they fail and the file has changed
+  /// since it was opened, it is opened anew and the chunk is read once more.
   RawChunk readChunk(const Hdf5Level& level, const i64vec3& chunk);
   void decodeChunk(const Hdf5Level& level, const i64vec3& chunk, const RawView& raw, std::span<std::byte> voxels,
                    DecodeScratch& scratch);

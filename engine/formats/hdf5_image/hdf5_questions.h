@@ -13,9 +13,9 @@
 
 namespace volary {
 
-/// All that formats ask of an HDF5 file, whoever reads it. Any thread; calls may overlap. Throws Error, which names the
-/// file but where a function says otherwise. Links into other files are followed by nobody but the caller: see
-/// findExternalLink. An object is a path, "a/b/c".
+/// All that formats ask an HDF5 file, whoever reads it. Any thread; calls may overlap. Throws Error, which names the
+/// file unless a function says otherwise. Only the caller follows links into other files: see findExternalLink. An
+/// object is a path, "a/b/c".
 class Hdf5Questions {
  public:
   virtual ~Hdf5Questions() = default;
@@ -26,14 +26,14 @@ class Hdf5Questions {
   /// The first link on the way to `object` that leads to another file, with the rest of the way appended to its target.
   virtual std::optional<Hdf5ExternalLink> findExternalLink(const std::string& object) const = 0;
 
-  /// The names in a group ("/" is the root); empty if there is no such group. Of more than `maxNames` names the library
-  /// gives as many; our own reader throws Error.
+  /// The names in a group ("/" is the root); empty if there is no such group. If there are more than `maxNames` names,
+  /// the library gives the first of them; our own reader throws Error.
   virtual std::vector<std::string> children(const std::string& group, std::size_t maxNames) const = 0;
 
-  /// A string attribute; absent if it, or the object, is not there or is no short string.
+  /// A string attribute; absent if it or the object is not there, or it is not a short string.
   virtual std::optional<std::string> findStringAttribute(const std::string& object, const std::string& name) const = 0;
 
-  /// The values of an attribute of numbers, at most `maxValues`; empty if it is none, longer, or not there.
+  /// The values of an attribute of numbers, at most `maxValues`; empty if it has no numbers, has more, or is not there.
   virtual std::vector<double> findNumbersAttribute(const std::string& object, const std::string& name,
                                                    std::size_t maxValues) const = 0;
 

@@ -7,11 +7,11 @@
 #include <cstddef>
 #include <span>
 
-/// Voxels and tables from what our own HDF5 reader reads. All functions: any thread, no lock; errors lack the
-/// names of file and dataset; Unsupported where the library may know more.
+/// Voxels and tables, by our own HDF5 reader. All functions: any thread, no lock; errors lack the names of file and
+/// dataset; they throw Unsupported if the library may know more.
 namespace volary {
 
-/// Throws Error if it is no 3-D dataset of numbers that Volary can show.
+/// Throws Error if it is not a 3-D dataset of numbers that Volary can show.
 Hdf5DatasetInfo describeVoxels(const hdf5::Dataset& dataset);
 
 /// Throws Error if it is not a 2-D table of numbers with at most `maxValues` values.

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-/// What answers about HDF5 files consist of, whoever gives them: our own reader or the library.
+/// The parts of answers about HDF5 files, whether our own reader or the library gives them.
 namespace volary {
 
 /// One filter of a dataset's pipeline, in the order of writing.
@@ -24,7 +24,7 @@ struct Hdf5DatasetInfo {
   std::optional<i64vec3> chunkVoxels;  ///< absent if the dataset is not chunked
   VoxelType storedType = VoxelType::uint16;
   bool bigEndian = false;
-  /// The stored numbers are `storedType` bit by bit. If not (half precision), only readBox gives them.
+  /// Whether the stored numbers are `storedType` bit by bit. If not (half precision), only readBox can read them.
   bool isPlain = true;
   std::vector<Hdf5Filter> filters;
   /// Chunks that reach beyond the extent are stored unfiltered.
@@ -41,7 +41,7 @@ struct Hdf5Table {
   double at(std::size_t row, std::size_t column) const { return values[row * columns + column]; }
 };
 
-/// Where a link leaves its file: an object in another one. `file` is as written, not resolved.
+/// The target of a link that leaves its file: an object in another one. `file` is as written, not resolved.
 struct Hdf5ExternalLink {
   std::string file;
   std::string object;

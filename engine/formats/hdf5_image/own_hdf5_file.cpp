@@ -15,7 +15,7 @@ OwnHdf5Dataset::OwnHdf5Dataset(hdf5::Dataset dataset) : dataset_(std::move(datas
 
 bool OwnHdf5Dataset::isAsOpened() const { return dataset_.file().isAsOpened(); }
 
-/// Its filter mask says already that no filter was applied, where that follows from where the chunk lies.
+/// If no filter was applied because of where the chunk lies, its filter mask already says so.
 std::optional<hdf5::ChunkPlace> OwnHdf5Dataset::findChunk(const i64vec3& origin, std::size_t maxBytes) const {
   const i64vec3 chunk = origin / *info_.chunkVoxels;
   const std::array<std::uint64_t, 3> zyx = {static_cast<std::uint64_t>(chunk.z), static_cast<std::uint64_t>(chunk.y),

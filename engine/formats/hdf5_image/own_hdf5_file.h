@@ -15,13 +15,13 @@
 #include <vector>
 
 /// HDF5 files as our own reader sees them, without a lock and without trusting the file. Any thread. All functions
-/// throw hdf5::Unsupported, an Error, where the HDF5 library may know more.
+/// throw hdf5::Unsupported, an Error, if the HDF5 library may know more.
 namespace volary {
 
 /// An opened 3-D dataset; keeps its file open. Errors lack the names of file and dataset.
 class OwnHdf5Dataset {
  public:
-  /// Throws Error if it is no 3-D dataset of numbers that Volary can show.
+  /// Throws Error if it is not a 3-D dataset of numbers that Volary can show.
   explicit OwnHdf5Dataset(hdf5::Dataset dataset);
 
   const Hdf5DatasetInfo& info() const { return info_; }
@@ -32,8 +32,8 @@ class OwnHdf5Dataset {
   /// As Hdf5Questions has it. The first call reads the index of chunks.
   RawChunk readRawChunk(const i64vec3& origin, std::size_t maxBytes) const;
 
-  /// Where that chunk stands, for reading many at once. Nothing if it is not stored, or something is wrong:
-  /// readRawChunk says what.
+  /// Where that chunk lies, for reading many at once. Nothing if it is not stored, or something is wrong: readRawChunk
+  /// says what.
   std::optional<hdf5::ChunkPlace> findRawChunk(const i64vec3& origin, std::size_t maxBytes) const;
 
   /// The file in which findRawChunk() finds chunks.

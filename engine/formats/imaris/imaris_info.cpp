@@ -28,7 +28,7 @@ std::vector<int> listNumbered(const Hdf5File& file, const std::string& group, st
   return numbers;
 }
 
-/// The texts of "DataSetInfo/Image" and its like.
+/// The texts of "DataSetInfo/Image" and the like.
 class Texts {
  public:
   Texts(const Hdf5File& file, std::string object) : file_(file), object_(std::move(object)) {}
@@ -107,7 +107,7 @@ std::string shortUnit(const std::string& unit) {
   return unit;
 }
 
-/// The size of level 0 as `image` states it, or else as is stated beside its voxels; 1 where neither does.
+/// The size of level 0 as `image` states it, or else as stated beside its voxels; 1 if neither states it.
 i64vec3 readSize(const Texts& image, const Texts& voxels) {
   i64vec3 size(1);
   for (int axis = 0; axis < 3; ++axis) {

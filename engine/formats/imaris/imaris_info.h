@@ -8,7 +8,7 @@
 
 namespace volary {
 
-/// What an Imaris file says of itself.
+/// What an Imaris file says about itself.
 struct ImarisInfo {
   Dataset dataset;
   std::vector<int> levels;  ///< the numbers R of "ResolutionLevel R", ascending

@@ -12,8 +12,8 @@ namespace volary {
 
 namespace {
 
-/// The level's size as stated beside its voxels, where that is not larger than what is stored: Imaris fills datasets up
-/// to whole chunks.
+/// The level's size as stated beside its voxels, unless it is larger than what is stored: Imaris pads datasets to whole
+/// chunks.
 i64vec3 readLevelSize(const Hdf5Place& channel, const i64vec3& stored) {
   i64vec3 size = stored;
   for (int axis = 0; axis < 3; ++axis) {

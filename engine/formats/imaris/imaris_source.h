@@ -13,8 +13,8 @@ namespace volary {
 /// True for an HDF5 file with Imaris' groups, whatever its name.
 bool looksLikeImaris(const Location& file);
 
-/// Opens an Imaris file: each channel is a setup. Of the images nothing is read before they are asked for. Throws
-/// Error, one sentence with the file's name.
+/// Opens an Imaris file: each channel is a setup. Nothing of an image is read before it is asked for. Throws Error, one
+/// sentence with the file's name.
 std::unique_ptr<Source> openImaris(const Location& file);
 
 }  // namespace volary

@@ -22,7 +22,8 @@ using arrays::findText;
 namespace {
 
 constexpr std::int64_t kMaxInteger = std::int64_t{1} << 53;
-// Modes of a block: of the dataset's shape or smaller, and that with the number of values stated once more.
+// Modes of a block: kDefault has the shape of the dataset's blocks or a smaller one; kVariableLength also states the
+// number of values.
 constexpr std::uint64_t kDefault = 0;
 constexpr std::uint64_t kVariableLength = 1;
 

@@ -46,7 +46,7 @@ std::vector<std::string> findTexts(const Json* value) {
   return texts;
 }
 
-/// COSEM's "transform": scale and translation along named axes; without names, the slowest axis first unless the
+/// COSEM's "transform": scale and translation along named axes. Without names the slowest axis comes first, unless the
 /// ordering is "F".
 void readTransform(const Json& transform, Dialect& dialect) {
   std::optional<std::vector<double>> scale = findNumbers(findMember(transform, "scale"));
@@ -104,7 +104,7 @@ std::optional<arrays::LevelPlace> findPlace(const Dialect& level, const Dialect&
   return place;
 }
 
-/// The paths of the levels, below the image's folder, and COSEM's transforms of them where the image lists these.
+/// The paths of the levels, below the image's folder, with COSEM's transforms if the image lists them.
 std::vector<std::pair<std::string, Json>> listLevels(const Location& folder, const Json& attributes) {
   std::vector<std::pair<std::string, Json>> levels;
   const Json* multiscales = findMember(attributes, "multiscales");

@@ -26,7 +26,7 @@ constexpr std::size_t kMaxNames = 8;
 
 bool hasAttributes(const Location& folder) { return (folder / "attributes.json").isFile(); }
 
-/// The group or dataset at or above a path. Groups may lack attributes; then they have levels, or their name says it.
+/// The group or dataset at or above a path. A group without attributes is recognised by its levels or its name.
 std::optional<Location> findContainer(const Location& picked) {
   Location folder = picked.absolute();
   for (int step = 0; step <= kMaxSteps; ++step) {
@@ -57,7 +57,7 @@ bool isLevelName(const std::string& name) {
        fmt::join(names, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
-/// The images that a folder means, and a sentence about why these; the sentence may be empty.
+/// The images that a folder means, and a sentence that says why these; the sentence may be empty.
 std::pair<std::vector<arrays::MultiscaleImage>, std::string> openImages(const Location& picked) {
   const std::optional<Location> found = findContainer(picked);
   if (!found) fail("{}: this is not inside of an N5 folder", picked.text());

@@ -10,7 +10,7 @@ namespace volary {
 
 constexpr std::size_t kHeadBytes = 512;
 
-/// What stands where the user pointed, as far as it takes to tell one format from another.
+/// What is there where the user pointed: as much as it takes to tell one format from another.
 struct Candidate {
   Location location;  ///< exists, and is a regular file or a folder
   bool isFolder = false;

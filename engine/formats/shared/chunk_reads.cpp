@@ -67,7 +67,7 @@ ReadCost ChunkReads::run(Source& source, std::span<const ChunkKey> keys, ChunkSi
   }
   for (const std::size_t index : alone_)
     if (ranges.stopped() || readChunkInto(source, keys[index], index, sink, cost) == ChunkSink::Next::stop) break;
-  // Files are not kept open for what was read once.
+  // Don't keep files open after they were read.
   places_.clear();
   return cost;
 }

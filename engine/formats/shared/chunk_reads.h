@@ -11,22 +11,22 @@
 
 namespace volary {
 
-/// Source::readChunks() for a format that knows where its chunks stand: neighbours in a file are read at once. Keeps
-/// its memory: one per thread.
+/// Source::readChunks() for a format that knows where its chunks lie: neighbours in a file are read at once. Keeps its
+/// memory: one per thread.
 class ChunkReads {
  public:
   /// Forgets all chunks.
   void clear();
 
-  /// Chunk `index` of the list that Source::readChunks() was given stands there.
+  /// Chunk `index` of the list that Source::readChunks() was given lies there.
   void add(std::shared_ptr<const ByteFile> file, const ByteRange& range, std::size_t index,
            std::uint32_t filterMask = 0);
 
   /// This chunk is left to Source::readChunk(): nothing is stored, or something is wrong with it.
   void leaveAlone(std::size_t index) { alone_.push_back(index); }
 
-  /// Reads all that was added, then what was left alone. Where a read of many fails, each of them is left to
-  /// readChunk(), so that a damaged place fails one chunk, in the words of its format.
+  /// Reads all that was added, then what was left alone. If a read of many chunks fails, each of them is left to
+  /// readChunk(), so that a damaged place fails only one chunk, in the words of its format.
   ReadCost run(Source& source, std::span<const ChunkKey> keys, ChunkSink& sink);
 
  private:

@@ -37,8 +37,8 @@ class SphereField final : public Field {
       : centre_(centre), radius_(radius), inside_(inside), outside_(outside) {}
 
   void evaluateTile(const FieldTile& tile, std::span<float> values) const override {
-    // Samples along an axis stand in the middle of equal parts of the voxel; with as many samples as finer voxels
-    // these are their centres.
+    // Samples along an axis are in the middle of equal parts of the voxel; with as many samples as finer voxels, they
+    // are the centres of these.
     ivec3 samples(1);
     for (int axis = 0; axis < 3; ++axis)
       samples[axis] = static_cast<int>(std::clamp(std::floor(tile.factor[axis] + 0.5), 1.0, 4.0));

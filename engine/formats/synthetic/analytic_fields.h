@@ -16,8 +16,8 @@ std::unique_ptr<Field> makeRampField(SyntheticOptions& options);
 std::unique_ptr<Field> makeConstantField(SyntheticOptions& options);
 
 /// `inside` within a ball around the middle of the image, `outside` elsewhere, measured in full-resolution voxels. A
-/// coarser voxel has the mean of its finer ones: exactly where it holds up to 4 along an axis, of 4 evenly spaced
-/// samples along an axis beyond that. Keys: radius (0.4 of the shortest side), inside (200), outside (0).
+/// coarser voxel has the mean of its finer ones: exactly if it holds up to 4 along an axis; beyond that, the mean of 4
+/// evenly spaced samples along an axis. Keys: radius (0.4 of the shortest side), inside (200), outside (0).
 std::unique_ptr<Field> makeSphereField(SyntheticOptions& options, const i64vec3& sizeVoxels);
 
 }  // namespace volary

@@ -56,8 +56,8 @@ void drawSegment(const EmbryoTile& tile, const dvec3& a, const dvec3& b, double 
       }
 }
 
-// What the blur leaves of a filament's brightness: a line's light goes into two dimensions, so it falls with the
-// variance.
+// The part of a filament's brightness that the blur leaves: a line's light spreads in two dimensions, so it falls with
+// the variance.
 double shareLeft(const EmbryoTile& tile, double deepVarianceUm2) {
   const double radiusSquared = tile.recipe.filaments.radiusUm * tile.recipe.filaments.radiusUm;
   const dvec3 sharp = tile.recipe.microscope.sigmaUm * tile.recipe.microscope.sigmaUm;
@@ -79,7 +79,7 @@ void drawFilament(const EmbryoTile& tile, const Filament& filament, std::span<fl
 
 void addFilaments(const EmbryoTile& tile, std::span<float> signal) {
   const EmbryoRecipe::Filaments& recipe = tile.recipe.filaments;
-  // Where voxels are large a filament adds less than the noise; and a tile would hold any number of them.
+  // If voxels are large, a filament adds less than the noise, and a tile could hold any number of filaments.
   if (recipe.counts * shareLeft(tile, 0.0) < 5.0) return;
   const Box3 box = tile.boxUm();
   const double widest = std::max({tile.varianceUm2.x, tile.varianceUm2.y, tile.varianceUm2.z});

@@ -46,7 +46,7 @@ constexpr float signedFromHash(std::uint32_t hash, std::uint32_t stream) {
 /// `position` is in lattice units.
 double latticeNoise(std::uint32_t seed, const dvec3& position);
 
-/// Where the voxels of a tile stand, in um from the specimen's centre.
+/// Where the voxels of a tile are, in um from the specimen's centre.
 struct TileGrid {
   dvec3 originUm{0.0};  ///< of voxel 0
   dvec3 stepUm{1.0};

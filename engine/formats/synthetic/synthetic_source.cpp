@@ -20,7 +20,7 @@ constexpr double kMaxVoxels = 9.0e18;
 constexpr std::int64_t kMaxChunk = 512;
 // Every image has a transform in memory.
 constexpr std::int64_t kMaxImages = 1'000'000;
-// Where nobody says how many levels: until no axis is longer than this.
+// If the number of levels is not stated, there are levels until no axis is longer than this.
 constexpr std::int64_t kCoarsestSize = 32;
 
 // Writes float values as voxels: rounded half up and cut to the type's range.
@@ -29,7 +29,7 @@ void storeRow(VoxelType type, const float* values, std::int64_t count, std::byte
     constexpr float kMax = static_cast<float>(std::numeric_limits<T>::max());
     for (std::int64_t i = 0; i < count; ++i) {
       const float rounded = std::floor(values[i] + 0.5f);
-      // Asked in this way, a difference of two infinities (NaN) becomes 0.
+      // With the comparison in this form, a difference of two infinities (NaN) becomes 0.
       const T voxel = static_cast<T>(rounded > 0.0f ? (rounded > kMax ? kMax : rounded) : 0.0f);
       std::memcpy(out + i * static_cast<std::int64_t>(sizeof(T)), &voxel, sizeof(T));
     }
@@ -92,7 +92,7 @@ class SyntheticSource final : public Source {
   std::unique_ptr<Field> field_;
 };
 
-// What every field has.
+// What all fields have in common.
 struct Layout {
   i64vec3 sizeVoxels{256};
   dvec3 voxelSizeUm{1.0};

@@ -12,7 +12,7 @@ namespace {
 
 // libtiff's limit too: no program writes a tenth of it.
 constexpr std::uint64_t kMaxEntries = 4096;
-// Holds a directory of the usual size and, where a program writes them in a row, some twenty of them.
+// Holds a directory of the usual size and, if a program writes directories in a row, some twenty of them.
 constexpr std::size_t kWindowBytes = 4 * kKiB;
 // An OME-XML that names every one of a hundred thousand planes.
 constexpr std::uint64_t kMaxTextBytes = 256 * kMiB;

@@ -11,7 +11,7 @@
 
 namespace volary::tiff {
 
-/// The tags that Volary reads (TIFF 6.0, appendix A, and those who registered their own).
+/// The tags that Volary reads (TIFF 6.0, appendix A, and private tags).
 enum Tag : std::uint16_t {
   kNewSubfileType = 254,
   kImageWidth = 256,
@@ -52,13 +52,13 @@ enum Tag : std::uint16_t {
   kImageJMetadata = 50839,
 };
 
-/// One field of a directory: `count` values of a type, at a place in the file or, where they are short, right here.
+/// One field of a directory: `count` values of a type, at a place in the file or, if they are short, right here.
 struct Entry {
   std::uint16_t tag = 0;
   std::uint16_t type = 0;
   std::uint64_t count = 0;
   std::uint64_t position = 0;              ///< of the values in the file
-  std::array<std::byte, 8> shortValues{};  ///< the values, where isShort
+  std::array<std::byte, 8> shortValues{};  ///< the values, if isShort
   bool isShort = false;
 };
 
@@ -77,7 +77,8 @@ struct DirectoryWindow {
   std::vector<std::byte> bytes;
 };
 
-/// Reads the directory at `position`, nothing of what its entries point to. Throws Error if it is not all in the file.
+/// Reads the directory at `position`, but nothing that its entries point to. Throws Error if it is not wholly in the
+/// file.
 Directory readDirectory(const File& file, std::uint64_t position, DirectoryWindow& window);
 
 /// How many bytes a value takes; 0 for a type that nobody knows.
@@ -86,8 +87,8 @@ std::size_t typeBytes(std::uint16_t type);
 /// The values of an entry as they lie in the file. Throws Error if there are more than `maxBytes`, or the file ends.
 std::vector<std::byte> readBytes(const File& file, const Entry& entry, std::uint64_t maxBytes);
 
-/// The values of an entry of whole, not negative numbers. Throws Error as readBytes does, or if they are something
-/// else.
+/// The values of an entry of whole numbers that are not negative. Throws Error as readBytes does, or if they are
+/// something else.
 std::vector<std::uint64_t> readNumbers(const File& file, const Entry& entry, std::uint64_t maxBytes);
 
 /// The first of an entry's whole numbers; nothing if there is no such entry, or it has no value.

@@ -14,7 +14,7 @@ namespace {
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
-/// The digits at `at`, without leading zeros; `at` moves behind them.
+/// The digits at `at`, without leading zeros; `at` moves past them.
 std::string_view takeNumber(std::string_view text, std::size_t& at) {
   std::size_t begin = at;
   while (at < text.size() && isDigit(text[at])) ++at;
@@ -25,7 +25,7 @@ std::string_view takeNumber(std::string_view text, std::size_t& at) {
 /// A number of any length, in the order of numbers.
 using Number = std::pair<std::size_t, std::string>;
 
-/// A name as what stands between its numbers, and these.
+/// A name, split into its numbers and the texts between them.
 struct NameParts {
   std::vector<std::string> texts;  ///< one more than numbers
   std::vector<Number> numbers;
@@ -47,7 +47,7 @@ NameParts takeApart(std::string_view name) {
 
 enum class Axis : std::uint8_t { channel, z, timepoint, unnamed };
 
-/// What a number stands for by the letters before it.
+/// What a number stands for, judged by the letters before it.
 Axis axisAfter(std::string_view text) {
   std::string word;
   while (!text.empty() && (text.back() == '_' || text.back() == '-' || text.back() == '=' || text.back() == ' '))
@@ -160,7 +160,7 @@ NamedAxes understandNames(const std::vector<std::string>& names, UnnamedAxis unn
           found - field.values.begin();
     }
   }
-  // A set of which most is missing was not meant so; and no two files may fall on one place.
+  // A set of which most is missing was not meant as one; and no two files may have the same place.
   std::set<std::array<std::int64_t, 3>> taken;
   for (const NamedAxes::Place& place : axes.places) taken.insert({place.channel, place.z, place.timepoint});
   const auto files = static_cast<double>(names.size());

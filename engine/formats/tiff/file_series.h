@@ -16,8 +16,8 @@ bool hasTiffName(std::string_view name);
 /// empty. Their contents are not looked at. Throws Error if the folder can't be read.
 std::vector<Location> listFiles(const Location& folder, const std::string& pattern);
 
-/// The layout of files that each hold a plane or a stack like that of the first one, whose layout is `first`. None but
-/// the first is opened: what is in the others shows when they are read. `opened` is what the user picked.
+/// The layout of files that each hold a plane or a stack like that of the first one, whose layout is `first`. Only the
+/// first is opened: what is in the others is seen when they are read. `opened` is what the user picked.
 Layout makeSeriesLayout(const Layout& first, const std::vector<Location>& files, const Location& opened);
 
 }  // namespace volary::tiff

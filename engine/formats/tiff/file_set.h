@@ -17,7 +17,7 @@ class FileSet {
  public:
   explicit FileSet(std::vector<Location> files) : files_(std::move(files)) {}
 
-  /// Throws Error if the file can't be opened. What is returned stays open as long as somebody holds it.
+  /// Throws Error if the file can't be opened. The result stays open as long as somebody holds it.
   std::shared_ptr<PageList> open(std::size_t file);
 
   const Location& location(std::size_t file) const { return files_.at(file); }

@@ -33,7 +33,7 @@ dvec3 brightest(std::span<const std::byte> table) {
   return {at(0), at(1), at(2)};
 }
 
-/// Makes the numbers of channels, slices and frames agree with the number of images; says so where it must.
+/// Makes the numbers of channels, slices and frames agree with the number of images; warns if it changes them.
 void reconcile(ImageJDescription& description, std::vector<std::string>& warnings) {
   std::int64_t& z = description.slices;
   std::int64_t& t = description.frames;
@@ -130,7 +130,7 @@ ImageJMetadata readImageJMetadata(const File& file, const Directory& directory) 
   if (!countsEntry || !bytesEntry) return metadata;
   const std::vector<std::uint64_t> counts = readNumbers(file, *countsEntry, kMaxMetadataBytes);
   const std::vector<std::byte> bytes = readBytes(file, *bytesEntry, kMaxMetadataBytes);
-  // A header of "IJIJ" and, for each kind, its four letters and how many items there are; then the items' bytes.
+  // The header is "IJIJ" and, for each kind of item, its four letters and the number of items; the items' bytes follow.
   const std::span<const std::byte> all(bytes);
   if (counts.empty() || counts[0] > all.size() || counts[0] < 4 || file.number(all.first(4)) != signature("IJIJ"))
     return metadata;

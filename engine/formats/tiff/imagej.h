@@ -28,7 +28,7 @@ struct ImageJDescription {
 /// Nothing if the text is not ImageJ's.
 std::optional<ImageJDescription> findImageJDescription(std::string_view text);
 
-/// What ImageJ's own tags 50838 and 50839 say of the channels; empty lists where they don't.
+/// What ImageJ's own tags 50838 and 50839 say about the channels; lists are empty if they say nothing.
 struct ImageJMetadata {
   std::vector<ValueRange> ranges;
   std::vector<dvec3> colours;  ///< the brightest colour of each channel's lookup table
@@ -37,8 +37,8 @@ ImageJMetadata readImageJMetadata(const File& file, const Directory& directory);
 
 /// The layout of an ImageJ file.
 ///
-/// Where the planes of an uncompressed stack stand one behind the other, as ImageJ writes them, nothing but the first
-/// page is read: above 4 GiB there are no others. Throws Error if the pages contradict each other.
+/// If the planes of an uncompressed stack follow one another in the file, as ImageJ writes them, only the first page is
+/// read: above 4 GiB there are no others. Throws Error if the pages contradict each other.
 Layout makeImageJLayout(PageList& pages, const ImageJDescription& description);
 
 }  // namespace volary::tiff

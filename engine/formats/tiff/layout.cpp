@@ -87,11 +87,12 @@ std::vector<Channel> channelsOfSamples(const PageFormat& format) {
     colour[static_cast<int>(i)] = 1.0;
     channels[i].colour = colour;
   }
-  // Opacity is no light: in black it is there for who asks, and adds nothing to the picture.
+  // Opacity is no light. Its channel is black, so it adds nothing to the picture, but is there for those who ask for
+  // it.
   constexpr std::uint16_t kAssociatedAlpha = 1;
   constexpr std::uint16_t kUnassociatedAlpha = 2;
   const std::size_t base = colours > 0 ? colours : 1;
-  // What follows the colours without a word is opacity as a rule, and no light either.
+  // Undescribed samples after the colours are opacity as a rule, and no light either.
   for (std::size_t i = 3; colours > 0 && i < channels.size(); ++i) channels[i].colour = dvec3(0.0);
   for (std::size_t i = 0; i < format.extraSamples.size() && base + i < channels.size(); ++i)
     if (format.extraSamples[i] == kAssociatedAlpha || format.extraSamples[i] == kUnassociatedAlpha)

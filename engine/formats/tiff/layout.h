@@ -15,7 +15,7 @@
 /// What a TIFF file, or a set of them, means: which page is which plane. Independent of how pages are read.
 namespace volary::tiff {
 
-/// Where a plane stands.
+/// Where a plane is stored.
 struct PlanePlace {
   std::int32_t file = -1;  ///< index into Layout::files; -1 = the plane is missing, its voxels are zero
   std::int32_t page = 0;
@@ -38,7 +38,7 @@ struct ImageGroup {
   std::int64_t planes = 1;  ///< along z
   std::int64_t timepoints = 1;
   std::vector<Channel> channels;
-  std::int64_t sizeX = 0, sizeY = 0;  ///< as the metadata say; 0 where they leave it to the pages
+  std::int64_t sizeX = 0, sizeY = 0;  ///< as the metadata say; 0 if they leave it to the pages
   dvec3 voxelSize{1.0};
   std::string unit = "pixel";
   dvec3 origin{0.0};  ///< of voxel 0 in the world, in `unit`
@@ -66,13 +66,14 @@ struct Layout {
   std::vector<std::string> warnings;
 };
 
-/// More planes than this are taken for a lie: their places alone would take 256 MiB.
+/// More planes than this are not believed: their places alone would take 256 MiB.
 constexpr std::int64_t kMaxPlanes = std::int64_t{1} << 24;
 
-/// Gives a group its list of places, all missing. Throws Error, "`what` ...", if they are none or too many.
+/// Gives a group its list of places, all missing. Throws Error, "`what` ...", if there are none or too many.
 void makePlaces(ImageGroup& group, const std::string& what);
 
-/// The channels of a page of several samples, with the colours that they stand for; of one, a single nameless channel.
+/// The channels of a page: for several samples, with the colours that they stand for; for one, a single nameless
+/// channel.
 std::vector<Channel> channelsOfSamples(const PageFormat& format);
 
 /// "um", "micron", "\u00B5m" ... as "µm", and the like for other units; what is unknown stays as it is.

@@ -10,7 +10,7 @@ namespace volary::tiff {
 
 namespace {
 
-// Of a set whose first files are missing, so many are tried.
+// In a set whose first files are missing, this many are tried.
 constexpr int kMaxTries = 16;
 
 /// The page of a plane at full resolution.

@@ -16,16 +16,16 @@ struct HeldPage {
   const Page* page = nullptr;
 };
 
-/// The levels of the images of a group: what is promised of all its planes, as the first of them has it.
+/// The levels of the images of a group. All planes of the group are expected to be like the first one.
 struct GroupLevels {
   ImagePyramid pyramid;
-  std::vector<std::shared_ptr<const PageFormat>> formats;  ///< of the first plane's page, one a level
+  std::vector<std::shared_ptr<const PageFormat>> formats;  ///< of the first plane's page, one for each level
 };
 
 /// Reads the first plane's pages. Throws Error if no file of the group can be opened, or its planes can't be shown.
 GroupLevels readGroupLevels(FileSet& files, const Layout& layout, const ImageGroup& group);
 
-/// The page that a level of a plane stands on. Throws Error if it is not there, or not what `levels` promise of it.
+/// The page that holds a level of a plane. Throws Error if it is not there, or not what `levels` expects.
 HeldPage findLevelPage(FileSet& files, const Layout& layout, const ImageGroup& group, const GroupLevels& levels,
                        const PlanePlace& place, int level);
 

@@ -18,7 +18,7 @@ constexpr std::uint64_t kMaxInfoBytes = 64 * kKiB;
 // Ten thousand channels with long names.
 constexpr std::uint64_t kMaxColourBytes = kMiB;
 
-/// Numbers of a structure at their places; zero behind its end.
+/// The numbers of a structure by their places; zero beyond its end.
 class Fields {
  public:
   Fields(const File& file, std::span<const std::byte> bytes) : file_(file), bytes_(bytes) {}
@@ -26,7 +26,7 @@ class Fields {
   std::uint64_t whole(std::size_t at, std::size_t width) const {
     return at + width <= bytes_.size() ? file_.number(bytes_.subspan(at, width)) : 0;
   }
-  /// As a signed number of 32 bits; what is negative is none.
+  /// A signed number of 32 bits; negative ones count as 0.
   std::int64_t count(std::size_t at) const {
     return std::max<std::int64_t>(0, static_cast<std::int32_t>(whole(at, 4)));
   }
@@ -37,7 +37,7 @@ class Fields {
   std::span<const std::byte> bytes_;
 };
 
-/// The block "ChannelColors": how many colours and names there are and where, then these.
+/// The block "ChannelColors": numbers and places of colours and names, then the colours and names.
 void readColours(const File& file, std::uint64_t position, LsmInfo& info) {
   std::array<std::byte, 24> head{};
   if (position < 8 || file.readUpTo(position, head) != head.size()) return;
@@ -69,7 +69,7 @@ std::string_view axesOf(std::uint16_t scanType) {
   return scanType < kAxes.size() ? kAxes[scanType] : kAxes[0];
 }
 
-/// The pages that are no thumbnails and like the first one.
+/// The pages that are not thumbnails and are like the first one.
 std::vector<std::size_t> findPlanes(PageList& pages, std::vector<std::string>& warnings) {
   std::vector<std::size_t> planes;
   std::size_t others = 0;
@@ -88,7 +88,7 @@ std::vector<std::size_t> findPlanes(PageList& pages, std::vector<std::string>& w
   return planes;
 }
 
-/// Makes the counts agree with the pages; says so where it must.
+/// Makes the counts agree with the pages; warns if it changes them.
 LsmInfo reconcile(const LsmInfo& stated, const PageFormat& format, std::int64_t found,
                   std::vector<std::string>& warnings) {
   LsmInfo info = stated;
@@ -150,7 +150,7 @@ Layout makeLsmLayout(PageList& pages, const LsmInfo& stated) {
   const std::vector<std::size_t> planes = findPlanes(pages, layout.warnings);
   const PageFormat& format = *pages.page(0).format;
   const LsmInfo info = reconcile(stated, format, static_cast<std::int64_t>(planes.size()), layout.warnings);
-  // Places of 32 bits, which grow from page to page but not where positions take turns.
+  // Places have 32 bits. They grow from page to page, except if positions take turns.
   if (info.positions > 1 && file.sizeBytes() > std::numeric_limits<std::uint32_t>::max())
     fail(
         "{}: an LSM file of several positions and more than 4 GiB does not say clearly where its planes are, and can't be shown",

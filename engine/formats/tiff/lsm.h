@@ -10,7 +10,7 @@
 
 namespace volary::tiff {
 
-/// What Zeiss's LSM software says of a recording, in a structure that tag 34412 of the first page holds.
+/// What Zeiss's LSM software says about a recording, in the structure in tag 34412 of the first page.
 /// Source: Description of the LSM file format, Carl Zeiss, releases 2.0 to 4.2.
 struct LsmInfo {
   std::int64_t height = 0;  ///< of a plane
@@ -27,7 +27,7 @@ struct LsmInfo {
 /// Nothing if the file is no LSM file. Throws Error if the structure can't be read.
 std::optional<LsmInfo> findLsmInfo(const File& file, const Directory& directory);
 
-/// The layout of an LSM file: a page holds all channels of a plane, and behind each stands its thumbnail, which is left
+/// The layout of an LSM file: a page holds all channels of a plane, and is followed by its thumbnail, which is left
 /// out. A recording that was stopped has fewer planes than it says; the others are missing. Throws Error if the pages
 /// contradict each other, or if there are several positions and more than 4 GiB: then their places, of 32 bits, are
 /// ambiguous.

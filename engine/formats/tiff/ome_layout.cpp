@@ -18,16 +18,16 @@ class OmeFiles {
  public:
   OmeFiles(Location xmlFile, const OmeXml& xml, Layout& layout) : xmlFile_(std::move(xmlFile)), layout_(layout) {
     xmlFileIsTiff_ = isTiff(xmlFile_);
-    // A file that was renamed knows itself by its UUID.
+    // A file that was renamed is recognised by its UUID.
     if (xmlFileIsTiff_ && !xml.uuid.empty()) numberOfUuid_[xml.uuid] = add(xmlFile_);
   }
 
-  /// The number of the file that planes stand in; -1 if that can't be told.
+  /// The number of the file that holds the planes; -1 if that can't be told.
   std::int32_t find(const OmeTiffData& data) {
     if (!data.uuid.empty())
       if (const auto found = numberOfUuid_.find(data.uuid); found != numberOfUuid_.end()) return found->second;
     if (data.fileName.empty()) return xmlFileIsTiff_ ? add(xmlFile_) : -1;
-    // Nothing but files beside the XML: a name is no way to other places of the machine.
+    // Only files beside the XML: a name must not lead to other places of the machine.
     if (!isPlainName(data.fileName))
       fail("{}: its OME-XML names the file \"{}\", which is not beside it", layout_.opened.text(), data.fileName);
     const std::int32_t number = add(xmlFile_.parent() / data.fileName);
@@ -74,7 +74,7 @@ void setVoxelSize(const OmeImage& image, ImageGroup& group) {
     double value = length->value;
     if (!size) {
       group.unit = unit;
-      // What is not said of the other axes is as here.
+      // Sizes that are not stated for the other axes are the same as this one.
       size = dvec3(value);
     }
     const std::optional<double> micrometres = findMicrometres(unit);
@@ -123,7 +123,7 @@ PlaneChannels makeChannels(const OmeImage& image, const std::string& what) {
   return made;
 }
 
-/// Says of the planes of one TiffData where they are. Returns how many it names.
+/// Records where the planes of one TiffData are. Returns how many it names.
 std::int64_t placePlanes(const OmeImage& image, const OmeTiffData& data, const PlaneChannels& channels,
                          std::int32_t file, ImageGroup& group) {
   const std::int64_t planesC = static_cast<std::int64_t>(channels.firstOfPlane.size());
@@ -131,7 +131,7 @@ std::int64_t placePlanes(const OmeImage& image, const OmeTiffData& data, const P
   std::int64_t index[3] = {data.firstZ, data.firstC, data.firstT};
   const auto axisOf = [](char letter) { return letter == 'Z' ? 0 : (letter == 'C' ? 1 : 2); };
   const std::int64_t all = counts[0] * counts[1] * counts[2];
-  // A place to begin at without a count is one plane; nothing at all stands for every plane of the file.
+  // A first place without a count stands for one plane; neither of them stands for every plane of the file.
   const std::int64_t stated = data.planeCount.value_or(data.ifd ? 1 : all);
   const std::int64_t first = data.ifd.value_or(0);
   std::int64_t plane = 0;
@@ -168,7 +168,7 @@ ImageGroup makeGroup(const OmeImage& image, OmeFiles& files, const Layout& layou
                    .smaller = Smaller::subDirectories};
   setVoxelSize(image, group);
   makePlaces(group, what);
-  // Ranges overlap where a count is left out of each; beyond that it is an attempt to keep us busy.
+  // Ranges may overlap if their counts are left out; more overlap than this is an attempt to keep us busy.
   std::int64_t budget = 64 * static_cast<std::int64_t>(group.places.size());
   if (image.tiffData.empty()) placePlanes(image, {}, channels, files.find({}), group);
   for (const OmeTiffData& data : image.tiffData) {
@@ -200,7 +200,7 @@ Layout makeOmeLayout(const OmeXml& xml, const Location& xmlFile, const Location&
     planes += static_cast<std::int64_t>(layout.groups.back().places.size());
     if (planes > kMaxPlanes) fail("{}: its OME-XML counts more than {} planes", opened.text(), kMaxPlanes);
   }
-  // Where the stage was matters between images only.
+  // The position of the stage matters only between images.
   const dvec3 first = layout.groups.front().origin;
   for (ImageGroup& group : layout.groups) group.origin -= first;
   if (others > 0)

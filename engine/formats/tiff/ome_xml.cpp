@@ -100,7 +100,7 @@ OmeImage readImage(const pugi::xml_node& node, const pugi::xml_node& pixels) {
   return image;
 }
 
-/// Refuses what is nested deeper than kMaxNesting; counts tags and no more, so what it lets pass may still be unsound.
+/// Refuses text that is nested deeper than kMaxNesting. It only counts tags, so what it lets pass may still be unsound.
 void checkNesting(std::string_view text) {
   int depth = 0;
   for (std::size_t at = text.find('<'); at != text.npos && at + 1 < text.size(); at = text.find('<', at + 1)) {

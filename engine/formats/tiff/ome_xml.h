@@ -11,8 +11,7 @@
 
 namespace volary::tiff {
 
-/// A run of planes that stand in one file: element TiffData. Source: the OME-TIFF specification, "The TiffData
-/// element".
+/// A run of planes in one file: element TiffData. Source: the OME-TIFF specification, "The TiffData element".
 struct OmeTiffData {
   std::optional<std::int64_t> ifd;
   std::int64_t firstZ = 0, firstC = 0, firstT = 0;
@@ -47,7 +46,7 @@ struct OmeImage {
 
 struct OmeXml {
   std::string uuid;          ///< of the file that has the XML
-  std::string metadataFile;  ///< BinaryOnly: the XML is there and not here
+  std::string metadataFile;  ///< BinaryOnly: the XML is in that file instead
   std::vector<OmeImage> images;
 };
 

@@ -42,7 +42,7 @@ Layout readCompanion(const Location& file, const Location& opened) {
   return makeOmeLayout(parse(readXmlFile(file), file), file, opened);
 }
 
-/// Pages with several samples hold as many channels, even where the XML counts each for itself.
+/// A page with several samples holds as many channels, even if the XML counts each channel by itself.
 void adoptSamples(OmeXml& xml, const PageFormat& format) {
   if (format.samples == 1) return;
   for (OmeImage& image : xml.images) {
@@ -55,7 +55,7 @@ void adoptSamples(OmeXml& xml, const PageFormat& format) {
   }
 }
 
-/// The layout by OME-XML; nothing, and a warning, where it is not about this file's pages.
+/// The layout by OME-XML; nothing, and a warning, if the XML is not about this file's pages.
 std::optional<Layout> findOmeLayout(PageList& pages, std::string_view text, std::vector<std::string>& warnings) {
   const Location& file = pages.file().location();
   const PageFormat& format = *pages.page(0).format;
@@ -69,7 +69,7 @@ std::optional<Layout> findOmeLayout(PageList& pages, std::string_view text, std:
     return std::nullopt;
   }
   if (!xml.images.empty()) {
-    // A file that was cut to size or changed by a program that copies what it does not know.
+    // The file was cropped or changed by a program that copies what it does not understand.
     const OmeImage& first = xml.images.front();
     if (first.sizeX != format.width || first.sizeY != format.height) {
       warnings.push_back(fmt::format("its OME-XML is ignored: it says {} x {} pixels, the first page has {} x {}",

@@ -94,7 +94,7 @@ std::vector<std::uint64_t> readBitsPerSample(const File& file, const Directory& 
   std::vector<std::uint64_t> bits = findNumbers(file, directory, kBitsPerSample, kMaxSamples);
   const auto isPossible = [](std::uint64_t number) { return number > 0 && number <= kMaxBits; };
   if (bits.size() != 2 || std::ranges::all_of(bits, isPossible)) return bits;
-  // Zeiss's LSM software writes two numbers elsewhere, although they would fit, and here their place.
+  // Zeiss's LSM software stores two numbers elsewhere, although they would fit here, and their place here.
   Entry elsewhere = *directory.find(kBitsPerSample);
   elsewhere.position = file.number(std::span(elsewhere.shortValues).first(4));
   elsewhere.isShort = false;

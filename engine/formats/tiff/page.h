@@ -15,10 +15,10 @@ namespace volary::tiff {
 /// The values of PhotometricInterpretation that matter here (TIFF 6.0).
 enum class Photometric : std::uint16_t { minIsWhite = 0, minIsBlack = 1, rgb = 2, palette = 3, ycbcr = 6 };
 
-/// What stands in one segment: all samples of its pixels, or one.
+/// What one segment holds: all samples of its pixels, or one.
 enum class Planar : std::uint8_t { contiguous, separate };
 
-/// A tag that decoders want as it stands in the file.
+/// A tag that decoders want as it is in the file.
 struct CodecTag {
   std::uint16_t tag = 0;
   std::uint16_t type = 0;
@@ -27,10 +27,10 @@ struct CodecTag {
   bool operator==(const CodecTag&) const = default;
 };
 
-/// How the voxels of a page are laid out and coded: all that the pages of one stack have in common.
+/// How the voxels of a page are laid out and coded; the pages of a stack have this in common.
 ///
 /// A page is cut into segments, which are strips or tiles: a grid in x, y (and, for the few files with tag ImageDepth,
-/// z), x fastest, one grid for each sample where these are separate. A strip has the width of the page.
+/// z), x fastest, one grid for each sample if these are separate. A strip has the width of the page.
 struct PageFormat {
   std::int64_t width = 0;
   std::int64_t height = 0;
@@ -49,8 +49,8 @@ struct PageFormat {
   Planar planar = Planar::contiguous;
   std::vector<std::uint16_t> extraSamples;
   std::vector<CodecTag> codecTags;
-  /// What a voxel is here: half floats become float32, odd bit counts the next wider integer. Absent if Volary can't
-  /// show such pages; `unsupported` then says why, as the end of a sentence about the page.
+  /// The type that voxels get: half floats become float32, odd bit counts the next wider integer. Absent if Volary
+  /// can't show such pages; `unsupported` then says why, as the end of a sentence about the page.
   std::optional<VoxelType> voxelType;
   std::string unsupported;
 
@@ -89,9 +89,9 @@ struct Page {
   std::vector<std::uint64_t> subDirectories;  ///< positions of directories below this one: smaller versions
 };
 
-/// Reads what a directory says of its page, but not where the segments are. `previous`, if not null, is shared where
-/// the page is laid out like that one. A page that Volary can't show is no error: see PageFormat::voxelType. Throws
-/// Error if the directory contradicts itself.
+/// Reads what a directory says about its page, but not where the segments are. `previous`, if not null, is shared if
+/// the page has the same format. A page that Volary can't show is no error: see PageFormat::voxelType. Throws Error if
+/// the directory contradicts itself.
 Page readPage(const File& file, const Directory& directory, const std::shared_ptr<const PageFormat>& previous);
 
 /// Throws Error, naming the file, if Volary can't show such pages.

@@ -27,7 +27,7 @@ SegmentTable readSegmentTable(const File& file, const Page& page) {
     return readNumbers(file, needed, kMaxTableBytes);
   };
   SegmentTable table{.offsets = read(page.offsets, "places")};
-  // Without compression the shape says it, and ImageJ's counts above 4 GiB are wrong.
+  // Without compression the counts follow from the shape, and ImageJ's counts above 4 GiB are wrong.
   if (format.compression == 1) return table;
   if (!page.byteCounts && wanted == 1)
     table.byteCounts = {file.sizeBytes() - std::min(table.offsets.front(), file.sizeBytes())};
@@ -36,11 +36,11 @@ SegmentTable readSegmentTable(const File& file, const Page& page) {
   return table;
 }
 
-// What places of 32 bits leave out.
+// The unit of what places of 32 bits leave out.
 constexpr std::uint64_t kWrap = std::uint64_t{1} << 32;
 
-/// Gives places of 32 bits, which grow, their upper bits; `high` are those of the first and, in the end, of the last.
-/// `last` is the lower part of the place before.
+/// Adds the upper bits to places of 32 bits, which rise. `high` has the upper bits of the first place and, in the end,
+/// of the last; `last` is the lower part of the place before.
 void unwrap(std::vector<std::uint64_t>& offsets, std::uint64_t& high, std::uint64_t& last) {
   for (std::uint64_t& offset : offsets) {
     if (offset == 0) continue;
@@ -50,12 +50,12 @@ void unwrap(std::vector<std::uint64_t>& offsets, std::uint64_t& high, std::uint6
   }
 }
 
-/// Of sizes that are those of decoded segments: they end where the next one begins at the latest.
+/// Corrects sizes that are those of decoded segments: a segment ends at the latest where the next one begins.
 void limitSizes(const File& file, SegmentTable& table) {
   for (std::size_t i = 0; i < table.byteCounts.size(); ++i) {
     const std::uint64_t begin = std::min(table.offsets[i], file.sizeBytes());
     const bool hasNext = i + 1 < table.offsets.size() && table.offsets[i + 1] > begin;
-    // Noise grows when it is packed, and decoders stop at the end of what there is.
+    // Noise grows when it is packed, and decoders stop at the end of the data.
     const std::uint64_t most =
         hasNext ? table.offsets[i + 1] - begin : 2 * std::min(table.byteCounts[i], file.sizeBytes());
     table.byteCounts[i] = std::min(most, file.sizeBytes() - begin);
@@ -99,7 +99,7 @@ SegmentTable PageList::readTable(const Page& page) {
   return table;
 }
 
-/// Segments stand in the file in the order of the pages, but for thumbnails, which may stand ahead of their pages.
+/// Segments are in the order of the pages, except for those of thumbnails, which may come before their pages.
 void PageList::findUpperBits() {
   const std::size_t pages = count();
   std::vector<std::uint64_t> firsts;
@@ -145,7 +145,7 @@ bool PageList::walkOne() {
   return true;
 }
 
-/// Under the lock. A page that is not in the chain; `next` is where the directory after it stands.
+/// Under the lock. A page that is not in the chain; `next` gets the position of the directory after it.
 const Page& PageList::pageAt(std::uint64_t position, std::uint64_t* next) {
   auto found = smaller_.find(position);
   if (found == smaller_.end()) {
@@ -165,7 +165,7 @@ const Page* PageList::findSmallerPage(const Page& page, int level) {
   std::uint64_t next = 0;
   if (index < page.subDirectories.size()) return &pageAt(page.subDirectories[index], &next);
   if (page.subDirectories.size() != 1) return nullptr;
-  // One position is either one smaller version or the head of a chain of them (TIFF Technical Note 1).
+  // A single position is either one smaller version or the head of a chain of them (TIFF Technical Note 1).
   const Page* smaller = &pageAt(page.subDirectories.front(), &next);
   for (std::size_t step = 0; step < index; ++step) {
     if (next == 0) return nullptr;

@@ -16,14 +16,14 @@
 
 namespace volary::tiff {
 
-/// Where the segments of one page stand in the file.
+/// Where the segments of one page lie in the file.
 struct SegmentTable {
   std::vector<std::uint64_t> offsets;     ///< 0 = not stored: its voxels are zero
-  std::vector<std::uint64_t> byteCounts;  ///< empty where that follows from the shape: no compression
+  std::vector<std::uint64_t> byteCounts;  ///< empty if they follow from the shape: no compression
 };
 
-/// The pages of one file, found as far as somebody asks: the chain of directories is walked from its beginning, and
-/// what was found is remembered. Any thread; pages stay where they are as long as the list.
+/// The pages of one file. The chain of directories is walked from its beginning, as far as somebody asks, and what was
+/// found is remembered. Any thread; pages stay valid as long as the list.
 class PageList {
  public:
   explicit PageList(Location path);
@@ -36,20 +36,20 @@ class PageList {
   /// Walks to the end of the chain. Throws Error as page() does.
   std::size_t count();
 
-  /// Where the directory after the first one stands; 0 if there is none. Reads the first.
+  /// The position of the directory after the first one; 0 if there is none. Reads the first.
   std::uint64_t secondDirectory();
 
   /// The directory of the first page. Throws Error as page() does.
   const Directory& firstDirectory();
 
-  /// The first page, as a page of as many planes as stand one behind the other from its first strip on.
+  /// The first page, as a page of `planes` planes that follow one another in the file from its first strip on.
   const Page& firstPageOfPlanes(std::int64_t planes);
 
-  /// The smaller version number `level`, from 1, that a page has below it; nothing if it has not so many.
+  /// The smaller version of a page, number `level` from 1 on; nothing if it does not have so many.
   const Page* findSmallerPage(const Page& page, int level);
 
-  /// Where a page's segments stand, read if it is not among the last that were asked for. Throws Error if the lists are
-  /// missing or too short.
+  /// Where a page's segments lie; read unless the page is among the last that were asked for. Throws Error if the lists
+  /// are missing or too short.
   std::shared_ptr<const SegmentTable> segments(const Page& page);
 
  private:

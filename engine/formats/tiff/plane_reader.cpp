@@ -26,12 +26,12 @@ constexpr double kLargeTileBytes = 16.0 * static_cast<double>(kMiB);
 
 constexpr std::uint16_t kRaw = 1;
 
-/// A piece of a part: a segment, or some rows of one, as it stands in the file.
+/// A piece of a part, as stored in the file: a segment, or some rows of one.
 struct Piece {
   std::int64_t segment = 0;     ///< index in the page's lists
   std::int64_t x = 0, y = 0;    ///< its first pixel on the plane
   std::int64_t rows = 0;        ///< rows that are stored of it, other slices included
-  std::int64_t firstRow = 0;    ///< of these, the one that stands at `y`
+  std::int64_t firstRow = 0;    ///< of these, the one that lies at `y`
   std::int64_t usedRows = 0;    ///< rows of the plane from there on
   std::int64_t byteOffset = 0;  ///< from the segment's place on
 };
@@ -56,7 +56,7 @@ void forEachPiece(const PlanePart& part, const Visit& visit) {
                   .firstRow = part.slice % format.segmentDepth * rows,
                   .usedRows = rows};
       if (format.compression == kRaw) {
-        // Rows can be had one by one.
+        // Rows can be read one by one.
         const std::int64_t begin = std::max(part.y, piece.y);
         const std::int64_t end = std::min(part.y + part.height, piece.y + rows);
         piece.byteOffset = (piece.firstRow + begin - piece.y) * format.segmentRowBytes();
@@ -77,7 +77,7 @@ std::uint64_t storedBytes(const PageFormat& format, const SegmentTable& table, c
   const auto segment = static_cast<std::size_t>(piece.segment);
   if (table.offsets[segment] == 0) return 0;
   if (format.compression == kRaw) return decodedBytes(format, piece);
-  // No compression makes more of it than this, however bad: the rest is a lie or padding.
+  // No compression makes more of it than this, however bad: a larger size is wrong, or has padding.
   return std::min<std::uint64_t>(table.byteCounts[segment], 4 * decodedBytes(format, piece) + kMiB);
 }
 
@@ -86,8 +86,8 @@ void decodePiece(PageList& pages, const PlanePart& part, const Piece& piece, std
                  std::span<std::byte> decoded, DecodeScratch& scratch) {
   const PageFormat& format = *part.page.format;
   const ByteOrder byteOrder = pages.file().byteOrder();
-  // Some programs fill up the last strip, and of a deflate stream that is longer than said libtiff loses the end of
-  // what there is room for: so this one is first taken to be full.
+  // Some programs pad the last strip. If a deflate stream is longer than stated, libtiff loses the end of what there is
+  // room for, so the strip is first taken to be full.
   constexpr std::uint16_t kDeflate = 8;
   constexpr std::uint16_t kOldDeflate = 32946;
   const bool isDeflate = format.compression == kDeflate || format.compression == kOldDeflate;
@@ -98,7 +98,7 @@ void decodePiece(PageList& pages, const PlanePart& part, const Piece& piece, std
       std::ranges::copy(full.first(decoded.size()), decoded.begin());
       return;
     } catch (const Error&) {
-      // It is as long as said, or damaged.
+      // It is as long as stated, or damaged.
     }
   try {
     decodeSegment(format, byteOrder, piece.rows, stored, decoded);
@@ -110,8 +110,8 @@ void decodePiece(PageList& pages, const PlanePart& part, const Piece& piece, std
 
 bool hasRows(const PageFormat& format) { return format.compression == kRaw && !format.isTiled; }
 
-/// What is wrong with decoding segments of a page, if something is: whole ones, with all the samples that lie together,
-/// or `rows` of one where they can be had one by one.
+/// What is wrong with decoding segments of a page, if something is: whole segments, with all the samples that lie
+/// together, or `rows` rows if rows can be read one by one.
 std::optional<std::string> findExcess(const PageFormat& format, std::int64_t rows) {
   const double decoded =
       (hasRows(format) ? static_cast<double>(rows)
@@ -120,7 +120,7 @@ std::optional<std::string> findExcess(const PageFormat& format, std::int64_t row
   const auto text = [](double bytes) { return formatBytes(static_cast<std::uint64_t>(bytes)); };
   if (decoded > kMaxChunkBytes)
     return fmt::format("its strips or tiles hold {} each, {} is the limit", text(decoded), formatBytes(kGiB));
-  // Tiles may be larger than a small page, but not so much that memory is all that they cost.
+  // Tiles may be larger than a small page, but not so much larger that they only waste memory.
   const double page = static_cast<double>(format.segmentRowBytes()) / static_cast<double>(format.segmentWidth) *
                       static_cast<double>(format.width) * static_cast<double>(format.height) *
                       static_cast<double>(format.depth);
@@ -168,7 +168,7 @@ RawChunk readPart(PageList& pages, const PlanePart& part) {
     const std::uint64_t bytes = storedBytes(format, *table, piece);
     const std::uint64_t place = table->offsets[static_cast<std::size_t>(piece.segment)];
     const std::uint64_t skipped = bytes > 0 ? static_cast<std::uint64_t>(piece.byteOffset) : 0;
-    // Before memory is taken for it. The sum of what follows the place is far from what 64 bits hold.
+    // Checked before memory is taken for it. The sum can't overflow 64 bits.
     const std::uint64_t size = pages.file().sizeBytes();
     if (bytes > 0 && (place > size || skipped + bytes > size - place))
       fail("{}: strip or tile {} of the page at {} is said to reach beyond the end of the file",
@@ -190,7 +190,7 @@ RawChunk readPart(PageList& pages, const PlanePart& part) {
     out += length;
     i = next;
   }
-  // The pieces' sizes follow, so that decoding needs no look into the file.
+  // The pieces' sizes follow, so that decoding does not need the file.
   for (const Range& range : ranges) {
     std::memcpy(out, &range.bytes, sizeof(range.bytes));
     out += sizeof(range.bytes);

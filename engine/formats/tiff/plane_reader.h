@@ -22,15 +22,16 @@ struct PlanePart {
 /// bands of rows of planes without compression. Throws Error, without a file's name, if they would be absurdly large.
 ivec3 planChunk(const PageFormat& format);
 
-/// Reads what a part is made of: whole segments, or the rows of it where nothing is compressed. Any thread. Throws
+/// Reads what a part is made of: whole segments, or only the part's rows if nothing is compressed. Any thread. Throws
 /// Error.
 RawChunk readPart(PageList& pages, const PlanePart& part);
 
-/// Decodes it into `voxels`: part.width x part.height voxels of *format.voxelType, x fastest. Any thread. Throws Error.
+/// Decodes the part into `voxels`: part.width x part.height voxels of *format.voxelType, x fastest. Any thread. Throws
+/// Error.
 void decodePart(PageList& pages, const PlanePart& part, const RawView& raw, std::span<std::byte> voxels,
                 DecodeScratch& scratch);
 
-/// Bytes stored of one plane: of all its samples, where these lie together.
+/// The stored bytes of one plane; of all its samples, if these lie together.
 std::uint64_t countPlaneBytes(PageList& pages, const Page& page, std::int64_t slice, int sample);
 
 }  // namespace volary::tiff

@@ -18,8 +18,8 @@ namespace volary::tiff {
 
 namespace {
 
-/// A classic TIFF file in memory that has one strip, whose bytes are handed to libtiff apart from it: the way to its
-/// decoders for one who has found the segments himself.
+/// A classic TIFF file in memory with one strip, whose bytes are handed to libtiff separately: this is how to use
+/// libtiff's decoders on segments that we have found ourselves.
 class StripHeader {
  public:
   explicit StripHeader(ByteOrder byteOrder) : byteOrder_(byteOrder) {}
@@ -87,7 +87,7 @@ std::vector<std::byte> makeStripHeader(const PageFormat& format, ByteOrder byteO
   header.add(kPredictor, kShort, format.predictor);
   header.add(kStripOffsets, kLong, 8);
   header.add(kStripByteCounts, kLong, static_cast<std::uint32_t>(storedBytes));
-  // Of the meanings of colours only those matter that decoders know; a palette would be asked for its colours.
+  // The meaning of colours matters only if decoders know it; with a palette, libtiff would ask for its colours.
   const bool asStated = samples > 1 && format.photometric != static_cast<std::uint16_t>(Photometric::palette);
   const auto photometric = static_cast<std::uint16_t>(samples == 1 ? Photometric::minIsBlack : Photometric::rgb);
   header.add(kPhotometric, kShort, asStated ? format.photometric : photometric);
@@ -156,7 +156,7 @@ struct FreeOptions {
 };
 
 std::unique_ptr<TIFF, CloseTiff> openHeader(Conversation& conversation) {
-  // A decoder's tables and state; what it unpacks goes into memory of ours.
+  // Enough for a decoder's tables and state; it unpacks into memory of ours.
   constexpr tmsize_t kMaxAllocation = tmsize_t{1} << 30;
   const std::unique_ptr<TIFFOpenOptions, FreeOptions> options(TIFFOpenOptionsAlloc());
   TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), kMaxAllocation);
@@ -171,8 +171,8 @@ std::unique_ptr<TIFF, CloseTiff> openHeader(Conversation& conversation) {
 }  // namespace
 
 bool canDecode(std::uint16_t compression) {
-  // Those that need nothing but a segment's bytes and some tags. Old JPEG has its tables all over the file, and what
-  // LogLuv and PixarLog store are the logarithms of colours.
+  // Those that need only a segment's bytes and some tags. Old JPEG has its tables all over the file, and LogLuv and
+  // PixarLog store the logarithms of colours.
   constexpr std::array<std::uint16_t, 17> kKnown = {
       COMPRESSION_NONE, COMPRESSION_CCITTRLE,   COMPRESSION_CCITTFAX3, COMPRESSION_CCITTFAX4, COMPRESSION_LZW,
       COMPRESSION_JPEG, COMPRESSION_DEFLATE,    COMPRESSION_PACKBITS,  COMPRESSION_CCITTRLEW, COMPRESSION_ADOBE_DEFLATE,
@@ -201,7 +201,7 @@ void decodeSegment(const PageFormat& format, ByteOrder byteOrder, std::int64_t r
   std::vector<std::byte> copy;
   if (format.fillOrder == FILLORDER_LSB2MSB) copy.assign(stored.begin(), stored.end());
   void* const input = copy.empty() ? const_cast<std::byte*>(stored.data()) : copy.data();
-  // A decoder that ends early without a word leaves what it did not write.
+  // A decoder may end early without an error, and leave the rest unwritten.
   std::ranges::fill(rows, std::byte{0});
   if (!TIFFReadFromUserBuffer(tiff.get(), 0, input, static_cast<tmsize_t>(stored.size()), rows.data(),
                               static_cast<tmsize_t>(rows.size())))

@@ -15,20 +15,19 @@ struct StackPages {
   Smaller smaller = Smaller::nowhere;
 };
 
-/// Walks over all pages and takes those that are like the first one. What is left out becomes a warning; smaller
-/// versions that follow each plane are found, if all planes have them. Throws Error if the chain of pages is damaged.
+/// Walks over all pages and takes those that are like the first one. Pages that are left out become a warning. Finds
+/// smaller versions that follow each plane, if all planes have them. Throws Error if the chain of pages is damaged.
 StackPages findStackPages(PageList& pages, std::vector<std::string>& warnings);
 
 /// Sets a group's voxel size from the tags XResolution and YResolution, pixels per `unit`. Without a unit that is a
 /// length, ResolutionUnit counts, but only centimetres: inches are those of a printer.
 void setPixelSize(PageList& pages, const std::string& unit, ImageGroup& group);
 
-/// `images` if so many uncompressed planes stand one behind the other from the first page's place on; 0 if they don't.
-/// Throws Error if the first two pages can't be read.
+/// `images`, if that many uncompressed planes follow one another from the first page's place on; otherwise 0. Throws
+/// Error if the first two pages can't be read.
 std::int64_t countPlanesBehindFirst(PageList& pages, std::int64_t images);
 
-/// The layout of a file that says nothing but its pages: they are the planes of one stack. Throws Error as
-/// findStackPages does.
+/// The layout of a file that only has pages: they are the planes of one stack. Throws Error as findStackPages does.
 Layout makeStackLayout(PageList& pages);
 
 }  // namespace volary::tiff

@@ -26,14 +26,14 @@ double fractionOf(std::uint64_t numerator, std::uint64_t denominator) {
   return std::isfinite(fraction) ? fraction : 0.0;
 }
 
-/// A fraction that stands somewhere in the file; 0 if it is not all there.
+/// A fraction at some place of the file; 0 if it is not wholly there.
 double readFraction(const File& file, std::uint64_t position) {
   std::array<std::byte, 8> bytes{};
   if (file.readUpTo(position, bytes) != bytes.size()) return 0.0;
   return fractionOf(file.number(std::span(bytes).first(4)), file.number(std::span(bytes).last(4)));
 }
 
-/// A text behind its length; empty if it is not all there.
+/// A text that follows its length; empty if it is not wholly there.
 std::string readText(const File& file, std::uint64_t position) {
   std::array<std::byte, 4> length{};
   if (file.readUpTo(position, length) != length.size()) return {};
@@ -42,7 +42,7 @@ std::string readText(const File& file, std::uint64_t position) {
   return text.substr(0, text.find('\0'));
 }
 
-/// UIC1: pairs of an id and a number or the place of what it stands for.
+/// UIC1: pairs of an id and a value, or the place of the value.
 void readUic1(const File& file, const Entry& entry, StkInfo& info) {
   if (entry.type != kLong || entry.isShort) return;
   Entry pairs = entry;
@@ -74,7 +74,7 @@ bool StkInfo::isMovie() const {
 std::optional<StkInfo> findStkInfo(const File& file, const Directory& directory) {
   const Entry* const planes = directory.find(kUic2);
   if (!planes || planes->type != kRational || planes->isShort) return std::nullopt;
-  // The count is that of the planes, whatever there is of each.
+  // The count is the number of planes, however much is stored for each.
   Entry all = *planes;
   all.type = kLong;
   if (all.count > static_cast<std::uint64_t>(kMaxPlanes))
@@ -107,7 +107,7 @@ Layout makeStkLayout(PageList& pages, const StkInfo& info) {
     group.voxelSize = dvec3(*info.pixelSize, info.pixelSize->x);
     group.unit = info.unit.empty() ? "µm" : info.unit;
   }
-  // The first plane may be where the stage stood before.
+  // The first distance may be that from where the stage was before.
   const double distance = std::abs(info.distances.back());
   if (distance > 0) group.voxelSize.z = distance;
   makePlaces(group, file.location().text());

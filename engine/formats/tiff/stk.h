@@ -10,7 +10,7 @@
 
 namespace volary::tiff {
 
-/// What MetaMorph says of a stack, in the tags UIC1 to UIC4 of its only page.
+/// What MetaMorph says about a stack, in the tags UIC1 to UIC4 of its only page.
 /// Source: MetaMorph Stack (STK) Image File Format, Universal Imaging Corporation, 2000.
 struct StkInfo {
   std::vector<double> distances;     ///< of each plane from the one before
@@ -19,14 +19,14 @@ struct StkInfo {
   std::string unit;
   std::string name;
 
-  /// Planes that were taken one after the other in the same place.
+  /// Whether the planes were taken one after the other in the same place.
   bool isMovie() const;
 };
 
 /// Nothing if the file is no STK file. Throws Error if the tags can't be read.
 std::optional<StkInfo> findStkInfo(const File& file, const Directory& directory);
 
-/// The layout of an STK file: all planes stand behind the first one, which alone is listed. Throws Error if they don't.
+/// The layout of an STK file: only the first plane is listed, and all others follow it. Throws Error if they don't.
 Layout makeStkLayout(PageList& pages, const StkInfo& info);
 
 }  // namespace volary::tiff

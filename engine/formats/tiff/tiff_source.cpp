@@ -71,7 +71,7 @@ class TiffSource final : public Source {
 
   void decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels,
                    DecodeScratch& scratch) override {
-    // Of a chunk at the edge only the part that is on the plane is decoded, rows one after the other.
+    // In a chunk at the edge, only the part on the plane is decoded, row after row.
     const PlanePlace& place = placeOf(key);
     if (place.file < 0 || !raw.stored) {
       std::ranges::fill(voxels, std::byte{0});
@@ -123,7 +123,7 @@ class TiffSource final : public Source {
     dataset_.setups.push_back(std::move(setup));
   }
 
-  /// A single plane may be said to be as thick as its distance from no other: it would be a pillar in the picture.
+  /// A single plane may have any stated thickness, as there is no next plane: it could be a pillar in the picture.
   void makePlaneThin(ImageGroup& group) {
     constexpr double kThickest = 100;
     if (group.planes > 1 || group.voxelSize.z <= kThickest * group.voxelSize.x) return;
@@ -133,7 +133,7 @@ class TiffSource final : public Source {
     group.voxelSize.z = group.voxelSize.x;
   }
 
-  /// What the numbers of the first page mean and Volary does not show so.
+  /// Warns if the numbers of the first page mean something that Volary does not show.
   void warnOfMeaning() {
     const PageFormat& format = *levels_.front().formats.front();
     // ImageJ stores its lookup tables as palettes; its voxels are intensities.
@@ -178,14 +178,14 @@ class TiffSource final : public Source {
 
   Layout layout_;
   FileSet files_;
-  std::vector<GroupLevels> levels_;  ///< one a group
+  std::vector<GroupLevels> levels_;  ///< one for each group
   std::vector<Address> addresses_;   ///< one a setup
   Dataset dataset_;
 };
 
 std::unique_ptr<Source> openFiles(const std::vector<Location>& files, const Location& opened) {
   Layout first = readLayout(files.front());
-  // A file that belongs to a set of its own knows better than the names do.
+  // A file that describes a set of its own knows better than the names.
   if (files.size() == 1 || first.files.size() > 1) return std::make_unique<TiffSource>(std::move(first));
   return std::make_unique<TiffSource>(makeSeriesLayout(first, files, opened));
 }

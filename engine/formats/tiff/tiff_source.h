@@ -12,10 +12,10 @@ namespace volary {
 /// True if a file begins as TIFF and BigTIFF files do.
 bool hasTiffSignature(std::string_view head);
 
-/// True if a folder has files whose names are those of TIFF files.
+/// True if a folder has files with names of TIFF files.
 bool hasTiffFiles(const Location& folder);
 
-/// True if a file is the XML of an OME-TIFF set that has a file of its own (NAME.companion.ome), by name or content.
+/// True if a file is the companion file (NAME.companion.ome) with the XML of an OME-TIFF set, by name or content.
 bool isOmeCompanion(const Location& file, std::string_view head);
 
 /// Opens a TIFF file: a stack, an ImageJ hyperstack, or an OME-TIFF dataset of one or more files of which this is one.

@@ -32,7 +32,7 @@ std::vector<int> identityOrder(std::size_t rank) {
   return order;
 }
 
-/// Voxels as the writer had them before all codecs.
+/// Appends the step between voxels and the values that the writer had before all codecs.
 void addVoxelStep(CodecChain& chain, const ValueType& type) {
   if (!arrays::hasVoxelBits(type))
     chain.add(arrays::makeConversionStep({.kind = ValueType::Kind::floating, .bytes = 4}, type));
@@ -56,7 +56,7 @@ std::vector<NamedCodec> readCodecs(const Json& value, const char* key) {
     if (const auto name = findText(element, "name")) codec.name = *name;
     if (codec.name.empty()) fail("one of its \"{}\" has no name", key);
     if (const Json* configuration = findMember(element, "configuration")) codec.configuration = *configuration;
-    // Codecs of numcodecs that the specification does not know have this in front.
+    // numcodecs' codecs that are not in the specification have this prefix.
     if (codec.name.starts_with("numcodecs.")) codec.name.erase(0, 10);
     codecs.push_back(std::move(codec));
   }
@@ -142,7 +142,7 @@ void addShards(ArrayMetadata& metadata, const Json& configuration, const std::ve
   metadata.shards.push_back(std::move(shards));
 }
 
-/// Reads the codecs of the chunks, and of those inside, where they are shards.
+/// Reads the codecs of the chunks and, if these are shards, of the chunks inside.
 void readChunkCodecs(ArrayMetadata& metadata, const std::vector<NamedCodec>& codecs, const ValueType& type,
                      std::vector<int>& order) {
   const auto sharding = std::ranges::find(codecs, "sharding_indexed", &NamedCodec::name);
@@ -152,7 +152,7 @@ void readChunkCodecs(ArrayMetadata& metadata, const std::vector<NamedCodec>& cod
     if (!arrays::hasVoxelBits(type)) addVoxelStep(metadata.codecs, type);
     return addCodecs(metadata.codecs, codecs, type, order);
   }
-  // Only transposes may stand before it, nothing behind.
+  // Only transposes may come before it, and nothing after it.
   if (sharding + 1 != codecs.end()) fail("shards that went through further codecs are not supported");
   for (auto codec = codecs.begin(); codec != sharding; ++codec) {
     if (codec->name != "transpose") fail("shards behind the codec \"{}\" are not supported", codec->name);

@@ -108,7 +108,7 @@ bool worksOnValues(std::string_view id) {
 }
 
 void addCodec(CodecChain& chain, std::string_view id, const Json& configuration, ValueType& type) {
-  if (id == "bitround") return;  // loses bits when it writes
+  if (id == "bitround") return;  // it only drops bits when it writes: nothing to undo
   if (id == "shuffle") return addShuffle(chain, configuration);
   if (id == "delta") {
     const ValueType decoded = readParameterType(configuration, "dtype", type);
@@ -127,7 +127,7 @@ void addCodec(CodecChain& chain, std::string_view id, const Json& configuration,
     type = encoded;
     return;
   }
-  // 3 is FORMAT_RAW of Python's lzma: its filters stand in the metadata alone.
+  // 3 is FORMAT_RAW of Python's lzma: its filters are stated only in the metadata.
   if (id == "lzma" && readParameter(configuration, "format", 1) == 3) fail("raw lzma streams are not supported");
   std::optional<arrays::CodecStep> step = arrays::findCompressor(id);
   if (!step) step = arrays::findChecksum(id, readPlace(configuration));

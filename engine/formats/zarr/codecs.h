@@ -6,17 +6,17 @@
 
 #include <string_view>
 
-/// What the metadata of both versions of Zarr say of values and codecs, in numcodecs' words.
+/// What the metadata of both versions of Zarr say about values and codecs, in numcodecs' words.
 namespace volary::zarr {
 
-/// The type that `name` stands for. Throws Error for values that are no numbers that Volary can show.
+/// The type that `name` stands for. Throws Error unless they are numbers that Volary can show.
 arrays::ValueType readValueType(const arrays::Json& name);
 
 /// One voxel of the fill value, native byte order; empty if it is zero, null or absent. Throws Error for others.
 std::vector<std::byte> readFill(const arrays::Json* value, const arrays::ValueType& type);
 
-/// Appends what undoes the codec `id`, whose parameters are in `configuration`; `type` is what the values are before
-/// the codec, and after it. Throws Error for unknown codecs and parameters.
+/// Appends the step that undoes the codec `id`, whose parameters are in `configuration`. `type` is the values' type
+/// before the codec, and becomes that after it. Throws Error for unknown codecs and parameters.
 void addCodec(arrays::CodecChain& chain, std::string_view id, const arrays::Json& configuration,
               arrays::ValueType& type);
 

@@ -58,7 +58,7 @@ OpenedArray openArray(const Node& node) {
     if (!node.isArray) fail("this is a Zarr group, not an array");
     ArrayMetadata metadata = node.version == 3 ? parseArrayV3(node.array) : parseArrayV2(node.array);
     std::vector<std::string> names = metadata.dimensionNames;
-    // xarray's way to name them in version 2.
+    // xarray names them this way in version 2.
     const json* stated = names.empty() ? findMember(node.attributes, "_ARRAY_DIMENSIONS") : nullptr;
     if (stated && stated->is_array() && stated->size() == metadata.layout.shape.size())
       for (const json& name : *stated) names.push_back(name.is_string() ? name.get<std::string>() : "");

@@ -28,10 +28,10 @@ std::optional<Node> findNode(const Location& folder);
 bool isMetadataName(std::string_view name);
 bool hasMetadata(const Location& folder);
 
-/// The attributes that OME-NGFF speaks of: in version 0.5 and later they stand in "ome".
+/// The attributes that OME-NGFF defines: in version 0.5 and later they are in "ome".
 const nlohmann::json& omeAttributes(const Node& node);
 
-/// An array for reading, and the names of its axes where the metadata have them (else empty).
+/// An array for reading, and the names of its axes if the metadata have them (else empty).
 struct OpenedArray {
   std::shared_ptr<const arrays::StoredArray> array;
   std::vector<std::string> dimensionNames;

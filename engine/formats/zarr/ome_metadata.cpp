@@ -154,7 +154,7 @@ OmeMultiscale parseMultiscale(const json& attributes, std::vector<std::string>& 
   if (datasets->size() > kMaxLevels) fail("{} levels are absurd", datasets->size());
   std::vector<std::string> found;
   for (const json& dataset : *datasets) multiscale.levels.push_back(parseLevel(dataset, first, found));
-  // A flaw of one level is mostly one of all.
+  // A flaw of one level is mostly one of all levels: warn once.
   for (const std::string& warning : found)
     if (std::ranges::find(warnings, warning) == warnings.end()) warnings.push_back(warning);
   return multiscale;

@@ -14,7 +14,7 @@
 /// attributes of a group (see omeAttributes) and throw Error without the file's name.
 namespace volary::zarr {
 
-/// One number an axis: world = scale * index + translation.
+/// One number for each axis: world = scale * index + translation.
 struct AxisTransform {
   std::vector<double> scale;
   std::vector<double> translation;

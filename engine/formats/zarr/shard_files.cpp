@@ -10,7 +10,7 @@ namespace volary::zarr {
 
 namespace {
 
-// Of each depth. Each is an index of up to 64 MiB, mostly some KiB, and keeps a file descriptor.
+// For each depth. An open shard keeps an index of up to 64 MiB, mostly some KiB, and a file descriptor.
 constexpr std::size_t kMaxOpenShards = 16;
 // Both fields of the index for a chunk that is not stored.
 constexpr std::uint64_t kNotStored = ~std::uint64_t{0};

@@ -24,7 +24,7 @@ struct Shard {
   ShardPlace place;
   std::vector<std::byte> index;  ///< decoded: offset and length of each chunk, 64 bits each, native byte order
 
-  /// Nothing if the chunk is not stored. Throws Error if it is said to stand outside of the shard.
+  /// The place of a chunk; nothing if it is not stored. Throws Error if the index puts it outside of the shard.
   std::optional<ShardPlace> findChunk(std::size_t entry) const;
 };
 
@@ -38,8 +38,8 @@ class ShardFiles {
     std::shared_ptr<const ByteFile> file;
     ShardPlace place;
   };
-  /// The chunk behind the `entries` of the indices, one for each layout. Nothing if the file is not there, or something
-  /// on the way to the chunk not stored. Throws Error (without the file's name) if an index can't be read.
+  /// The chunk that `entries` of the indices, one for each layout, lead to. Nothing if the file is not there, or a
+  /// shard or chunk on the way is not stored. Throws Error (without the file's name) if an index can't be read.
   std::optional<Chunk> find(const Location& file, std::span<const std::size_t> entries);
 
  private:

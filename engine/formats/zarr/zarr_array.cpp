@@ -11,7 +11,7 @@ namespace volary::zarr {
 
 namespace {
 
-/// Early writers left out that their chunks stand in folders.
+/// Early writers did not state that their chunks are in folders.
 char findSeparator(const Location& folder, const ArrayMetadata& metadata) {
   if (metadata.separatorIsStated || metadata.layout.shape.size() < 2) return metadata.keySeparator;
   return (folder / "0").isFolder() ? '/' : metadata.keySeparator;
@@ -37,7 +37,7 @@ Location ZarrArray::fileOf(std::span<const std::int64_t> index) const {
 std::optional<ShardFiles::Chunk> ZarrArray::findInShard(std::span<const std::int64_t> chunk) const {
   Extents index(chunk.begin(), chunk.end());
   std::vector<std::size_t> entries(metadata_.shards.size());
-  // From the innermost shards, whose grid the chunks stand in, to the files.
+  // From the innermost shards, in whose grid the chunks are, to the files.
   for (std::size_t depth = entries.size(); depth-- > 0;) {
     const ShardLayout& shards = metadata_.shards[depth];
     for (std::size_t axis = 0; axis < index.size(); ++axis) {

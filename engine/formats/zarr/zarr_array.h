@@ -9,10 +9,10 @@
 
 namespace volary::zarr {
 
-/// A Zarr array of either version in a folder: chunk by chunk, also those inside of shards.
+/// A Zarr array of either version in a folder, read chunk by chunk, also chunks inside of shards.
 class ZarrArray final : public arrays::StoredArray {
  public:
-  /// Throws Error (without a name) for a shape or chunks that can't be.
+  /// Throws Error (without a name) if the shape or the chunks are impossible.
   ZarrArray(Location folder, ArrayMetadata metadata);
 
   RawChunk readChunk(std::span<const std::int64_t> chunk) const override;
@@ -22,7 +22,7 @@ class ZarrArray final : public arrays::StoredArray {
  private:
   /// The file with the chunk (or shard) of this index in its grid.
   Location fileOf(std::span<const std::int64_t> index) const;
-  /// Where a chunk stands among shards: nothing if its file, or it in a shard, is not stored.
+  /// The place of a chunk in shards; nothing if its file, or the chunk in a shard, is not stored.
   std::optional<ShardFiles::Chunk> findInShard(std::span<const std::int64_t> chunk) const;
   RawChunk makeMissing() const;
 

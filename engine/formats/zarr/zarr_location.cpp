@@ -45,7 +45,7 @@ bool contains(const Node& group, const Location& inner) {
     return std::ranges::any_of(parseMultiscale(attributes, ignored).levels,
                                [&](const OmeLevel& level) { return leadsTo(level.path); });
   }
-  // What bioformats2raw keeps of the metadata stands in a folder of a plate as well.
+  // The metadata that bioformats2raw keeps are in a folder of a plate as well.
   if (inner == group.folder / "OME") return isPlate(attributes) || isSeries(attributes);
   return isPlate(attributes) && std::ranges::any_of(parseWellPaths(attributes), leadsTo);
 }

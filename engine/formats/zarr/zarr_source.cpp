@@ -78,7 +78,7 @@ void listFields(Draft& draft, const Node& well, const std::string& wellName) {
   });
 }
 
-/// Makes the setups of all fields after the first one that can be opened: of the others nothing is read yet.
+/// Makes the setups of all fields like those of the first one that can be opened: nothing is read of the others yet.
 void openFields(Draft& draft, const Node& node) {
   if (draft.images->size() == 0) fail("{}: there are no images in its wells", node.folder.text());
   const arrays::MultiscaleImage* model = nullptr;

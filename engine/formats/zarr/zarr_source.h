@@ -15,8 +15,8 @@ bool looksLikeZarr(const Candidate& candidate);
 bool liesInZarr(const Candidate& candidate);
 
 /// Opens an OME-Zarr image, plate, well or series of images, or a bare Zarr array, of versions 2 and 3, by its folder
-/// or anything inside of it. Reads metadata only, of a plate not even those of its fields, but of one. Throws Error,
-/// one sentence with the folder's name.
+/// or anything inside of it. Reads metadata only; in a plate, only those of one field. Throws Error, one sentence with
+/// the folder's name.
 std::unique_ptr<Source> openZarr(const Location& picked);
 
 }  // namespace volary

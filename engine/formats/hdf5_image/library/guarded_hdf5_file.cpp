@@ -13,11 +13,11 @@ namespace volary {
 
 namespace {
 
-// A disk that has to spin up, or a file server, may take seconds over the first byte.
+// A disk that has to spin up, or a file server, may take seconds for the first byte.
 constexpr std::chrono::milliseconds kTimeout(10'000);
 // Names of a million children; voxels have limits of their own.
 constexpr std::size_t kMaxAnswerBytes = 64 * kMiB;
-// What an answer has beside the bytes of a chunk.
+// The bytes of an answer beside those of a chunk.
 constexpr std::size_t kPacketBytes = 64;
 
 PacketWriter beginQuestion(std::uint64_t number, const std::filesystem::path& file) {
@@ -27,7 +27,7 @@ PacketWriter beginQuestion(std::uint64_t number, const std::filesystem::path& fi
   return question;
 }
 
-/// Throws Error if these are no extents as the library's side lets them pass.
+/// Throws Error unless these are extents that the library's side lets pass.
 void checkExtents(const i64vec3& extents) {
   constexpr std::int64_t kMaxExtent = std::int64_t{1} << 32;
   for (int axis = 0; axis < 3; ++axis)
@@ -81,14 +81,14 @@ std::vector<std::byte> GuardedHdf5File::askHelper(std::span<const std::byte> que
   const bool isUsed = helper != nullptr;
   if (!isUsed) helper = startHelper();
   os::ChildProcess::Answer answer = helper->ask(question, maxBytes, kTimeout);
-  // What was asked before may have damaged it.
+  // An earlier question may have damaged the helper.
   if (isUsed && answer.end == End::crashed) {
     helper = startHelper();
     answer = helper->ask(question, maxBytes, kTimeout);
   }
   switch (answer.end) {
     case End::answered: giveBack(std::move(helper)); break;
-    // The library may have lost its way for good, so it begins anew.
+    // The library may have lost its way for good, so a new helper begins.
     case End::failed: fail("{}", answer.sentence);
     case End::crashed: fail("{}: this HDF5 file is damaged: it makes the HDF5 library crash", path_.string());
     case End::hung: hasHung_ = true; fail("{}: {}", path_.string(), kHung);

@@ -15,9 +15,9 @@ namespace os {
 class ChildProcess;
 }
 
-/// A file as the HDF5 library sees it, which crashes or hangs on some malformed files (1.10.8 on one in eight of those
-/// published): each question is answered by a process of its own, the *helper*, which opens the file and reads just
-/// what is asked. A helper is kept for the next question; as many are started as questions overlap.
+/// A file as the HDF5 library sees it. The library crashes or hangs on some malformed files (1.10.8 on one in eight of
+/// those published), so a process of its own, the *helper*, answers each question: it opens the file and reads only
+/// what is asked. A helper is kept for the next question; if questions overlap, more helpers are started.
 ///
 /// The first question costs some ten milliseconds, the next ones less than one, so this is for what our own reader does
 /// not know. Once the library has hung, every further question is refused at once.
@@ -55,8 +55,8 @@ class GuardedHdf5File final : public Hdf5Questions {
   mutable std::vector<Helper> idle_;
 };
 
-/// The program that is the helper: "volary-hdf5-helper" beside the one that runs, or what VOLARY_HDF5_HELPER names,
-/// where that one is another's (a Python interpreter).
+/// The helper program: "volary-hdf5-helper" beside the running program, or what VOLARY_HDF5_HELPER names if that is not
+/// ours (a Python interpreter).
 std::filesystem::path hdf5HelperProgram();
 
 }  // namespace volary

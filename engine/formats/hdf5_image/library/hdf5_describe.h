@@ -5,8 +5,8 @@
 
 namespace volary {
 
-/// Describes an open dataset, under the lock. Throws Error, without the file's name, if it is no 3-D dataset of numbers
-/// that Volary can show.
+/// Describes an open dataset, under the lock. Throws Error, without the file's name, if it is not a 3-D dataset of
+/// numbers that Volary can show.
 Hdf5DatasetInfo describeHdf5Dataset(hid_t dataset);
 
 }  // namespace volary

@@ -15,7 +15,7 @@ std::vector<std::byte> answerQuestion(std::span<const std::byte> question) {
   PacketReader in(question);
   PacketWriter out;
   const std::uint64_t number = in.number();
-  // Opened anew for each question: what stands in the file now is what is asked for.
+  // Opened anew for each question, which asks for what is in the file now.
   const LibraryHdf5File file(in.text());
   Hdf5QuestionList::answer(number, file, in, out);
   return out.take();

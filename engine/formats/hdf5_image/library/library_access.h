@@ -2,11 +2,11 @@
 
 #include "hdf5_library/hdf5_library.h"
 
-/// How the library opens what stands in a stranger's file. Under the lock.
+/// How the library opens the objects of a stranger's file. Under the lock.
 namespace volary {
 
 /// Access properties with which the library refuses to follow a link into another file, wherever it meets one: what a
-/// stranger's file names is opened by our own rules only (regular files, found beside it when moved).
+/// stranger's file names is opened only by our own rules (regular files; moved ones are found beside it).
 hid_t hdf5LinkAccess();
 hid_t hdf5DatasetAccess();
 

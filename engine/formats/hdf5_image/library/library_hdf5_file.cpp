@@ -69,8 +69,8 @@ RawChunk LibraryHdf5Dataset::readRawChunk(const i64vec3& origin, std::size_t max
   hsize_t bytes = 0;
   RawChunk chunk;
   if (H5Dget_chunk_storage_size(dataset_.get(), offset.data(), &bytes) < 0) {
-    // Only its words tell a chunk that was never written from a damaged index; asking for a list of the chunks that
-    // there are would read all of the index each time.
+    // Only the library's words distinguish a chunk that was never written from a damaged index; asking for a list of
+    // all chunks would read the whole index each time.
     const std::string cause = hdf5ErrorText();
     if (cause == "chunk storage is not allocated") return chunk;
     fail("{}", cause);

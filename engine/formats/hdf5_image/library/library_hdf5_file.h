@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-/// A thin checked layer over the HDF5 C library, for what our own reader does not know. The library is one lock: every
+/// A thin checked layer over the HDF5 C library, for what our own reader does not know. The library has one lock: every
 /// function takes it, so a call waits for those of other threads. All may be called from any thread. The library
 /// crashes on some malformed files: a stranger's file is read through GuardedHdf5File.
 namespace volary {

@@ -13,8 +13,8 @@
 #include <type_traits>
 #include <utility>
 
-/// How questions about an HDF5 file and their answers go from one process to another. One more question is one more
-/// entry of Hdf5QuestionList; one more field of an answer one more word of its fieldsOf().
+/// How questions about an HDF5 file and their answers go from one process to another. Another question needs another
+/// entry in Hdf5QuestionList; another field of an answer needs another word in its fieldsOf().
 namespace volary {
 
 template <typename T, typename U>
@@ -55,7 +55,7 @@ constexpr bool kIsVector = false;
 template <typename T>
 constexpr bool kIsVector<std::vector<T>> = true;
 
-/// Memory that a question fills: its size goes with the question, what it holds comes with the answer.
+/// Memory that a question fills: its size goes with the question, its content comes with the answer.
 struct Filled {
   std::vector<std::byte> bytes;
   operator std::span<std::byte>() { return bytes; }
@@ -169,7 +169,7 @@ struct QuestionPackets<kQuestion> {
   }
 };
 
-/// Numbers questions by their places.
+/// Numbers questions by their places in the list.
 template <auto... kQuestions>
 struct QuestionList {
   template <auto kQuestion>
@@ -180,7 +180,7 @@ struct QuestionList {
     return found ? number : ~std::uint64_t{0};
   }
 
-  /// A number that is no question's asks for nothing.
+  /// A number that belongs to no question asks for nothing.
   static void answer(std::uint64_t number, const Hdf5Questions& file, PacketReader& in, PacketWriter& out) {
     std::uint64_t place = 0;
     static_cast<void>(((place++ == number && (QuestionPackets<kQuestions>::answer(file, in, out), true)) || ...));
@@ -193,7 +193,7 @@ using Hdf5QuestionList =
                  &Hdf5Questions::describe, &Hdf5Questions::readRawChunk, &Hdf5Questions::readBox,
                  &Hdf5Questions::storageBytes>;
 
-/// Asks for nothing but that the library opens the file.
+/// Only asks that the library opens the file.
 inline constexpr std::uint64_t kOnlyOpen = ~std::uint64_t{0};
 
 }  // namespace volary
