@@ -31,7 +31,7 @@ constexpr const char* kFooter =
 
 enum ExitStatus : int { kDone = 0, kFailed = 1, kUsage = 2 };
 
-// One sentence on one line, whatever the libraries put into theirs.
+// One sentence on one line, whatever libraries put into their texts.
 int complain(std::string sentence, ExitStatus status) {
   while (!sentence.empty() && sentence.back() == '\n') sentence.pop_back();
   std::ranges::replace(sentence, '\n', ' ');
@@ -57,7 +57,7 @@ int run(int argc, char** argv) {
   CLI::App app(kDescription, "volary");
   app.footer(kFooter);
   app.set_version_flag("--version", VOLARY_VERSION, "Print the version and exit");
-  app.require_subcommand(0, 1);  // without one, an unknown option is what the complaint is about
+  app.require_subcommand(0, 1);  // without a command, the complaint is about an unknown option
   app.failure_message([](const CLI::App*, const CLI::Error&) { return std::string(); });
 
   Command chosen;

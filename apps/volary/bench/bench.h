@@ -13,16 +13,16 @@
 namespace volary {
 
 struct IoBenchSettings {
-  int threads = 0;  ///< the most, after 1, 2, 4 ...; 0 = one per core
-  int passes = 5;   ///< of each way; each is timed as a whole
+  int threads = 0;  ///< the most: 1, 2, 4 ... are measured up to it; 0 = one per core
+  int passes = 5;   ///< of each way; each pass is timed as a whole
 };
 
 /// The ways from a file to voxels that are compared. A pass of each touches every chunk of the level once.
 enum class IoPath {
-  library,  ///< the format's library, a call a chunk (H5Dread)
-  limit,    ///< a system call and the decoders a chunk, in memory that is kept: nothing can be faster
+  library,  ///< the format's library, one call for each chunk (H5Dread)
+  limit,    ///< one system call and the decoders for each chunk, in memory that is kept: nothing can be faster
   chunks,   ///< our way to decoded chunks, Source::readChunks and decodeChunk
-  bricks,   ///< our way to finished bricks: the Loader, its host cache empty, the memory for it in hand
+  bricks,   ///< our way to finished bricks: the Loader, with an empty host cache whose memory is allocated
 };
 inline constexpr std::array<IoPath, 4> kIoPaths = {IoPath::library, IoPath::limit, IoPath::chunks, IoPath::bricks};
 
@@ -33,9 +33,9 @@ struct PathTimes {
   double median() const;
 };
 
-/// All ways under one condition. Their passes take turns, so that what else the machine does hits them alike.
+/// All ways under one condition. Their passes take turns, so that whatever else the machine does affects them alike.
 struct IoBenchRun {
-  bool cold = false;  ///< the kernel was made to forget the file ahead of each pass
+  bool cold = false;  ///< the kernel was made to forget the file before each pass
   int threads = 1;
   std::array<PathTimes, kIoPaths.size()> times;  ///< by IoPath
   const PathTimes& of(IoPath path) const { return times[static_cast<std::size_t>(path)]; }
@@ -49,7 +49,7 @@ struct IoBenchReport {
   std::string voxelFile;  ///< the file that holds the chunks
   std::uint64_t chunks = 0;
   std::uint64_t bricks = 0;
-  std::uint64_t voxelBytes = 0;  ///< of the level, decoded: what all figures count, whichever way
+  std::uint64_t voxelBytes = 0;  ///< of the level, decoded: all speeds count these, for every way
   std::uint64_t bytesStored = 0;
   std::uint64_t loaderBytesRead = 0;  ///< in one pass to bricks
   std::vector<IoBenchRun> runs;

@@ -12,14 +12,14 @@
 #include <type_traits>
 #include <vector>
 
-/// Measurements in a process of their own: nothing that another one has loaded, cached or touched flatters them. A
-/// command that measures so has a hidden option, which says what its process is to measure.
+/// Measurements in a process of their own, so that nothing that another one has loaded, cached or touched makes them
+/// look better. A command that measures so has a hidden option that says what its process is to measure.
 namespace volary {
 
 /// Adds that option.
 inline void addPartOption(CLI::App& command, std::string& part) { command.add_option("--part", part)->group(""); }
 
-/// In the process that was started for it: gives `result` to measureApart().
+/// Called in the process that was started for it: measures, and gives the result to measureApart().
 template <typename T>
 int answerApart(const auto& measure) {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -32,8 +32,8 @@ int answerApart(const auto& measure) {
   return 0;
 }
 
-/// What `volary bench COMMAND` of this command line gives with `options` added, which say what is measured. Throws its
-/// Error, or one if it crashes.
+/// Runs this command line, `volary bench COMMAND`, with `options` added, which say what is measured, and returns its
+/// result. Throws its Error, or an Error if it crashes.
 template <typename T>
 T measureApart(const std::vector<std::string>& options) {
   static_assert(std::is_trivially_copyable_v<T>);

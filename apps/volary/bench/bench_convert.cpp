@@ -36,7 +36,7 @@ struct ConvertBenchOptions {
 struct Output {
   const char* key;
   const char* text;
-  const char* name;  ///< of the file, whose ending says what is written
+  const char* name;  ///< of the file; its ending decides the format
 };
 constexpr std::array<Output, 2> kOutputs = {
     {{"bdv", "BigDataViewer, deflate 6", "bench.xml"}, {"omeZarr", "OME-Zarr 0.4, zstd", "bench.ome.zarr"}}};

@@ -117,8 +117,8 @@ class FlyBench {
     } while (!report_.converged || !report_.sharp);
   }
 
-  /// Whole pictures of the view. It turns to and fro by less than is seen, for a picture that is there is not drawn
-  /// again.
+  /// Draws whole pictures of the view. The view turns to and fro by less than can be seen, as a picture that is there
+  /// is not drawn again.
   std::vector<double> drawStill() {
     constexpr int kPictures = 11;
     constexpr double kTurn = 1e-6;
@@ -128,7 +128,7 @@ class FlyBench {
     for (int i = 0; i < kPictures; ++i) {
       view_.camera = orbit(camera, i % 2 ? 0.0 : kTurn, 0.0);
       const double frameMs = draw(Effort::complete);
-      draw(Effort::complete);  // nothing, but that it takes what the rays of the picture tell
+      draw(Effort::complete);  // draws nothing, but takes what the picture's rays report
       if (report_.converged) ms.push_back(frameMs);
     }
     view_.camera = camera;
@@ -151,7 +151,7 @@ class FlyBench {
   FrameReport flown_;  // at the end of the last flight
 };
 
-/// Makes the kernel forget the files that the source has open. Empty, or a sentence why it has not.
+/// Makes the kernel forget the files that the source has open. Empty, or a sentence that says why it has not.
 std::string dropFiles(const FlyOptions& options) {
   const std::set<std::string> before = os::findOpenFiles();
   const auto source = openSource(options.file);

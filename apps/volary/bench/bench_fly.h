@@ -19,9 +19,9 @@ struct FlyOpening {
 /// One flight.
 struct FlyRun {
   std::vector<double> flightMs;  ///< of each frame
-  double msSettled = 0;          ///< from the last one until that view has converged
+  double msSettled = 0;          ///< from the last frame until its view has converged
   int holes = 0;                 ///< frames in which something of the coarsest level was missing
-  // Since the opening, or the flight before:
+  // Since the opening, or since the flight before:
   std::uint64_t bytesRead = 0;
   std::uint64_t bytesDecoded = 0;
   std::uint64_t bytesUploaded = 0;
@@ -34,11 +34,11 @@ struct FlyReport {
   std::string mode;
   i64vec3 sizeVoxels{0};
   ivec2 sizePx{0};
-  std::string coldNote;  ///< why the file was in memory all the same; empty if it was not
+  std::string coldNote;  ///< why the file was still in memory; empty if it was not
   FlyOpening opening;
   FlyRun cold, warm;
 
-  /// The 99th percentile of the cold flight's frames over the warm one's.
+  /// The 99th percentile of the cold flight's frame times, divided by that of the warm flight's.
   double streamingRatio() const;
 };
 

@@ -36,14 +36,14 @@ struct Bench {
   ChunkKey key(const i64vec3& chunk) const { return {.image = image, .level = level, .chunk = chunk}; }
 };
 
-/// What a worker does with some chunks that follow one another; made anew for each worker, with the memory that it
-/// keeps.
+/// What a worker does with some chunks that follow one another. It is made anew for each worker, and owns the memory
+/// that is kept.
 using ChunkWork = std::function<void(std::span<const i64vec3> chunks)>;
 
 /// Chunks that a worker takes at a time: as many as a brick of small ones touches, few enough to share large ones out.
 constexpr std::size_t kMostAtOnce = 64;
 
-/// The same, for what takes one chunk.
+/// The same, for a function that takes one chunk.
 template <typename DoChunk>
 ChunkWork oneByOne(DoChunk doChunk) {
   return [doChunk = std::move(doChunk)](std::span<const i64vec3> chunks) {
@@ -113,7 +113,7 @@ double timeChunks(const Bench& bench, int threads, const std::function<ChunkWork
 
 /// Seconds until the loader, which holds no chunk yet, has made all bricks.
 double timeBricks(const Bench& bench, Loader& loader, std::uint64_t& bytesRead) {
-  // As often as a window looks, or more: a wake-up for each brick would cost the workers their cores.
+  // At least as often as a window looks. A wake-up for each brick would cost the workers their cores.
   constexpr std::chrono::milliseconds kLook(1);
   loader.dropChunks();
   const std::uint64_t readBefore = loader.stats().bytesRead;
@@ -154,7 +154,8 @@ double timePath(const Bench& bench, IoPath path, int threads, Loader& loader, st
   return timeBricks(bench, loader, loaderBytesRead);
 }
 
-/// Figures of wrong voxels are worth nothing. Reads the whole file on the way, which warms the page cache.
+/// Checks that all ways give the same voxels: figures of wrong voxels are worth nothing. Reads the whole file, which
+/// also warms the page cache.
 void checkVoxels(const Bench& bench, int threads) {
   timeChunks(bench, threads, [&bench] {
     struct Memory {
@@ -170,7 +171,7 @@ void checkVoxels(const Bench& bench, int threads) {
       const bool hasBare = bench.baseline.readBare(chunk, memory->bare, memory->bareScratch);
       bench.baseline.readByLibrary(chunk, memory->library);
 
-      // What a chunk holds beyond the level's end is nobody's business.
+      // What a chunk holds beyond the level's end does not matter.
       const VoxelBox inside = chunkBox(bench.info(), chunk);
       const VoxelBox whole{.begin = inside.begin, .end = inside.begin + i64vec3(bench.info().chunkVoxels)};
       const std::size_t bytes = voxelBytes(bench.pyramid.voxelType);
@@ -188,7 +189,7 @@ void checkVoxels(const Bench& bench, int threads) {
 IoBenchRun measureRun(const Bench& bench, bool cold, int threads, int passes, std::uint64_t& loaderBytesRead) {
   IoBenchRun run{.cold = cold, .threads = threads, .times = {}};
   Loader loader(bench.source, {.threads = threads, .niceness = 0});
-  // Memory that is used for the first time is the kernel's business, and in a virtual machine its host's.
+  // Memory that is used for the first time costs time in the kernel and, in a virtual machine, in the host.
   timeBricks(bench, loader, loaderBytesRead);
   for (int pass = 0; pass < passes; ++pass)
     for (const IoPath path : kIoPaths) {

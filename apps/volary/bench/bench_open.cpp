@@ -30,8 +30,8 @@ struct OpenReport {
   std::size_t timepoints = 0;
   std::size_t levels = 0;
   PathTimes open;                   ///< until the dataset is known: setups, time points, transforms
-  PathTimes openCpu;                ///< of these, on a core: what a busy machine leaves alone
-  PathTimes image;                  ///< from there, until the levels of the image are known
+  PathTimes openCpu;                ///< the same as time on a core, which does not depend on how busy the machine is
+  PathTimes image;                  ///< from then until the levels of the image are known
   std::set<std::string> openFiles;  ///< that the source keeps open then
 };
 

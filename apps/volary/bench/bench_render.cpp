@@ -36,10 +36,10 @@ struct RenderBenchOptions {
   PagingOptions paging;
 };
 
-/// What is transparent in compositing: the dark tenth of the range, as one sets it to see into fluorescence at all.
+/// In compositing the dark tenth of the range is transparent, as people set it to see into fluorescence at all.
 TransferFunction benchTransfer() { return {{{0.1, {0.4, 0.4, 0.4, 0.0}}, {1.0, {1.0, 1.0, 1.0, 0.5}}}}; }
 
-/// The pyramid from one level on, which stands for the whole.
+/// The pyramid from one level on, as if that were all of it.
 ImagePyramid cutPyramid(const ImagePyramid& pyramid, int level) {
   ImagePyramid cut = pyramid;
   cut.levels.erase(cut.levels.begin(), cut.levels.begin() + level);
@@ -112,7 +112,7 @@ class BenchVolume {
     }
   }
 
-  // Borders too: those of neighbours are the same voxels.
+  // Copies borders, too: they are the same voxels as in neighbours.
   void copyToDense(const LoadedBrick& brick) {
     const std::size_t bytes = pageVoxelBytes(format_);
     const ivec3 size = dense_.paddedSize();
@@ -129,7 +129,7 @@ class BenchVolume {
   void writeDense() {
     const ivec3 size = dense_.paddedSize();
     const std::size_t planeBytes = voxels_.size() / static_cast<std::size_t>(size.z);
-    constexpr int kPlanes = 16;  // at a time: what is staged stays allocated
+    constexpr int kPlanes = 16;  // at a time: staging memory stays allocated
     for (int z = 0; z < size.z; z += kPlanes) {
       const auto planes = static_cast<std::size_t>(std::min(kPlanes, size.z - z));
       gpu::Frame& frame = frames_.begin();
@@ -159,7 +159,7 @@ class RenderBench {
 
   RenderBenchRun run(RenderMode mode, int passes) {
     RenderBenchRun run{.mode = mode};
-    // Once unmeasured, which compiles the shaders, and compared.
+    // First once without measuring, which compiles the shaders; the pictures are compared.
     std::array<std::vector<std::uint8_t>, kRenderPaths.size()> pictures;
     for (const RenderPath path : kRenderPaths) {
       draw(mode, path, PixelMeaning::colour);
@@ -175,7 +175,7 @@ class RenderBench {
       run.differingPixels += differs(0) || differs(1) || differs(2);
     }
 
-    // In turns, so that whatever else the machine does hits all alike.
+    // In turns, so that whatever else the machine does affects all ways alike.
     for (int pass = 0; pass < passes; ++pass)
       for (const RenderPath path : kRenderPaths) {
         const std::clock_t start = std::clock();

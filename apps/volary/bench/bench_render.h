@@ -23,14 +23,14 @@ inline constexpr std::array<RenderMode, 3> kBenchModes = {RenderMode::mip, Rende
 struct RenderBenchRun {
   RenderMode mode = RenderMode::mip;
   std::array<std::vector<double>, kRenderPaths.size()> ms;  ///< of each frame; by RenderPath
-  /// What all cores did for it: on a software device, what a busy machine leaves alone.
+  /// Time of all cores: on a software device, it does not depend on how busy the machine is.
   std::array<std::vector<double>, kRenderPaths.size()> cpuMs;
   std::array<std::uint64_t, kRenderPaths.size()> samples{};  ///< of all rays
   std::uint64_t differingPixels = 0;  ///< by more than 1 / 255, between the dense and the paged picture
 
-  /// The time at which the part `q` of a way's frames were done.
+  /// The time within which the part `q` of a way's frames was done.
   double quantile(RenderPath path, double q) const;
-  /// Medians: a way's over the dense march's.
+  /// The median of a way, divided by that of the dense march.
   double ratio(RenderPath path) const;
   double cpuMedian(RenderPath path) const;
   /// The part of the samples that was not taken.
@@ -46,7 +46,7 @@ struct RenderBenchReport {
   ivec2 sizePx{0};
   ValueRange range;
   std::uint64_t bricks = 0;
-  View view;                  ///< that draws the same picture, but for the mode
+  View view;                  ///< draws the same picture, except for the mode
   dvec3 voxelSizeWorld{0.0};  ///< of the full resolution
   std::vector<RenderBenchRun> runs;
 };

@@ -33,10 +33,10 @@ struct SidecarBenchOptions {
   int passes = 3;
   bool json = false;
   std::string part;     ///< what is measured in a process of its own: "build", "decode" or "again"
-  std::string scratch;  ///< where that has the levels
+  std::string scratch;  ///< where that process keeps the levels
 };
 
-/// What reading and decoding all chunks of the coarsest level that the file has takes, once.
+/// The cost of reading and decoding all chunks of the file's coarsest level once.
 struct Decoding {
   double seconds = 0.0;
   double cpuSeconds = 0.0;  ///< of all cores
@@ -49,7 +49,7 @@ struct SidecarPass {
   double previewSeconds = 0.0;  ///< until the preview can be drawn
   double buildSeconds = 0.0;    ///< until the levels are whole
   double buildCpuSeconds = 0.0;
-  double againSeconds = 0.0;  ///< opening it the second time, until the levels are there
+  double againSeconds = 0.0;  ///< from opening it the second time until the levels are there
   std::uint64_t voxelBytes = 0;
   std::uint64_t levelBytes = 0;  ///< of the sidecar
   std::uint64_t peakBytes = 0;   ///< resident, of the process that builds

@@ -41,10 +41,10 @@ int measurePart(const WindowBenchOptions& options) {
 }
 
 WindowReport measureWindows(const WindowBenchOptions& options) {
-  static_cast<void>(parseSize2("--size", options.size));  // a wrong one is said once, here
+  static_cast<void>(parseSize2("--size", options.size));  // so a wrong one is reported once, here
   WindowReport report;
   for (int pass = 0; pass < options.passes; ++pass) {
-    // A process of its own loads the driver as a program does that was just started.
+    // A process of its own loads the driver, like a program that was just started.
     report.window.seconds.push_back(measureApart<double>({"--part", "window"}));
     report.picture.seconds.push_back(measureApart<double>({"--part", "picture"}));
   }

@@ -4,7 +4,7 @@
 
 namespace volary {
 
-/// A folder for what a measurement writes; gone with all that is in it when this is.
+/// A folder for what a measurement writes. The destructor removes it, with all that is in it.
 class ScratchFolder {
  public:
   /// Throws Error if it can't be made in `parent`.

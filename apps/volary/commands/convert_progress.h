@@ -16,7 +16,7 @@ enum class ProgressLineKind {
 /// What suits standard error.
 ProgressLineKind progressLineKind();
 
-/// Tells on standard error how far a conversion is, how fast, and how long it will take. One thread at a time.
+/// Shows on standard error how far a conversion is, how fast, and how long it will take. One thread at a time.
 class ConvertProgressLine {
  public:
   ConvertProgressLine(ProgressLineKind kind, std::string title) : kind_(kind), title_(std::move(title)) {}
@@ -36,7 +36,7 @@ class ConvertProgressLine {
   Clock::time_point start_ = Clock::now();
   Clock::time_point shown_ = start_;
   bool verifying_ = false;
-  std::size_t width_ = 0;  ///< characters of the bar that stands there
+  std::size_t width_ = 0;  ///< characters of the bar that is shown
 };
 
 /// "37 %, 210 MB/s, 1:05 left".

@@ -71,7 +71,7 @@ std::string makeInfoJson(Source& source, CountBytes count) {
                      {"file", source.dataset().file.string()},
                      {"images", images},
                      {"warnings", warnings}};
-  // Names come from the file: what is not UTF-8 is replaced, so that the result stays readable.
+  // Names come from the file: bytes that are not UTF-8 are replaced, so that the result stays readable.
   return made.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -29,7 +29,7 @@ namespace {
 
 constexpr ivec2 kDefaultSizePx{1280, 800};
 
-/// Of the transfer functions that have a name; a view's own starts with it too.
+/// The greatest opacity of transfer functions that have a name; a new view's function has it, too.
 constexpr double kMaxOpacity = 0.5;
 
 /// Warnings about failed bricks that are written one by one; the rest is a number.
@@ -95,7 +95,7 @@ void applyMode(const std::string& mode, View& view) {
   view.mode = findRenderMode(mode).value_or(view.mode);
 }
 
-// All that can be told without the file.
+// Checks all that can be checked without the file.
 void checkOptions(const RenderOptions& options) {
   if (!options.output.ends_with(".png")) throw UsageError("-o " + options.output + ": the name must end in .png");
   if (!options.size.empty()) parseSize2("--size", options.size);
@@ -198,7 +198,7 @@ void failOnValidation(gpu::Device& device) {
     fail("{} messages of Vulkan's validation layer, the first: {}", messages.size(), messages.front());
 }
 
-/// Opens the file, if the user wants that with the coarser levels that it lacks: those are waited for, so that the
+/// Opens the file, with the coarser levels that it lacks if the user wants that. Waits for these levels, so that the
 /// picture does not depend on how far they are.
 struct RenderSource {
   std::unique_ptr<Source> native;
@@ -224,7 +224,7 @@ int runRender(const RenderOptions& options) {
   checkOptions(options);
   const RenderSource source(options);
   for (const std::string& output : {options.output, options.saveViewFile, options.statsFile})
-    if (!output.empty()) AtomicFile probe(output);  // minutes of drawing are not to be lost for a missing folder
+    if (!output.empty()) AtomicFile probe(output);  // don't lose minutes of drawing because of a missing folder
   Shot shot = makeShot(options, *source);
   const SidecarStatus sidecar = source.waitForSidecar(imageOf(shot.view, *source));
   checkLevel(options, shot.view, *source);
@@ -238,7 +238,7 @@ int runRender(const RenderOptions& options) {
     pixels = renderConverged(device, engine, shot.view, shot.sizePx, &stats);
   }
   writeRanges(shot.view, stats.last.ranges);
-  // A picture of nothing is none.
+  // A picture of nothing is an error.
   if (stats.bricksResident == 0 && !stats.errors.empty()) throw Error(stats.errors.front());
   warnOfFailures(stats);
 
@@ -288,7 +288,7 @@ void addOptions(CLI::App& command, RenderOptions& options) {
       ->type_name("NAME")
       ->check(CLI::IsMember(transferNames()));
   command.add_flag("--lighting", options.lighting, "Mode dvr: light from the eye on steep gradients");
-  command.add_option("--view", options.viewFile, "Draw this view: of a file that --save-view wrote, or of a picture")
+  command.add_option("--view", options.viewFile, "Draw the view in a file that --save-view wrote, or in a picture")
       ->type_name("VIEW.json|PICTURE.png");
   addClipOptions(command, options.clip);
   addSlabOptions(command, options.slab);

@@ -7,7 +7,7 @@
 
 namespace volary {
 
-/// What drawing a picture took, as JSON: the keys that `volary render --help` lists.
+/// What drawing a picture took, as JSON with the keys that `volary render --help` lists.
 std::string makeStatsJson(const RenderStats& stats, const std::string& deviceName, const SidecarStatus& sidecar);
 
 }  // namespace volary

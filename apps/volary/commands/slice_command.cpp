@@ -56,7 +56,7 @@ VoxelBox findPlaneBox(const SliceOptions& options, int axis, const ImagePyramid&
   return box;
 }
 
-// Asked ahead of allocating: a system that promises more than it has would end the program in the midst of reading.
+// Checked before allocating: a system that promises more memory than it has would end the program while it reads.
 void checkFitsMemory(const SliceOptions& options, const VoxelBox& box, VoxelType type) {
   const glm::dvec3 size(box.size());
   const double bytes = size.x * size.y * size.z * static_cast<double>(voxelBytes(type));

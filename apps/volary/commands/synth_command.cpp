@@ -19,11 +19,11 @@ struct SynthCommandOptions {
   bool force = false;
 };
 
-/// A line on the terminal that counts to 100 %; nothing where standard error goes to a file.
+/// A line on the terminal that counts to 100 %; nothing if standard error goes to a file.
 class ProgressLine {
  public:
   explicit ProgressLine(std::string title) : title_(std::move(title)), visible_(os::standardErrorIsTerminal()) {}
-  // Also after an error, whose sentence then has a line of its own.
+  // Also after an error, so that its sentence has a line of its own.
   ~ProgressLine() {
     if (shownPercent_ >= 0) std::fputc('\n', stderr);
   }

@@ -43,7 +43,7 @@ void addViewCommand(CLI::App& app, Command& chosen) {
   command->add_option("FILE", options->file, kFileHelp)->required();
   command
       ->add_option("--view", options->viewFile,
-                   "Start with this view: of a file that volary render --save-view wrote, or of a picture")
+                   "Start with the view in a file that volary render --save-view wrote, or in a picture")
       ->type_name("VIEW.json|PICTURE.png");
   command->add_option("--size", options->size, "Window size")->type_name("WxH")->capture_default_str();
   addPagingOptions(*command, options->paging);

@@ -11,7 +11,7 @@ class App;
 
 namespace volary {
 
-/// What the volume picture is cut to, as the command line names it.
+/// The cut of the volume picture, as stated on the command line.
 struct ClipOptions {
   std::string box;
   std::vector<std::string> planes;
@@ -20,7 +20,7 @@ struct ClipOptions {
 /// Adds --clip-box and --clip-plane.
 void addClipOptions(CLI::App& command, ClipOptions& options);
 
-/// Puts what is given in place of the view's own box and planes. Throws UsageError if a text is not of its form.
+/// Replaces the view's own box and planes by those that are given. Throws UsageError if a text is not of its form.
 void applyClipOptions(const ClipOptions& options, View& view);
 
 }  // namespace volary

@@ -15,7 +15,7 @@ namespace volary {
 
 namespace {
 
-// The sizes that a picture or a field may have along one axis: what an int holds and arithmetic survives.
+// The largest size of a picture or a field along one axis: an int holds it, and arithmetic does not overflow.
 constexpr std::int64_t kMaxSize = std::int64_t(1) << 30;
 
 std::vector<std::int64_t> parseSizes(const std::string& option, const std::string& text, std::size_t count,

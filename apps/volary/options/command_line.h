@@ -38,7 +38,7 @@ void addConvertCommand(CLI::App& app, Command& chosen);
 void addKeysCommand(CLI::App& app, Command& chosen);
 void addBenchCommand(CLI::App& app, Command& chosen);
 
-/// Which image of a dataset, as the user named it: the file's own ids. Absent = the first one.
+/// Which image of a dataset the user named, by the file's own ids. Absent = the first one.
 struct ImageChoice {
   std::optional<int> setup;
   std::optional<int> timepoint;
@@ -49,7 +49,7 @@ void addImageChoice(CLI::App& command, ImageChoice& choice);
 /// is no such image.
 ImageId findImage(const Dataset& dataset, const ImageChoice& choice);
 
-/// FILE as every command describes it.
+/// The description of FILE in every command.
 inline constexpr const char* kFileHelp =
     "BigDataViewer .xml (or its .h5), the folder of an OME-Zarr or N5 image, Imaris .ims, TIFF (a file, a folder or a "
     "quoted pattern of names), an HDF5 file with 3-D datasets, a .zip or .ozx with an OME-Zarr or one TIFF inside, or a "
@@ -57,7 +57,7 @@ inline constexpr const char* kFileHelp =
 
 // Texts of options. Each throws UsageError, naming `option`, if the text is not of that form.
 
-/// The parts between separators; one that is empty counts.
+/// The parts between separators; empty ones count.
 std::vector<std::string_view> split(std::string_view text, char separator);
 
 /// The whole of `text` as a number, without spaces or a plus; nothing if it is something else.
@@ -73,7 +73,7 @@ std::optional<T> findNumber(std::string_view text) {
 int parseAxis(const std::string& text);
 /// "LO,HI" -> a contrast range; LO > HI inverts, LO = HI is refused.
 ValueRange parseRange(const std::string& text);
-/// So many finite numbers with commas between them.
+/// `count` finite numbers with commas between them.
 std::vector<double> parseNumbers(const std::string& option, const std::string& text, std::size_t count,
                                  std::string_view example);
 /// "NX,NY,NZ,D": the normal and the offset of a plane, whatever the normal's length.

@@ -11,7 +11,7 @@ class App;
 
 namespace volary {
 
-/// The machine's share of a command line that draws: device, budgets, threads.
+/// Options about the machine, for commands that draw: device, budgets, threads.
 struct PagingOptions {
   double cacheMib = 512.0;
   double hostMib = 512.0;

@@ -29,7 +29,7 @@ std::vector<int> parseSetups(const std::string& text) {
     if (part.empty() || error != std::errc() || end != part.data() + part.size())
       throw UsageError(fmt::format("--setup takes an id, some with commas between them, or all, not '{}'", text));
     if (std::ranges::find(ids, id) != ids.end())
-      throw UsageError(fmt::format("--setup {}: {} stands there twice", text, id));
+      throw UsageError(fmt::format("--setup {}: {} is listed twice", text, id));
     ids.push_back(id);
   }
   return ids;
@@ -59,7 +59,7 @@ std::vector<dvec3> parseColours(const std::string& text) {
   return colours;
 }
 
-/// The looks of the setups that are listed, in that order: as they are in the view, or as makeLooks() has them.
+/// The looks of the listed setups, in that order: those of the view, or else those of makeLooks().
 std::vector<SetupLook> chooseLooks(const std::vector<int>& ids, const View& view, const Dataset& dataset) {
   View complete = view;
   completeLooks(complete, dataset);
@@ -149,7 +149,7 @@ std::optional<Box3> findSceneBox(const View& view, Source& source) {
       const Box3 box = worldBox(source.pyramid(image), setup.worldFromVoxel[timepoint]);
       all = all ? Box3{glm::min(all->min, box.min), glm::max(all->max, box.max)} : box;
     } catch (const Error&) {
-      continue;  // drawing it meets the same error and tells of it
+      continue;  // drawing it meets the same error and reports it
     }
   }
   return all;

@@ -15,11 +15,11 @@ namespace volary {
 struct SidecarOptions {
   bool wanted = true;
   double maxGib = 20.0;
-  /// For tests: a file that holds how many blocks of the levels may be begun; when it is gone, all.
+  /// For tests: a file that states how many blocks of the levels may be begun; when it is gone, all may.
   std::string blocksFile;
 };
 
-/// Adds --sidecar, --no-sidecar, --sidecar-gb and, hidden, --sidecar-blocks; `options.wanted` is what holds without.
+/// Adds --sidecar, --no-sidecar, --sidecar-gb and, hidden, --sidecar-blocks; `options.wanted` is the default.
 void addSidecarOptions(CLI::App& command, SidecarOptions& options);
 
 SidecarSettings makeSidecarSettings(const SidecarOptions& options);

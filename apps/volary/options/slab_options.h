@@ -11,8 +11,8 @@ class App;
 
 namespace volary {
 
-/// Which plane an oblique slice shows, how thick slices are, and which planes stand in the volume picture, as the
-/// command line names them.
+/// Which plane an oblique slice shows, how thick slices are, and which planes stand in the volume picture, as stated on
+/// the command line.
 struct SlabOptions {
   std::string plane;
   std::string slab;
@@ -22,7 +22,7 @@ struct SlabOptions {
 /// Adds --plane, --slab and --show-plane.
 void addSlabOptions(CLI::App& command, SlabOptions& options);
 
-/// Puts what is given in place of what the view has. Throws UsageError if a text is not of its form.
+/// Replaces what the view has by what is given. Throws UsageError if a text is not of its form.
 void applySlabOptions(const SlabOptions& options, View& view);
 
 }  // namespace volary

@@ -9,14 +9,14 @@
 
 namespace volary {
 
-/// What pixels of one kind are like, by their index in PixelsByResolution.
+/// Describes a kind of pixels, by its index in PixelsByResolution.
 std::string resolutionLabel(std::size_t levelsCoarser);
 
-/// What wants a picture's levels, for people; `lodBias` as WantedSet::bias has it.
+/// What decides a picture's levels, for people; `lodBias` is WantedSet::bias.
 std::string wantedByText(WantedBy by, double lodBias);
 
 /// {"asWanted": share of the pixels that show a voxel, "coarser": {"0": pixels, "1", "2", "3", "4+"}, "wantedBy":
-/// "screen", "page cache" or "pinned level"}. Where nothing wanted is missing nothing is counted, and all pixels are as
+/// "screen", "page cache" or "pinned level"}. If nothing wanted is missing, nothing is counted, and all pixels are as
 /// wanted.
 nlohmann::ordered_json makeResolutionJson(const ShownResolution& resolution, WantedBy by);
 

@@ -71,7 +71,7 @@ void toggleClip(ViewerModel& model, double now) {
   model.editor.edit("clip on", now, [](View& view) { view.clip.on = !view.clip.on; });
 }
 
-/// What lies in front of what one turns about goes.
+/// Cuts away what lies in front of the pivot.
 void addClipPlane(ViewerModel& model, double now) {
   if (model.editor.view().clip.planes.size() == Clip::kMostPlanes)
     return model.messages.addNote(fmt::format("There are {} planes already", Clip::kMostPlanes), now);
@@ -94,7 +94,7 @@ void resetView(ViewerModel& model, const Session& session, const ivec2& sizePx, 
   View whole = model.editor.view();
   pointAtWhole(whole, session.dataset(), session.pyramid(image), image, sizePx, session.sceneBox());
   model.editor.edit("reset", now, [&](View& view) {
-    if (view.space != whole.space) {  // they stand in the old one
+    if (view.space != whole.space) {  // these are in the old space
       view.clip = {};
       whole.slices.planes.clear();
     }

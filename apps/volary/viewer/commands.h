@@ -6,7 +6,7 @@
 
 namespace volary {
 
-/// Carries out a command that changes nothing but the model; false if it is none of those (the window's, the engine's,
+/// Carries out a command that changes only the model; false if the command is another one (the window's, the engine's,
 /// navigation's).
 bool runModelCommand(const KeyMatch& match, ViewerModel& model, const Session& session, const ivec2& sizePx,
                      double nowSeconds);

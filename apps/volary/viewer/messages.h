@@ -32,7 +32,7 @@ class Messages {
 
  private:
   void add(Message message) {
-    constexpr std::size_t kMost = 5;  // what does not fit is older than what does
+    constexpr std::size_t kMost = 5;  // the oldest ones make room
     if (messages_.size() == kMost) messages_.erase(messages_.begin());
     messages_.push_back(std::move(message));
   }

@@ -44,13 +44,13 @@ SliceView panSlices(const SliceView& slices, const ViewRegion& region, const dve
 /// Moves the planes' crossing to the point under `px`, no farther than the image's outermost voxel centres.
 SliceView crossAt(const SliceView& slices, const SceneGeometry& geometry, const ViewRegion& region, const dvec2& px);
 
-/// Moves the plane across `axis` by steps of one voxel, or of one pixel where a pixel covers more than a voxel. Stays
+/// Moves the plane across `axis` by steps of one voxel, or of one pixel if a pixel covers more than a voxel. Stays
 /// between the outermost voxel centres.
 SliceView stepSlices(const SliceView& slices, const SceneGeometry& geometry, int axis, double steps);
 
 /// The oblique slice: turns about the point under `pivotPx`, as the specimen follows the pointer; turns in its plane
-/// about its middle; faces the image's plane across `axis`; moves along its normal by steps of one voxel there, or of
-/// one pixel where that covers more, as far as it meets the image.
+/// about its middle; faces the image's plane across `axis`; moves along its normal by steps of one voxel, or of one
+/// pixel if that covers more, but no farther than the image.
 SliceView turnSlice(const SliceView& slices, const ViewRegion& region, const dvec2& pivotPx, const dvec2& deltaPx,
                     double scale);
 SliceView rollSlice(const SliceView& slices, const ViewRegion& region, double radians);
@@ -61,14 +61,14 @@ SliceView stepOblique(const SliceView& slices, const SceneGeometry& geometry, co
 Camera stepCamera(const Camera& camera, double steps);
 
 /// Flies for `seconds`: `direction` in camera space (x right, y down, z forward), `speedWorld` in world units a second.
-/// An orthographic camera zooms instead of going forward, since there going forward shows nothing.
+/// An orthographic camera zooms instead of going forward, which would not change its picture.
 Camera flyFor(const Camera& camera, const SceneGeometry& geometry, const dvec3& direction, double speedWorld,
               double seconds);
 
 /// The camera turned to face the image's plane across `axis` as the slices show it; the pivot stays in the middle.
 Camera alignCamera(const Camera& camera, const SceneGeometry& geometry, int axis);
 
-/// Between two cameras, `share` in [0, 1]: the orientation turns on the shortest way about the moving pivot.
+/// A camera between two others, `share` in [0, 1]: the orientation turns the shortest way, about the moving pivot.
 Camera interpolateCamera(const Camera& from, const Camera& to, double share);
 
 /// The world point under `px` on a slice.

@@ -75,7 +75,7 @@ void NavigationController::handleMove(const MoveEvent& event, ViewEditor& editor
   editor.edit("drag", now, [&](View& view) {
     switch (drag.action) {
       case MouseAction::orbit: view.camera = orbitByDrag(view.camera, delta, drag.scale); break;
-      // Its region is that of the drag's begin: what it turned since is in the view.
+      // The region is that of the drag's beginning; the turns since then are in the view.
       case MouseAction::turnSlice:
         view.slices = turnSlice(view.slices, drag.region, drag.startPx, delta, drag.scale);
         break;
@@ -97,7 +97,8 @@ void NavigationController::handleWheel(const WheelEvent& event, const Navigation
   const std::optional<ViewRegion> region =
       looking ? std::optional(drag_->region) : findRegion(scene.regions, event.positionPx);
   if (!region) return;
-  // A turning wheel with the right button down sets the speed where that button looks around; elsewhere it is a wheel.
+  // Where the right button looks around, the wheel sets the speed while that button is down; elsewhere it is a plain
+  // wheel.
   const MousePlace place = placeOf(*region);
   auto match = looking ? findMouseAction(place, MouseTrigger::wheelWithRightButton, event.modifiers) : std::nullopt;
   if (!match) match = findMouseAction(place, MouseTrigger::wheel, event.modifiers);
@@ -211,7 +212,7 @@ void NavigationController::startTurn(const Camera& to, ViewEditor& editor, doubl
 }
 
 void NavigationController::advance(const NavigationScene& scene, ViewEditor& editor, double now) {
-  // After a long frame one flies no farther than in a short one: nobody wants to find himself behind the specimen.
+  // A long frame must not carry anyone far: nobody wants to end up behind the specimen.
   constexpr double kLongestStep = 0.1;
   const double seconds = lastAdvance_ ? std::min(now - *lastAdvance_, kLongestStep) : 0.0;
   lastAdvance_ = now;

@@ -19,26 +19,26 @@ struct NavigationScene {
 
 /// Turns mouse gestures and navigation keys into changes of the view.
 ///
-/// Remembers what is going on: a drag, keys that are held, a turn of the camera that takes some frames. A drag belongs
-/// to the panel in which it began. Times are in seconds, of any steady clock.
+/// Remembers what is in progress: a drag, keys that are held, a turn of the camera that takes some frames. A drag
+/// belongs to the panel in which it began. Times are in seconds, of any steady clock.
 class NavigationController {
  public:
   void handleButton(const ButtonEvent& event, const NavigationScene& scene, ViewEditor& editor, double now);
   void handleMove(const MoveEvent& event, ViewEditor& editor, double now);
   void handleWheel(const WheelEvent& event, const NavigationScene& scene, ViewEditor& editor, double now);
 
-  /// A key's command went down or up; false if the command is none of navigation's.
+  /// The key of a command went down or up; false if it is not a navigation command.
   bool handleCommand(const KeyMatch& match, KeyPhase phase, const NavigationScene& scene, ViewEditor& editor,
                      double now);
-  /// All keys and buttons are up: the window has lost the keyboard.
+  /// Lets go of all keys and buttons: the window has lost the keyboard.
   void releaseAll();
-  /// Leaves the camera where it is in its turn.
+  /// Stops the camera's turn where it is.
   void stopTurn() { turn_.reset(); }
 
   /// Lets time pass: flies, turns the camera further.
   void advance(const NavigationScene& scene, ViewEditor& editor, double now);
 
-  /// Something moves by itself: the next frame differs from this one.
+  /// Whether something moves by itself, so that the next frame differs from this one.
   bool moving() const { return !heldKeys_.empty() || turn_.has_value(); }
   bool dragging() const { return drag_.has_value(); }
   bool wantsPointerCaptured() const { return drag_ && drag_->action == MouseAction::look; }

@@ -13,7 +13,7 @@ VkSemaphoreSubmitInfo atStages(VkSemaphore semaphore, VkPipelineStageFlags2 stag
   return {.sType = VK_STRUCTURE_TYPE_SEMAPHORE_SUBMIT_INFO, .semaphore = semaphore, .stageMask = stages};
 }
 
-// The swapchain's image is free when its semaphore says so, and that is waited for where copies begin.
+// The swapchain's image is free once its semaphore is signalled; the copies wait for that.
 constexpr gpu::Access kAcquired{VK_PIPELINE_STAGE_2_ALL_TRANSFER_BIT, VK_ACCESS_2_NONE};
 
 }  // namespace

@@ -18,8 +18,8 @@ class Presenter {
 
   gpu::Frame& begin() { return frames_.begin(); }
 
-  /// Submits the frame and shows it. `picture` null = an empty window. While the window can't be drawn to, the frame's
-  /// commands run all the same.
+  /// Submits the frame and shows it. `picture` null = an empty window. The frame's commands run even if the window
+  /// can't be drawn to.
   void finish(gpu::Frame& frame, Picture* picture);
 
   /// Submits the frame; what is on the screen stays.

@@ -22,15 +22,15 @@ struct OpenedFile {
   std::uint64_t bytesOnDisk = 0;
 };
 
-/// Opens `location` and looks at the coarsest level of the image to show: `wanted`'s if it is given, else the first one
-/// that is there. With `sidecar` it gets the coarser levels that the file lacks. Any thread. Throws Error.
+/// Opens `location` and reads the metadata of the image to show: that of `wanted` if it is given, otherwise the first
+/// one that is there. With `sidecar` it gets the coarser levels that the file lacks. Any thread. Throws Error.
 OpenedFile openFile(const std::string& location, const View* wanted, const std::optional<SidecarSettings>& sidecar);
 
 /// The dataset that the window shows, with the engine that draws it.
 class Session {
  public:
-  /// Begins with `wanted`, a saved view, which shows what it did; without one with channels of one image at once, tiles
-  /// and angles one at a time, in a window of `sizePx`.
+  /// Begins with `wanted`, a saved view, if there is one. Otherwise channels of one image are shown together, tiles and
+  /// angles one at a time. The window has `sizePx`.
   Session(gpu::Device& device, OpenedFile file, const EngineSettings& settings, const View* wanted,
           const ivec2& sizePx);
 
@@ -47,7 +47,7 @@ class Session {
   bool isPresent(ImageId image) const;
   /// Throws Error if the image is missing or its metadata can't be read.
   const ImagePyramid& pyramid(ImageId image) const { return file_.source->pyramid(image); }
-  /// Coarser levels that are being built, or are there.
+  /// The state of the coarser levels that are built for the image.
   SidecarStatus sidecarOf(ImageId image) const {
     return file_.sidecar ? file_.sidecar->status(image) : SidecarStatus{};
   }

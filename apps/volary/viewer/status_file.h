@@ -9,7 +9,7 @@
 
 namespace volary {
 
-/// The viewer's state for programs, which can't see it: a JSON file, replaced as a whole whenever the state has
+/// The viewer's state for programs, which can't see the window: a JSON file, replaced as a whole whenever the state has
 /// changed.
 ///
 /// {"frame", "events" (handled so far), "finished" (the picture is what it will be), "converged", "sharp",
@@ -23,7 +23,7 @@ class StatusFile {
 
   struct State {
     std::uint64_t events = 0;
-    bool upToDate = false;  ///< the frame that was drawn last is of the view as it is now
+    bool upToDate = false;  ///< the last frame that was drawn shows the view as it is now
     ivec2 sizePx{0};
     bool fullScreen = false;
     std::vector<std::string> screenshots;

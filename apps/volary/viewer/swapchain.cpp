@@ -61,7 +61,7 @@ Swapchain::~Swapchain() {
 }
 
 void Swapchain::destroyImages() {
-  // Presentation is not on the device's timeline, so nothing less than an idle queue says that it is over.
+  // Presentation is not on the device's timeline, so only an idle device shows that it is over.
   vkDeviceWaitIdle(device_.handle());
   views_.clear();
   acquired_.clear();
@@ -123,7 +123,7 @@ bool Swapchain::recreate(const ivec2& framebufferPx) {
 std::optional<std::uint32_t> Swapchain::acquire(const ivec2& framebufferPx) {
   if (framebufferPx.x <= 0 || framebufferPx.y <= 0) return std::nullopt;
   if (framebufferPx != requestedPx_) outdated_ = true;
-  // A window that changes its size faster than we follow is left for the next frame.
+  // If the window changes its size faster than we follow, it is left for the next frame.
   for (int attempt = 0; attempt < 3; ++attempt) {
     if (outdated_ && !recreate(framebufferPx)) return std::nullopt;
     frame_ = (frame_ + 1) % acquired_.size();

@@ -15,7 +15,7 @@ namespace volary {
 ///
 /// An image is acquired, drawn by one submission that waits for acquired() and signals drawn(), and presented. When the
 /// window's size has changed, or the system says that the images no longer fit, acquire() makes new ones; `generation`
-/// then grows, and whoever keeps objects for each image makes them anew.
+/// then grows, and objects that belong to images must be made anew.
 class Swapchain {
  public:
   Swapchain(gpu::Device& device, const Window& window);
@@ -45,7 +45,7 @@ class Swapchain {
   VkSwapchainKHR swapchain_ = VK_NULL_HANDLE;
   VkSurfaceFormatKHR format_{};
   ivec2 sizePx_{0};
-  ivec2 requestedPx_{0};  // what the window said; the system may have given another size
+  ivec2 requestedPx_{0};  // the window's size; the system may have given another one
   std::vector<VkImage> images_;
   std::vector<gpu::UniqueImageView> views_;
   std::vector<gpu::UniqueSemaphore> acquired_;  // one more than images, used in turn

@@ -27,7 +27,7 @@ class ViewEditor {
     ++revision_;
   }
 
-  /// Changes the view without an entry in the history: what is not the user's doing.
+  /// Changes the view without an entry in the history: for changes that the user did not make.
   template <typename Change>
   void adjust(Change&& change) {
     std::forward<Change>(change)(view_);
@@ -38,7 +38,7 @@ class ViewEditor {
   bool undo() { return restore(history_.undo(view_)); }
   bool redo() { return restore(history_.redo(view_)); }
 
-  /// Starts afresh: another dataset.
+  /// Starts afresh, for another dataset.
   void reset(View view) {
     view_ = std::move(view);
     history_.clear();

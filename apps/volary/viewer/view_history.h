@@ -17,7 +17,7 @@ class ViewHistory {
   /// Remembers `before`, the view as it was until a change of this kind at time `nowSeconds`.
   void note(const View& before, const std::string& kind, double nowSeconds);
 
-  /// The view to return to; `current` can then be had back by redo(). Nothing if there is none.
+  /// The view to return to; redo() then gives back `current`. Nothing if there is none.
   std::optional<View> undo(const View& current);
   std::optional<View> redo(const View& current);
 

@@ -49,7 +49,7 @@ std::string describeSaved(const View& view) {
 }
 
 /// The window's life with one device. Returns the exit status; `lostWindow` is set if the device was lost. Any other
-/// error ends the program, but not the view.
+/// error ends the program, but the view is saved.
 int runWithDevice(Window& window, OpenedFile file, const ViewerOptions& options,
                   std::optional<LostWindow>& lostWindow) {
   gpu::Device device(deviceSettings(window, options));
@@ -81,7 +81,7 @@ int runViewer(const ViewerOptions& options) {
     const int status = runWithDevice(window, std::move(file), now, lostWindow);
     if (!lostWindow) return status;
 
-    constexpr double kHopelessSeconds = 5.0;  // a device that is lost again so soon would be so for ever
+    constexpr double kHopelessSeconds = 5.0;  // a device that is lost again so soon would be lost again and again
     if (secondsSince(start) < kHopelessSeconds && !now.greeting.empty())
       fail("{}{}", lostWindow->reason, describeSaved(lostWindow->view));
     logWarning(fmt::format("{}; it is opened again", lostWindow->reason));
@@ -112,7 +112,7 @@ double timeFirstPicture(const ViewerOptions& options) {
   Window window(options.windowSize, "Volary");
   gpu::Device device(deviceSettings(window, options));
   ViewerApp app(window, device, std::move(file), options);
-  if (!app.runToFirstPicture()) fail("the window was closed ahead of its first picture");
+  if (!app.runToFirstPicture()) fail("the window was closed before its first picture");
   device.waitIdle();
   return secondsSince(start);
 }

@@ -30,13 +30,12 @@ struct ViewerOptions {
 /// where the view was saved (saveLastView()).
 int runViewer(const ViewerOptions& options);
 
-// How long a user waits, in seconds, until the GPU has done the frame that was presented. Throw Error as runViewer
-// does.
+// How many seconds a user waits until the GPU has finished the frame that was presented. Throw Error as runViewer does.
 
 /// For an empty window: display, device, panels.
 double timeEmptyWindow(const ViewerOptions& options);
-/// For a window with the dataset's first picture: that, the file opened, and its whole coarsest level drawn. Also
-/// throws Error if the window is closed ahead of it.
+/// For a window with the dataset's first picture: an empty window, the file, and the whole coarsest level drawn. Also
+/// throws Error if the window is closed before that.
 double timeFirstPicture(const ViewerOptions& options);
 
 }  // namespace volary

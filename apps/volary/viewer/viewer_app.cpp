@@ -18,7 +18,7 @@ struct Overloaded : Handlers... {
 template <typename... Handlers>
 Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
-constexpr double kIdleSeconds = 0.25;  // how soon a sleeping window notices what no event tells it
+constexpr double kIdleSeconds = 0.25;  // how soon a sleeping window notices changes that cause no event
 
 }  // namespace
 
@@ -74,8 +74,7 @@ double ViewerApp::chooseWait() const {
   if (model_.navigation.moving() || model_.editor.revision() != drawnRevision_) return 0.0;
   constexpr double kSoonSeconds = 0.001;
   if (!pictureShown_) return kSoonSeconds;
-  // Bricks are on their way: they tell nobody when they come, so look often, but leave the cores to those who make
-  // them.
+  // Bricks are on their way. Their arrival causes no event, so look often, but leave the cores to those who make them.
   constexpr double kLoadingSeconds = 0.008;
   constexpr double kGrowingSeconds = 0.1;
   if (model_.awaitsSource() && !progressed_ && framesToDraw_ == 0) return kGrowingSeconds;
@@ -112,7 +111,7 @@ void ViewerApp::handleEvents(const std::vector<InputEvent>& events) {
 }
 
 void ViewerApp::handleKey(const KeyEvent& event) {
-  // A key that is let go is let go with whatever modifiers; only flying cares.
+  // A key's release counts with any modifiers; only flying looks at it.
   const KeyChord chord = event.phase == KeyPhase::released ? KeyChord{event.chord.key, kNoModifiers} : event.chord;
   const auto match = findCommand(chord);
   if (!match) return;
@@ -171,7 +170,7 @@ std::unique_ptr<Session> ViewerApp::openSession(OpenedFile file, const View* wan
                                    glm::max(window_.framebufferPx(), ivec2(1)));
 }
 
-/// The old dataset stays until the new one is known to work.
+/// Replaces the dataset; the old one stays until the new one is known to work.
 void ViewerApp::show(std::unique_ptr<Session> session) {
   session_ = std::move(session);
   model_.editor.reset(session_->firstView());
@@ -214,7 +213,7 @@ void ViewerApp::updateScene() {
   try {
     if (session_->isPresent(session_->imageOf(view))) model_.scene.geometry = session_->geometryOf(view);
   } catch (const Error&) {
-    return;  // drawing the view meets the same error and tells the user
+    return;  // drawing the view meets the same error and shows it to the user
   }
   const FrameVector<ViewRegion> regions =
       makeRegions(view, model_.scene.geometry.worldFromVoxel, glm::max(window_.framebufferPx(), ivec2(1)));

@@ -30,7 +30,7 @@ class ViewerApp {
   /// Until the coarsest level is on the screen. False if the window was closed before.
   bool runToFirstPicture();
 
-  /// What is looked at.
+  /// The view that is shown.
   const View& view() const { return model_.editor.view(); }
   const std::string& location() const { return session_->location(); }
 
@@ -65,7 +65,7 @@ class ViewerApp {
   Window& window_;
   gpu::Device& device_;
   const ViewerOptions& options_;
-  std::unique_ptr<Session> session_;  // ahead of the presenter: its pipelines are made while that is set up
+  std::unique_ptr<Session> session_;  // before the presenter: the session's pipelines are made while that is set up
   Presenter presenter_;
   std::future<OpenedFile> opening_;
   ViewerModel model_;
@@ -77,7 +77,7 @@ class ViewerApp {
   bool retry_ = false;
   bool progressed_ = false;             // the last frame brought something new
   std::vector<InputEvent> events_;      // that are being handled
-  int framesToDraw_ = kSettlingFrames;  // although nothing seems to change
+  int framesToDraw_ = kSettlingFrames;  // even if nothing seems to change
   double figuresSeconds_ = 0.0;
   double openedSeconds_ = 0.0;
   bool pictureShown_ = false;  // of this file

@@ -1,4 +1,4 @@
-// ViewerApp's frame: what is drawn, and what is learnt from it. Events and commands are in viewer_app.cpp.
+// ViewerApp's frame: drawing it, and using its report. Events and commands are in viewer_app.cpp.
 #include "base/error.h"
 #include "base/os/process_figures.h"
 #include "viewer/screenshot.h"
@@ -15,7 +15,7 @@ namespace volary {
 namespace {
 
 constexpr double kFiguresSeconds = 0.5;  // numbers that change faster can't be read
-constexpr double kAwaitSeconds = 0.2;    // about what one takes for at once
+constexpr double kAwaitSeconds = 0.2;    // what people perceive as about instantaneous
 
 }  // namespace
 
@@ -30,7 +30,7 @@ void ViewerApp::drawFrame() {
   // Bricks that are loaded ahead come in with frames that draw nothing.
   const bool aheadDue = model_.report.lookingAhead;
   if (!pictureDue && !aheadDue && !figuresDue && framesToDraw_ == 0 && !model_.opening) return;
-  // What a picture's report changes in the panels needs some more frames to be laid out.
+  // Panels that a picture's report changes need some more frames for their layout.
   framesToDraw_ = settling ? kSettlingFrames : std::max(0, framesToDraw_ - 1);
 
   const double begun = now();
@@ -49,7 +49,7 @@ void ViewerApp::drawFrame() {
     saveScreenshot();
 }
 
-/// A picture of nothing would cost a frame, in which the first one with something in it can be drawn as well.
+/// Before the first picture with something in it: an empty picture would only cost a frame.
 bool ViewerApp::awaitsFirstPicture() const {
   return !pictureShown_ && !model_.report.coarsestComplete && now() - openedSeconds_ < kAwaitSeconds;
 }
@@ -100,7 +100,7 @@ void ViewerApp::drawPanels() {
   if (presenter_.ui().active()) framesToDraw_ = std::max(framesToDraw_, 1);
 }
 
-/// Null if the image is missing, or its metadata can't be read: drawing tells of that.
+/// Null if the image is missing, or its metadata can't be read, which drawing reports.
 const ImagePyramid* ViewerApp::currentPyramid() const {
   try {
     const ImageId image = session_->imageOf(model_.editor.view());
@@ -119,7 +119,7 @@ void ViewerApp::noteSidecar() {
 void ViewerApp::noteBrickErrors() {
   for (const std::string& error : model_.report.newErrors) {
     if (model_.brickErrorCount++ == 0) model_.messages.addError(error);
-    // A chunk that can't be read fails every brick that touches it, all in the same words.
+    // Every brick that touches a chunk that can't be read fails, all with the same words.
     const bool known =
         std::find(model_.brickErrors.begin(), model_.brickErrors.end(), error) != model_.brickErrors.end();
     if (!known && model_.brickErrors.size() < ViewerModel::kMostBrickErrors) model_.brickErrors.push_back(error);

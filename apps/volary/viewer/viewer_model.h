@@ -29,14 +29,14 @@ struct ViewerFigures {
 /// All that the panels show and change, apart from the GPU. Owned by the viewer, used by the main thread.
 struct ViewerModel {
   ViewEditor editor;
-  View drawnView;  ///< what the panels draw: what they edit is drawn with the next frame
+  View drawnView;  ///< what the panels show; what they edit is drawn with the next frame
   NavigationController navigation;
   NavigationScene scene;
   Messages messages;
   ViewerFigures figures;
   FrameReport report;
   SidecarStatus sidecar;                 ///< of the image in view
-  std::vector<std::string> brickErrors;  ///< of the bricks that failed, each text once, the first ones
+  std::vector<std::string> brickErrors;  ///< the first texts of failed bricks, each once
   std::uint64_t brickErrorCount = 0;
   std::optional<int> listedSetup;       ///< id of the current setup when the list of setups was last scrolled to it
   std::vector<ViewerCommand> requests;  ///< buttons that were pressed in this frame
@@ -49,7 +49,7 @@ struct ViewerModel {
 
   static constexpr std::size_t kMostBrickErrors = 20;
 
-  /// The contrast that the picture shows a setup with; nothing if it does not show it.
+  /// The contrast with which the picture shows a setup; nothing if it does not show it.
   std::optional<ValueRange> drawnRange(int setup) const {
     for (const SetupRange& one : report.ranges)
       if (one.setup == setup) return one.range;
@@ -61,13 +61,13 @@ struct ViewerModel {
     for (const LevelCounts& level : report.levels) sum += level.failed;
     return sum;
   }
-  /// All that can be drawn by now is drawn; the source is still making the rest, which takes its time.
+  /// True if all that can be drawn by now is drawn, and the source is still making the rest, which takes a while.
   bool awaitsSource() const {
     std::uint32_t missing = report.peaks.queued;
     for (const LevelCounts& level : report.levels) missing += level.queued;
     return report.growing && report.sharp && report.imagesPending == 0 && missing == report.bricksUnmade;
   }
-  /// The picture is what it will be if nothing changes.
+  /// True if the picture is final unless something changes.
   bool pictureFinished() const { return report.converged && report.sharp; }
 };
 

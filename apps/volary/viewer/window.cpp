@@ -37,7 +37,7 @@ constexpr std::pair<int, Key> kSpecialKeys[] = {{GLFW_KEY_ESCAPE, Key::escape}, 
                                                 {GLFW_KEY_F11, Key::f11},       {GLFW_KEY_F12, Key::f12}};
 
 // By what is printed on the key, so that Ctrl+Z is where the user's keyboard has its Z. A keyboard without Latin
-// letters is taken for a US one.
+// letters counts as a US one.
 Key keyOfCode(int code, int scancode) {
   for (const auto& [glfwKey, key] : kSpecialKeys)
     if (glfwKey == code) return key;

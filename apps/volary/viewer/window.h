@@ -13,7 +13,7 @@ struct GLFWwindow;
 
 namespace volary {
 
-/// The one window: GLFW without its names.
+/// The one window; it hides GLFW.
 ///
 /// Used by the main thread alone. Invariant: every event since the last takeEvents() is handed out once, in order.
 class Window {
@@ -36,9 +36,9 @@ class Window {
   void takeEvents(std::vector<InputEvent>& events);
   bool shouldClose() const;
 
-  /// (0, 0) while minimised. Nobody is asked: it is what the last event has said.
+  /// (0, 0) while minimised. The size of the last event: the system is not asked.
   ivec2 framebufferPx() const { return minimised_ ? ivec2(0) : sizePx_; }
-  /// Framebuffer pixels per pixel of the desktop's design: 2 on a "retina" display.
+  /// Framebuffer pixels for each nominal pixel of the desktop: 2 on a "retina" display.
   double contentScale() const;
   void setTitle(const std::string& title);
   /// Hides the pointer and lets it move without end, for looking around.

@@ -37,7 +37,7 @@ struct WheelEvent {
 
 struct FocusLostEvent {};
 
-/// The window has another size, or was uncovered.
+/// The window's size has changed, or the window was uncovered.
 struct RedrawEvent {};
 
 struct DropEvent {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-/// Every key and mouse gesture of the viewer: the tables that dispatch them are the tables that the help shows, so that
+/// Every key and mouse gesture of the viewer. The tables that dispatch them are also those that the help shows, so that
 /// the two can't differ.
 namespace volary {
 
@@ -82,7 +82,7 @@ std::span<const CommandInfo> commandTable();
 struct KeyMatch {
   ViewerCommand command;
   KeyUse use = KeyUse::press;
-  double scale = 1.0;  ///< 10 or 0.1 where Shift or Ctrl change the speed
+  double scale = 1.0;  ///< 10 or 0.1 if Shift or Ctrl changes the speed
   int choice = 0;      ///< which of the command's chords it was, counted from 0
 };
 
@@ -117,7 +117,7 @@ std::string chordsName(const CommandInfo& info, std::string_view separator);
 /// "Ctrl+Shift+wheel", "left drag".
 std::string gestureName(const MouseInfo& info);
 
-/// All of it as text with one gesture a line, and as JSON:
+/// All of it as text with one gesture in each line, and as JSON:
 /// {"keys": [{"command", "group", "text", "held", "keys": []}], "mouse": [{"action", "place", "gesture", "text"}]}.
 std::string keysText();
 std::string keysJson();

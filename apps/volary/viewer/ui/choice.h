@@ -8,7 +8,7 @@
 
 namespace volary {
 
-/// Radio buttons in a row; `choose` takes the one that was pressed.
+/// Radio buttons in a row; `choose` gets the one that was pressed.
 template <typename Enum, typename Choose>
 void drawChoice(Enum now, std::initializer_list<Enum> choices, Choose&& choose) {
   bool first = true;

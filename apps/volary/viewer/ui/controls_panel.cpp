@@ -16,7 +16,7 @@ namespace {
 
 constexpr float kWidthEm = 21.0f;  // in heights of a letter
 
-// Each change has the widget's name as its kind, so that a slider's way is undone as one.
+// Each change has the widget's name as its kind, so that all moves of a slider are undone as one.
 class Edits {
  public:
   Edits(ViewEditor& editor, double now) : editor_(editor), now_(now) {}
@@ -51,7 +51,7 @@ void drawMode(Edits& edit, const View& view) {
   ImGui::EndCombo();
 }
 
-/// How thick slices are, and what of that they show.
+/// How thick slices are, and what they show of that thickness.
 void drawSlab(Edits& edit, const View& view, const SceneGeometry& geometry) {
   if (view.layout == Layout::volume && view.slices.planes.empty()) return;
   auto thickness = static_cast<float>(view.slices.thicknessWorld);

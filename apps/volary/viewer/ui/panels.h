@@ -13,13 +13,13 @@ void drawControlsPanel(ViewerModel& model, Session& session, double nowSeconds);
 /// A part of that panel: which setups are shown, in which colours, and which is the current one.
 void drawSetups(ViewerModel& model, const Dataset& dataset, double nowSeconds);
 
-/// And a part of it: the box and the planes that cut the volume picture. `world` holds all that is shown.
+/// Another part of it: the box and the planes that cut the volume picture. `world` holds all that is shown.
 void drawClip(ViewerModel& model, const Box3& world, double nowSeconds);
 
-/// And a part of it: the planes of any orientation that stand in the volume picture.
+/// Another part of it: the planes of any orientation that stand in the volume picture.
 void drawShownPlanes(ViewerModel& model, const Box3& world, double nowSeconds);
 
-/// What the page cache holds and how the loading goes: on the right.
+/// What the page cache holds and how loading proceeds: on the right.
 void drawResidencyPanel(ViewerModel& model, const Session& session);
 
 /// The table of keys and gestures.

@@ -40,7 +40,7 @@ PlaneEdit drawPlaneRow(int index, const Plane& plane, const Box3& world) {
   if (ImGui::DragFloat2("##angles", angles, 0.5f, -360.0f, 360.0f, "%.1f deg")) {
     const double around = angles[0] / kDegrees, up = std::clamp(angles[1], -90.0f, 90.0f) / kDegrees;
     const dvec3 normal(std::cos(up) * std::cos(around), std::cos(up) * std::sin(around), std::sin(up));
-    // It turns about the place where it cuts the box's middle line, not about the origin of the world.
+    // The plane turns about the point nearest to the box's middle, not about the origin of the world.
     const dvec3 pivot = world.centre() + (plane.offset - glm::dot(plane.normal, world.centre())) * plane.normal;
     did.changed = planeThrough(pivot, normal);
   }

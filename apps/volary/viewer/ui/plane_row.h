@@ -12,8 +12,8 @@ struct PlaneEdit {
   bool removed = false;
 };
 
-/// A plane's widgets: its distance, within what holds `world`, its normal as the angles that a person turns it by, and
-/// buttons to turn it over and to remove it. `index` tells it from others of the same window.
+/// A plane's widgets: its distance, in the range that holds `world`; its normal, as angles that a person can turn; and
+/// buttons to turn it over and to remove it. `index` distinguishes rows of the same window.
 PlaneEdit drawPlaneRow(int index, const Plane& plane, const Box3& world);
 
 }  // namespace volary

@@ -68,7 +68,7 @@ void drawLevels(const FrameReport& report) {
   ImGui::EndTable();
 }
 
-// The legend of the resolution overlay, with what the pixels have told.
+// The legend of the resolution overlay, with the counts of pixels.
 void drawResolution(const FrameReport& report) {
   ImGui::PushTextWrapPos(0.0f);
   text(frameText("Pixels: wanted is {}", wantedByText(report.wantedBy, report.lodBias)));
@@ -117,7 +117,7 @@ FrameText listPasses(const std::map<std::string, double>& gpuMs) {
   return gpuMs.empty() ? list + " unknown" : list;
 }
 
-// What loading may use. What is set here holds from the next frame on.
+// What loading may use. Changes hold from the next frame on.
 void drawLoaderSettings(LoaderSettings& settings) {
   constexpr int kMostThreads = 64;
   constexpr int kMostMib = 1 << 17;

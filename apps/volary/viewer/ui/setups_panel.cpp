@@ -48,7 +48,7 @@ void drawSetups(ViewerModel& model, const Dataset& dataset, double nowSeconds) {
   const View& view = model.drawnView;
   drawBlend(model, view, nowSeconds);
 
-  // Of a project of thousands only the rows that are seen cost anything; the list opens where one is.
+  // In a project of thousands, only visible rows cost anything. The list opens at the current setup.
   const float rowHeight = ImGui::GetFrameHeightWithSpacing();
   ImGui::BeginChild("setups", ImVec2(0.0f, rowHeight * float(std::min(count, kMostRows))));
   if (model.listedSetup != view.setup) {

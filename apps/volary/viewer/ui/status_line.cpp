@@ -40,7 +40,7 @@ FrameText completenessText(const ViewerModel& model) {
   if (const std::uint32_t failed = model.bricksFailed(); failed > 0)
     return frameText("complete but for {} failed bricks", failed);
   if (!model.report.sharp) return "complete, sharpening";
-  // Complete, and yet coarser than the pixels ask for.
+  // The picture may be complete, and yet coarser than the pixels ask for.
   if (model.report.lodBias > 0.0)
     return frameText("complete, {:.1f} x coarser: the page cache is full", std::exp2(model.report.lodBias));
   return "complete";
@@ -53,7 +53,7 @@ FrameText sidecarText(const SidecarStatus& sidecar) {
   return sidecar.state == SidecarStatus::State::waiting ? "   coarser levels wait for their turn" : "";
 }
 
-// Where the pointer is on a slice; in 3-D it is on no one place.
+// Where the pointer is on a slice; in 3-D it is not at any one place.
 FrameText pointerText(const ViewerModel& model, const std::string& unit) {
   const auto& pointer = model.navigation.pointerPx();
   const auto region = pointer ? findRegion(model.scene.regions, *pointer) : std::nullopt;
@@ -64,7 +64,7 @@ FrameText pointerText(const ViewerModel& model, const std::string& unit) {
                    world.y, world.z, displayUnit(unit));
 }
 
-// Only where all points of the picture have one scale. World units are micrometres or voxels; a zoomed copy has the
+// Only if all points of the picture have the same scale. World units are micrometres or voxels; a zoomed copy has the
 // picture's own scale.
 void drawScaleBar(const ViewRegion& region, const Camera& camera, const std::string& unit) {
   const ImGuiIO& io = ImGui::GetIO();

@@ -26,7 +26,7 @@ void noteResult(VkResult result) {
   if (result < 0) logWarning(fmt::format("the panels could not be drawn: {}", gpu::resultName(result)));
 }
 
-// The font that Debian and Ubuntu have everywhere; Dear ImGui's own, made for one size, where it is missing.
+// The font that Debian and Ubuntu have everywhere; if it is missing, Dear ImGui's own, which is made for one size.
 void loadFont(float scale) {
   const char* path = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf";
   ImGuiIO& io = ImGui::GetIO();
@@ -150,7 +150,7 @@ void UiLayer::createRenderPass(VkFormat format) {
 }
 
 void UiLayer::createFramebuffers(const Swapchain& swapchain) {
-  // The swapchain waited for the device before it made new images: the old ones are in nobody's use.
+  // The swapchain waited for the device before it made new images: nobody uses the old ones.
   framebuffers_.clear();
   for (std::uint32_t i = 0; i < swapchain.imageCount(); ++i) {
     const VkImageView view = swapchain.view(i);
@@ -190,7 +190,7 @@ void UiLayer::record(VkCommandBuffer commands, const Swapchain& swapchain, std::
 }
 
 bool UiLayer::ownsMouseAt(const dvec2& positionPx) const {
-  // ImGuiIO::WantCaptureMouse tells of the last frame; a click may come in the same moment as the move to its place.
+  // ImGuiIO::WantCaptureMouse is about the last frame; a click may come together with the move to its place.
   const ImGuiIO& io = ImGui::GetIO();
   if (ImGui::IsAnyItemActive() || ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopupId)) return true;
   const ImVec2 position(static_cast<float>(positionPx.x) / io.DisplayFramebufferScale.x,

@@ -15,8 +15,8 @@ namespace volary {
 using UniqueRenderPass = gpu::Unique<VkRenderPass, vkDestroyRenderPass>;
 using UniqueFramebuffer = gpu::Unique<VkFramebuffer, vkDestroyFramebuffer>;
 
-/// Dear ImGui over the picture: its context, its back ends, and the one render pass that it needs. The panels call
-/// ImGui themselves, between beginFrame() and endFrame(). At most one exists at a time.
+/// Dear ImGui over the picture: its context, its back ends, and the render pass that it needs. The panels call ImGui
+/// themselves, between beginFrame() and endFrame(). At most one exists at a time.
 class UiLayer {
  public:
   UiLayer(gpu::Device& device, Window& window, const Swapchain& swapchain);
