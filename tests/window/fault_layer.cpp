@@ -1,8 +1,9 @@
 // A Vulkan layer between the program and its driver, where things are, and go wrong, as on other machines.
 //
 // VOLARY_FAULTS names a file. While it holds "lose-device", the next submission takes the file away and the device is
-// lost: from then on all that asks how it is doing is told so. "lose-surface" is the same for showing a picture. The
-// environment variable VOLARY_FAULT_MEMORY is the greatest number of bytes that one allocation of GPU memory may have.
+// lost: from then on all that asks how it is doing is told so. "lose-device-twice" does that to the next device as
+// well, with its first submission. "lose-surface" is the same for showing a picture. The environment variable
+// VOLARY_FAULT_MEMORY is the greatest number of bytes that one allocation of GPU memory may have.
 // VOLARY_TRANSFER_DELAY_MS gives a device of one family of queues a second one, for copies alone. What is submitted to
 // it begins that much later, on the one queue that there is: whoever submits what waits for it there, instead of
 // waiting, waits for ever.
@@ -64,6 +65,13 @@ bool takeFault(std::string_view name) {
   std::string wanted;
   if (!(file >> wanted) || wanted != name) return false;
   return std::remove(path) == 0;
+}
+
+/// The same, and from then on the file says `then`.
+bool putOffFault(std::string_view name, const char* then) {
+  if (!takeFault(name)) return false;
+  std::ofstream(std::getenv("VOLARY_FAULTS")) << then;
+  return true;
 }
 
 bool isLost(const void* object) {
@@ -199,8 +207,11 @@ VKAPI_ATTR VkResult VKAPI_CALL createBuffer(VkDevice device, const VkBufferCreat
 
 VKAPI_ATTR VkResult VKAPI_CALL queueSubmit2(VkQueue queue, std::uint32_t count, const VkSubmitInfo2* infos,
                                             VkFence fence) {
-  if (takeFault("lose-device")) lose(queue);
   if (isLost(queue)) return VK_ERROR_DEVICE_LOST;
+  if (takeFault("lose-device") || putOffFault("lose-device-twice", "lose-device")) {
+    lose(queue);
+    return VK_ERROR_DEVICE_LOST;
+  }
   if (isCopyQueue(queue)) {
     for (std::uint32_t i = 0; i < count; ++i) late.add(infos[i], LateSubmissions::Clock::now() + *transferDelay());
     return VK_SUCCESS;

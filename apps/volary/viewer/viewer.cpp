@@ -35,13 +35,15 @@ gpu::DeviceSettings deviceSettings(Window& window, const ViewerOptions& options)
 struct LostWindow {
   std::string reason;
   std::string location;
-  View view;
+  std::optional<View> view;
+  bool hasShown = false;  ///< a picture was on the screen
 };
 
 /// Where the view is, for whoever reads the error that ends the program; empty if it could not be saved.
-std::string describeSaved(const View& view) {
+std::string describeSaved(const std::optional<View>& view) {
+  if (!view) return {};
   try {
-    const std::filesystem::path path = saveLastView(view);
+    const std::filesystem::path path = saveLastView(*view);
     return path.empty() ? std::string() : fmt::format("; the view was saved: --view {}", path.string());
   } catch (const Error&) {
     return {};
@@ -53,15 +55,17 @@ std::string describeSaved(const View& view) {
 int runWithDevice(Window& window, OpenedFile file, const ViewerOptions& options,
                   std::optional<LostWindow>& lostWindow) {
   gpu::Device device(deviceSettings(window, options));
-  {
+  try {
     ViewerApp app(window, device, std::move(file), options);
     try {
       app.run();
     } catch (const gpu::Lost& lost) {
-      lostWindow = {.reason = lost.what(), .location = app.location(), .view = app.view()};
+      lostWindow = {lost.what(), app.location(), app.view(), app.hasShown()};
     } catch (const Error& error) {
       throw Error(error.what() + describeSaved(app.view()));
     }
+  } catch (const gpu::Lost& lost) {
+    lostWindow = {lost.what(), options.location, options.view, false};
   }
   const std::vector<std::string> messages = device.takeValidationMessages();
   for (const std::string& message : messages) logWarning(message);
@@ -82,13 +86,13 @@ int runViewer(const ViewerOptions& options) {
     if (!lostWindow) return status;
 
     constexpr double kHopelessSeconds = 5.0;  // a device that is lost again so soon would be lost again and again
-    if (secondsSince(start) < kHopelessSeconds && !now.greeting.empty())
-      fail("{}{}", lostWindow->reason, describeSaved(lostWindow->view));
+    const bool isHopeless = !lostWindow->hasShown || secondsSince(start) < kHopelessSeconds;
+    if (isHopeless && !now.greeting.empty()) fail("{}{}", lostWindow->reason, describeSaved(lostWindow->view));
     logWarning(fmt::format("{}; it is opened again", lostWindow->reason));
     now.location = lostWindow->location;
     now.view = lostWindow->view;
     now.greeting = "The graphics device was lost, and opened again";
-    file = openFile(now.location, &*now.view, now.sidecar);
+    file = openFile(now.location, now.view ? &*now.view : nullptr, now.sidecar);
   }
 }
 

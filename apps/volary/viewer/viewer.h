@@ -20,7 +20,7 @@ struct ViewerOptions {
   bool validation = false;                 ///< Vulkan's validation layer; any message makes the exit status 1
   ivec2 windowSize{1280, 800};             ///< in screen coordinates
   std::optional<View> view;                ///< to start with; absent = the whole image
-  std::string greeting;                    ///< shown in the window for a while; empty = none
+  std::string greeting;                    ///< shown until the user closes it; empty = none
   std::filesystem::path statusFile;        ///< for tests: the viewer's state as JSON, written whenever it changes
 };
 

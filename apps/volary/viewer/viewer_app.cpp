@@ -32,7 +32,7 @@ ViewerApp::ViewerApp(Window& window, gpu::Device& device, OpenedFile file, const
   show(std::move(session_));
   model_.prefetch = options.prefetch;
   model_.loader = options.engine.loader;
-  if (!options.greeting.empty()) model_.messages.addNote(options.greeting, now());
+  if (!options.greeting.empty()) model_.messages.addError(options.greeting);
 }
 
 double ViewerApp::now() const {

@@ -33,6 +33,8 @@ class ViewerApp {
   /// The view that is shown.
   const View& view() const { return model_.editor.view(); }
   const std::string& location() const { return session_->location(); }
+  /// A picture was on the screen.
+  bool hasShown() const { return hasShown_; }
 
  private:
   static constexpr int kSettlingFrames = 3;  // Dear ImGui lays a window out over some frames
@@ -81,6 +83,7 @@ class ViewerApp {
   double figuresSeconds_ = 0.0;
   double openedSeconds_ = 0.0;
   bool pictureShown_ = false;  // of this file
+  bool hasShown_ = false;      // of any
   ivec2 drawnSizePx_{0};
   std::uint64_t drawnRevision_ = 0;
   const ImagePyramid* drawnPyramid_ = nullptr;  // coarser levels may come while the file is open

@@ -44,6 +44,7 @@ void ViewerApp::drawFrame() {
   updateFigures();
   drawPanels();
   presenter_.finish(frame, &session_->engine().picture());
+  hasShown_ = true;
   if (pictureDue) model_.figures.frameTimes.add(1000.0 * (now() - begun));
   if (model_.screenshotPending && model_.pictureFinished() && model_.editor.revision() == drawnRevision_)
     saveScreenshot();
