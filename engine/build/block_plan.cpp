@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/grid.h"
 
 #include <algorithm>
 #include <array>
@@ -23,10 +24,6 @@ constexpr std::int64_t kMaxSteps = 24;  // doublings of a block along an axis th
 
 MadeLevel madeLevel(const BlockPlanInput& input, int level) {
   return {.how = input.how, .voxelType = input.voxelType, .factor = levelRatio(input.levels, 0, level)};
-}
-
-std::uint64_t volume(const i64vec3& size) {
-  return static_cast<std::uint64_t>(size.x) * static_cast<std::uint64_t>(size.y) * static_cast<std::uint64_t>(size.z);
 }
 
 // The smallest block along each axis that holds whole chunks of all levels from `first` to `last` and whole voxels of
@@ -63,10 +60,11 @@ struct BlockChoice {
 double costOf(const BlockPlanInput& input, const BlockStage& stage, double decoding) {
   double cost = decoding;
   const auto voxel = static_cast<double>(voxelBytes(input.voxelType));
-  const double voxels = static_cast<double>(volume(stage.blockVoxels));
+  const double voxels = static_cast<double>(countCells(stage.blockVoxels));
   if (stage.lastLevel + 1 < static_cast<int>(input.levels.size())) {
     const i64vec3 left = ceilDiv(stage.blockVoxels, levelRatio(input.levels, stage.firstLevel, stage.lastLevel + 1));
-    cost += static_cast<double>(volume(left) * stateBytes(madeLevel(input, stage.lastLevel + 1))) / (voxels * voxel);
+    cost +=
+        static_cast<double>(countCells(left) * stateBytes(madeLevel(input, stage.lastLevel + 1))) / (voxels * voxel);
     cost += input.stageCost;
   }
   const double doublings = std::log2(voxels * voxel / static_cast<double>(kTargetBytes));
@@ -132,7 +130,7 @@ i64vec3 planPiece(const BlockPlanInput& input, const BlockStage& stage) {
     piece[axis] = std::min(std::lcm(ratio[axis], std::int64_t{input.sourceChunk[axis]}), stage.blockVoxels[axis]);
   // Rows first: a row is worked on at once.
   for (int axis = 0; axis < 3; ++axis)
-    while (piece[axis] < stage.blockVoxels[axis] && 2 * volume(piece) * voxelBytes(input.voxelType) <= kPieceBytes)
+    while (piece[axis] < stage.blockVoxels[axis] && 2 * countCells(piece) * voxelBytes(input.voxelType) <= kPieceBytes)
       piece[axis] *= 2;
   return piece;
 }
@@ -144,13 +142,14 @@ std::uint64_t blockBytes(const BlockPlanInput& input, const BlockStage& stage) {
   // stay until all are encoded, and may be as large as what they were made from.
   std::uint64_t bytes = 0;
   for (int level = stage.firstLevel; level <= std::min(stage.lastLevel + 1, levelCount - 1); ++level) {
-    const std::uint64_t voxels = volume(ceilDiv(stage.blockVoxels, levelRatio(input.levels, stage.firstLevel, level)));
+    const std::uint64_t voxels =
+        countCells(ceilDiv(stage.blockVoxels, levelRatio(input.levels, stage.firstLevel, level)));
     if (level >= input.firstWritten) bytes += voxels * 2 * voxel;
     if (level > 0) bytes += voxels * stateBytes(madeLevel(input, level));
   }
   // A chunk of the source as it is read, and decoded.
-  if (stage.firstLevel == 0) bytes += 2 * volume(i64vec3(input.sourceChunk)) * voxel;
-  if (stage.firstLevel < input.firstWritten) bytes += volume(planPiece(input, stage)) * voxel;
+  if (stage.firstLevel == 0) bytes += 2 * countCells(i64vec3(input.sourceChunk)) * voxel;
+  if (stage.firstLevel < input.firstWritten) bytes += countCells(planPiece(input, stage)) * voxel;
   return bytes;
 }
 

@@ -8,6 +8,7 @@
 #include "export/zarr_metadata.h"
 #include "pyramid/digest.h"
 #include "storage/disk_space.h"
+#include "storage/location.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -33,8 +34,9 @@ ConvertFormat formatOf(const fs::path& out) {
 }
 
 // Whether these names may be written, and whether they are the source.
-void checkOutput(const Source& source, const fs::path& main, const std::vector<std::string>& names, IfExists ifExists) {
+void checkOutput(Source& source, const fs::path& main, const std::vector<std::string>& names, IfExists ifExists) {
   std::error_code ignored;
+  const std::vector<Location> read = source.files();
   const fs::path folder = main.parent_path();
   if (!folder.empty() && !fs::is_directory(folder, ignored))
     fail("{}: the folder {} does not exist", main.string(), folder.string());
@@ -42,8 +44,9 @@ void checkOutput(const Source& source, const fs::path& main, const std::vector<s
   for (auto name = names.rbegin(); name != names.rend(); ++name) {
     const fs::path path = folder / *name;
     if (!fs::exists(path, ignored)) continue;
-    if (fs::equivalent(path, source.dataset().file, ignored))
-      fail("{}: this is what is to be converted", path.string());
+    for (const Location& file : read)
+      if (file.localPath() && fs::equivalent(path, *file.localPath(), ignored))
+        fail("{}: this is what is to be converted", path.string());
     // A folder is replaced, with all that is in it, only if it is a Zarr hierarchy.
     const bool isZarr = fs::exists(path / ".zgroup", ignored) || fs::exists(path / "zarr.json", ignored);
     if (fs::is_directory(path, ignored) && !(path.extension() == ".zarr" && isZarr))

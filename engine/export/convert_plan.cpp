@@ -1,8 +1,11 @@
 #include "export/convert_plan.h"
 
 #include "base/error.h"
+#include "base/grid.h"
 #include "build/level_proposal.h"
+#include "pyramid/digest.h"
 #include "pyramid/level_transform.h"
+#include "storage/file_states.h"
 
 #include <nlohmann/json.hpp>
 
@@ -12,10 +15,6 @@ namespace volary {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::uint64_t volume(const i64vec3& size) {
-  return static_cast<std::uint64_t>(size.x) * static_cast<std::uint64_t>(size.y) * static_cast<std::uint64_t>(size.z);
-}
 
 std::string boxText(const VoxelBox& box) {
   return fmt::format("{}:{},{}:{},{}:{}", box.begin.x, box.end.x, box.begin.y, box.end.y, box.begin.z, box.end.z);
@@ -29,13 +28,13 @@ VoxelBox cutBox(const Source& source, const CropBox& crop, const i64vec3& size) 
     box.end[axis] = crop.end[axis].value_or(size[axis]);
   }
   if (glm::any(glm::lessThan(box.begin, i64vec3(0))) || glm::any(glm::greaterThan(box.end, size)) || box.empty())
-    fail("{}: the box {} is not one of voxels of an image of {} x {} x {}", source.dataset().file.string(),
-         boxText(box), size.x, size.y, size.z);
+    fail("{}: the box {} is not one of voxels of an image of {} x {} x {}", source.dataset().location, boxText(box),
+         size.x, size.y, size.z);
   return box;
 }
 
 void checkFactors(const Source& source, const std::vector<LevelInfo>& levels, VoxelType type) {
-  const std::string file = source.dataset().file.string();
+  const std::string file = source.dataset().location;
   if (levels.front().factor != dvec3(1)) fail("{}: the first level must have the factors 1,1,1", file);
   for (std::size_t i = 1; i < levels.size(); ++i) {
     const i64vec3 before(levels[i - 1].factor);
@@ -78,7 +77,7 @@ std::vector<LevelInfo> planLevels(const Source& source, ConvertFormat format, co
   }
   if (options.levelCount) shapes.resize(std::min(shapes.size(), static_cast<std::size_t>(*options.levelCount)));
   if (options.chunks.size() > 1 && options.chunks.size() < shapes.size())
-    fail("{}: there are {} levels, but {} shapes of chunks", source.dataset().file.string(), shapes.size(),
+    fail("{}: there are {} levels, but {} shapes of chunks", source.dataset().location, shapes.size(),
          options.chunks.size());
   std::vector<LevelInfo> levels;
   for (std::size_t i = 0; i < shapes.size(); ++i) {
@@ -121,7 +120,7 @@ void adaptSetup(Setup& setup, const LevelInfo& level, const i64vec3& begin, cons
 // The version of the notes of finished blocks: a conversion whose notes have another version can't go on.
 constexpr int kNotesVersion = 2;
 
-std::string describe(const Source& source, const ConvertPlan& plan, const ConvertOptions& options) {
+std::string describe(Source& source, const ConvertPlan& plan, const ConvertOptions& options) {
   const auto vectorJson = [](const auto& v) { return Json::array({v.x, v.y, v.z}); };
   Json jobs = Json::array();
   for (const PyramidJob& job : plan.jobs) {
@@ -146,11 +145,9 @@ std::string describe(const Source& source, const ConvertPlan& plan, const Conver
   Json setups = Json::array();
   for (const Setup& setup : plan.dataset.setups)
     setups.push_back({{"id", setup.id}, {"voxelSize", vectorJson(setup.voxelSize)}, {"unit", setup.unit}});
-  std::error_code error;
-  const std::filesystem::path& file = source.dataset().file;
-  const auto changed = std::filesystem::last_write_time(file, error);
-  const Json made = {{"source", std::filesystem::weakly_canonical(file, error).string()},
-                     {"changed", error ? 0 : changed.time_since_epoch().count()},
+  const std::vector<Location> files = source.files();
+  const std::string& location = source.dataset().location;
+  const Json made = {{"source", files.empty() ? location : digestOf(describeStates(files).value_or(location))},
                      {"downsample", downsamplingName(options.how)},
                      {"deflate", options.deflateLevel},
                      {"partition", static_cast<int>(options.partitioning)},
@@ -168,7 +165,7 @@ std::string describe(const Source& source, const ConvertPlan& plan, const Conver
 
 std::uint64_t ConvertPlan::voxelBytes() const {
   std::uint64_t bytes = 0;
-  for (const PyramidJob& job : jobs) bytes += volume(job.levels[0].sizeVoxels) * volary::voxelBytes(job.voxelType);
+  for (const PyramidJob& job : jobs) bytes += countCells(job.levels[0].sizeVoxels) * volary::voxelBytes(job.voxelType);
   return bytes;
 }
 
@@ -177,10 +174,10 @@ std::uint64_t ConvertPlan::largestOutput() const {
   for (const PyramidJob& job : jobs) {
     for (const LevelInfo& level : job.levels) {
       const i64vec3 chunk(level.chunkVoxels);
-      bytes += volume(ceilDiv(level.sizeVoxels, chunk) * chunk) * volary::voxelBytes(job.voxelType);
+      bytes += countCells(ceilDiv(level.sizeVoxels, chunk) * chunk) * volary::voxelBytes(job.voxelType);
     }
     for (std::size_t stage = 1; stage < job.stages.size(); ++stage)
-      bytes += volume(job.levels[job.stages[stage].firstLevel].sizeVoxels) *
+      bytes += countCells(job.levels[job.stages[stage].firstLevel].sizeVoxels) *
                stateBytes(madeLevel(job, job.stages[stage].firstLevel));
   }
   return bytes;
@@ -188,7 +185,7 @@ std::uint64_t ConvertPlan::largestOutput() const {
 
 ConvertPlan makeConvertPlan(Source& source, ConvertFormat format, const ConvertOptions& options) {
   const Dataset& from = source.dataset();
-  const std::string file = from.file.string();
+  const std::string file = from.location;
   const auto setups =
       chooseIndices(options.setups, from.setups.size(), [&](int id) { return findSetupIndex(from, id); });
   const auto timepoints =

@@ -39,7 +39,7 @@ class VerifySink final : public BlockSink {
     const i64vec3 size = box.size();
     const i64vec3 at = box.begin + cellAt(size, index);
     const Dataset& dataset = written_.dataset();
-    fail("{}: setup {}, time point {}, level {}: voxel {}, {}, {} is not what was to be written", dataset.file.string(),
+    fail("{}: setup {}, time point {}, level {}: voxel {}, {}, {} is not what was to be written", dataset.location,
          dataset.setups[static_cast<std::size_t>(image.setup)].id,
          dataset.timepoints[static_cast<std::size_t>(image.timepoint)], level, at.x, at.y, at.z);
   }
@@ -56,7 +56,7 @@ ImageId findWritten(Source& written, const ConvertPlan& plan, const PyramidJob& 
   const int timepoint = plan.dataset.timepoints[static_cast<std::size_t>(job.target.timepoint)];
   const Dataset& found = written.dataset();
   if (found.setups.size() != plan.dataset.setups.size() || found.timepoints.size() != plan.dataset.timepoints.size())
-    fail("{}: it has {} setups and {} time points, not {} and {}", found.file.string(), found.setups.size(),
+    fail("{}: it has {} setups and {} time points, not {} and {}", found.location, found.setups.size(),
          found.timepoints.size(), plan.dataset.setups.size(), plan.dataset.timepoints.size());
   // OME-Zarr counts channels and times; BigDataViewer keeps the ids, and their order.
   const ImageId image = job.target;
@@ -65,7 +65,7 @@ ImageId findWritten(Source& written, const ConvertPlan& plan, const PyramidJob& 
   for (std::size_t i = 0; same && i < job.levels.size(); ++i)
     same = pyramid.levels[i].sizeVoxels == job.levels[i].sizeVoxels && pyramid.levels[i].factor == job.levels[i].factor;
   if (!same)
-    fail("{}: setup {}, time point {}: type or levels are not what was to be written", written.dataset().file.string(),
+    fail("{}: setup {}, time point {}: type or levels are not what was to be written", written.dataset().location,
          setup, timepoint);
   return image;
 }

@@ -100,9 +100,11 @@ std::string_view guessKind(std::string_view head) {
 
 bool hasKnownEnding(const std::string& name) {
   const std::string ending = name.substr(std::min(name.size(), name.find_last_of('.')));
-  return ending.size() > 1 && std::ranges::any_of(kFormats, [&](const Format& format) {
-           return (" " + std::string(format.endings) + " ").find(" " + ending + " ") != std::string::npos;
-         });
+  if (ending.size() < 2) return false;
+  const std::string word = fmt::format(" {} ", ending);
+  return std::ranges::any_of(kFormats, [&](const Format& format) {
+    return fmt::format(" {} ", format.endings).find(word) != std::string::npos;
+  });
 }
 
 /// Names in a folder that may be images, by their endings; some of them if there are many.

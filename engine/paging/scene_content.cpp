@@ -18,7 +18,7 @@ const dmat4& registration(const Dataset& dataset, ImageId image) {
 void checkPinnedLevel(const View& view, const Dataset& dataset, const ImagePyramid& pyramid) {
   const int levels = pyramid.lastingLevels();
   if (view.pinnedLevel && (*view.pinnedLevel < 0 || *view.pinnedLevel >= levels))
-    fail("{}: there is no level {}; the levels are 0 to {}", dataset.file.string(), *view.pinnedLevel, levels - 1);
+    fail("{}: there is no level {}; the levels are 0 to {}", dataset.location, *view.pinnedLevel, levels - 1);
 }
 
 /// The images of a fused picture, which stand around the current one.

@@ -9,18 +9,27 @@
 
 namespace volary {
 
+std::string nameOf(const Dataset& dataset) {
+  const std::string& location = dataset.location;
+  const std::size_t end = location.find_last_not_of('/');
+  if (end == std::string::npos) return location;
+  const std::size_t slash = location.find_last_of('/', end);
+  const std::size_t begin = slash == std::string::npos ? 0 : slash + 1;
+  return location.substr(begin, end + 1 - begin);
+}
+
 int findSetupIndex(const Dataset& dataset, int setupId) {
   const auto found = std::ranges::find(dataset.setups, setupId, &Setup::id);
   if (found != dataset.setups.end()) return static_cast<int>(found - dataset.setups.begin());
   std::vector<int> ids;
   for (const Setup& setup : dataset.setups) ids.push_back(setup.id);
-  fail("{}: there is no setup {}; the setups are {}", dataset.file.string(), setupId, fmt::join(ids, ", "));
+  fail("{}: there is no setup {}; the setups are {}", dataset.location, setupId, fmt::join(ids, ", "));
 }
 
 int findTimepointIndex(const Dataset& dataset, int timepointId) {
   const auto found = std::ranges::find(dataset.timepoints, timepointId);
   if (found != dataset.timepoints.end()) return static_cast<int>(found - dataset.timepoints.begin());
-  fail("{}: there is no time point {}; the time points are {}", dataset.file.string(), timepointId,
+  fail("{}: there is no time point {}; the time points are {}", dataset.location, timepointId,
        fmt::join(dataset.timepoints, ", "));
 }
 

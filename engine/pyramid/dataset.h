@@ -5,7 +5,6 @@
 #include "shared/sizes.h"
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -54,8 +53,8 @@ struct Setup {
 
 /// All images of a file, without their voxels. Only metadata has to be read for it.
 struct Dataset {
-  std::string format;  ///< "bdv.hdf5", "synthetic" ...
-  std::filesystem::path file;
+  std::string format;           ///< "bdv.hdf5", "synthetic" ...
+  std::string location;         ///< what was opened, as people name it: a path, an address, "synthetic:embryo"
   std::vector<int> timepoints;  ///< ids in ascending order
   std::vector<Setup> setups;
   std::vector<std::string> warnings;  ///< sentences about what was understood only in part
@@ -67,6 +66,9 @@ struct ImageId {
   std::int32_t timepoint = 0;
   auto operator<=>(const ImageId&) const = default;
 };
+
+/// The last part of its location, for titles: "embryo.xml".
+std::string nameOf(const Dataset& dataset);
 
 /// The index of the setup / time point with this id. Throws Error that lists the ids there are.
 int findSetupIndex(const Dataset& dataset, int setupId);

@@ -69,6 +69,7 @@ class DecodeScratch {
 };
 
 class GrowingPyramids;
+class Location;
 
 /// Where voxels come from: an opened file, or a synthetic field. A format implements this, without growing(), and
 /// nothing else.
@@ -83,6 +84,11 @@ class Source {
   Source& operator=(const Source&) = delete;
 
   virtual const Dataset& dataset() const = 0;
+
+  /// What the dataset is read from, as far as that is known without reading its images: the file that was opened, and
+  /// those that its metadata name. A folder stands for all that lies in it. Always the same; empty if voxels are
+  /// computed.
+  virtual std::vector<Location> files() = 0;
 
   /// The levels of one image, read when first asked for and then remembered; the reference stays valid as long as the
   /// source. A source that makes coarser levels while it is open returns another pyramid when they are there, or turn

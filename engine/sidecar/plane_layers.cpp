@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/grid.h"
 #include "base/os/thread.h"
 #include "base/parallel.h"
 
@@ -24,9 +25,9 @@ i64vec3 tileOf(const LayerPart& part) {
   return {chunk.x, chunk.y, 1};
 }
 
-std::uint64_t volume(const i64vec3& size) { return static_cast<std::uint64_t>(size.x * size.y * size.z); }
-
-std::uint64_t bytesOf(const PyramidJob& job, const i64vec3& size) { return volume(size) * voxelBytes(job.voxelType); }
+std::uint64_t bytesOf(const PyramidJob& job, const i64vec3& size) {
+  return countCells(size) * voxelBytes(job.voxelType);
+}
 
 /// The tiles that a part touches.
 VoxelBox tilesOf(const LayerPart& part) {
@@ -73,7 +74,8 @@ std::uint64_t bandBytes(const LayerPart& part) {
   const VoxelBox fine{.begin = i64vec3(0), .end = size * factor};
   const std::uint64_t chunk = bytesOf(job, i64vec3(job.sourceChunk));
   return bytesOf(job, pieceOf(part, fine)) + 2 * chunk +
-         volume(size) * ((static_cast<std::uint64_t>(factor.z) + 1) * sizeof(std::int64_t) + voxelBytes(job.voxelType));
+         countCells(size) *
+             ((static_cast<std::uint64_t>(factor.z) + 1) * sizeof(std::int64_t) + voxelBytes(job.voxelType));
 }
 
 }  // namespace
@@ -194,7 +196,7 @@ void PlaneLayers::makeBand(const Band& band) {
   const VoxelBox fine = behind(job, band.part.level, band.part.box);
   const VoxelBox flatBox = coarserBox(fine, flat.factor);
   const i64vec3 step = pieceOf(band.part, fine);
-  std::vector<std::byte> voxels, flatStates(volume(flatBox.size()) * stateBytes(flat));
+  std::vector<std::byte> voxels, flatStates(countCells(flatBox.size()) * stateBytes(flat));
 
   // One layer of the source's chunks at a time, so that only one plane is in memory at a time if the file consists of
   // planes.
@@ -208,7 +210,7 @@ void PlaneLayers::makeBand(const Band& band) {
       reader_.read(job.source, job.sourceLevel, from, 1, voxels);
       reduceVoxels(flat, {voxels, piece}, {flatStates, flatBox}, 1);
     }
-  std::vector<std::byte> states(volume(band.part.box.size()) * stateBytes(made));
+  std::vector<std::byte> states(countCells(band.part.box.size()) * stateBytes(made));
   reduceStates(flat, {flatStates, flatBox}, {1, 1, made.factor.z}, {states, band.part.box}, 1);
   voxels.resize(bytesOf(job, band.part.box.size()));
   finishVoxels(made, {states, band.part.box}, job.levels[0].sizeVoxels, voxels, 1);

@@ -17,7 +17,7 @@ namespace volary {
 namespace {
 
 /// For chunks of the source that reach beyond a block.
-constexpr std::uint64_t kReaderBytes = 64 * kMiB;
+constexpr std::uint64_t kNativeReaderBytes = 64 * kMiB;
 constexpr std::chrono::milliseconds kLookAgain(200);
 constexpr std::chrono::milliseconds kAskAgain(10);
 
@@ -99,7 +99,7 @@ void makeLevels(Source& source, const SidecarOrder& order, const SidecarSettings
         tasks.push_back(task);
     }
   LevelSink sink(*file, watcher);
-  SourceBoxReader reader(source, kReaderBytes);
+  SourceBoxReader reader(source, kNativeReaderBytes);
   std::size_t blocksBegun = 0;
   runBlocks(reader, {&job, 1}, tasks, sink,
             {.sumsFolder = folder.sums(),
@@ -121,7 +121,8 @@ std::uint64_t buildBytes(const PyramidJob& job, const SidecarSettings& settings)
   const auto threads = static_cast<std::uint64_t>(threadsOrCores(settings.threads));
   const i64vec3 chunk(job.sourceChunk);
   const std::uint64_t chunkBytes = static_cast<std::uint64_t>(chunk.x * chunk.y * chunk.z) * voxelBytes(job.voxelType);
-  return std::min(buildMemoryBytes(job), threads * largestBlockBytes(job)) + kReaderBytes + threads * 2 * chunkBytes;
+  return std::min(buildMemoryBytes(job), threads * largestBlockBytes(job)) + kNativeReaderBytes +
+         threads * 2 * chunkBytes;
 }
 
 void buildSidecar(Source& source, const SidecarOrder& order, const SidecarSettings& settings,

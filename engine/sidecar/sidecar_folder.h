@@ -14,11 +14,6 @@ namespace volary {
 /// Specification 0.8 (a relative path counts as none). Empty if the user has no home.
 std::filesystem::path defaultSidecarRoot();
 
-/// A fingerprint of the files that hold a dataset: the absolute path, and name, size and time of last change of the
-/// file; for an XML also of its neighbours whose names begin with its stem; for an OME-TIFF set of its folder; for a
-/// folder of everything in it, two folders deep, up to a bound. Nothing if there is no such file.
-std::optional<std::string> identifyFiles(const std::filesystem::path& location);
-
 /// One sidecar's folder, ROOT/<digest of what it is made from>/:
 ///
 /// levels        the levels, whole (sidecar/level_file.h); its time of last change is the time when it was last opened

@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/grid.h"
 #include "build/level_proposal.h"
 #include "pyramid/brick.h"
 
@@ -19,10 +20,6 @@ constexpr ivec3 kChunk(64, 64, 16);
 
 constexpr std::uint64_t kLeastMemory = 512 * kMiB;
 constexpr std::uint64_t kMostMemory = 16 * kGiB;
-
-std::uint64_t countVoxels(const i64vec3& size) {
-  return static_cast<std::uint64_t>(size.x) * static_cast<std::uint64_t>(size.y) * static_cast<std::uint64_t>(size.z);
-}
 
 /// A voxel size for proposals: what a file states may be nonsense.
 dvec3 usableVoxelSize(const dvec3& size) {
@@ -61,7 +58,7 @@ std::vector<BlockStage> planStages(const PyramidJob& job) {
 std::optional<PyramidJob> planSidecar(Source& source, ImageId image, std::uint64_t mostVoxels) {
   const ImagePyramid& pyramid = source.pyramid(image);
   const LevelInfo& base = pyramid.levels.back();
-  if (countVoxels(base.sizeVoxels) <= mostVoxels) return std::nullopt;
+  if (countCells(base.sizeVoxels) <= mostVoxels) return std::nullopt;
 
   PyramidJob job{.source = image,
                  .sourceLevel = static_cast<int>(pyramid.levels.size()) - 1,
@@ -72,7 +69,7 @@ std::optional<PyramidJob> planSidecar(Source& source, ImageId image, std::uint64
   const Setup& setup = source.dataset().setups[static_cast<std::size_t>(image.setup)];
   const dvec3 voxelSize = usableVoxelSize(setup.voxelSize) * base.factor;
   for (const LevelShape& shape : proposeLevels(base.sizeVoxels, voxelSize, kZarrChunkVoxels)) {
-    if (static_cast<double>(countVoxels(shape.factor)) > maxReduction(job.voxelType)) break;
+    if (static_cast<double>(countCells(shape.factor)) > maxReduction(job.voxelType)) break;
     LevelInfo& level = job.levels.emplace_back();
     level.sizeVoxels = ceilDiv(base.sizeVoxels, shape.factor);
     level.factor = dvec3(shape.factor);
@@ -123,7 +120,7 @@ std::uint64_t largestSidecar(const PyramidJob& job) {
   std::uint64_t bytes = 0;
   for (std::size_t i = 1; i < job.levels.size(); ++i) {
     const i64vec3 chunk(job.levels[i].chunkVoxels);
-    bytes += countVoxels(ceilDiv(job.levels[i].sizeVoxels, chunk) * chunk) * voxelBytes(job.voxelType);
+    bytes += countCells(ceilDiv(job.levels[i].sizeVoxels, chunk) * chunk) * voxelBytes(job.voxelType);
   }
   return bytes;
 }

@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/grid.h"
 #include "base/parallel.h"
 #include "pyramid/voxel_box.h"
 #include "streaming/chunk_cache.h"
@@ -48,15 +49,15 @@ Samples samplesAlong(const PyramidJob& job, const i64vec3& factor, int axis) {
   return {job.levels[0].sizeVoxels[axis], factor[axis], job.sourceChunk[axis]};
 }
 
-std::int64_t volume(const i64vec3& size) { return size.x * size.y * size.z; }
-
 /// How many planes may be sampled. If chunks are thick, several planes cost no more than one; this is not made use of.
 std::int64_t affordablePlanes(const PyramidJob& job, const i64vec3& factor) {
   const auto bytes = static_cast<std::int64_t>(voxelBytes(job.voxelType));
   const auto chunks = static_cast<std::int64_t>(samplesAlong(job, factor, 0).runs().size() *
                                                 samplesAlong(job, factor, 1).runs().size());
-  const std::int64_t budget = std::min(kMostBytes, volume(job.levels[0].sizeVoxels) * bytes / kShareOfImage);
-  return std::clamp<std::int64_t>(budget / (chunks * volume(i64vec3(job.sourceChunk)) * bytes), 1, kMostVoxels.z);
+  const std::int64_t budget =
+      std::min(kMostBytes, static_cast<std::int64_t>(countCells(job.levels[0].sizeVoxels)) * bytes / kShareOfImage);
+  return std::clamp<std::int64_t>(
+      budget / (chunks * static_cast<std::int64_t>(countCells(i64vec3(job.sourceChunk))) * bytes), 1, kMostVoxels.z);
 }
 
 }  // namespace
@@ -77,7 +78,7 @@ std::vector<std::byte> makePreview(Source& source, const PyramidJob& job, const 
   const std::vector<Run> runsX = x.runs(), runsY = y.runs(), runsZ = z.runs();
   const std::size_t bytes = voxelBytes(job.voxelType);
   const VoxelBox whole{.begin = i64vec3(0), .end = preview.sizeVoxels};
-  std::vector<std::byte> voxels(static_cast<std::size_t>(volume(preview.sizeVoxels)) * bytes);
+  std::vector<std::byte> voxels(countCells(preview.sizeVoxels) * bytes);
 
   LevelInfo read;
   read.chunkVoxels = job.sourceChunk;

@@ -7,6 +7,7 @@
 #include "sidecar/sidecar_preview.h"
 #include "sidecar/sidecar_room.h"
 #include "sidecar/stand_in.h"
+#include "storage/file_states.h"
 #include "streaming/failure.h"
 
 #include <algorithm>
@@ -90,6 +91,8 @@ class SidecarSource::Watcher final : public SidecarWatcher {
   Sidecar& sidecar_;
 };
 
+std::vector<Location> SidecarSource::files() { return native_->files(); }
+
 const ImagePyramid& SidecarSource::pyramid(ImageId image) {
   const ImagePyramid& native = native_->pyramid(image);
   const std::lock_guard lock(mutex_);
@@ -110,11 +113,13 @@ const ImagePyramid& SidecarSource::pyramid(ImageId image) {
 void SidecarSource::begin(ImageId image, Sidecar& sidecar) {
   try {
     const auto job = planSidecar(*native_, image, settings_.mostOverviewVoxels);
-    const auto files = job ? identifyFiles(native_->dataset().file) : std::nullopt;
-    if (!files) return;
+    if (!job) return;
+    const std::vector<Location> files = native_->files();
+    const auto states = files.empty() ? std::nullopt : describeStates(files);
+    if (!states) return;
     if (settings_.root.empty()) fail("there is no folder for coarser levels: neither XDG_CACHE_HOME nor HOME is set");
     sidecar.job = *job;
-    sidecar.description = *files + describeJob(*job);
+    sidecar.description = *states + describeJob(*job);
     sidecar.folder = std::make_unique<SidecarFolder>(settings_.root, sidecar.description);
     sidecar.nativeLevels = job->sourceLevel + 1;
     sidecar.preview = planPreview(*job);

@@ -50,6 +50,7 @@ class SidecarSource final : public Source, public GrowingPyramids {
   ~SidecarSource() override;
 
   const Dataset& dataset() const override { return native_->dataset(); }
+  std::vector<Location> files() override;
   /// Begins to build what the image needs, when first asked.
   const ImagePyramid& pyramid(ImageId image) override;
   GrowingPyramids* growing() override { return this; }

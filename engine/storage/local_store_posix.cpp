@@ -91,8 +91,10 @@ class LocalStore final : public Store {
 
   std::optional<FileVersion> findVersion(const std::string& key) override {
     struct stat status {};
-    if (::stat(key.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-    return versionOf(status);
+    if (::stat(key.c_str(), &status) != 0) return std::nullopt;
+    FileVersion version = versionOf(status);
+    if (S_ISDIR(status.st_mode)) version.sizeBytes = 0;
+    return S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) ? std::optional(version) : std::nullopt;
   }
 
   std::optional<std::vector<StoreEntry>> list(const std::string& key) override {

@@ -1,15 +1,14 @@
 #include "storage/zip_store.h"
 
 #include "base/bytes.h"
+#include "base/recently_used.h"
 
 #include <libdeflate.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <list>
 #include <map>
-#include <mutex>
 #include <utility>
 
 namespace volary {
@@ -47,6 +46,8 @@ constexpr std::uint64_t kLargeBytes = 256 * kMiB;
 constexpr std::uint64_t kLikelyInflation = 300;
 // Of inflated files, the last few are kept: chunks are read once, a TIFF file again and again.
 constexpr std::uint64_t kKeptInflatedBytes = 64 * kMiB;
+// Of small ones, so that the search stays short.
+constexpr std::size_t kKeptInflated = 1024;
 
 /// Little-endian numbers of a record; its length was checked.
 class Record {
@@ -352,40 +353,18 @@ class ZipStore final : public Store {
   }
 
   std::shared_ptr<ByteFile> findInflated(const std::string& key, const Entry& entry, const FileVersion& version) {
-    {
-      const std::lock_guard lock(mutex_);
-      const auto kept = std::ranges::find(kept_, key, &Kept::key);
-      if (kept != kept_.end()) {
-        kept_.splice(kept_.begin(), kept_, kept);
-        return kept_.front().file;
-      }
-    }
+    if (std::shared_ptr<ByteFile> kept = inflated_.find(key)) return kept;
     const std::vector<std::byte> packed = readBlock(*archive_, {placeOf(entry), entry.packedBytes});
     std::vector<std::byte> bytes = inflateEntry(packed, entry.bytes);
     if (::libdeflate_crc32(0, bytes.data(), bytes.size()) != entry.crc)
       fail("its bytes in the zip archive are damaged: their checksum is another one");
-    auto file = std::make_shared<InflatedEntry>(archive_, std::move(bytes), version);
-    const std::lock_guard lock(mutex_);
-    kept_.push_front({key, file});
-    keptBytes_ += entry.bytes;
-    while (kept_.size() > 1 && keptBytes_ > kKeptInflatedBytes) {
-      keptBytes_ -= kept_.back().file->sizeBytes();
-      kept_.pop_back();
-    }
-    return file;
+    return inflated_.keep(key, std::make_shared<InflatedEntry>(archive_, std::move(bytes), version), entry.bytes);
   }
-
-  struct Kept {
-    std::string key;
-    std::shared_ptr<ByteFile> file;
-  };
 
   const std::shared_ptr<const ByteFile> archive_;
   const std::string name_;
   const std::map<std::string, Entry> entries_;
-  std::mutex mutex_;      ///< guards what follows
-  std::list<Kept> kept_;  ///< inflated, the last used first
-  std::uint64_t keptBytes_ = 0;
+  RecentlyUsed<std::string, ByteFile> inflated_{kKeptInflated, kKeptInflatedBytes};
 };
 
 }  // namespace

@@ -7,7 +7,7 @@
 namespace volary {
 
 std::string describeFailure(const Source& source, std::string_view item) {
-  const std::string file = source.dataset().file.string();
+  const std::string file = source.dataset().location;
   try {
     throw;
   } catch (const Error& error) {

@@ -3,6 +3,7 @@
 import glob
 import os
 import resource
+import shutil
 import subprocess
 import unittest
 
@@ -171,6 +172,9 @@ class ConvertTest(CommandLineTest):
             self.assertEqual(file.read(), "mine")
         self.convert(source, "out.xml", "--force")
         self.assert_fails(1, ["in.xml", "what is to be converted"], "convert", source, source, "--force")
+        # The XML's image file has the name that the new XML's would get.
+        other = shutil.copy(source, self.path("other.xml"))
+        self.assert_fails(1, ["in.h5", "what is to be converted"], "convert", other, self.path("in.xml"), "--force")
 
     def test_wrong_command_lines(self):
         source = BdvWriter(self.folder, "in").add(make_volume("uint8")).write()

@@ -1,5 +1,4 @@
 #include "base/os/process_figures.h"
-#include "viewer/dataset_size.h"
 #include "viewer/frame_statistics.h"
 #include "viewer/input/keymap.h"
 #include "viewer/navigation.h"
@@ -331,22 +330,4 @@ TEST_CASE("a rate is that of the last second, and starts anew with another count
   CHECK(meter.perSecond() > 5000.0);
   meter.add(5, 4.2);
   CHECK(meter.perSecond() == 0.0);
-}
-
-TEST_CASE("a dataset's size on disk counts its partitions and nothing else") {
-  const auto folder = std::filesystem::temp_directory_path() / "volary_viewer_size_test";
-  std::filesystem::remove_all(folder);
-  std::filesystem::create_directories(folder);
-  const auto write = [&](const char* name, std::size_t bytes) {
-    std::ofstream(folder / name, std::ios::binary) << std::string(bytes, 'x');
-  };
-  write("a.xml", 10);
-  write("a.h5", 100);
-  write("a-00-00.h5", 1000);
-  write("ab.h5", 10000);
-  write("a.png", 10000);
-  CHECK(datasetBytesOnDisk(folder / "a.xml") == 1110);
-  CHECK(datasetBytesOnDisk(folder / "missing.xml") == 0);
-  std::filesystem::remove_all(folder);
-  CHECK(os::residentBytes() > 1'000'000);
 }

@@ -231,7 +231,7 @@ double PathTimes::median() const {
 IoBenchReport measureIo(Source& source, ImageId image, int level, const IoBenchSettings& settings) {
   auto* const measurable = dynamic_cast<MeasurableSource*>(&source);
   if (!measurable)
-    fail("{}: its voxels are computed, not read: there is nothing to measure", source.dataset().file.string());
+    fail("{}: its voxels are computed, not read: there is nothing to measure", source.dataset().location);
   const std::unique_ptr<LevelBaseline> baseline = measurable->openBaseline(image, level);
   Bench bench{.source = source,
               .baseline = *baseline,

@@ -68,8 +68,8 @@ class BenchVolume {
         dense_(device, format_, cache_.filtering(), pyramid_.levels[0].sizeVoxels),
         distribution_(pyramid_.voxelType) {
     if (cache_.slotCount() < keys_.size())
-      fail("{}: level {} has {} bricks, and {} holds {} at once; measure a coarser --level",
-           source.dataset().file.string(), level, keys_.size(), device.name(), cache_.slotCount());
+      fail("{}: level {} has {} bricks, and {} holds {} at once; measure a coarser --level", source.dataset().location,
+           level, keys_.size(), device.name(), cache_.slotCount());
     load(source, threads);
     const PageTableImage tableImage{image, &pyramid_};
     gpu::Frame& frame = frames_.begin();

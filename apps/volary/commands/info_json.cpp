@@ -68,7 +68,7 @@ std::string makeInfoJson(Source& source, CountBytes count) {
   Json warnings = source.dataset().warnings;
   warnings.insert(warnings.end(), unreadable.begin(), unreadable.end());
   const Json made = {{"format", source.dataset().format},
-                     {"file", source.dataset().file.string()},
+                     {"file", source.dataset().location},
                      {"images", images},
                      {"warnings", warnings}};
   // Names come from the file: bytes that are not UTF-8 are replaced, so that the result stays readable.

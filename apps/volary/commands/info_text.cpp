@@ -107,7 +107,7 @@ std::string setupText(Source& source, const SetupInfo& info, CountBytes count) {
 std::string makeInfoText(Source& source, CountBytes count, std::size_t maxSetups) {
   const std::vector<SetupInfo> infos = readSetups(source, maxSetups);
   const Dataset& dataset = source.dataset();
-  std::string text = fmt::format("{}\n    format {}\n    setups {}\n    time points {}\n", dataset.file.string(),
+  std::string text = fmt::format("{}\n    format {}\n    setups {}\n    time points {}\n", dataset.location,
                                  dataset.format, dataset.setups.size(), idList(dataset.timepoints));
   for (const SetupInfo& info : infos) text += setupText(source, info, count);
   if (infos.size() < dataset.setups.size())

@@ -52,19 +52,18 @@ void addImageChoice(CLI::App& command, ImageChoice& choice) {
 }
 
 ImageId findImage(const Dataset& dataset, const ImageChoice& choice) {
-  if (dataset.setups.empty() || dataset.timepoints.empty()) fail("{}: there is no image in it", dataset.file.string());
+  if (dataset.setups.empty() || dataset.timepoints.empty()) fail("{}: there is no image in it", dataset.location);
   ImageId image;
   if (choice.setup) image.setup = findSetupIndex(dataset, *choice.setup);
   const Setup& setup = dataset.setups[static_cast<std::size_t>(image.setup)];
   if (choice.timepoint) {
     image.timepoint = findTimepointIndex(dataset, *choice.timepoint);
     if (!setup.present[static_cast<std::size_t>(image.timepoint)])
-      fail("{}: setup {} is missing at time point {}", dataset.file.string(), setup.id, *choice.timepoint);
+      fail("{}: setup {} is missing at time point {}", dataset.location, setup.id, *choice.timepoint);
     return image;
   }
   const auto present = std::ranges::find(setup.present, true);
-  if (present == setup.present.end())
-    fail("{}: setup {} is missing at every time point", dataset.file.string(), setup.id);
+  if (present == setup.present.end()) fail("{}: setup {} is missing at every time point", dataset.location, setup.id);
   image.timepoint = static_cast<std::int32_t>(present - setup.present.begin());
   return image;
 }

@@ -1,8 +1,9 @@
 #include "viewer/session.h"
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "formats/open.h"
-#include "viewer/dataset_size.h"
+#include "storage/file_states.h"
 
 namespace volary {
 
@@ -13,7 +14,13 @@ ImageId findFirstImage(const Dataset& dataset) {
     for (std::size_t timepoint = 0; timepoint < dataset.timepoints.size(); ++timepoint)
       if (dataset.setups[setup].present[timepoint])
         return {static_cast<std::int32_t>(setup), static_cast<std::int32_t>(timepoint)};
-  fail("{}: there is no image in this file", dataset.file.string());
+  fail("{}: there is no image in this file", dataset.location);
+}
+
+std::string sizeOf(const std::vector<Location>& files) {
+  if (files.empty()) return "not stored";
+  const std::optional<std::uint64_t> bytes = totalBytes(files);
+  return bytes ? formatBytes(*bytes) : "a folder of files";
 }
 
 }  // namespace
@@ -29,7 +36,7 @@ OpenedFile openFile(const std::string& location, const View* wanted, const std::
   file.image = wanted ? ImageId{findSetupIndex(dataset, wanted->setup), findTimepointIndex(dataset, wanted->timepoint)}
                       : findFirstImage(dataset);
   file.source->pyramid(file.image);
-  file.bytesOnDisk = datasetBytesOnDisk(dataset.file);
+  file.size = sizeOf(file.source->files());
   return file;
 }
 

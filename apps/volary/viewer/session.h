@@ -19,7 +19,7 @@ struct OpenedFile {
   std::unique_ptr<Source> source;
   const SidecarSource* sidecar = nullptr;  ///< the source, if it has coarser levels of its own
   ImageId image;                           ///< to show first
-  std::uint64_t bytesOnDisk = 0;
+  std::string size;                        ///< of its files, for people: "3.4 GB", "not stored"
 };
 
 /// Opens `location` and reads the metadata of the image to show: that of `wanted` if it is given, otherwise the first
@@ -36,7 +36,7 @@ class Session {
 
   const Dataset& dataset() const { return file_.source->dataset(); }
   const std::string& location() const { return file_.location; }
-  std::uint64_t bytesOnDisk() const { return file_.bytesOnDisk; }
+  const std::string& size() const { return file_.size; }
   Engine& engine() { return engine_; }
 
   const View& firstView() const { return firstView_; }

@@ -186,7 +186,7 @@ void ViewerApp::show(std::unique_ptr<Session> session) {
   drawnPyramid_ = nullptr;
   sidecarFailureTold_ = false;
   for (const std::string& warning : session_->dataset().warnings) model_.messages.addNote(warning, now());
-  window_.setTitle(session_->dataset().file.filename().string() + " - Volary");
+  window_.setTitle(nameOf(session_->dataset()) + " - Volary");
   status_.location = session_->location();
   updateScene();
 }

@@ -140,7 +140,8 @@ void ViewerApp::saveScreenshot() {
   model_.screenshotPending = false;
   framesToDraw_ = std::max(framesToDraw_, 2);
   try {
-    const auto path = writeScreenshot(session_->engine().picture(), device_, session_->dataset().file.stem().string(),
+    const auto path = writeScreenshot(session_->engine().picture(), device_,
+                                      std::filesystem::path(nameOf(session_->dataset())).stem().string(),
                                       model_.editor.view(), contentOf(model_.report));
     model_.messages.addNote(fmt::format("Saved {}", path.string()), now());
     status_.screenshots.push_back(path.string());

@@ -83,8 +83,15 @@ Extents ArrayLevel::indexOf(const i64vec3& chunk) const {
 
 RawChunk ArrayLevel::readChunk(const i64vec3& chunk, SpanningChunks& spanning) const {
   const Extents index = indexOf(chunk);
-  if (isSpanning_ && spanning.find(*array_, index)) return {.bytes = {}, .filterMask = kHeldDecoded, .stored = true};
+  if (isSpanning_ && spanning.find({array_.get(), index}))
+    return {.bytes = {}, .filterMask = kHeldDecoded, .stored = true};
   return array_->readChunk(index);
+}
+
+std::optional<ChunkPlace> ArrayLevel::findShared(const i64vec3& chunk, SpanningChunks& spanning) const {
+  const Extents index = indexOf(chunk);
+  if (isSpanning_ && spanning.find({array_.get(), index})) return std::nullopt;
+  return array_->findShared(index);
 }
 
 void ArrayLevel::decodeChunk(const i64vec3& chunk, const RawView& raw, std::span<std::byte> voxels,
@@ -92,14 +99,14 @@ void ArrayLevel::decodeChunk(const i64vec3& chunk, const RawView& raw, std::span
   if (isDense_) return array_->decodeChunk(raw, voxels, scratch);
   const std::size_t bytes = chunkBytes(array_->layout());
   const Extents index = indexOf(chunk);
-  SpanningChunks::Voxels held = isSpanning_ ? spanning.find(*array_, index) : nullptr;
+  SpanningChunks::Pointer held = isSpanning_ ? spanning.find({array_.get(), index}) : nullptr;
   if (!held) {
     const std::shared_ptr<std::byte[]> decoded = std::make_shared_for_overwrite<std::byte[]>(bytes);
     // It may have been held when it was to be read, but dropped since.
     const bool isGone = isSpanning_ && raw.filterMask == kHeldDecoded;
     array_->decodeChunk(isGone ? array_->readChunk(index) : raw, std::span(decoded.get(), bytes), scratch);
     held = decoded;
-    if (isSpanning_) spanning.hold(*array_, index, held, bytes);
+    if (isSpanning_) spanning.keep({array_.get(), index}, held, bytes);
   }
   copyVolume(std::span(held.get(), bytes), voxels);
 }

@@ -37,6 +37,10 @@ class ArrayLevel {
   /// Like Source's functions of these names, without a name in errors. If a stored chunk holds several volumes, it is
   /// kept, decoded, in `spanning`.
   RawChunk readChunk(const i64vec3& chunk, SpanningChunks& spanning) const;
+  /// As StoredArray::isChanged().
+  bool isChanged(const i64vec3& chunk) const { return array_->isChanged(indexOf(chunk)); }
+  /// As StoredArray::findShared(); nothing for a chunk that is kept in `spanning`.
+  std::optional<ChunkPlace> findShared(const i64vec3& chunk, SpanningChunks& spanning) const;
   void decodeChunk(const i64vec3& chunk, const RawView& raw, std::span<std::byte> voxels, DecodeScratch& scratch,
                    SpanningChunks& spanning) const;
 

@@ -2,6 +2,8 @@
 
 #include "base/error.h"
 #include "formats/arrays/spanning_chunks.h"
+#include "formats/shared/chunk_reads.h"
+#include "storage/location.h"
 
 #include <algorithm>
 #include <map>
@@ -15,9 +17,11 @@ namespace {
 
 class ArraySource final : public Source {
  public:
-  ArraySource(Dataset dataset, OpenArrayImage open) : dataset_(std::move(dataset)), open_(std::move(open)) {}
+  ArraySource(Dataset dataset, std::vector<Location> files, OpenArrayImage open)
+      : dataset_(std::move(dataset)), files_(std::move(files)), open_(std::move(open)) {}
 
   const Dataset& dataset() const override { return dataset_; }
+  std::vector<Location> files() override { return files_; }
 
   const ImagePyramid& pyramid(ImageId image) override { return this->image(image).pyramid; }
 
@@ -37,6 +41,21 @@ class ArraySource final : public Source {
     } catch (const Error& error) {
       failChunk(key, level, "read", error);
     }
+  }
+
+  ReadCost readChunks(std::span<const ChunkKey> keys, ChunkSink& sink) override {
+    thread_local ChunkReads reads;
+    reads.clear();
+    for (std::size_t i = 0; i < keys.size(); ++i) try {
+        if (auto place = levelOf(keys[i]).findShared(keys[i].chunk, spanning_))
+          reads.add(std::move(*place), i);
+        else
+          reads.leaveAlone(i);
+      } catch (const std::exception&) {
+        // The chunk says so itself.
+        reads.leaveAlone(i);
+      }
+    return reads.run(*this, keys, sink);
   }
 
   void decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels,
@@ -61,7 +80,7 @@ class ArraySource final : public Source {
     }
     const Setup& setup = dataset_.setups.at(static_cast<std::size_t>(id.setup));
     if (!setup.present.at(static_cast<std::size_t>(id.timepoint)))
-      fail("{}: time point {}, setup {}: the file says that this view is missing", dataset_.file.string(),
+      fail("{}: time point {}, setup {}: the file says that this view is missing", dataset_.location,
            dataset_.timepoints[static_cast<std::size_t>(id.timepoint)], setup.id);
     ArrayImage image = open_(id);
     // If two threads came here for the same image, the first one's stays.
@@ -75,11 +94,12 @@ class ArraySource final : public Source {
 
   [[noreturn]] static void failChunk(const ChunkKey& key, const ArrayLevel& level, const char* verb,
                                      const Error& error) {
-    fail("{}: chunk {}, {}, {} can't be {}: {}", level.array().folder().text(), key.chunk.x, key.chunk.y, key.chunk.z,
-         verb, error.what());
+    fail("{}: chunk {}, {}, {} can't be {}: {}{}", level.array().folder().text(), key.chunk.x, key.chunk.y, key.chunk.z,
+         verb, error.what(), level.isChanged(key.chunk) ? kChangedFile : "");
   }
 
   Dataset dataset_;
+  std::vector<Location> files_;
   OpenArrayImage open_;
   std::shared_mutex imagesMutex_;
   std::map<ImageId, ArrayImage> images_;  // a map: references to its values stay valid
@@ -88,8 +108,8 @@ class ArraySource final : public Source {
 
 }  // namespace
 
-std::unique_ptr<Source> makeArraySource(Dataset dataset, OpenArrayImage open) {
-  return std::make_unique<ArraySource>(std::move(dataset), std::move(open));
+std::unique_ptr<Source> makeArraySource(Dataset dataset, std::vector<Location> files, OpenArrayImage open) {
+  return std::make_unique<ArraySource>(std::move(dataset), std::move(files), std::move(open));
 }
 
 }  // namespace volary::arrays

@@ -20,7 +20,8 @@ struct ArrayImage {
 /// Error, one sentence with a file's name.
 using OpenArrayImage = std::function<ArrayImage(ImageId)>;
 
-/// A source of images whose levels are stored arrays. An image is opened when it is first asked for.
-std::unique_ptr<Source> makeArraySource(Dataset dataset, OpenArrayImage open);
+/// A source of images whose levels are stored arrays; `files` is what its files() says. An image is opened when it is
+/// first asked for.
+std::unique_ptr<Source> makeArraySource(Dataset dataset, std::vector<Location> files, OpenArrayImage open);
 
 }  // namespace volary::arrays

@@ -35,7 +35,7 @@ void placeLevels(MultiscaleImage& image, std::span<const LevelDescription> level
   const auto sizeOf = [&](std::size_t level) { return volumeSize(image.arrays[level]->layout(), image.roles); };
   const bool isPlaced = levels[0].place && isSound(*levels[0].place);
   if (levels[0].place && !isPlaced)
-    image.warnings.push_back("the scale of its finest level is not sound; voxels of size 1 are assumed");
+    image.warnings.emplace_back("the scale of its finest level is not sound; voxels of size 1 are assumed");
   const LevelPlace finest = isPlaced ? *levels[0].place : LevelPlace{};
   image.voxelSize = finest.scale;
   image.worldFromVoxel = glm::scale(glm::translate(dmat4(1.0), finest.translation), finest.scale);

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "formats/shared/chunk_reads.h"
 #include "pyramid/source.h"
 #include "storage/location.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -47,6 +49,14 @@ class StoredArray {
   /// The bytes of the chunk with this index along each axis. If a chunk is not stored and its voxels are not zero, the
   /// result is `stored`, without bytes. Throws Error (without a name).
   virtual RawChunk readChunk(std::span<const std::int64_t> chunk) const = 0;
+
+  /// Where the chunk stands, if its file holds others, too. Nothing if it has a file of its own, is not stored, or
+  /// can't be read, as readChunk() says.
+  virtual std::optional<ChunkPlace> findShared(std::span<const std::int64_t>) const { return std::nullopt; }
+
+  /// True if the file that holds the chunk is kept open, and is not, or was not at an earlier failure, what it was when
+  /// it was opened. It is opened anew from then on.
+  virtual bool isChanged(std::span<const std::int64_t>) const { return false; }
 
   /// Decodes into `voxels`: chunkBytes(layout()) bytes, native byte order, as layout() says. Throws Error (without a
   /// name) if `raw` is damaged; then `voxels` is undefined.

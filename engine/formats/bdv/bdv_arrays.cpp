@@ -19,7 +19,6 @@ namespace volary {
 
 namespace {
 
-constexpr std::size_t kMaxViews = 4'000'000;
 // A block lies as many folders below the container as it has axes, and five more.
 constexpr int kMaxSteps = 8;
 
@@ -167,15 +166,17 @@ void markMissingGroups(SpimData& data) {
 
 std::unique_ptr<Source> openBdvArrays(const SpimData& data, Dataset dataset) {
   const Location container = findFolder(data);
+  std::vector<Location> files = {container};
+  if (data.file != container) files.push_back(data.file);
   // The opener outlives this call, and is asked by indices.
   const auto ids = std::make_shared<const Dataset>(dataset);
   if (data.loaderFormat == "bdv.n5")
-    return arrays::makeArraySource(std::move(dataset), [container, ids](ImageId id) {
+    return arrays::makeArraySource(std::move(dataset), std::move(files), [container, ids](ImageId id) {
       const SpimView view = viewOf(*ids, id);
       return openN5View(container, view,
-                        fmt::format("{}: time point {}, setup {}", ids->file.string(), view.first, view.second));
+                        fmt::format("{}: time point {}, setup {}", ids->location, view.first, view.second));
     });
-  return arrays::makeArraySource(std::move(dataset),
+  return arrays::makeArraySource(std::move(dataset), std::move(files),
                                  [groups = std::make_shared<ZarrGroups>(container), places = data.zarrGroups,
                                   ids](ImageId id) { return groups->open(places.at(viewOf(*ids, id))); });
 }

@@ -28,6 +28,15 @@ std::optional<Location> findStatedFile(const SpimPath& stated, const Location& b
 BdvFiles::BdvFiles(Hdf5Files& files, std::optional<Location> master, const SpimData& data)
     : files_(files), master_(std::move(master)), baseFolder_(data.baseFolder), partitions_(data.partitions) {}
 
+std::vector<Location> BdvFiles::list() const {
+  std::vector<Location> files;
+  if (master_) files.push_back(*master_);
+  for (const SpimPartition& partition : partitions_)
+    if (const auto file = findStatedFile(partition.path, baseFolder_, {files_.opened().parent()}))
+      files.push_back(*file);
+  return files;
+}
+
 template <typename MakeObject>
 std::optional<Hdf5Place> BdvFiles::find(const SpimView& view, MakeObject makeObject) {
   std::optional<Error> failure;

@@ -17,6 +17,10 @@ class BdvFiles {
   /// `master` may be missing if there are partitions. `files` must outlive this.
   BdvFiles(Hdf5Files& files, std::optional<Location> master, const SpimData& data);
 
+  /// The master and the partitions that the XML lists, as far as they are there. Where it lists none, the files that
+  /// the master's links lead to are not known before an image is read.
+  std::vector<Location> list() const;
+
   /// The voxels of one level. Nothing if there are none; throws Error if they are in a file that can't be opened.
   std::optional<Hdf5Place> findCells(const SpimView& view, int level);
 

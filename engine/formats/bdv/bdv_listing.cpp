@@ -17,7 +17,6 @@ namespace {
 constexpr int kMaxXmlFiles = 100;
 constexpr std::uint64_t kMaxSearchedXmlBytes = 16u << 20;
 constexpr std::size_t kMaxNames = 1'000'000;
-constexpr std::size_t kMaxViews = 4'000'000;
 
 /// The last part of a path.
 std::string_view nameIn(std::string_view path) {
@@ -140,7 +139,8 @@ SpimData listBdvHdf5(const Location& hdf5) {
     for (const int timepoint : data.timepoints)
       if (!views.contains({timepoint, id})) data.missingViews.emplace(timepoint, id);
   }
-  data.warnings.push_back("no XML beside this file describes it, so there are no registrations, names and voxel sizes");
+  data.warnings.emplace_back(
+      "no XML beside this file describes it, so there are no registrations, names and voxel sizes");
   return data;
 }
 

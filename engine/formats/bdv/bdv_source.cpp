@@ -9,6 +9,7 @@
 
 #include <glm/gtc/matrix_transform.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace volary {
@@ -39,7 +40,7 @@ Setup makeSetup(const SpimSetup& stated, const SpimData& data, std::size_t& unre
 
 Dataset makeDataset(const SpimData& data, const Location& opened) {
   Dataset dataset{.format = data.loaderFormat,
-                  .file = opened.text(),
+                  .location = opened.text(),
                   .timepoints = data.timepoints,
                   .setups = {},
                   .warnings = data.warnings};
@@ -55,7 +56,16 @@ Dataset makeDataset(const SpimData& data, const Location& opened) {
 class BdvSource final : public Hdf5ImageSource {
  public:
   BdvSource(const SpimData& data, const Location& opened, std::optional<Location> master)
-      : Hdf5ImageSource(makeDataset(data, opened), opened), bdvFiles_(files(), std::move(master), data) {}
+      : Hdf5ImageSource(makeDataset(data, opened), opened),
+        description_(data.file),
+        bdvFiles_(openFiles(), std::move(master), data) {}
+
+  std::vector<Location> files() override {
+    std::vector<Location> files = bdvFiles_.list();
+    for (const Location& other : {opened(), description_})
+      if (std::ranges::find(files, other) == files.end()) files.push_back(other);
+    return files;
+  }
 
  private:
   Hdf5Image readImage(ImageId id) override {
@@ -63,6 +73,7 @@ class BdvSource final : public Hdf5ImageSource {
     return readBdvImage(bdvFiles_, view);
   }
 
+  const Location description_;  ///< the XML, where there is one
   BdvFiles bdvFiles_;
 };
 

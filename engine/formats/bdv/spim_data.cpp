@@ -16,7 +16,6 @@ namespace {
 // Sizes beyond any real specimen; they bound what a hostile file can make us allocate.
 constexpr std::uint64_t kMaxFileBytes = 512ull << 20;
 constexpr std::size_t kMaxTimepoints = 1'000'000;
-constexpr std::size_t kMaxViews = 4'000'000;
 
 /// A flaw that may occur once for each view. It is reported once, with the first example and the number of others.
 class RepeatedWarning {

@@ -42,6 +42,9 @@ struct SpimSetup {
   std::optional<dvec3> displayColour;
 };
 
+/// Beyond any real project; bounds what a hostile file can make us allocate.
+inline constexpr std::size_t kMaxViews = 4'000'000;
+
 /// A view: time point id and setup id, as the file counts them.
 using SpimView = std::pair<int, int>;
 

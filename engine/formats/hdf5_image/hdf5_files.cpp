@@ -27,30 +27,21 @@ std::optional<Location> findMovedFile(const Location& folder, std::string_view s
   return std::nullopt;
 }
 
+Hdf5Files::Hdf5Files(Location opened) : opened_(std::move(opened)), open_(kMaxOpenFiles) {}
+
 std::shared_ptr<const Hdf5File> Hdf5Files::open(const Location& file) {
-  const std::lock_guard lock(mutex_);
-  const auto found = std::ranges::find_if(recent_, [&](const auto& open) { return open->location() == file; });
-  if (found != recent_.end()) {
-    recent_.splice(recent_.begin(), recent_, found);
-  } else {
-    recent_.push_front(std::make_shared<const Hdf5File>(file));
-    if (recent_.size() > kMaxOpenFiles) recent_.pop_back();
-  }
-  return recent_.front();
+  return open_.findOrMake(file, [&] { return std::make_shared<const Hdf5File>(file); });
 }
 
 Hdf5Files::Reopened Hdf5Files::reopenIfChanged(const Location& file) {
-  const std::lock_guard lock(mutex_);
-  const auto found = std::ranges::find_if(recent_, [&](const auto& open) { return open->location() == file; });
-  if (found != recent_.end() && (*found)->isAsOpened()) return Reopened::unchanged;
+  const std::shared_ptr<const Hdf5File> old = open_.find(file);
+  if (old && old->isAsOpened()) return Reopened::unchanged;
   try {
     auto opened = std::make_shared<const Hdf5File>(file);
-    const bool wasOpen = found != recent_.end();
-    if (wasOpen)
-      *found = std::move(opened);
-    else
-      recent_.push_front(std::move(opened));
-    return wasOpen ? Reopened::anew : Reopened::unchanged;
+    const std::size_t dropped =
+        open_.eraseIf([&](const Location&, const Hdf5File& kept) { return &kept == old.get(); });
+    open_.keep(file, std::move(opened));
+    return dropped > 0 ? Reopened::anew : Reopened::unchanged;
   } catch (const Error&) {
     return Reopened::failed;
   }

@@ -1,11 +1,10 @@
 #pragma once
 
+#include "base/recently_used.h"
 #include "formats/hdf5_image/hdf5_file.h"
 #include "storage/location.h"
 
-#include <list>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,7 +21,7 @@ struct Hdf5Place {
 /// open. Any thread. Errors name the file that the user opened.
 class Hdf5Files {
  public:
-  explicit Hdf5Files(Location opened) : opened_(std::move(opened)) {}
+  explicit Hdf5Files(Location opened);
 
   /// What the user opened; need not be an HDF5 file.
   const Location& opened() const { return opened_; }
@@ -40,8 +39,7 @@ class Hdf5Files {
 
  private:
   Location opened_;
-  std::mutex mutex_;
-  std::list<std::shared_ptr<const Hdf5File>> recent_;  ///< the last used first
+  RecentlyUsed<Location, const Hdf5File> open_;
 };
 
 /// The file that `stated` means, which is an absolute path or relative to `folder`. If it is not there, the file of

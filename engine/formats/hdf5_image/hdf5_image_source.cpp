@@ -50,8 +50,8 @@ const Hdf5Image& Hdf5ImageSource::image(ImageId id) {
     if (const auto found = images_.find(id); found != images_.end()) return found->second;
   }
   const Setup& setup = dataset_.setups.at(id.setup);
-  const std::string what = fmt::format("{}: time point {}, setup {}", dataset_.file.string(),
-                                       dataset_.timepoints.at(id.timepoint), setup.id);
+  const std::string what =
+      fmt::format("{}: time point {}, setup {}", dataset_.location, dataset_.timepoints.at(id.timepoint), setup.id);
   if (!setup.present[id.timepoint]) fail("{}: the file says that this view is missing", what);
   Hdf5Image image = readImage(id);
   if (image.levels.empty()) fail("{}: there is no image data", what);

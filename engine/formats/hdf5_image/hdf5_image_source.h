@@ -24,10 +24,12 @@ struct Hdf5Image {
 /// levels are (`readImage`); this class reads them.
 class Hdf5ImageSource : public Source, public MeasurableSource {
  public:
-  /// `dataset.file` is what the user opened.
+  /// `dataset.location` is what the user opened.
   Hdf5ImageSource(Dataset dataset, Location opened) : dataset_(std::move(dataset)), files_(std::move(opened)) {}
 
   const Dataset& dataset() const final { return dataset_; }
+  /// The file that was opened; a format that reads others, too, adds them.
+  std::vector<Location> files() override { return {opened()}; }
   const ImagePyramid& pyramid(ImageId id) final { return image(id).pyramid; }
   std::uint64_t countBytesStored(ImageId id, int level) final;
   std::unique_ptr<LevelBaseline> openBaseline(ImageId id, int level) final;
@@ -36,7 +38,8 @@ class Hdf5ImageSource : public Source, public MeasurableSource {
   void decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels, DecodeScratch& scratch) final;
 
  protected:
-  Hdf5Files& files() { return files_; }
+  const Location& opened() const { return files_.opened(); }
+  Hdf5Files& openFiles() { return files_; }
 
  private:
   /// Reads the metadata of an image that is present. Throws Error if a level can't be shown.

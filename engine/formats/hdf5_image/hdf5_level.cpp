@@ -69,6 +69,8 @@ Hdf5Level describeHdf5Level(const Hdf5Place& place, const Hdf5DatasetInfo& info,
   return level;
 }
 
+Hdf5LevelReader::Hdf5LevelReader(Hdf5Files& files) : files_(files), open_(kMaxOpenDatasets) {}
+
 RawChunk Hdf5LevelReader::readChunk(const Hdf5Level& level, const i64vec3& chunk) {
   try {
     return readOnce(level, chunk);
@@ -141,7 +143,7 @@ ReadCost Hdf5LevelReader::readChunks(Source& source, const Hdf5Level& level, std
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const i64vec3 origin = keys[i].chunk * level.chunkVoxels;
     if (const auto place = own->findRawChunk(origin, level.filters->maxStoredBytes()))
-      reads.add(own->bytes(), {place->position, place->bytes}, i, place->filterMask);
+      reads.add({own->bytes(), {place->position, place->bytes}}, i, place->filterMask);
     else
       reads.leaveAlone(i);
   }
@@ -149,42 +151,30 @@ ReadCost Hdf5LevelReader::readChunks(Source& source, const Hdf5Level& level, std
 }
 
 std::shared_ptr<const Hdf5Dataset> Hdf5LevelReader::open(const Hdf5Level& level) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (std::shared_ptr<const Hdf5Dataset> dataset = findRecent(level)) return dataset;
-  }
-  auto opened = std::make_shared<const Hdf5Dataset>(files_.open(level.file)->openDataset(level.object));
-  if (!isStill(level, opened->info())) fail("it is not the dataset that it was when the file was opened first");
-  // If two threads came here for the same dataset, the first one's stays: its index of chunks is read once.
-  const std::lock_guard lock(mutex_);
-  if (std::shared_ptr<const Hdf5Dataset> dataset = findRecent(level)) return dataset;
-  recent_.push_front({&level, std::move(opened)});
-  if (recent_.size() > kMaxOpenDatasets) recent_.pop_back();
-  return recent_.front().dataset;
+  // If two threads come here for the same dataset, the first one's stays: its index of chunks is read once.
+  return open_.findOrMake(&level, [&] {
+    auto opened = std::make_shared<const Hdf5Dataset>(files_.open(level.file)->openDataset(level.object));
+    if (!isStill(level, opened->info())) fail("it is not the dataset that it was when the file was opened first");
+    return opened;
+  });
 }
 
 void Hdf5LevelReader::failChunk(const Hdf5Level& level, const i64vec3& chunk, const char* verb, const Error& error) {
   fail("{}: {}: chunk {}, {}, {} can't be {}: {}{}", level.file.text(), level.object, chunk.x, chunk.y, chunk.z, verb,
-       error.what(), isChanged(level) ? " (the file was changed after it was opened)" : "");
+       error.what(), isChanged(level) ? kChangedFile : "");
 }
 
 /// True if the file has changed since it was opened, now or at an earlier failure. It is then reopened; if that fails,
 /// the old one stays in use, as it may still have sound chunks.
 bool Hdf5LevelReader::isChanged(const Hdf5Level& level) {
   const Hdf5Files::Reopened file = files_.reopenIfChanged(level.file);
+  const std::shared_ptr<const Hdf5Dataset> dataset = open_.find(&level);
+  const bool isStale = dataset && !dataset->isAsOpened();
+  if (isStale && file != Hdf5Files::Reopened::failed)
+    open_.eraseIf([&](const Hdf5Level*, const Hdf5Dataset& kept) { return &kept == dataset.get(); });
   const std::lock_guard lock(mutex_);
-  const auto stale = [&](const Entry& entry) { return entry.level == &level && !entry.dataset->isAsOpened(); };
-  if (file != Hdf5Files::Reopened::unchanged || std::ranges::any_of(recent_, stale)) changedFiles_.insert(level.file);
-  if (file != Hdf5Files::Reopened::failed) std::erase_if(recent_, stale);
+  if (file != Hdf5Files::Reopened::unchanged || isStale) changedFiles_.insert(level.file);
   return changedFiles_.contains(level.file);
-}
-
-/// Under the lock.
-std::shared_ptr<const Hdf5Dataset> Hdf5LevelReader::findRecent(const Hdf5Level& level) {
-  const auto found = std::ranges::find(recent_, &level, &Entry::level);
-  if (found == recent_.end()) return nullptr;
-  recent_.splice(recent_.begin(), recent_, found);
-  return recent_.front().dataset;
 }
 
 }  // namespace volary

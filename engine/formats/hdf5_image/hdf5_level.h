@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/recently_used.h"
 #include "formats/hdf5_image/hdf5_files.h"
 #include "formats/hdf5_image/hdf5_filters.h"
 #include "pyramid/dataset.h"
@@ -8,7 +9,6 @@
 #include "storage/location.h"
 
 #include <cstddef>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -44,7 +44,7 @@ Hdf5Level describeHdf5Level(const Hdf5Place& place, const Hdf5DatasetInfo& info,
 /// the sentence says so, and the file is opened anew for the next chunk: a later request reads what is there by then.
 class Hdf5LevelReader {
  public:
-  explicit Hdf5LevelReader(Hdf5Files& files) : files_(files) {}
+  explicit Hdf5LevelReader(Hdf5Files& files);
 
   /// The two stages of Source. Throw Error that names file, object and chunk. If they fail and the file has changed
   /// since it was opened, it is opened anew and the chunk is read once more.
@@ -59,21 +59,16 @@ class Hdf5LevelReader {
   std::uint64_t countBytesStored(const Hdf5Level& level) { return open(level)->storageBytes(); }
 
  private:
-  struct Entry {
-    const Hdf5Level* level;
-    std::shared_ptr<const Hdf5Dataset> dataset;
-  };
   RawChunk readOnce(const Hdf5Level& level, const i64vec3& chunk);
   static void decodeOnce(const Hdf5Level& level, const RawView& raw, std::span<std::byte> voxels,
                          DecodeScratch& scratch);
   std::shared_ptr<const Hdf5Dataset> open(const Hdf5Level& level);
   [[noreturn]] void failChunk(const Hdf5Level& level, const i64vec3& chunk, const char* verb, const Error& error);
   bool isChanged(const Hdf5Level& level);
-  std::shared_ptr<const Hdf5Dataset> findRecent(const Hdf5Level& level);
 
   Hdf5Files& files_;
+  RecentlyUsed<const Hdf5Level*, const Hdf5Dataset> open_;
   std::mutex mutex_;
-  std::list<Entry> recent_;  ///< the last used first
   std::set<Location> changedFiles_;
 };
 

@@ -69,7 +69,7 @@ Dataset listVolumes(const Location& path) {
         "{}: this HDF5 file holds no volume: neither BigDataViewer's layout (t00000/s00), nor Imaris', nor any other 3-D "
         "dataset of numbers",
         path.text());
-  Dataset dataset{.format = "hdf5", .file = path.text(), .timepoints = {0}, .setups = {}, .warnings = {}};
+  Dataset dataset{.format = "hdf5", .location = path.text(), .timepoints = {0}, .setups = {}, .warnings = {}};
   for (const std::string& object : found.volumes) {
     const std::optional<dvec3> voxelSize = findVoxelSize(file, object);
     dataset.setups.push_back({.id = static_cast<int>(dataset.setups.size()),
@@ -79,7 +79,8 @@ Dataset listVolumes(const Location& path) {
                               .worldFromVoxel = {glm::scale(dmat4(1.0), voxelSize.value_or(dvec3(1.0)))},
                               .present = {true}});
   }
-  dataset.warnings.push_back("this is no layout that Volary knows: each 3-D dataset is shown as an image of its own");
+  dataset.warnings.emplace_back(
+      "this is no layout that Volary knows: each 3-D dataset is shown as an image of its own");
   if (!found.ignored.empty()) {
     const std::size_t named = std::min(found.ignored.size(), kMaxNamedInWarning);
     dataset.warnings.push_back(
@@ -96,7 +97,7 @@ class Hdf5VolumeSource final : public Hdf5ImageSource {
 
  private:
   Hdf5Image readImage(ImageId id) override {
-    const Hdf5Place place{.file = files().open(files().opened()), .object = dataset().setups[id.setup].name};
+    const Hdf5Place place{.file = openFiles().open(opened()), .object = dataset().setups[id.setup].name};
     const Hdf5Dataset voxels = place.file->openDataset(place.object);
     Hdf5Image image;
     image.pyramid.voxelType = voxels.info().storedType;

@@ -84,7 +84,7 @@ Placement readPlacement(const Texts& image, const i64vec3& size, std::vector<std
     placement.firstCentre[axis] = *min + placement.voxelSize[axis] / 2.0;
   }
   if (!complete)
-    warnings.push_back("an extent (ExtMin, ExtMax) is missing or empty; voxels of size 1 are assumed there");
+    warnings.emplace_back("an extent (ExtMin, ExtMax) is missing or empty; voxels of size 1 are assumed there");
   return placement;
 }
 
@@ -130,7 +130,7 @@ ImarisInfo readImarisInfo(const Hdf5File& file) {
   Dataset& dataset = info.dataset;
   dataset.format = "imaris";
   const std::string name = file.location().text();
-  dataset.file = name;
+  dataset.location = name;
 
   info.levels = listNumbered(file, "DataSet", "ResolutionLevel ");
   if (info.levels.empty()) fail("{}: this Imaris file has no resolution level", name);

@@ -36,11 +36,11 @@ class ImarisSource final : public Hdf5ImageSource {
     Hdf5Image image;
     for (const int number : levels_) {
       // The channel, or its voxels, may be a link into another file.
-      const auto file = files().open(files().opened());
+      const auto file = openFiles().open(opened());
       const std::string object = imarisChannelObject(number, timepoint, channel);
-      const std::optional<Hdf5Place> group = files().find(file, object);
+      const std::optional<Hdf5Place> group = openFiles().find(file, object);
       if (!group) continue;
-      const std::optional<Hdf5Place> place = files().find(group->file, group->object + "/Data");
+      const std::optional<Hdf5Place> place = openFiles().find(group->file, group->object + "/Data");
       if (!place) continue;
       const Hdf5Dataset voxels = place->file->openDataset(place->object);
       if (image.levels.empty()) image.pyramid.voxelType = voxels.info().storedType;

@@ -219,7 +219,7 @@ arrays::MultiscaleImage openSingleDataset(const Location& folder) {
     placeLevels(image, std::span(&described, 1));
     countChannels(image);
     image.unit = arrays::shortUnit(dialect.unit);
-    image.warnings.push_back("this is a single dataset: there are no coarser levels");
+    image.warnings.emplace_back("this is a single dataset: there are no coarser levels");
     return image;
   });
 }

@@ -57,31 +57,36 @@ bool isLevelName(const std::string& name) {
        fmt::join(names, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
-/// The images that a folder means, and a sentence that says why these; the sentence may be empty.
-std::pair<std::vector<arrays::MultiscaleImage>, std::string> openImages(const Location& picked) {
+/// The images that a folder means.
+struct Opened {
+  Location folder;  ///< which holds them
+  std::vector<arrays::MultiscaleImage> images;
+  std::string note;  ///< a sentence about why these; may be empty
+};
+
+Opened openImages(const Location& picked) {
   const std::optional<Location> found = findContainer(picked);
   if (!found) fail("{}: this is not inside of an N5 folder", picked.text());
-  Location folder = *found;
-  std::string note;
-  std::vector<arrays::MultiscaleImage> images;
+  Opened opened{.folder = *found};
+  Location& folder = opened.folder;
   const std::optional<n5::Json> attributes = n5::findAttributes(folder);
   if (attributes && n5::isDataset(*attributes)) {
     if (!isLevelName(folder.name()) || !n5::isMultiscale(folder.parent())) {
-      images.push_back(n5::openSingleDataset(folder));
-      return {std::move(images), note};
+      opened.images.push_back(n5::openSingleDataset(folder));
+      return opened;
     }
     // A level is shown with the others of its image.
     folder = folder.parent();
-    note = fmt::format("{} is a part of {}, which is shown", picked.text(), folder.text());
+    opened.note = fmt::format("{} is a part of {}, which is shown", picked.text(), folder.text());
   }
   if (n5::isMultiscale(folder)) {
-    images.push_back(n5::openMultiscale(folder));
-    return {std::move(images), note};
+    opened.images.push_back(n5::openMultiscale(folder));
+    return opened;
   }
   for (int channel = 0; n5::isMultiscale(folder / fmt::format("c{}", channel)); ++channel)
-    images.push_back(n5::openMultiscale(folder / fmt::format("c{}", channel)));
-  if (images.empty()) refuseGroup(folder);
-  return {std::move(images), note};
+    opened.images.push_back(n5::openMultiscale(folder / fmt::format("c{}", channel)));
+  if (opened.images.empty()) refuseGroup(folder);
+  return opened;
 }
 
 }  // namespace
@@ -89,10 +94,10 @@ std::pair<std::vector<arrays::MultiscaleImage>, std::string> openImages(const Lo
 bool looksLikeN5(const Candidate& candidate) { return findContainer(candidate.location).has_value(); }
 
 std::unique_ptr<Source> openN5(const Location& picked) {
-  auto [opened, note] = openImages(picked);
-  const auto images = std::make_shared<const std::vector<arrays::MultiscaleImage>>(std::move(opened));
-  Dataset dataset{.format = images->front().format, .file = picked.text()};
-  if (!note.empty()) dataset.warnings.push_back(note);
+  Opened opened = openImages(picked);
+  const auto images = std::make_shared<const std::vector<arrays::MultiscaleImage>>(std::move(opened.images));
+  Dataset dataset{.format = images->front().format, .location = picked.text()};
+  if (!opened.note.empty()) dataset.warnings.push_back(opened.note);
   std::int64_t timepoints = 1;
   for (const arrays::MultiscaleImage& image : *images) timepoints = std::max(timepoints, image.timepoints);
   arrays::setTimepoints(dataset, timepoints, picked);
@@ -102,7 +107,7 @@ std::unique_ptr<Source> openN5(const Location& picked) {
     arrays::addSetups(dataset, places, i, (*images)[i], prefix);
     arrays::addWarnings(dataset, (*images)[i], prefix);
   }
-  return arrays::makeArraySource(std::move(dataset), [images, places = std::move(places)](ImageId id) {
+  return arrays::makeArraySource(std::move(dataset), {opened.folder}, [images, places = std::move(places)](ImageId id) {
     const arrays::SetupPlace& place = places.at(static_cast<std::size_t>(id.setup));
     return arrays::makeArrayImage(images->at(place.image), place.channel, id.timepoint);
   });

@@ -7,34 +7,34 @@
 
 namespace volary {
 
-/// Ranges, numbered by their place in `places_`, as chunks.
+/// Ranges, numbered by their place in `chunks_`, as chunks.
 class ChunkReads::Sink final : public RangeSink {
  public:
   Sink(ChunkReads& reads, ChunkSink& sink) : reads_(reads), sink_(sink) {}
 
   bool stopped() const { return stopped_; }
 
-  void begin(const WantedRange& wanted) override { sink_.begin(placeOf(wanted).index); }
+  void begin(const WantedRange& wanted) override { sink_.begin(chunkOf(wanted).index); }
   std::span<std::byte> buffer(std::size_t size) override { return sink_.buffer(size); }
   Next take(const WantedRange& wanted, std::span<const std::byte> bytes) override {
-    const Place& place = placeOf(wanted);
-    const RawView raw{.bytes = bytes, .filterMask = place.filterMask, .stored = true};
-    stopped_ = sink_.take(place.index, raw) == ChunkSink::Next::stop;
+    const Chunk& chunk = chunkOf(wanted);
+    const RawView raw{.bytes = bytes, .filterMask = chunk.filterMask, .stored = true};
+    stopped_ = sink_.take(chunk.index, raw) == ChunkSink::Next::stop;
     return stopped_ ? Next::stop : Next::goOn;
   }
   Next fail(const WantedRange& wanted, std::exception_ptr failure) override {
     try {
       std::rethrow_exception(failure);
     } catch (const NotYet&) {
-      stopped_ = sink_.fail(placeOf(wanted).index, failure) == ChunkSink::Next::stop;
+      stopped_ = sink_.fail(chunkOf(wanted).index, failure) == ChunkSink::Next::stop;
     } catch (...) {
-      reads_.leaveAlone(placeOf(wanted).index);
+      reads_.leaveAlone(chunkOf(wanted).index);
     }
     return stopped_ ? Next::stop : Next::goOn;
   }
 
  private:
-  const Place& placeOf(const WantedRange& wanted) const { return reads_.places_[wanted.index]; }
+  const Chunk& chunkOf(const WantedRange& wanted) const { return reads_.chunks_[wanted.index]; }
 
   ChunkReads& reads_;
   ChunkSink& sink_;
@@ -42,24 +42,24 @@ class ChunkReads::Sink final : public RangeSink {
 };
 
 void ChunkReads::clear() {
-  places_.clear();
+  chunks_.clear();
   alone_.clear();
 }
 
-void ChunkReads::add(std::shared_ptr<const ByteFile> file, const ByteRange& range, std::size_t index,
-                     std::uint32_t filterMask) {
-  places_.push_back({.file = std::move(file), .range = range, .index = index, .filterMask = filterMask});
+void ChunkReads::add(ChunkPlace place, std::size_t index, std::uint32_t filterMask) {
+  chunks_.push_back({.place = std::move(place), .index = index, .filterMask = filterMask});
 }
 
 ReadCost ChunkReads::run(Source& source, std::span<const ChunkKey> keys, ChunkSink& sink) {
   // One file after the other; most sources have a single one.
-  std::ranges::stable_sort(places_, {}, [](const Place& place) { return place.file.get(); });
+  std::ranges::stable_sort(chunks_, {}, [](const Chunk& chunk) { return chunk.place.file.get(); });
   ReadCost cost;
   Sink ranges(*this, sink);
-  for (std::size_t i = 0; i < places_.size();) {
-    const std::shared_ptr<const ByteFile> file = places_[i].file;
+  for (std::size_t i = 0; i < chunks_.size();) {
+    const std::shared_ptr<const ByteFile> file = chunks_[i].place.file;
     reads_.clear();
-    for (; i < places_.size() && places_[i].file == file; ++i) reads_.add({.range = places_[i].range, .index = i});
+    for (; i < chunks_.size() && chunks_[i].place.file == file; ++i)
+      reads_.add({.range = chunks_[i].place.range, .index = i});
     const RangeCost spent = reads_.run(*file, ranges);
     cost.bytes += spent.bytes;
     cost.calls += spent.calls;
@@ -68,7 +68,7 @@ ReadCost ChunkReads::run(Source& source, std::span<const ChunkKey> keys, ChunkSi
   for (const std::size_t index : alone_)
     if (ranges.stopped() || readChunkInto(source, keys[index], index, sink, cost) == ChunkSink::Next::stop) break;
   // Don't keep files open after they were read.
-  places_.clear();
+  chunks_.clear();
   return cost;
 }
 

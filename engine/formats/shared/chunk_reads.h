@@ -7,20 +7,29 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace volary {
 
-/// Source::readChunks() for a format that knows where its chunks lie: neighbours in a file are read at once. Keeps its
-/// memory: one per thread.
+/// Behind what is wrong with a chunk whose file is not what it was.
+inline constexpr std::string_view kChangedFile = " (the file was changed after it was opened)";
+
+/// A chunk as a part of a file.
+struct ChunkPlace {
+  std::shared_ptr<const ByteFile> file;
+  ByteRange range;
+};
+
+/// Source::readChunks() for a format that knows where its chunks stand: neighbours in a file are read at once. Keeps
+/// its memory: one per thread.
 class ChunkReads {
  public:
   /// Forgets all chunks.
   void clear();
 
-  /// Chunk `index` of the list that Source::readChunks() was given lies there.
-  void add(std::shared_ptr<const ByteFile> file, const ByteRange& range, std::size_t index,
-           std::uint32_t filterMask = 0);
+  /// Chunk `index` of the list that Source::readChunks() was given stands there.
+  void add(ChunkPlace place, std::size_t index, std::uint32_t filterMask = 0);
 
   /// This chunk is left to Source::readChunk(): nothing is stored, or something is wrong with it.
   void leaveAlone(std::size_t index) { alone_.push_back(index); }
@@ -30,15 +39,14 @@ class ChunkReads {
   ReadCost run(Source& source, std::span<const ChunkKey> keys, ChunkSink& sink);
 
  private:
-  struct Place {
-    std::shared_ptr<const ByteFile> file;
-    ByteRange range;
+  struct Chunk {
+    ChunkPlace place;
     std::size_t index = 0;
     std::uint32_t filterMask = 0;
   };
   class Sink;
 
-  std::vector<Place> places_;
+  std::vector<Chunk> chunks_;
   std::vector<std::size_t> alone_;
   RangeReads reads_;
 };

@@ -4,6 +4,7 @@
 #include "formats/synthetic/analytic_fields.h"
 #include "formats/synthetic/embryo_field.h"
 #include "formats/synthetic/options.h"
+#include "storage/location.h"
 
 #include <algorithm>
 #include <cmath>
@@ -48,6 +49,7 @@ class SyntheticSource final : public Source {
       : dataset_(std::move(dataset)), pyramid_(std::move(pyramid)), field_(std::move(field)) {}
 
   const Dataset& dataset() const override { return dataset_; }
+  std::vector<Location> files() override { return {}; }
   const ImagePyramid& pyramid(ImageId) override { return pyramid_; }
   std::uint64_t countBytesStored(ImageId, int) override { return 0; }
   RawChunk readChunk(const ChunkKey&) override { return {.bytes = {}, .filterMask = 0, .stored = true}; }
@@ -141,7 +143,8 @@ Dataset makeDataset(const SyntheticOptions& options, const Layout& layout) {
   if (std::int64_t{layout.setups} * layout.timepoints > kMaxImages)
     fail("{}: {} setups at {} time points are more than {} images", options.location(), layout.setups,
          layout.timepoints, kMaxImages);
-  Dataset dataset{.format = "synthetic", .file = options.location(), .timepoints = {}, .setups = {}, .warnings = {}};
+  Dataset dataset{
+      .format = "synthetic", .location = options.location(), .timepoints = {}, .setups = {}, .warnings = {}};
   for (int t = 0; t < layout.timepoints; ++t) dataset.timepoints.push_back(t);
   dmat4 worldFromVoxel(1.0);
   for (int axis = 0; axis < 3; ++axis) worldFromVoxel[axis][axis] = layout.voxelSizeUm[axis];

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace volary::tiff {
 
@@ -22,9 +23,11 @@ std::span<const std::byte> look(const File& file, std::uint64_t position, std::s
   const bool inside = position >= window.position && position - window.position <= window.bytes.size() &&
                       window.bytes.size() - (position - window.position) >= length;
   if (!inside) {
-    window.bytes.resize(std::max(length, kWindowBytes));
-    window.position = position;
-    window.bytes.resize(file.readUpTo(position, window.bytes));
+    // Empty while it is read: what can't be read is not taken for what was there.
+    std::vector<std::byte> bytes = std::exchange(window.bytes, {});
+    bytes.resize(std::max(length, kWindowBytes));
+    bytes.resize(file.readUpTo(position, bytes));
+    window = {.position = position, .bytes = std::move(bytes)};
     if (window.bytes.size() < length)
       fail("{}: a directory is said to stand at {}, beyond the end of the file", file.location().text(), position);
   }

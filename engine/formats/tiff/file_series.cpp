@@ -68,7 +68,7 @@ Layout makeSeriesLayout(const Layout& first, const std::vector<Location>& files,
   if (missing > 0)
     layout.warnings.push_back(
         fmt::format("the file names leave out {} of {} planes; they are shown as zero", missing, group.places.size()));
-  if (first.groups.size() > 1) layout.warnings.push_back("only the first image of each file is shown");
+  if (first.groups.size() > 1) layout.warnings.emplace_back("only the first image of each file is shown");
   layout.groups.push_back(std::move(group));
   return layout;
 }

@@ -1,6 +1,6 @@
 #include "formats/tiff/file_set.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace volary::tiff {
 
@@ -11,26 +11,20 @@ constexpr std::size_t kMaxOpenFiles = 128;
 
 }  // namespace
 
-/// Under the lock.
-std::shared_ptr<PageList> FileSet::findRecent(std::size_t file) {
-  const auto found = std::ranges::find(recent_, file, [](const auto& entry) { return entry.first; });
-  if (found == recent_.end()) return nullptr;
-  recent_.splice(recent_.begin(), recent_, found);
-  return recent_.front().second;
-}
+FileSet::FileSet(std::vector<Location> files) : files_(std::move(files)), open_(kMaxOpenFiles) {}
 
 std::shared_ptr<PageList> FileSet::open(std::size_t file) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (std::shared_ptr<PageList> pages = findRecent(file)) return pages;
-  }
-  auto opened = std::make_shared<PageList>(files_.at(file));
-  // If two threads came here for the same file, the first one's stays: its pages are indexed once.
+  return open_.findOrMake(file, [&] { return std::make_shared<PageList>(files_.at(file)); });
+}
+
+bool FileSet::isChanged(std::size_t file) {
+  const auto isOther = [&](std::size_t key, const PageList& pages) {
+    return key == file && !pages.file().bytes()->isAsOpened();
+  };
+  const std::size_t dropped = open_.eraseIf(isOther);
   const std::lock_guard lock(mutex_);
-  if (std::shared_ptr<PageList> pages = findRecent(file)) return pages;
-  recent_.emplace_front(file, std::move(opened));
-  if (recent_.size() > kMaxOpenFiles) recent_.pop_back();
-  return recent_.front().second;
+  if (dropped > 0) changed_.insert(file);
+  return changed_.contains(file);
 }
 
 }  // namespace volary::tiff

@@ -58,6 +58,7 @@ struct Layout {
   std::string format;  ///< "TIFF", "ImageJ TIFF" ...
   Location opened;
   std::vector<Location> files;
+  std::optional<Location> companion;  ///< the file that has the metadata, if it is none of `files`
   std::vector<ImageGroup> groups;
   std::vector<int> timepointIds;  ///< as many as the longest group has time points
   /// ImageJ's largest files list only their first plane: the others follow it. Then page 0 of each file stands for

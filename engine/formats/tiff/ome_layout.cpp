@@ -10,9 +10,6 @@ namespace volary::tiff {
 
 namespace {
 
-// Spectral detectors have some dozens.
-constexpr std::int64_t kMaxChannels = 4096;
-
 /// The files of a dataset, each with a number, and what is known of them.
 class OmeFiles {
  public:

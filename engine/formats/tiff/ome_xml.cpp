@@ -14,7 +14,6 @@ namespace {
 
 // pugixml recurses into what it finds: deeper nesting than any OME-XML has is refused first.
 constexpr int kMaxNesting = 200;
-constexpr std::size_t kMaxChannels = 4096;
 
 std::string_view localName(const pugi::xml_node& node) {
   const std::string_view name = node.name();
@@ -92,7 +91,7 @@ OmeImage readImage(const pugi::xml_node& node, const pugi::xml_node& pixels) {
   const std::string axes[3] = {"X", "Y", "Z"};
   for (int axis = 0; axis < 3; ++axis) image.physicalSize[axis] = findLength(pixels, "PhysicalSize" + axes[axis]);
   forEachChild(pixels, "Channel", [&](const pugi::xml_node& child) {
-    if (image.channels.size() < kMaxChannels) image.channels.push_back(readChannel(child));
+    if (image.channels.size() < std::size_t{kMaxChannels}) image.channels.push_back(readChannel(child));
   });
   forEachChild(pixels, "TiffData", [&](const pugi::xml_node& child) { image.tiffData.push_back(readTiffData(child)); });
   if (const pugi::xml_node plane = findChild(pixels, "Plane"))

@@ -11,6 +11,9 @@
 
 namespace volary::tiff {
 
+/// An image that states more is refused; spectral detectors have some dozens.
+inline constexpr std::int64_t kMaxChannels = 4096;
+
 /// A run of planes in one file: element TiffData. Source: the OME-TIFF specification, "The TiffData element".
 struct OmeTiffData {
   std::optional<std::int64_t> ifd;

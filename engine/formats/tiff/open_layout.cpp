@@ -18,8 +18,6 @@ namespace volary::tiff {
 namespace {
 
 constexpr std::uint64_t kMaxXmlBytes = 256 * kMiB;
-// More are refused later, with a sentence.
-constexpr std::int64_t kMaxChannels = 4096;
 
 OmeXml parse(std::string_view text, const Location& file) {
   try {
@@ -39,7 +37,9 @@ std::string readXmlFile(const Location& file) {
 }
 
 Layout readCompanion(const Location& file, const Location& opened) {
-  return makeOmeLayout(parse(readXmlFile(file), file), file, opened);
+  Layout layout = makeOmeLayout(parse(readXmlFile(file), file), file, opened);
+  layout.companion = file;
+  return layout;
 }
 
 /// A page with several samples holds as many channels, even if the XML counts each channel by itself.

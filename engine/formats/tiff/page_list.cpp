@@ -64,7 +64,7 @@ void limitSizes(const File& file, SegmentTable& table) {
 
 }  // namespace
 
-PageList::PageList(Location path) : file_(std::move(path)), next_(file_.firstDirectory()) {}
+PageList::PageList(Location path) : file_(std::move(path)), next_(file_.firstDirectory()), tables_(kMaxTables) {}
 
 const Page& PageList::page(std::size_t index) {
   const std::lock_guard lock(mutex_);
@@ -134,12 +134,14 @@ const Page& PageList::firstPageOfPlanes(std::int64_t planes) {
 /// Under the lock. Reads the next page of the chain; false at its end.
 bool PageList::walkOne() {
   if (next_ == 0) return false;
-  if (!visited_.insert(next_).second)
+  if (visited_.contains(next_))
     fail("{}: after page {} the chain of pages leads back to an earlier one", file_.location().text(),
          pages_.size() - 1);
   if (pages_.size() >= kMaxPages) fail("{}: it has more than {} pages", file_.location().text(), kMaxPages);
   Directory directory = readDirectory(file_, next_, window_);
   pages_.push_back(readPage(file_, directory, pages_.empty() ? nullptr : pages_.back().format));
+  // Only now: a page that could not be read is read again.
+  visited_.insert(next_);
   next_ = directory.next;
   if (!first_) first_ = std::move(directory);
   return true;
@@ -176,21 +178,7 @@ const Page* PageList::findSmallerPage(const Page& page, int level) {
 
 std::shared_ptr<const SegmentTable> PageList::segments(const Page& page) {
   if (page.format->segments() == 1) return std::make_shared<const SegmentTable>(readTable(page));
-  const auto find = [&] {
-    const auto found = std::ranges::find(tables_, page.position, [](const auto& table) { return table.first; });
-    if (found != tables_.end()) tables_.splice(tables_.begin(), tables_, found);
-    return found != tables_.end();
-  };
-  {
-    const std::lock_guard lock(tablesMutex_);
-    if (find()) return tables_.front().second;
-  }
-  auto table = std::make_shared<const SegmentTable>(readTable(page));
-  const std::lock_guard lock(tablesMutex_);
-  if (find()) return tables_.front().second;
-  tables_.emplace_front(page.position, std::move(table));
-  if (tables_.size() > kMaxTables) tables_.pop_back();
-  return tables_.front().second;
+  return tables_.findOrMake(page.position, [&] { return std::make_shared<const SegmentTable>(readTable(page)); });
 }
 
 }  // namespace volary::tiff

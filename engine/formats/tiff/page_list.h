@@ -1,12 +1,12 @@
 #pragma once
 
+#include "base/recently_used.h"
 #include "formats/tiff/page.h"
 #include "storage/location.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -73,8 +73,7 @@ class PageList {
   std::unordered_map<std::uint64_t, SmallerPage> smaller_;  ///< by position; a map's values stay where they are
   std::once_flag unwrapped_;
   std::unordered_map<std::uint64_t, std::uint64_t> upperBits_;  ///< of the first segment's place, by a page's position
-  std::mutex tablesMutex_;
-  std::list<std::pair<std::uint64_t, std::shared_ptr<const SegmentTable>>> tables_;  ///< the last used first
+  RecentlyUsed<std::uint64_t, const SegmentTable> tables_;      ///< by a page's position
 };
 
 }  // namespace volary::tiff

@@ -4,9 +4,11 @@
 #include "base/error.h"
 #include "formats/tiff/samples.h"
 #include "formats/tiff/segment_decoder.h"
+#include "storage/range_reads.h"
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
 #include <optional>
 #include <string>
 #include <vector>
@@ -153,50 +155,117 @@ ivec3 planChunk(const PageFormat& format) {
   return ivec3(width, height, 1);
 }
 
-RawChunk readPart(PageList& pages, const PlanePart& part) {
+namespace {
+
+/// Where the pieces of a part stand, in their order; a piece that is not stored has no bytes. Throws Error if one is
+/// said to stand beyond the end of the file.
+std::vector<ByteRange> findPieces(PageList& pages, const PlanePart& part) {
   const PageFormat& format = *part.page.format;
   // Chunks are planned by the first page, and each page has segments of its own.
   if (const auto excess = findExcess(format, part.height))
     fail("{}: the page at {} can't be read: {}", pages.file().location().text(), part.page.position, *excess);
   const std::shared_ptr<const SegmentTable> table = pages.segments(part.page);
-  struct Range {
-    std::uint64_t position, bytes;
-  };
-  std::vector<Range> ranges;  // one for each piece
-  std::uint64_t total = 0;
+  const std::uint64_t size = pages.file().sizeBytes();
+  std::vector<ByteRange> ranges;
   forEachPiece(part, [&](const Piece& piece) {
     const std::uint64_t bytes = storedBytes(format, *table, piece);
     const std::uint64_t place = table->offsets[static_cast<std::size_t>(piece.segment)];
     const std::uint64_t skipped = bytes > 0 ? static_cast<std::uint64_t>(piece.byteOffset) : 0;
     // Checked before memory is taken for it. The sum can't overflow 64 bits.
-    const std::uint64_t size = pages.file().sizeBytes();
     if (bytes > 0 && (place > size || skipped + bytes > size - place))
       fail("{}: strip or tile {} of the page at {} is said to reach beyond the end of the file",
            pages.file().location().text(), piece.segment, part.page.position);
     ranges.push_back({place + skipped, bytes});
-    total += bytes;
   });
+  return ranges;
+}
+
+/// The one range that all pieces are, each stored and each behind the one before it.
+std::optional<ByteRange> joinPieces(const std::vector<ByteRange>& pieces) {
+  ByteRange whole = pieces.front();
+  for (std::size_t i = 1; i < pieces.size(); ++i) {
+    if (pieces[i].position != whole.end() || pieces[i].bytes == 0) return std::nullopt;
+    whole.bytes += pieces[i].bytes;
+  }
+  return whole.bytes > 0 ? std::optional(whole) : std::nullopt;
+}
+
+/// Puts ranges where they belong in a chunk.
+class PieceSink final : public RangeSink {
+ public:
+  explicit PieceSink(std::vector<std::span<std::byte>> places) : places_(std::move(places)) {}
+
+  std::span<std::byte> buffer(std::size_t size) override {
+    if (buffer_.size() < size) buffer_.resize(size);
+    return buffer_;
+  }
+  Next take(const WantedRange& wanted, std::span<const std::byte> bytes) override {
+    std::ranges::copy(bytes, places_[wanted.index].begin());
+    return Next::goOn;
+  }
+  /// All are asked for, also where the first is on its way.
+  Next fail(const WantedRange&, std::exception_ptr failure) override {
+    failure_ = failure;
+    return Next::goOn;
+  }
+  void rethrow() const {
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  std::vector<std::span<std::byte>> places_;  ///< one a piece
+  std::vector<std::byte> buffer_;
+  std::exception_ptr failure_;
+};
+
+}  // namespace
+
+std::optional<ByteRange> findRange(PageList& pages, const PlanePart& part) {
+  const std::vector<ByteRange> pieces = findPieces(pages, part);
+  // Sizes of pieces without compression follow from the page.
+  if (pieces.size() > 1 && part.page.format->compression != kRaw) return std::nullopt;
+  return joinPieces(pieces);
+}
+
+RawChunk readPart(PageList& pages, const PlanePart& part) {
+  const std::vector<ByteRange> pieces = findPieces(pages, part);
+  std::uint64_t total = 0;
+  for (const ByteRange& piece : pieces) total += piece.bytes;
   if (total == 0) return {};
 
   RawChunk raw{
-      .bytes = std::vector<std::byte>(total + ranges.size() * sizeof(std::uint64_t)), .filterMask = 0, .stored = true};
+      .bytes = std::vector<std::byte>(total + pieces.size() * sizeof(std::uint64_t)), .filterMask = 0, .stored = true};
   std::byte* out = raw.bytes.data();
-  for (std::size_t i = 0; i < ranges.size();) {
-    // Pieces that follow each other in the file are read in one go.
-    std::uint64_t length = ranges[i].bytes;
-    std::size_t next = i + 1;
-    while (next < ranges.size() && ranges[next].position == ranges[i].position + length) length += ranges[next++].bytes;
-    pages.file().readAt(ranges[i].position, std::span(out, length));
-    out += length;
-    i = next;
+  if (const auto whole = joinPieces(pieces)) {
+    pages.file().readAt(whole->position, std::span(out, total));
+    out += total;
+  } else {
+    RangeReads reads;
+    std::vector<std::span<std::byte>> places;
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+      places.emplace_back(out, pieces[i].bytes);
+      if (pieces[i].bytes > 0) reads.add({.range = pieces[i], .index = i});
+      out += pieces[i].bytes;
+    }
+    PieceSink sink(std::move(places));
+    reads.run(*pages.file().bytes(), sink);
+    nameInErrors(pages.file().location(), [&] { sink.rethrow(); });
   }
   // The pieces' sizes follow, so that decoding does not need the file.
-  for (const Range& range : ranges) {
-    std::memcpy(out, &range.bytes, sizeof(range.bytes));
-    out += sizeof(range.bytes);
+  for (const ByteRange& piece : pieces) {
+    std::memcpy(out, &piece.bytes, sizeof(piece.bytes));
+    out += sizeof(piece.bytes);
   }
   return raw;
 }
+
+namespace {
+
+[[noreturn]] void failCut(PageList& pages, const PlanePart& part) {
+  fail("{}: bytes of the page at {} are missing", pages.file().location().text(), part.page.position);
+}
+
+}  // namespace
 
 void decodePart(PageList& pages, const PlanePart& part, const RawView& raw, std::span<std::byte> voxels,
                 DecodeScratch& scratch) {
@@ -208,16 +277,23 @@ void decodePart(PageList& pages, const PlanePart& part, const RawView& raw, std:
     std::ranges::fill(voxels, std::byte{0});
     return;
   }
+  const bool isOneRange = raw.filterMask == kOneRange;
   std::size_t pieces = 0;
   forEachPiece(part, [&](const Piece&) { ++pieces; });
-  const std::byte* stored = raw.bytes.data();
-  const std::byte* sizes = stored + raw.bytes.size() - pieces * sizeof(std::uint64_t);
+  const std::size_t sizesBytes = isOneRange ? 0 : pieces * sizeof(std::uint64_t);
+  if (raw.bytes.size() < sizesBytes) failCut(pages, part);
+  std::span<const std::byte> stored = raw.bytes.first(raw.bytes.size() - sizesBytes);
+  const std::byte* sizes = stored.data() + stored.size();
   forEachPiece(part, [&](const Piece& piece) {
-    std::uint64_t bytes = 0;
-    std::memcpy(&bytes, sizes, sizeof(bytes));
-    sizes += sizeof(bytes);
-    const std::span<const std::byte> source(stored, bytes);
-    stored += bytes;
+    std::uint64_t bytes = pieces == 1 ? raw.bytes.size() : decodedBytes(format, piece);
+    if (!isOneRange) {
+      std::memcpy(&bytes, sizes, sizeof(bytes));
+      sizes += sizeof(bytes);
+    }
+    const bool isRaw = format.compression == kRaw && bytes > 0;
+    if (bytes > stored.size() || (isRaw && bytes != decodedBytes(format, piece))) failCut(pages, part);
+    const std::span<const std::byte> source = stored.first(bytes);
+    stored = stored.subspan(bytes);
 
     const std::span<std::byte> decoded = scratch.buffer(0, decodedBytes(format, piece));
     if (bytes == 0) {

@@ -3,9 +3,11 @@
 #include "base/geometry.h"
 #include "formats/tiff/page_list.h"
 #include "pyramid/source.h"
+#include "storage/store.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace volary::tiff {
@@ -25,6 +27,11 @@ ivec3 planChunk(const PageFormat& format);
 /// Reads what a part is made of: whole segments, or only the part's rows if nothing is compressed. Any thread. Throws
 /// Error.
 RawChunk readPart(PageList& pages, const PlanePart& part);
+
+/// Where the part stands, if it is one range of bytes whose pieces can be told apart without more. Its bytes are what
+/// decodePart() takes with `filterMask` kOneRange. Nothing for any other part, and where readPart() would throw.
+std::optional<ByteRange> findRange(PageList& pages, const PlanePart& part);
+inline constexpr std::uint32_t kOneRange = 1;
 
 /// Decodes the part into `voxels`: part.width x part.height voxels of *format.voxelType, x fastest. Any thread. Throws
 /// Error.

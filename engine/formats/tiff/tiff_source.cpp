@@ -1,16 +1,19 @@
 #include "formats/tiff/tiff_source.h"
 
 #include "base/error.h"
+#include "formats/shared/chunk_reads.h"
 #include "formats/tiff/file_series.h"
 #include "formats/tiff/file_set.h"
 #include "formats/tiff/level_pages.h"
 #include "formats/tiff/ome_xml.h"
 #include "formats/tiff/open_layout.h"
 #include "formats/tiff/plane_reader.h"
+#include "storage/location.h"
 
 #include <glm/gtc/matrix_transform.hpp>
 
 #include <algorithm>
+#include <type_traits>
 
 namespace volary {
 
@@ -22,7 +25,7 @@ class TiffSource final : public Source {
  public:
   explicit TiffSource(Layout layout) : layout_(std::move(layout)), files_(layout_.files) {
     dataset_.format = layout_.format;
-    dataset_.file = layout_.opened.text();
+    dataset_.location = layout_.opened.text();
     std::int64_t timepoints = 1;
     for (const ImageGroup& group : layout_.groups) timepoints = std::max(timepoints, group.timepoints);
     dataset_.timepoints = layout_.timepointIds;
@@ -41,10 +44,16 @@ class TiffSource final : public Source {
 
   const Dataset& dataset() const override { return dataset_; }
 
+  std::vector<Location> files() override {
+    std::vector<Location> files = layout_.files;
+    if (layout_.companion) files.push_back(*layout_.companion);
+    return files;
+  }
+
   const ImagePyramid& pyramid(ImageId image) override {
     const Setup& setup = dataset_.setups.at(image.setup);
     if (!setup.present.at(image.timepoint))
-      fail("{}: setup {} has no plane at time point {}", dataset_.file.string(), setup.id,
+      fail("{}: setup {} has no plane at time point {}", dataset_.location, setup.id,
            dataset_.timepoints[image.timepoint]);
     return levels_[at(image).group].pyramid;
   }
@@ -65,8 +74,25 @@ class TiffSource final : public Source {
   RawChunk readChunk(const ChunkKey& key) override {
     const PlanePlace& place = placeOf(key);
     if (place.file < 0) return {};
-    const HeldPage held = find(key.image, place, key.level);
-    return readPart(*held.pages, partOf(key, *held.page, place));
+    return sayIfChanged(place, [&] {
+      const HeldPage held = find(key.image, place, key.level);
+      return readPart(*held.pages, partOf(key, *held.page, place));
+    });
+  }
+
+  ReadCost readChunks(std::span<const ChunkKey> keys, ChunkSink& sink) override {
+    thread_local ChunkReads reads;
+    reads.clear();
+    for (std::size_t i = 0; i < keys.size(); ++i) try {
+        if (auto place = findChunk(keys[i]))
+          reads.add(std::move(*place), i, kOneRange);
+        else
+          reads.leaveAlone(i);
+      } catch (const std::exception&) {
+        // The chunk says so itself.
+        reads.leaveAlone(i);
+      }
+    return reads.run(*this, keys, sink);
   }
 
   void decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels,
@@ -77,13 +103,15 @@ class TiffSource final : public Source {
       std::ranges::fill(voxels, std::byte{0});
       return;
     }
-    const HeldPage held = find(key.image, place, key.level);
-    const PlanePart part = partOf(key, *held.page, place);
-    const ImagePyramid& pyramid = levels_[at(key.image).group].pyramid;
-    const std::int64_t chunkWidth = pyramid.levels[key.level].chunkVoxels.x;
-    const auto voxel = static_cast<std::int64_t>(voxelBytes(pyramid.voxelType));
-    decodePart(*held.pages, part, raw, voxels, scratch);
-    widenRows(voxels, part.width * voxel, chunkWidth * voxel, part.height);
+    sayIfChanged(place, [&] {
+      const HeldPage held = find(key.image, place, key.level);
+      const PlanePart part = partOf(key, *held.page, place);
+      const ImagePyramid& pyramid = levels_[at(key.image).group].pyramid;
+      const std::int64_t chunkWidth = pyramid.levels[key.level].chunkVoxels.x;
+      const auto voxel = static_cast<std::int64_t>(voxelBytes(pyramid.voxelType));
+      decodePart(*held.pages, part, raw, voxels, scratch);
+      widenRows(voxels, part.width * voxel, chunkWidth * voxel, part.height);
+    });
   }
 
  private:
@@ -150,6 +178,26 @@ class TiffSource final : public Source {
   HeldPage find(ImageId image, const PlanePlace& place, int level) {
     const Address& address = at(image);
     return findLevelPage(files_, layout_, layout_.groups[address.group], levels_[address.group], place, level);
+  }
+
+  /// Calls `action`; an Error of it says, too, if the plane's file is not what it was.
+  template <typename Action>
+  std::invoke_result_t<Action> sayIfChanged(const PlanePlace& place, Action action) {
+    try {
+      return action();
+    } catch (const Error& error) {
+      if (!files_.isChanged(static_cast<std::size_t>(place.file))) throw;
+      fail("{}{}", error.what(), kChangedFile);
+    }
+  }
+
+  /// Where a chunk stands, if it is one range of a file.
+  std::optional<ChunkPlace> findChunk(const ChunkKey& key) {
+    const PlanePlace& place = placeOf(key);
+    if (place.file < 0) return std::nullopt;
+    const HeldPage held = find(key.image, place, key.level);
+    const std::optional<ByteRange> range = findRange(*held.pages, partOf(key, *held.page, place));
+    return range ? std::optional(ChunkPlace{held.pages->file().bytes(), *range}) : std::nullopt;
   }
 
   PlanePart partOf(const ChunkKey& key, const Page& page, const PlanePlace& place) const {

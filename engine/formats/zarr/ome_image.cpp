@@ -128,7 +128,7 @@ arrays::MultiscaleImage openMultiscale(const Node& group) {
     image.channelInfo = parseChannels(attributes);
     Opener(image, multiscale).open();
     takeUnit(image, multiscale.axes);
-    if ((group.folder / "labels").isFolder()) image.warnings.push_back("its labels are not shown");
+    if ((group.folder / "labels").isFolder()) image.warnings.emplace_back("its labels are not shown");
     return image;
   });
 }
@@ -147,7 +147,7 @@ arrays::MultiscaleImage openSingleArray(const Node& array) {
     image.timepoints = extentOf(opened.array->layout(), image.roles.time);
     image.arrays.push_back(std::move(opened.array));
     image.factors.push_back(dvec3(1.0));
-    image.warnings.push_back("this is a single array without multiscale metadata: there are no coarser levels");
+    image.warnings.emplace_back("this is a single array without multiscale metadata: there are no coarser levels");
     return image;
   });
 }

@@ -34,7 +34,7 @@ Location ZarrArray::fileOf(std::span<const std::int64_t> index) const {
   return folder() / key;
 }
 
-std::optional<ShardFiles::Chunk> ZarrArray::findInShard(std::span<const std::int64_t> chunk) const {
+std::pair<Location, std::vector<std::size_t>> ZarrArray::placeInShards(std::span<const std::int64_t> chunk) const {
   Extents index(chunk.begin(), chunk.end());
   std::vector<std::size_t> entries(metadata_.shards.size());
   // From the innermost shards, in whose grid the chunks are, to the files.
@@ -45,7 +45,16 @@ std::optional<ShardFiles::Chunk> ZarrArray::findInShard(std::span<const std::int
       index[axis] /= shards.chunks[axis];
     }
   }
-  return shards_->find(fileOf(index), entries);
+  return {fileOf(index), std::move(entries)};
+}
+
+std::optional<ChunkPlace> ZarrArray::findInShard(std::span<const std::int64_t> chunk) const {
+  const auto [file, entries] = placeInShards(chunk);
+  return shards_->find(file, entries);
+}
+
+bool ZarrArray::isChanged(std::span<const std::int64_t> chunk) const {
+  return shards_ && shards_->isChanged(placeInShards(chunk).first);
 }
 
 RawChunk ZarrArray::makeMissing() const { return {.bytes = {}, .filterMask = 0, .stored = !metadata_.fill.empty()}; }
@@ -56,10 +65,10 @@ RawChunk ZarrArray::readChunk(std::span<const std::int64_t> chunk) const {
   if (shards_) {
     const auto found = findInShard(chunk);
     if (!found) return makeMissing();
-    const ShardPlace& place = found->place;
-    if (place.bytes > maxBytes) fail("it takes {} bytes in its shard, more than {}", place.bytes, maxBytes);
-    raw.bytes.resize(place.bytes);
-    found->file->readAt(place.position, raw.bytes);
+    const ByteRange& range = found->range;
+    if (range.bytes > maxBytes) fail("it takes {} bytes in its shard, more than {}", range.bytes, maxBytes);
+    raw.bytes.resize(range.bytes);
+    found->file->readAt(range.position, raw.bytes);
   } else {
     std::optional<std::vector<std::byte>> bytes = fileOf(chunk).findBytes(maxBytes);
     if (!bytes) return makeMissing();
@@ -67,6 +76,13 @@ RawChunk ZarrArray::readChunk(std::span<const std::int64_t> chunk) const {
   }
   if (raw.bytes.empty()) fail("it is stored with 0 bytes");
   return raw;
+}
+
+std::optional<ChunkPlace> ZarrArray::findShared(std::span<const std::int64_t> chunk) const {
+  if (!shards_) return std::nullopt;
+  std::optional<ChunkPlace> found = findInShard(chunk);
+  const bool isSound = found && found->range.bytes > 0 && found->range.bytes <= metadata_.codecs.maxEncodedBytes();
+  return isSound ? found : std::nullopt;
 }
 
 void ZarrArray::decodeChunk(const RawView& raw, std::span<std::byte> voxels, DecodeScratch& scratch) const {
@@ -83,7 +99,7 @@ void ZarrArray::decodeChunk(const RawView& raw, std::span<std::byte> voxels, Dec
 std::uint64_t ZarrArray::countChunkBytes(std::span<const std::int64_t> chunk) const {
   if (!shards_) return fileOf(chunk).findVersion().value_or(FileVersion()).sizeBytes;
   const auto found = findInShard(chunk);
-  return found ? found->place.bytes : 0;
+  return found ? found->range.bytes : 0;
 }
 
 }  // namespace volary::zarr

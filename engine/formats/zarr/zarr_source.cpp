@@ -136,7 +136,7 @@ bool liesInZarr(const Candidate& candidate) { return findNodeFolder(candidate.lo
 std::unique_ptr<Source> openZarr(const Location& picked) {
   Located located = locate(picked);
   Draft draft;
-  draft.dataset.file = picked.text();
+  draft.dataset.location = picked.text();
   if (!located.note.empty()) draft.dataset.warnings.push_back(located.note);
   switch (located.kind) {
     case Located::Kind::image:
@@ -145,11 +145,12 @@ std::unique_ptr<Source> openZarr(const Location& picked) {
     case Located::Kind::plate: openPlate(draft, located.node); break;
     case Located::Kind::well: openWell(draft, located.node); break;
   }
-  return arrays::makeArraySource(
-      std::move(draft.dataset), [images = draft.images, places = std::move(draft.places)](ImageId id) {
-        const arrays::SetupPlace& place = places.at(static_cast<std::size_t>(id.setup));
-        return arrays::makeArrayImage(images->open(place.image), place.channel, id.timepoint);
-      });
+  return arrays::makeArraySource(std::move(draft.dataset), {located.node.folder},
+                                 [images = draft.images, places = std::move(draft.places)](ImageId id) {
+                                   const arrays::SetupPlace& place = places.at(static_cast<std::size_t>(id.setup));
+                                   return arrays::makeArrayImage(images->open(place.image), place.channel,
+                                                                 id.timepoint);
+                                 });
 }
 
 }  // namespace volary

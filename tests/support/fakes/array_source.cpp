@@ -9,7 +9,7 @@ namespace volary::test {
 
 ArraySource::ArraySource(std::vector<ArraySetup> setups) : setups_(std::move(setups)) {
   dataset_.format = "arrays";
-  dataset_.file = "arrays";
+  dataset_.location = "arrays";
   dataset_.timepoints = {0};
   for (std::size_t i = 0; i < setups_.size(); ++i)
     dataset_.setups.push_back(

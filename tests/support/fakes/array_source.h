@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pyramid/source.h"
+#include "storage/location.h"
 #include "support/fakes/bricked_volume.h"
 
 #include <atomic>
@@ -23,6 +24,7 @@ class ArraySource : public Source {
   explicit ArraySource(std::vector<ArraySetup> setups);
 
   const Dataset& dataset() const override { return dataset_; }
+  std::vector<Location> files() override { return {}; }
   const ImagePyramid& pyramid(ImageId image) override;
   std::uint64_t countBytesStored(ImageId, int) override { return 0; }
   RawChunk readChunk(const ChunkKey& key) override;

@@ -20,7 +20,7 @@ constexpr std::chrono::seconds kMostWaiting(30);
 
 FakeSource::FakeSource(VoxelType type, const i64vec3& sizeVoxels, const std::vector<dvec3>& factors,
                        const ivec3& chunkVoxels) {
-  dataset_ = {.format = "fake", .file = "fake.h5", .timepoints = {0, 5}, .setups = {}, .warnings = {}};
+  dataset_ = {.format = "fake", .location = "fake.h5", .timepoints = {0, 5}, .setups = {}, .warnings = {}};
   for (const int id : {3, 8}) {
     Setup setup;
     setup.id = id;
@@ -99,8 +99,8 @@ void FakeSource::decodeChunk(const ChunkKey& key, const RawView& raw, std::span<
       std::rethrow_exception(found->second);
   }
   if (raw.bytes.size() != voxels.size())
-    fail("{}: level {}: chunk {}, {}, {} has {} bytes, not {}", dataset_.file.string(), key.level, key.chunk.x,
-         key.chunk.y, key.chunk.z, raw.bytes.size(), voxels.size());
+    fail("{}: level {}: chunk {}, {}, {} has {} bytes, not {}", dataset_.location, key.level, key.chunk.x, key.chunk.y,
+         key.chunk.z, raw.bytes.size(), voxels.size());
   for (std::size_t i = 0; i < voxels.size(); ++i) voxels[i] = raw.bytes[i] ^ kCipher;
 }
 

@@ -2,6 +2,7 @@
 
 #include "pyramid/brick.h"
 #include "pyramid/source.h"
+#include "storage/location.h"
 
 #include <condition_variable>
 #include <cstdint>
@@ -23,6 +24,7 @@ class FakeSource : public Source {
   FakeSource(VoxelType type, const i64vec3& sizeVoxels, const std::vector<dvec3>& factors, const ivec3& chunkVoxels);
 
   const Dataset& dataset() const override { return dataset_; }
+  std::vector<Location> files() override { return {}; }
   const ImagePyramid& pyramid(ImageId image) override;
   std::uint64_t countBytesStored(ImageId image, int level) override;
   RawChunk readChunk(const ChunkKey& key) override;

@@ -89,7 +89,7 @@ RawChunk FaultSource::readChunk(const ChunkKey& key) {
 void FaultSource::decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels,
                               DecodeScratch& scratch) {
   if (faultOf(key) == Fault::badDecode)
-    fail("{}: level {}: chunk {}, {}, {} was damaged on purpose", dataset().file.string(), key.level, key.chunk.x,
+    fail("{}: level {}: chunk {}, {}, {} was damaged on purpose", dataset().location, key.level, key.chunk.x,
          key.chunk.y, key.chunk.z);
   inner_.decodeChunk(key, raw, voxels, scratch);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pyramid/source.h"
+#include "storage/location.h"
 
 #include <chrono>
 #include <condition_variable>
@@ -40,6 +41,7 @@ class FaultSource : public Source {
   FaultSource(Source& inner, FaultOf faultOf) : inner_(inner), faultOf_(std::move(faultOf)) {}
 
   const Dataset& dataset() const override { return inner_.dataset(); }
+  std::vector<Location> files() override { return inner_.files(); }
   const ImagePyramid& pyramid(ImageId image) override { return inner_.pyramid(image); }
   std::uint64_t countBytesStored(ImageId image, int level) override { return inner_.countBytesStored(image, level); }
   RawChunk readChunk(const ChunkKey& key) override;

@@ -50,12 +50,14 @@ class NamedSource final : public FakeSource {
  public:
   NamedSource(const std::filesystem::path& file, VoxelType type, const i64vec3& size = kSize,
               const ivec3& chunk = {32, 16, 8})
-      : FakeSource(type, size, {dvec3(1)}, chunk), named_(FakeSource::dataset()) {
-    named_.file = file;
+      : FakeSource(type, size, {dvec3(1)}, chunk), file_(file), named_(FakeSource::dataset()) {
+    named_.location = file.string();
   }
   const Dataset& dataset() const override { return named_; }
+  std::vector<Location> files() override { return {file_}; }
 
  private:
+  std::filesystem::path file_;
   Dataset named_;
 };
 

@@ -10,6 +10,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 
 using namespace volary;
@@ -73,4 +74,37 @@ with h5py.File('block.h5', 'w', userblock_size=2048) as f: f['t00000/s00/0/cells
   CHECK_THROWS_MATCHES(openSource(""), Error, says("No such file"));
   const auto block = openSource((folder / "block.h5").string());
   CHECK_NOTHROW(test::readLevel(*block, {}, 0));
+}
+
+TEST_CASE("a source names the files that it depends on, whichever of them was opened") {
+  const test::TemporaryFolder folder;
+  test::runPython(folder.path(), R"(
+import os
+os.makedirs('set'); os.makedirs('array.zarr')
+for name in ('a.h5', 'set/a-00-00.h5'):
+    with h5py.File(name, 'w') as f: f['t00000/s00/0/cells'] = np.zeros((2, 2, 2), 'u1')
+with h5py.File('volume.h5', 'w') as f: f['volume'] = np.zeros((2, 2, 2), 'u1')
+)");
+  const std::string head =
+      "<SpimData><BasePath type='relative'>.</BasePath><SequenceDescription><ImageLoader format='bdv.hdf5'>"
+      "<hdf5 type='relative'>a.h5</hdf5><partition><path type='relative'>set/a-00-00.h5</path><timepoints>0</timepoints>"
+      "<setups>0</setups></partition></ImageLoader><ViewSetups><ViewSetup><id>0</id></ViewSetup></ViewSetups>"
+      "<Timepoints type='range'><first>0</first><last>0</last></Timepoints></SequenceDescription></SpimData>";
+  test::writeText(folder / "a.xml", head);
+  test::writeText(folder / "array.zarr/.zarray",
+                  R"({"zarr_format": 2, "shape": [2, 2, 2], "chunks": [2, 2, 2], "dtype": "|u1", "compressor": null,
+                      "fill_value": 0, "order": "C", "filters": null})");
+  const auto filesOf = [&](const std::string& name) {
+    std::set<std::string> names;
+    for (const Location& file : openSource((folder / name).string())->files())
+      names.insert(std::filesystem::relative(file.text(), folder.path()).string());
+    return names;
+  };
+  using Names = std::set<std::string>;
+  CHECK(filesOf("a.xml") == Names{"a.xml", "a.h5", "set/a-00-00.h5"});
+  CHECK(filesOf("a.h5") == Names{"a.xml", "a.h5", "set/a-00-00.h5"});
+  CHECK(filesOf("volume.h5") == Names{"volume.h5"});
+  CHECK(filesOf("array.zarr") == Names{"array.zarr"});
+  CHECK(filesOf("array.zarr/.zarray") == Names{"array.zarr"});
+  CHECK(openSource("synthetic:sphere?size=8x8x8")->files().empty());
 }

@@ -218,6 +218,9 @@ TEST_CASE("a set of OME-TIFF files is opened by any of them and by its companion
   const test::TemporaryFolder folder;
   write(folder, kSetScript);
   CHECK(test::checkExpectedVoxels(folder.path()) == 5);
+  CHECK(open(folder / "set_1.ome.tif")->files().size() == 3);
+  CHECK(open(folder / "held_1.ome.tif")->files().size() == 4);
+  CHECK(open(folder / "held.companion.ome")->files().size() == 4);
 }
 
 TEST_CASE("of a set with a missing file the other planes are read, and its own fail with a sentence") {

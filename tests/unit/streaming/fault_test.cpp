@@ -44,7 +44,7 @@ std::vector<ChunkKey> failingChunks(FaultSource& source, const BrickKey& key) {
 bool names(const std::string& sentence, FaultSource& source, const std::vector<ChunkKey>& chunks) {
   return std::ranges::any_of(chunks, [&](const ChunkKey& chunk) {
     const auto has = [&](const std::string& words) { return sentence.find(words) != std::string::npos; };
-    return has(source.dataset().file.string() + ": ") && has("level " + std::to_string(chunk.level)) &&
+    return has(source.dataset().location + ": ") && has("level " + std::to_string(chunk.level)) &&
            has("chunk " + std::to_string(chunk.chunk.x) + ", " + std::to_string(chunk.chunk.y) + ", " +
                std::to_string(chunk.chunk.z)) &&
            has(causeOf(source.faultOf(chunk)));

@@ -190,7 +190,7 @@ void drawControlsPanel(ViewerModel& model, Session& session, double nowSeconds) 
   const ImageId image = session.imageOf(view);
   Edits edit(model.editor, nowSeconds);
 
-  ImGui::TextUnformatted(dataset.file.filename().string().c_str());
+  ImGui::TextUnformatted(nameOf(dataset).c_str());
   if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s (%s)", session.location().c_str(), dataset.format.c_str());
   drawSetups(model, dataset, nowSeconds);
   drawTime(edit, view, dataset);

@@ -178,8 +178,7 @@ void drawResidencyPanel(ViewerModel& model, const Session& session) {
   text(frameText("Frame: {:.1f} / {:.1f} / {:.1f} ms (p50 / p95 / p99)", times.p50, times.p95, times.p99));
   text(listPasses(report.gpuMs));
   text(report.transferQueue ? "Uploads: by a transfer queue, beside the frames" : "Uploads: with the frames");
-  text(frameText("Memory: {}   Dataset: {}", formatBytes(model.figures.processBytes),
-                 session.bytesOnDisk() ? formatBytes(session.bytesOnDisk()) : "not stored"));
+  text(frameText("Memory: {}   Dataset: {}", formatBytes(model.figures.processBytes), session.size()));
   drawFailures(model);
   ImGui::End();
 }
