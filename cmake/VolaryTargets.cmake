@@ -22,6 +22,18 @@ if(VOLARY_FUZZ)
   target_compile_definitions(volary_options INTERFACE FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION)
 endif()
 
+# With VOLARY_UNITY, files of one target that are compiled as one: as many as keep two cores busy to the end.
+set(VOLARY_UNITY_FILES 8)
+# Then types of a .cpp stand in a file that is included.
+if(VOLARY_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(volary_options INTERFACE -Wno-subobject-linkage)
+endif()
+
+# volary_unite(<target>): compiles several of its files at once, if VOLARY_UNITY says so.
+function(volary_unite target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${VOLARY_UNITY} UNITY_BUILD_BATCH_SIZE ${VOLARY_UNITY_FILES})
+endfunction()
+
 # volary_precompiled(<name> <target>...): cmake/precompiled/<name>.h, compiled once with the usage requirements of the targets.
 function(volary_precompiled name)
   if(NOT VOLARY_PRECOMPILE)
@@ -66,6 +78,7 @@ function(volary_add_library module)
   cmake_parse_arguments(ARG "OWN_FLAGS" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(volary_${module} STATIC ${ARG_SOURCES})
   target_link_libraries(volary_${module} PUBLIC volary_options ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+  volary_unite(volary_${module})
   if(NOT ARG_OWN_FLAGS)
     volary_use_precompiled(volary_${module} ${ARG_PUBLIC} ${ARG_PRIVATE})
   endif()
@@ -77,12 +90,12 @@ if(VOLARY_SANITIZE)
   set(VOLARY_TEST_TIMEOUT 600)
 endif()
 
-# volary_add_test(<name> SOURCES <file>... LINK <target>... LABELS <label>... [TIMEOUT <seconds>])
+# volary_add_test(<name> [APART] SOURCES <file>... LINK <target>... LABELS <label>... [TIMEOUT <seconds>])
 # A Catch2 executable test_<name>, built with the target <label>_tests of each of its labels (`cmake --build ... --target
 # unit_tests`); each of its test cases is one CTest test. A case that calls SKIP is reported as skipped, one that asserts
-# nothing fails.
+# nothing fails. APART: its files have helpers of the same names, and are compiled one by one.
 function(volary_add_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "APART" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
   if(NOT ARG_LABELS)
     message(FATAL_ERROR "test ${name} needs a label")
   endif()
@@ -93,6 +106,9 @@ function(volary_add_test name)
   target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(test_${name} PRIVATE volary_options ${ARG_LINK} Catch2::Catch2WithMain)
   volary_use_precompiled(test_${name} Catch2::Catch2WithMain)
+  if(NOT ARG_APART)
+    volary_unite(test_${name})
+  endif()
   foreach(label IN LISTS ARG_LABELS)
     if(NOT TARGET ${label}_tests)
       add_custom_target(${label}_tests)

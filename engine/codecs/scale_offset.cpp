@@ -23,7 +23,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "values are unpacked as little-endian");
 
-constexpr std::size_t kHeaderBytes = 21;
+constexpr std::size_t kRecordHeaderBytes = 21;
 
 std::uint64_t readLittleEndian(std::span<const std::byte> bytes) {
   std::uint64_t value = 0;
@@ -172,12 +172,12 @@ void unpackScaleOffset(std::span<const std::byte> record, const ScaleOffsetParam
   if (values.size() / parameters.valueBytes != parameters.valueCount || values.size() % parameters.valueBytes != 0)
     fail("scaleoffset: the filter is for {} values of {} bytes, the chunk has {} bytes", parameters.valueCount,
          parameters.valueBytes, values.size());
-  if (record.size() < kHeaderBytes) fail("scaleoffset: {} bytes are too few for a record", record.size());
+  if (record.size() < kRecordHeaderBytes) fail("scaleoffset: {} bytes are too few for a record", record.size());
 
   const std::uint64_t minbits = readLittleEndian(record.first(4));
   const std::size_t minimumBytes = std::min(std::to_integer<std::size_t>(record[4]), sizeof(std::uint64_t));
   const std::uint64_t minimum = readLittleEndian(record.subspan(5, minimumBytes));
-  const std::span<const std::byte> packed = record.subspan(kHeaderBytes);
+  const std::span<const std::byte> packed = record.subspan(kRecordHeaderBytes);
   const std::size_t allBits = 8 * parameters.valueBytes;
   if (minbits > allBits) fail("scaleoffset: a record of {} bits a value, the type has {}", minbits, allBits);
   // valueCount < 2^32 and minbits <= 64: no overflow.

@@ -8,7 +8,7 @@ namespace volary {
 namespace {
 
 /// In voxels: far above the rounding of a quotient of factors.
-constexpr double kTolerance = 1e-6;
+constexpr double kPeakTolerance = 1e-6;
 
 /// The most chunks that any brick needs.
 double countChunks(const dvec3& ratio, const LevelInfo& finer) {
@@ -37,8 +37,8 @@ VoxelSpan finerVoxels(const LevelInfo& level, const LevelInfo& finer, int axis, 
   const double ratio = level.factor[axis] / finer.factor[axis];
   const double centre = (static_cast<double>(at) + 0.5) * ratio;  // in the finer level's edge space
   const double ahead = at == level.sizeVoxels[axis] - 1 ? 2.0 * ratio : ratio;
-  const auto begin = static_cast<std::int64_t>(std::floor(centre - ratio - 0.5 + kTolerance)) + 1;
-  const auto end = static_cast<std::int64_t>(std::ceil(centre + ahead - 0.5 - kTolerance));
+  const auto begin = static_cast<std::int64_t>(std::floor(centre - ratio - 0.5 + kPeakTolerance)) + 1;
+  const auto end = static_cast<std::int64_t>(std::ceil(centre + ahead - 0.5 - kPeakTolerance));
   const std::int64_t size = finer.sizeVoxels[axis];
   const std::int64_t first = std::clamp<std::int64_t>(begin, 0, size - 1);
   return {.begin = first, .end = std::clamp(end, first + 1, size)};

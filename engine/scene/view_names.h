@@ -18,6 +18,8 @@ struct Named {
   std::string_view id;
   std::string_view label;
 };
+template <typename Enum>
+Named(Enum, std::string_view, std::string_view) -> Named<Enum>;
 
 // The names of all choices in a view but its mode (scene/render_mode.h), in the order in which the command line lists
 // them.

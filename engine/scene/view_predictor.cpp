@@ -69,7 +69,7 @@ void ViewPredictor::note(const View& view, double seconds) {
     if (poses_.size() < kPoses)
       poses_.emplace_back();
     else
-      std::ranges::rotate(poses_, poses_.begin() + 1);
+      std::rotate(poses_.begin(), poses_.begin() + 1, poses_.end());
     poses_.back().camera = view.camera;
     poses_.back().slices = view.slices;
     poses_.back().seconds = seconds;

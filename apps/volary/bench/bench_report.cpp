@@ -14,14 +14,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct PathName {
+struct IoPathName {
   const char* key;
   const char* text;
 };
-constexpr std::array<PathName, kIoPaths.size()> kPathNames = {{{"library", "library, a call a chunk"},
-                                                               {"limit", "limit: read + decoders"},
-                                                               {"chunks", "Volary, decoded chunks"},
-                                                               {"bricks", "Volary, finished bricks"}}};
+constexpr std::array<IoPathName, kIoPaths.size()> kIoPathNames = {{{"library", "library, a call a chunk"},
+                                                                   {"limit", "limit: read + decoders"},
+                                                                   {"chunks", "Volary, decoded chunks"},
+                                                                   {"bricks", "Volary, finished bricks"}}};
 
 /// How many times as fast `path` is as `other`.
 struct Ratio {
@@ -46,11 +46,11 @@ std::string timesText(const Vector& v) {
 
 Json runJson(const IoBenchReport& report, const IoBenchRun& run) {
   Json paths = Json::object();
-  for (std::size_t i = 0; i < kPathNames.size(); ++i) {
+  for (std::size_t i = 0; i < kIoPathNames.size(); ++i) {
     const PathTimes& times = run.times[i];
-    paths[kPathNames[i].key] = {{"mbPerSecondBest", speed(report, times.best())},
-                                {"mbPerSecondMedian", speed(report, times.median())},
-                                {"seconds", times.seconds}};
+    paths[kIoPathNames[i].key] = {{"mbPerSecondBest", speed(report, times.best())},
+                                  {"mbPerSecondMedian", speed(report, times.median())},
+                                  {"seconds", times.seconds}};
   }
   Json best = Json::object();
   Json median = Json::object();
@@ -69,8 +69,8 @@ std::string runText(const IoBenchReport& report, const IoBenchRun& run) {
   const std::string condition =
       fmt::format("page cache {}, {} thread{}", run.cold ? "cold" : "warm", run.threads, run.threads == 1 ? "" : "s");
   std::string text = fmt::format("\n{:<29}{:>10}{:>10}\n", condition, "best MB/s", "median");
-  for (std::size_t i = 0; i < kPathNames.size(); ++i)
-    text += fmt::format("  {:<27}{:>10.0f}{:>10.0f}\n", kPathNames[i].text, speed(report, run.times[i].best()),
+  for (std::size_t i = 0; i < kIoPathNames.size(); ++i)
+    text += fmt::format("  {:<27}{:>10.0f}{:>10.0f}\n", kIoPathNames[i].text, speed(report, run.times[i].best()),
                         speed(report, run.times[i].median()));
   const auto factor = [&](IoPath path, IoPath other) { return run.of(other).best() / run.of(path).best(); };
   text += fmt::format("  chunks: {:.2f} x the library, {:.2f} of the limit; bricks: {:.2f} x, {:.2f}\n",

@@ -13,7 +13,7 @@ extern const char* const kFlightThrough;
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 dvec3 readPlace(const Json& key, const char* name, const std::string& what) {
   const auto found = key.find(name);

@@ -17,12 +17,12 @@ namespace volary::hdf5 {
 
 namespace {
 
-constexpr const char* kWhat = "attribute";
+constexpr const char* kAttribute = "attribute";
 
 /// Nothing if its name is not the one that is wanted.
 std::optional<Attribute> parseAttribute(const File& file, std::span<const std::byte> body,
                                         const std::optional<std::string>& wanted) {
-  Cursor cursor(body, file.widths(), kWhat);
+  Cursor cursor(body, file.widths(), kAttribute);
   const unsigned version = cursor.u8();
   if (version == 0 || version > 3) failUnsupported("an attribute has the unknown version {}", version);
   const unsigned flags = version == 1 ? (cursor.skip(1), 0u) : cursor.u8();
@@ -40,7 +40,7 @@ std::optional<Attribute> parseAttribute(const File& file, std::span<const std::b
   attribute.type = readDatatype(file, type);
   const std::span<const std::byte> space = cursor.take(padded(spaceBytes));
   if ((flags & 2u) != 0) failUnsupported("the dataspace of an attribute is shared");
-  attribute.space = parseDataspace({space, file.widths(), kWhat});
+  attribute.space = parseDataspace({space, file.widths(), kAttribute});
 
   std::uint64_t bytes = 0;
   if (!multiply(countValues(attribute.space), attribute.type.bytes, bytes))
@@ -71,7 +71,7 @@ void visitDense(const File& file, const Message& info, const std::optional<std::
   const std::uint32_t hash = name ? lookup3(std::as_bytes(std::span(*name))) : 0;
   const auto compare = [&](std::span<const std::byte> record) {
     if (!name) return 0;
-    const std::uint32_t found = Cursor(record.subspan(13), widths, kWhat).u32();
+    const std::uint32_t found = Cursor(record.subspan(13), widths, kAttribute).u32();
     return found < hash ? -1 : found > hash ? 1 : 0;
   };
   bool goOn = true;
@@ -118,7 +118,7 @@ std::vector<std::string> readStrings(const File& file, const Attribute& attribut
   if (!type.isString()) fail("the attribute {} is {} and not a string", attribute.name, describe(type));
   const std::uint64_t count = countValues(attribute.space);
   std::vector<std::string> strings;
-  Cursor cursor(attribute.data, file.widths(), kWhat);
+  Cursor cursor(attribute.data, file.widths(), kAttribute);
   GlobalHeap heap(file);
   for (std::uint64_t i = 0; i < count; ++i) {
     if (!type.isVariableString) {
@@ -132,7 +132,7 @@ std::vector<std::string> readStrings(const File& file, const Attribute& attribut
       std::string text;
       if (length > 0) {
         const std::vector<std::byte> bytes = heap.read(collection, index, maxBytes);
-        text = Cursor(bytes, file.widths(), kWhat).text(std::min<std::uint64_t>(length, bytes.size()));
+        text = Cursor(bytes, file.widths(), kAttribute).text(std::min<std::uint64_t>(length, bytes.size()));
       }
       strings.push_back(withoutPadding(std::move(text), type.padding));
     }

@@ -11,11 +11,11 @@ namespace volary::hdf5 {
 
 namespace {
 
-constexpr const char* kWhat = "B-tree node";
+constexpr const char* kNodeV1 = "B-tree node";
 
-class Walker {
+class WalkerV1 {
  public:
-  Walker(const File& file, const BtreeV1& tree, const WantsChild& wants, const VisitChild& visit)
+  WalkerV1(const File& file, const BtreeV1& tree, const WantsChild& wants, const VisitChild& visit)
       : file_(file), tree_(tree), wants_(wants), visit_(visit), addressBytes_(file.widths().offset) {
     prefixBytes_ = 8 + 2 * addressBytes_;
     nodeBytes_ = prefixBytes_ + (2 * tree.k + 1) * tree.keyBytes + 2 * tree.k * addressBytes_;
@@ -25,8 +25,8 @@ class Walker {
   void walk(std::uint64_t address, int level) {
     // A tree is no tree if two ways lead to a node: this ends cycles and keeps the work linear in the file's size.
     if (!seen_.insert(address).second) fail("a B-tree node is reached twice");
-    const std::vector<std::byte> node = file_.readBlockUpTo(address, nodeBytes_, kWhat);
-    Cursor cursor(node, file_.widths(), kWhat);
+    const std::vector<std::byte> node = file_.readBlockUpTo(address, nodeBytes_, kNodeV1);
+    Cursor cursor(node, file_.widths(), kNodeV1);
     cursor.expectSignature("TREE");
     if (cursor.u8() != static_cast<unsigned>(tree_.kind)) fail("a B-tree node is of the wrong kind");
     const int ownLevel = cursor.u8();
@@ -65,7 +65,7 @@ class Walker {
 }  // namespace
 
 void walkBtreeV1(const File& file, const BtreeV1& tree, const WantsChild& wants, const VisitChild& visit) {
-  if (tree.root != kUndefinedAddress) Walker(file, tree, wants, visit).walk(tree.root, -1);
+  if (tree.root != kUndefinedAddress) WalkerV1(file, tree, wants, visit).walk(tree.root, -1);
 }
 
 }  // namespace volary::hdf5

@@ -14,7 +14,7 @@ namespace volary::hdf5 {
 
 namespace {
 
-constexpr const char* kWhat = "B-tree node";
+constexpr const char* kNodeV2 = "B-tree node";
 // Signature, version, kind, checksum.
 constexpr std::size_t kNodeOverhead = 4 + 1 + 1 + 4;
 // With the fewest records a node can have, 3, this is far beyond what 64 bits can count.
@@ -50,9 +50,9 @@ std::vector<DepthFormat> formatsOf(const BtreeV2& tree, unsigned addressBytes) {
   return formats;
 }
 
-class Walker {
+class WalkerV2 {
  public:
-  Walker(const File& file, const BtreeV2& tree, const CompareRecord& compare, const VisitRecord& visit)
+  WalkerV2(const File& file, const BtreeV2& tree, const CompareRecord& compare, const VisitRecord& visit)
       : file_(file),
         tree_(tree),
         compare_(compare),
@@ -69,12 +69,12 @@ class Walker {
     const std::size_t pointerBytes = addressBytes_ + countBytes_ + belowBytes;
     const std::size_t pointers = depth > 0 ? (records + 1) * pointerBytes : 0;
     const std::vector<std::byte> node =
-        file_.readBlock(address, kNodeOverhead + records * tree_.recordBytes + pointers, kWhat);
-    Cursor cursor(node, file_.widths(), kWhat);
+        file_.readBlock(address, kNodeOverhead + records * tree_.recordBytes + pointers, kNodeV2);
+    Cursor cursor(node, file_.widths(), kNodeV2);
     cursor.expectSignature(depth > 0 ? "BTIN" : "BTLF");
     cursor.expectVersion(0);
     if (cursor.u8() != static_cast<unsigned>(tree_.kind)) fail("a B-tree node is of the wrong kind");
-    verifyChecksum(node, kWhat);
+    verifyChecksum(node, kNodeV2);
 
     std::vector<std::span<const std::byte>> keys(records);
     std::vector<int> order(records);
@@ -138,7 +138,7 @@ void walkBtreeV2(const File& file, const BtreeV2& tree, const CompareRecord& com
     if (tree.records != 0) fail("a B-tree counts its records wrongly");
     return;
   }
-  Walker(file, tree, compare, visit).walk(tree.root, tree.rootRecords, tree.records, tree.depth);
+  WalkerV2(file, tree, compare, visit).walk(tree.root, tree.rootRecords, tree.records, tree.depth);
 }
 
 void walkBtreeV2(const File& file, const BtreeV2& tree, const VisitRecord& visit) {

@@ -11,7 +11,7 @@ namespace volary::hdf5 {
 
 namespace {
 
-constexpr const char* kHeader = "extensible array header";
+constexpr const char* kExtensibleHeader = "extensible array header";
 constexpr const char* kIndexBlock = "extensible array index block";
 constexpr const char* kSecondaryBlock = "extensible array secondary block";
 constexpr const char* kDataBlock = "extensible array data block";
@@ -29,8 +29,8 @@ class ExtensibleArray {
   ExtensibleArray(std::uint64_t header, ChunkCollector& chunks, ArrayOrder& order)
       : header_(header), chunks_(chunks), order_(order), file_(chunks.file()), widths_(file_.widths()) {
     const std::vector<std::byte> head =
-        file_.readBlock(header, 4 + 8 + 6 * widths_.length + widths_.offset + 4, kHeader);
-    Cursor cursor(head, widths_, kHeader);
+        file_.readBlock(header, 4 + 8 + 6 * widths_.length + widths_.offset + 4, kExtensibleHeader);
+    Cursor cursor(head, widths_, kExtensibleHeader);
     cursor.expectSignature("EAHD");
     cursor.expectVersion(0);
     client_ = cursor.u8();
@@ -44,7 +44,7 @@ class ExtensibleArray {
     used_ = cursor.length();                      // one more than the largest index that was ever set
     cursor.length();
     indexBlock_ = cursor.address();
-    verifyChecksum(head, kHeader);
+    verifyChecksum(head, kExtensibleHeader);
     requirePowerOf2(minBlockElements_);
     requirePowerOf2(minPointers_);
     // Two super blocks for each doubling of the smallest number of pointers are listed by the index block.

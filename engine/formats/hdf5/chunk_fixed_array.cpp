@@ -11,8 +11,8 @@ namespace volary::hdf5 {
 
 namespace {
 
-constexpr const char* kHeader = "fixed array header";
-constexpr const char* kBlock = "fixed array block";
+constexpr const char* kFixedHeader = "fixed array header";
+constexpr const char* kFixedBlock = "fixed array block";
 
 }  // namespace
 
@@ -20,8 +20,8 @@ void readFixedArrayChunks(std::uint64_t header, ChunkCollector& chunks) {
   const File& file = chunks.file();
   const Widths widths = file.widths();
   const std::vector<std::byte> head =
-      file.readBlock(header, 4 + 1 + 1 + 1 + 1 + widths.length + widths.offset + 4, kHeader);
-  Cursor cursor(head, widths, kHeader);
+      file.readBlock(header, 4 + 1 + 1 + 1 + 1 + widths.length + widths.offset + 4, kFixedHeader);
+  Cursor cursor(head, widths, kFixedHeader);
   cursor.expectSignature("FAHD");
   cursor.expectVersion(0);
   const unsigned client = cursor.u8();
@@ -29,7 +29,7 @@ void readFixedArrayChunks(std::uint64_t header, ChunkCollector& chunks) {
   const unsigned pageBits = cursor.u8();
   const std::uint64_t count = cursor.length();
   const std::uint64_t blockAddress = cursor.address();
-  verifyChecksum(head, kHeader);
+  verifyChecksum(head, kFixedHeader);
   if (blockAddress == kUndefinedAddress) return;
 
   ArrayOrder order(chunks.grid(), std::nullopt);
@@ -42,12 +42,12 @@ void readFixedArrayChunks(std::uint64_t header, ChunkCollector& chunks) {
   // "Data Block": a bitmap of the pages that have been written, if there are pages, else the elements.
   const std::size_t prefix = 4 + 1 + 1 + widths.offset;
   const std::uint64_t body = isPaged ? (pages + 7) / 8 : count * element.bytes;
-  const std::vector<std::byte> block = file.readBlock(blockAddress, prefix + body + 4, kBlock);
-  Cursor prefixAt(block, widths, kBlock);
+  const std::vector<std::byte> block = file.readBlock(blockAddress, prefix + body + 4, kFixedBlock);
+  Cursor prefixAt(block, widths, kFixedBlock);
   prefixAt.expectSignature("FADB");
   prefixAt.expectVersion(0);
   if (prefixAt.u8() != client || prefixAt.address() != header) fail("a fixed array block belongs to another array");
-  verifyChecksum(block, kBlock);
+  verifyChecksum(block, kFixedBlock);
   if (!isPaged) {
     readElements(std::span(block).subspan(prefix, body), element, order, 0, chunks);
     return;

@@ -11,7 +11,7 @@ namespace volary::hdf5 {
 
 namespace {
 
-constexpr const char* kWhat = "datatype";
+constexpr const char* kDatatype = "datatype";
 
 std::optional<VoxelType> findInteger(std::size_t bytes, bool isSigned) {
   switch (bytes) {
@@ -104,11 +104,11 @@ std::uint64_t parseSharedAddress(Cursor cursor) {
 Datatype parseDatatype(Cursor cursor) { return parseNested(cursor, 0); }
 
 Datatype readDatatype(const File& file, const Message& message) {
-  if (!message.isShared) return parseDatatype({message.body, file.widths(), kWhat});
+  if (!message.isShared) return parseDatatype({message.body, file.widths(), kDatatype});
   const ObjectHeader committed = readObjectHeader(file, parseSharedAddress(message.cursor(file.widths())));
   const Message* type = committed.find(MessageType::datatype);
   if (!type || type->isShared) fail("a shared datatype is not where it is said to be");
-  return parseDatatype({type->body, file.widths(), kWhat});
+  return parseDatatype({type->body, file.widths(), kDatatype});
 }
 
 std::string describe(const Datatype& type) {

@@ -13,8 +13,8 @@ namespace volary::hdf5 {
 
 namespace {
 
-constexpr const char* kHeader = "heap header";
-constexpr const char* kBlock = "heap block";
+constexpr const char* kHeapHeader = "heap header";
+constexpr const char* kHeapBlock = "heap block";
 constexpr std::uint64_t kMaxKeptBytes = std::uint64_t{32} << 20;
 // Enough for links and attributes. The library itself limits an attribute in a heap to 4 GiB, but nobody writes such.
 constexpr std::uint64_t kMaxObjectBytes = std::uint64_t{64} << 20;
@@ -26,8 +26,8 @@ unsigned log2OfPowerOf2(std::uint64_t value) { return static_cast<unsigned>(std:
 FractalHeap::FractalHeap(const File& file, std::uint64_t address) : file_(file), address_(address) {
   const Widths widths = file.widths();
   const std::size_t bytes = 4 + 1 + 2 + 2 + 1 + 4 + 12 * widths.length + 3 * widths.offset + 2 + 2 + 2 + 2 + 4;
-  const std::vector<std::byte> block = file.readBlock(address, bytes, kHeader);
-  Cursor cursor(block, widths, kHeader);
+  const std::vector<std::byte> block = file.readBlock(address, bytes, kHeapHeader);
+  Cursor cursor(block, widths, kHeapHeader);
   cursor.expectSignature("FRHP");
   cursor.expectVersion(0);
   idBytes_ = cursor.u16();
@@ -47,7 +47,7 @@ FractalHeap::FractalHeap(const File& file, std::uint64_t address) : file_(file),
   cursor.skip(2);
   root_ = cursor.address();
   rootRows_ = cursor.u16();
-  verifyChecksum(block, kHeader);
+  verifyChecksum(block, kHeapHeader);
 
   if (!std::has_single_bit(width_) || !std::has_single_bit(startBytes_) || !std::has_single_bit(maxDirectBytes_) ||
       startBytes_ > maxDirectBytes_ || log2OfPowerOf2(startBytes_) + log2OfPowerOf2(width_) > 62 || maxHeapBits == 0 ||
@@ -158,7 +158,7 @@ FractalHeap::Place FractalHeap::findDirectBlock(std::uint64_t& offset) {
     const std::uint64_t column = (offset - rowStart) / childBytes;
     const std::uint64_t childStart = rowStart + column * childBytes;
 
-    Cursor cursor(indirect, file_.widths(), kBlock);
+    Cursor cursor(indirect, file_.widths(), kHeapBlock);
     cursor.skip(5 + file_.widths().offset + offsetBytes_ + (row * width_ + column) * file_.widths().offset);
     address = cursor.address();
     if (address == kUndefinedAddress) fail("an object is missing in its heap");
@@ -176,7 +176,7 @@ FractalHeap::Place FractalHeap::findDirectBlock(std::uint64_t& offset) {
 }
 
 void FractalHeap::checkBlock(std::span<const std::byte> block, const char* signature, std::uint64_t blockOffset) const {
-  Cursor cursor(block, file_.widths(), kBlock);
+  Cursor cursor(block, file_.widths(), kHeapBlock);
   cursor.expectSignature(signature);
   cursor.expectVersion(0);
   if (cursor.address() != address_) fail("a heap block belongs to another heap");
@@ -195,16 +195,16 @@ const std::vector<std::byte>& FractalHeap::keep(std::uint64_t address, std::vect
 const std::vector<std::byte>& FractalHeap::directBlock(const Place& place, std::uint64_t blockOffset) {
   if (const auto found = blocks_.find(place.address); found != blocks_.end() && found->second.size() == place.bytes)
     return found->second;
-  std::vector<std::byte> block = file_.readBlock(place.address, place.bytes, kBlock);
+  std::vector<std::byte> block = file_.readBlock(place.address, place.bytes, kHeapBlock);
   checkBlock(block, "FHDB", blockOffset);
   if (checksummed_) {
     // The checksum is in the header of the block, and counts as zero when it is computed.
     const std::size_t at = 5 + file_.widths().offset + offsetBytes_;
-    Cursor cursor(block, file_.widths(), kBlock);
+    Cursor cursor(block, file_.widths(), kHeapBlock);
     cursor.skip(at);
     const std::uint32_t stated = cursor.u32();
     std::fill_n(block.begin() + static_cast<std::ptrdiff_t>(at), 4, std::byte{0});
-    requireChecksum(block, stated, kBlock);
+    requireChecksum(block, stated, kHeapBlock);
   }
   return keep(place.address, std::move(block));
 }
@@ -215,9 +215,9 @@ const std::vector<std::byte>& FractalHeap::indirectBlock(std::uint64_t address, 
       5 + file_.widths().offset + offsetBytes_ + std::size_t{rows} * width_ * file_.widths().offset + 4;
   if (const auto found = blocks_.find(address); found != blocks_.end() && found->second.size() == bytes)
     return found->second;
-  std::vector<std::byte> block = file_.readBlock(address, bytes, kBlock);
+  std::vector<std::byte> block = file_.readBlock(address, bytes, kHeapBlock);
   checkBlock(block, "FHIB", blockOffset);
-  verifyChecksum(block, kBlock);
+  verifyChecksum(block, kHeapBlock);
   return keep(address, std::move(block));
 }
 

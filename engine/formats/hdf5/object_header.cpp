@@ -12,7 +12,7 @@ namespace volary::hdf5 {
 
 namespace {
 
-constexpr const char* kWhat = "object header";
+constexpr const char* kObjectHeader = "object header";
 // Attributes make headers long, 64 KiB each at most; a thousand of them is more than any writer keeps here.
 constexpr std::uint64_t kMaxHeaderBytes = std::uint64_t{64} << 20;
 constexpr std::uint8_t kSharedFlag = 1u << 1;
@@ -29,8 +29,8 @@ class HeaderReader {
   HeaderReader(const File& file, std::uint64_t address) : file_(file) { header_.address = address; }
 
   ObjectHeader read() && {
-    const std::vector<std::byte> start = file_.readBlockUpTo(header_.address, 16, kWhat);
-    Cursor cursor(start, file_.widths(), kWhat);
+    const std::vector<std::byte> start = file_.readBlockUpTo(header_.address, 16, kObjectHeader);
+    Cursor cursor(start, file_.widths(), kObjectHeader);
     const bool isNew = start.size() >= 4 && cursor.number(4) == 0x5244484f;  // "OHDR"
     if (isNew) {
       readNewStart(cursor);
@@ -60,12 +60,12 @@ class HeaderReader {
     bytes_ += std::min(length, kMaxHeaderBytes + 1);
     if (bytes_ > kMaxHeaderBytes) fail("an object header is absurdly large");
     if (!seen_.insert(address).second) fail("an object header goes round in a circle");
-    header_.blocks.push_back(file_.readBlock(address, length, kWhat));
+    header_.blocks.push_back(file_.readBlock(address, length, kObjectHeader));
   }
 
   // IV.A.1.a "Version 1 Data Object Header Prefix".
   void readOldStart(std::span<const std::byte> start) {
-    Cursor cursor(start, file_.widths(), kWhat);
+    Cursor cursor(start, file_.widths(), kObjectHeader);
     if (const unsigned version = cursor.u8(); version != 1) fail("there is no object header at {}", header_.address);
     cursor.skip(1 + 2 + 4);
     const std::uint32_t length = cursor.u32();
@@ -74,7 +74,7 @@ class HeaderReader {
   }
 
   void readOldMessages(std::span<const std::byte> block) {
-    Cursor cursor(block, file_.widths(), kWhat);
+    Cursor cursor(block, file_.widths(), kObjectHeader);
     constexpr std::size_t kPrefix = 8;
     while (cursor.remaining() >= kPrefix) {
       const std::uint16_t type = cursor.u16();
@@ -93,27 +93,27 @@ class HeaderReader {
     if ((flags_ & kTimesFlag) != 0) prefix += 16;
     if ((flags_ & kPhaseChangeFlag) != 0) prefix += 4;
     const unsigned lengthWidth = 1u << (flags_ & 3u);
-    const std::vector<std::byte> head = file_.readBlock(header_.address, prefix + lengthWidth, kWhat);
-    Cursor atLength(head, file_.widths(), kWhat);
+    const std::vector<std::byte> head = file_.readBlock(header_.address, prefix + lengthWidth, kObjectHeader);
+    Cursor atLength(head, file_.widths(), kObjectHeader);
     atLength.skip(prefix);
     const std::uint64_t length = atLength.number(lengthWidth);
     if (length > kMaxHeaderBytes) fail("an object header is absurdly large");
     addBlock(header_.address, head.size() + length + 4);
-    verifyChecksum(header_.blocks.back(), kWhat);
+    verifyChecksum(header_.blocks.back(), kObjectHeader);
     readNewMessages(std::span(header_.blocks.back()).subspan(head.size(), length));
   }
 
   void readNewContinuation() {
     const std::span<const std::byte> block = header_.blocks.back();
-    Cursor cursor(block, file_.widths(), kWhat);
+    Cursor cursor(block, file_.widths(), kObjectHeader);
     cursor.expectSignature("OCHK");
-    verifyChecksum(block, kWhat);
+    verifyChecksum(block, kObjectHeader);
     if (block.size() < 8) fail("an object header ends too early");
     readNewMessages(block.subspan(4, block.size() - 8));
   }
 
   void readNewMessages(std::span<const std::byte> messages) {
-    Cursor cursor(messages, file_.widths(), kWhat);
+    Cursor cursor(messages, file_.widths(), kObjectHeader);
     const std::size_t prefix = (flags_ & kCreationOrderFlag) != 0 ? 6 : 4;
     // Bytes that are too few for a message are a gap.
     while (cursor.remaining() >= prefix) {
@@ -131,7 +131,7 @@ class HeaderReader {
     const auto known = static_cast<MessageType>(type);
     if (known == MessageType::continuation) {
       // IV.A.2.q "Object Header Continuation".
-      Cursor cursor(body, file_.widths(), kWhat);
+      Cursor cursor(body, file_.widths(), kObjectHeader);
       const std::uint64_t address = cursor.address();
       continuations_.push_back({address, cursor.length()});
     }

@@ -1,4 +1,5 @@
 // volary-test-child: does what the tests of child processes ask of it.
+#include "base/bytes.h"
 #include "base/error.h"
 #include "base/os/child_process.h"
 
@@ -34,8 +35,8 @@ std::vector<std::byte> answer(std::span<const std::byte> question) {
   if (word == "abort") std::abort();
   if (word == "exit") ::_exit(0);
   if (word == "greed") {
-    os::limitMoreMemory(std::uint64_t{64} << 20);
-    return std::vector<std::byte>(std::size_t{8} << 30, std::byte{7});
+    os::limitMoreMemory(64 * kMiB);
+    return std::vector<std::byte>(8 * kGiB, std::byte{7});
   }
   if (word == "process") return bytesOf(std::to_string(::getpid()));
   // Leaves a child of its own that hangs: tells which one, and ends.

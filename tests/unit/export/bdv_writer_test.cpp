@@ -275,8 +275,8 @@ TEST_CASE("the writer waits while another thread is in the HDF5 library") {
     std::jthread writer;
     {
       const Hdf5Lock lock;
-      writer = std::jthread([&] {
-        call();
+      writer = std::jthread([&isDone, &make = call] {
+        make();
         isDone = true;
       });
       // Without the lock it would be done in a moment.

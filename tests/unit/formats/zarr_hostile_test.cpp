@@ -107,9 +107,9 @@ TEST_CASE("array metadata that can't be meant are refused") {
     test::writeJson(file, metadata);
     CHECK_THROWS_WITH(openZarr(folder / "array"), ContainsSubstring((folder / "array").string()));
   };
-  const json absurd[] = {json(4),       json("4"),     json::array(),   json({0}),    json({-4}),
-                         json({1.5}),   json({1e300}), json({nullptr}), json({4, 4}), json({std::int64_t{1} << 50}),
-                         json(nullptr), json::object()};
+  const json absurd[] = {json(4),      json("4"),         json::array(), json({0}),
+                         json({-4}),   json({1.5}),       json({1e300}), json({nullptr}),
+                         json({4, 4}), json({1LL << 50}), json(nullptr), json::object()};
   for (const json& value : absurd) {
     refuses(2, {{"shape", value}});
     refuses(2, {{"chunks", value}});
