@@ -7,6 +7,8 @@ import time
 import numpy
 from PIL import Image
 
+from viewer_process import TIMEOUT
+
 SCREEN = (1100, 800)
 WINDOW = (800, 600)
 SKIPPED = 77
@@ -39,7 +41,7 @@ class Session:
         shown a moment later. `keep` names a picture in the output folder."""
         width, height = self.viewer.status()["sizePx"]
         last = None
-        end = time.monotonic() + 20
+        end = time.monotonic() + TIMEOUT
         while time.monotonic() < end:
             window = self.display.screenshot()[:height, :width]
             shown = window.max() > 60 and window.std() > 2.0

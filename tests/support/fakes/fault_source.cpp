@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
+#include <chrono>
 #include <new>
 #include <system_error>
 #include <thread>
@@ -55,7 +55,6 @@ class FaultSource::Reading {
   ~Reading() {
     const std::lock_guard lock(source_.mutex_);
     --source_.underWay_;
-    source_.lastReturn_ = now();
   }
 
  private:
@@ -128,18 +127,6 @@ std::uint64_t FaultSource::readsBegun() const {
 std::size_t FaultSource::readsUnderWay() const {
   const std::lock_guard lock(mutex_);
   return underWay_;
-}
-
-FaultSource::Moment FaultSource::now() {
-  timespec time{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return {.clock = std::chrono::steady_clock::now(),
-          .processorTime = std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec)};
-}
-
-FaultSource::Moment FaultSource::lastReturn() const {
-  const std::lock_guard lock(mutex_);
-  return lastReturn_;
 }
 
 }  // namespace volary::test

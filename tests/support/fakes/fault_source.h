@@ -3,7 +3,6 @@
 #include "pyramid/source.h"
 #include "storage/location.h"
 
-#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -25,7 +24,7 @@ enum class Fault {
   stuck,      ///< reading does not come back before release()
 };
 
-/// The words by which the sentence about a failed chunk names its cause. Of bit flips the decoder decides.
+/// The words by which the sentence about a failed chunk names its cause. The decoder words those about bit flips.
 const char* causeOf(Fault fault);
 
 /// Which fault befalls a chunk: a pure function of the key, so that every run and every thread sees the same.
@@ -60,13 +59,6 @@ class FaultSource : public Source {
 
   std::uint64_t readsBegun() const;
   std::size_t readsUnderWay() const;
-  /// When a read last came back, by the clock and in processor time of the whole process.
-  struct Moment {
-    std::chrono::steady_clock::time_point clock;
-    std::chrono::nanoseconds processorTime{0};
-  };
-  static Moment now();
-  Moment lastReturn() const;
 
  private:
   /// Counts a read while it is under way.
@@ -80,7 +72,6 @@ class FaultSource : public Source {
   bool released_ = false;
   std::size_t underWay_ = 0;
   std::uint64_t readsBegun_ = 0;
-  Moment lastReturn_;
 };
 
 }  // namespace volary::test
