@@ -6,7 +6,7 @@
 
 namespace volary {
 
-/// Locks a mutex that is held for microseconds at a time: tries for about as long ahead of going to sleep, which would
+/// Locks a mutex that is held for microseconds at a time: tries for about as long before it goes to sleep, which would
 /// cost the thread, and whoever has to wake it, more than what it waits for. For locks that many threads take for each
 /// piece of their work.
 inline std::unique_lock<std::mutex> lockShortly(std::mutex& mutex) {

@@ -61,7 +61,7 @@ AtomicFile::~AtomicFile() {
 }
 
 bool AtomicFile::write(std::span<const std::byte> bytes) noexcept {
-  // Of nothing there may be no place either, and fwrite must be given one.
+  // An empty span may have no address, and fwrite must be given one.
   const bool writes = errorNumber_ == 0 && !bytes.empty();
   if (writes && std::fwrite(bytes.data(), 1, bytes.size(), stream_) != bytes.size()) errorNumber_ = errno;
   return errorNumber_ == 0;

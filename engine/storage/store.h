@@ -98,7 +98,7 @@ class Store {
   /// False if a folder can't be told from nothing, as on a web server.
   virtual bool knowsFolders() const { return true; }
 
-  /// The state of a file without opening it. Of a folder, the time when something in it was last added or removed, and
+  /// The state of a file without opening it; for a folder, the time when something in it was last added or removed, and
   /// no size. Nothing if neither is there, or the store can't tell.
   virtual std::optional<FileVersion> findVersion(const std::string& key) = 0;
 

@@ -44,9 +44,9 @@ constexpr std::uint64_t kMostInflation = 1032;
 constexpr std::uint64_t kMaxInflatedBytes = 4 * kGiB;
 constexpr std::uint64_t kLargeBytes = 256 * kMiB;
 constexpr std::uint64_t kLikelyInflation = 300;
-// Of inflated files, the last few are kept: chunks are read once, a TIFF file again and again.
+// The inflated files used last are kept: chunks are read once, a TIFF file again and again.
 constexpr std::uint64_t kKeptInflatedBytes = 64 * kMiB;
-// Of small ones, so that the search stays short.
+// Small ones are counted, so that the search stays short.
 constexpr std::size_t kKeptInflated = 1024;
 
 /// Little-endian numbers of a record; its length was checked.

@@ -68,7 +68,7 @@ BROKEN = [
     ("a voxel size of zero", replace("<size>1 1 1</size>", "<size>1 0 1</size>")),
     ("no unit", replace("<unit>.*?</unit>", "")),
     ("a channel that is not listed", replace("<channel>1</channel>", "<channel>9</channel>")),
-    ("time points that end ahead of their begin", replace("<last>1</last>", "<last>-1</last>")),
+    ("time points that end before they begin", replace("<last>1</last>", "<last>-1</last>")),
     ("one time point more", replace("<last>1</last>", "<last>2</last>")),
     ("a missing view that is there", replace('<MissingView timepoint="1" setup="1" />', '<MissingView timepoint="0" setup="1" />')),
     ("a view that is missing and not said to be", replace("<MissingView .*?/>", "")),

@@ -1,7 +1,7 @@
 """Voxels beyond 2^31, 2^32 and 2^40, in chunks that stand beyond 4 GiB of the file: 64 bits all the way.
 
 One level has 14208 x 10688 x 12032 voxels of 16 bit, 3.3 TiB. A few chunks of it are stored, all others are zero, and the
-file has a hole of 5 GiB ahead of them.
+file has a hole of 5 GiB before them.
 """
 
 import json

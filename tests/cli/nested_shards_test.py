@@ -99,7 +99,7 @@ class NestedShardsTest(CommandLineTest):
         path = os.path.join(file, "c", "0", "0", "0")
         with open(path, "r+b") as opened:
             stored = bytearray(opened.read())
-            # The index of the inner shard that was written first ends behind its eight chunks and ahead of the next shard.
+            # The index of the inner shard that was written first ends behind its eight chunks and before the next shard.
             end = int.from_bytes(stored[-8 * 16 - 4 + 7 * 16 + 8:][:8], "little")
             stored[end - 10] ^= 0xFF
             opened.seek(0)

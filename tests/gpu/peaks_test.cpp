@@ -94,7 +94,7 @@ ArrayVolume makePeaks(const ArrayVolume& volume) {
   return peaks;
 }
 
-/// Of all of the volume along z, at so many pixels a voxel.
+/// All of the volume along z, at so many pixels a voxel.
 View fromAfar(Source& source, Projection projection, double pixelsPerVoxel, const ivec2& sizePx) {
   View view = makeAxisView(source.dataset(), source.pyramid({}), {}, 2, sizePx);
   view.range = ValueRange{0, 255};
@@ -302,7 +302,7 @@ TEST_CASE("where even the coarsest level leaves no room for all peaks the first 
   const ivec2 size(60, 60);
   View view = makeAxisView(source.dataset(), source.pyramid({}), {}, 2, size);
   view.range = ValueRange{0, 255};
-  // Of level 1 there are 8 bricks, which are wanted whole.
+  // Level 1 has 8 bricks, which are wanted whole.
   const std::uint64_t slots = GENERATE(12, 16);
   RenderStats stats;
   render(*device, source, view, size, &stats, {.pageCacheBytes = slots * kPaddedBrickVoxels, .loader = {.threads = 2}});

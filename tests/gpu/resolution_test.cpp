@@ -126,7 +126,7 @@ TEST_CASE("each pixel tells how much coarser than wanted the sample is that deci
       CAPTURE(int(mode), int(skipping));
       input.mode = mode;
       input.skipping = skipping;
-      // Of a mean the first sample is the first that counts.
+      // The first sample of a mean is the first that counts.
       checkPicture(scene, bricks, input, axisRegion(2, dvec3(kSize)),
                    [&](int x, int y) { return mode == RenderMode::average ? 0 : brightBegin(x, y); });
     }

@@ -75,7 +75,7 @@ TEST_CASE("what is skipped changes no byte of the picture") {
   for (const RenderModeInfo& mode : kRenderModes)
     for (const auto interpolation : {Interpolation::trilinear, Interpolation::nearest})
       for (const ValueRange& range : {ValueRange{20, 210}, ValueRange{150, 5}}) {
-        // Of what is unusual one thing at a time.
+        // One unusual thing at a time.
         if ((interpolation == Interpolation::nearest) + (range.min > range.max) + mixesLevels > 1) continue;
         DrawInput input = scene.input();
         input.regions = regions;

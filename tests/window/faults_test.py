@@ -46,7 +46,7 @@ def check_recovery(arguments, display, folder, fault, transfer_queue=False):
         session.press("Left", camera("position"))
         display.move(40, 40)
         before = viewer.settle("with the pointer aside")
-        picture = session.look("ahead of the fault")
+        picture = session.look("before the fault")
         faults.cause(fault)
         display.move(41, 40)
         display.move(40, 40)

@@ -112,7 +112,7 @@ def write_lsm(path, volume, scan_type=0, voxel_size=(1e-7, 1e-7, 5e-7), colours=
 
 
 def write_large_lsm(path, volume, gap, thumbnails_first=False):
-    """As write_lsm, of several GiB, which are holes of `gap` bytes ahead of each page's data: of places beyond 4 GiB the
+    """As write_lsm, of several GiB, which are holes of `gap` bytes before each page's data: of places beyond 4 GiB the
     directories, which stand first, have the lower 32 bits alone."""
     tiff, data = TiffBytes(), []
     frames, channels, planes, height, width = volume.shape

@@ -148,7 +148,7 @@ TEST_CASE("coarser levels are what their definition says, to the last bit") {
   compareWithDefinition<double>(VoxelType::float64, -3.0, 5.0);
 }
 
-TEST_CASE("sums are as exact where they outgrow twice the bits of a voxel, and just ahead of that") {
+TEST_CASE("sums are as exact where they outgrow twice the bits of a voxel, and just before that") {
   const Shape bytes{.size = {35, 19, 13}, .first = {8, 8, 4}, .ratio = {2, 1, 2}};
   compareWithDefinition<std::uint8_t>(VoxelType::uint8, 255, 255, bytes);
   compareWithDefinition<std::uint8_t>(VoxelType::uint8, 0, 255, bytes);

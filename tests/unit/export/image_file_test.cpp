@@ -69,7 +69,7 @@ TEST_CASE("a PNG's text comes back, and a damaged head is an error that names th
   std::ofstream(folder.path / "b.json") << "{}";
   CHECK_FALSE(isPng(folder.path / "b.json"));
   CHECK_FALSE(isPng(folder.path / "missing.png"));
-  // Cut anywhere ahead of the pixels.
+  // Cut anywhere before the pixels.
   const std::string whole = readText(path);
   const std::size_t pixels = whole.find("IDAT");
   for (std::size_t n = 0; n < pixels - 4; n += 997) {
