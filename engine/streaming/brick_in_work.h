@@ -34,6 +34,8 @@ class BrickInWork final : public ChunkUser {
   bool awaitsBytes() const;
   /// Tells the reads how urgent the brick is by now.
   void rankReads();
+  /// Wants none of the reads any more.
+  void dropReads() { reads_.clear(); }
 
   /// After Served::all: the brick, whole.
   LoadedBrick finish();

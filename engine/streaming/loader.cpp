@@ -206,6 +206,8 @@ bool Loader::State::advance(BrickInWork& brick, std::chrono::milliseconds patien
   } catch (...) {
     finished = describeFailed(brick.ticket().key);
   }
+  // First: whoever asks for a failed brick again has its chunks read again, and does not find the reads that failed.
+  brick.dropReads();
   requests.finish(brick.ticket(), std::move(finished));
   return true;
 }
