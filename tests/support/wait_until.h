@@ -9,7 +9,7 @@
 namespace volary::test {
 
 /// How long a test waits for what other threads do: far longer than a loaded machine takes.
-inline constexpr std::chrono::seconds kPatience(30);
+inline constexpr std::chrono::seconds kPatience(100);
 
 /// For a loop that does something in each round: check() fails the test with a sentence when the time is up.
 class Deadline {
