@@ -24,7 +24,7 @@ endif()
 
 # With VOLARY_UNITY, files of one target that are compiled as one: as many as keep two cores busy to the end.
 set(VOLARY_UNITY_FILES 8)
-# Then types of a .cpp stand in a file that is included.
+# The compiler takes a .cpp that is included for a header, and warns of its own types.
 if(VOLARY_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(volary_options INTERFACE -Wno-subobject-linkage)
 endif()

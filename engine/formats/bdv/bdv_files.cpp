@@ -34,6 +34,12 @@ std::vector<Location> BdvFiles::list() const {
   for (const SpimPartition& partition : partitions_)
     if (const auto file = findStatedFile(partition.path, baseFolder_, {files_.opened().parent()}))
       files.push_back(*file);
+  if (!master_ || !partitions_.empty()) return files;
+  const Location folder = master_->parent();
+  for (const StoreEntry& entry : folder.list().value_or(std::vector<StoreEntry>()))
+    if (entry.name.starts_with(master_->stem() + "-") && entry.name.ends_with(master_->extension()))
+      files.push_back(folder / entry.name);
+  std::ranges::sort(files, {}, &Location::key);
   return files;
 }
 

@@ -17,8 +17,8 @@ class BdvFiles {
   /// `master` may be missing if there are partitions. `files` must outlive this.
   BdvFiles(Hdf5Files& files, std::optional<Location> master, const SpimData& data);
 
-  /// The master and the partitions that the XML lists, as far as they are there. Where it lists none, the files that
-  /// the master's links lead to are not known before an image is read.
+  /// The master and the partitions that the XML lists, as far as they are there. If it lists none, the files beside the
+  /// master that BigDataViewer would name as its partitions, "x-00-00.h5" of "x.h5": its links may lead there.
   std::vector<Location> list() const;
 
   /// The voxels of one level. Nothing if there are none; throws Error if they are in a file that can't be opened.

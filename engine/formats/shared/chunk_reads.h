@@ -12,7 +12,7 @@
 
 namespace volary {
 
-/// Behind what is wrong with a chunk whose file is not what it was.
+/// Added to the error of a chunk whose file has changed.
 inline constexpr std::string_view kChangedFile = " (the file was changed after it was opened)";
 
 /// A chunk as a part of a file.

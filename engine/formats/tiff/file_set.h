@@ -20,8 +20,7 @@ class FileSet {
   /// Throws Error if the file can't be opened. The result stays open as long as somebody holds it.
   std::shared_ptr<PageList> open(std::size_t file);
 
-  /// True if the file is, or was at an earlier failure, not what it was when it was opened. It is opened anew from then
-  /// on.
+  /// True if the file has changed since it was opened, now or at an earlier failure. It is opened anew from then on.
   bool isChanged(std::size_t file);
 
   const Location& location(std::size_t file) const { return files_.at(file); }

@@ -34,8 +34,7 @@ class ShardFiles {
   /// shard or chunk on the way is not stored. Throws Error (without the file's name) if an index can't be read.
   std::optional<ChunkPlace> find(const Location& file, std::span<const std::size_t> entries);
 
-  /// True if the file is, or was at an earlier failure, not what it was when it was opened. It is opened anew from then
-  /// on.
+  /// True if the file has changed since it was opened, now or at an earlier failure. It is opened anew from then on.
   bool isChanged(const Location& file);
 
  private:

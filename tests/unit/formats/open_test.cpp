@@ -103,6 +103,9 @@ with h5py.File('volume.h5', 'w') as f: f['volume'] = np.zeros((2, 2, 2), 'u1')
   using Names = std::set<std::string>;
   CHECK(filesOf("a.xml") == Names{"a.xml", "a.h5", "set/a-00-00.h5"});
   CHECK(filesOf("a.h5") == Names{"a.xml", "a.h5", "set/a-00-00.h5"});
+  test::writeText(folder / "a-00-00.h5", "");
+  std::filesystem::remove(folder / "a.xml");
+  CHECK(filesOf("a.h5") == Names{"a.h5", "a-00-00.h5"});
   CHECK(filesOf("volume.h5") == Names{"volume.h5"});
   CHECK(filesOf("array.zarr") == Names{"array.zarr"});
   CHECK(filesOf("array.zarr/.zarray") == Names{"array.zarr"});
