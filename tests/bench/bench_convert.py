@@ -1,14 +1,15 @@
 #!/usr/bin/python3
-"""`volary convert` against scripts of h5py and of zarr-python that write the same levels with the same chunks.
+"""Compares `volary convert` with scripts that use h5py and zarr-python and write the same levels with the same chunks.
 
     tests/bench/bench_convert.py INPUT.xml [--passes K] [--threads N] [--memory-mb N]
 
-INPUT.xml is a BigDataViewer dataset of one image of uint16 (tests/bench/make_volume.py makes one). Both sides read it from
-its .h5 and write to a folder that is removed, in turns, each in a process of its own. Printed is one JSON object: seconds,
-seconds of all cores, and peak memory of each, what the output takes, and the ratios of the best passes. BigDataViewer:
-deflate 6; OME-Zarr 0.4: zstd 3.
-Volary compresses integers as Fiji does (scale-offset ahead of deflate), the h5py script with deflate alone. The scripts
-hold one slab of the input at a time and make each level from the one before, which is less work than Volary's exact means.
+INPUT.xml is a BigDataViewer dataset of one image of uint16 (tests/bench/make_volume.py makes one). Both sides read it
+from its .h5 and write to a folder that is removed afterwards; they take turns, each in a process of its own. The script
+prints one JSON object: for each side the seconds, the seconds of all cores, the peak memory and the size of the output,
+and the ratios of the best passes. BigDataViewer: deflate 6; OME-Zarr 0.4: zstd 3.
+Volary compresses integers as Fiji does (scale-offset before deflate), the h5py script with deflate alone. The scripts
+hold one slab of the input at a time and make each level from the one before, which is less work than Volary's exact
+means.
 """
 
 import argparse
@@ -24,7 +25,7 @@ PROJECT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
 
 def halve(volume):
-    """Means of 2 x 2 x 2 voxels, rounded half up; the last voxel stands twice where one is missing."""
+    """Means of 2 x 2 x 2 voxels, rounded half up; the last voxel is repeated where one is missing."""
     import numpy
     padded = numpy.pad(volume, [(0, n % 2) for n in volume.shape], mode="edge").astype(numpy.uint32)
     total = sum(padded[z::2, y::2, x::2] for z in (0, 1) for y in (0, 1) for x in (0, 1))
@@ -32,7 +33,8 @@ def halve(volume):
 
 
 def write_levels(source, create, depth):
-    """Writes the levels slab by slab; `create(level, shape)` gives an array to assign to. Each level is made of the one before."""
+    """Writes the levels slab by slab; `create(level, shape)` gives an array to assign to. Each level is made from the
+    one before."""
     import numpy
     levels, shape = [], source.shape
     while True:

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""What h5py makes of a level, chunk by chunk, on 1 thread and on several: the companion of `volary bench io`.
+"""Measures how fast h5py reads a level, chunk by chunk, on 1 thread and on several: the companion of `volary bench io`.
 
     tests/bench/bench_h5py.py FILE.h5 t00000/s00/0/cells [--threads N] [--passes K]
 
-Prints one JSON object. MB/s are 10^6 bytes of decoded voxels a second, page cache warm: one pass that is not timed goes ahead.
+Prints one JSON object. MB/s are 10^6 bytes of decoded voxels a second. The page cache is warm: an untimed pass comes
+first.
 """
 
 import argparse

@@ -1,12 +1,15 @@
 #!/usr/bin/python3
-"""What peaks cost and bring: `volary render --mode mip` from afar with --peaks 0 to 3, against a picture with more pixels.
+"""Measures what peaks cost and what they bring: `volary render --mode mip` from afar with --peaks 0 to 3, against a
+picture with more pixels.
 
     tests/bench/bench_peaks.py VOLARY FILE [--size WxH] [--finer F] [--passes K] [-- OPTIONS OF volary render]
 
-Of each: bricks of peaks, bytes decoded, milliseconds until the picture converged, and seconds of all cores, best of K passes in
-turns, the page cache of the system warm. And how far it is from what more pixels would show: each pixel the mean of the F x F
-that it covers in a picture of the same view with F times as many along each side, without peaks; over the pixels that are not
-dark in that, as 8-bit grey values: mean, root mean square, and how many are darker or brighter by 25. State the contrast (-- --range LO,HI) where the file does not: pictures of other levels
+For each number of peaks: the bricks of peaks, the bytes decoded, the milliseconds until the picture converged and the
+seconds of all cores, as the best of K passes in turns, with the system's page cache warm. It also says how far the
+picture is from what more pixels would show. In that reference each pixel is the mean of the F x F pixels that it covers
+in a picture of the same view without peaks, with F times as many pixels along each side. The differences are those of
+the pixels that are not dark in the reference, in 8-bit grey values: the mean, the root mean square, and how many pixels
+are darker or brighter by 25. State the contrast (-- --range LO,HI) where the file does not: pictures of other levels
 would get another one.
 """
 

@@ -1,15 +1,16 @@
 #!/usr/bin/python3
-"""Volary's ray march and VTK's volume mappers, GPU and CPU, on the same voxels, view, picture size and step.
+"""Compares Volary's ray march with VTK's volume mappers, GPU and CPU, on the same voxels, view, picture size and step.
 
     xvfb-run -a tests/bench/bench_vtk.py VOLARY INPUT.xml [--setup ID] [--size N] [--passes K] [--rounds R] [--json]
                                                           [--pictures FOLDER]
 
 Needs Debian's python3-vtk9, and a display for its GPU mapper (OpenGL; Mesa's llvmpipe where there is no GPU).
 
-INPUT.xml is a BigDataViewer file whose image has no registration but its voxel size. Maximum projection and compositing,
-trilinear, without light; one sample a voxel along the middle ray. The programs take turns, round by round; each first draws
-once unmeasured. The pictures are compared, so that a figure is one of the same picture: told is the mean difference in steps
-of 1 / 255. VTK's mappers get a camera that turns by less than is seen, as they keep what does not change.
+INPUT.xml is a BigDataViewer file whose image has no registration but its voxel size. Maximum projection and
+compositing, trilinear, without light; one sample a voxel along the middle ray. The programs take turns, round by round;
+each draws once unmeasured before that. The pictures are compared, to show that the times are for the same picture: the
+script prints the mean difference in steps of 1 / 255. VTK's mappers keep what does not change, so their camera turns by
+an angle too small to see.
 """
 
 import argparse
@@ -36,7 +37,7 @@ class VtkPicture:
 
     def __init__(self, make_mapper, mode, volume, spacing, report):
         data = numpy_support.numpy_to_vtk(volume.ravel(), deep=False, array_type=vtk.VTK_UNSIGNED_SHORT)
-        self.volume = volume  # VTK has no copy
+        self.volume = volume  # VTK makes no copy
         image = vtk.vtkImageData()
         image.SetDimensions(*volume.shape[::-1])
         image.SetSpacing(*spacing)
@@ -54,7 +55,7 @@ class VtkPicture:
 
         low, high = report["range"]
         colour, opacity = vtk.vtkColorTransferFunction(), vtk.vtkPiecewiseFunction()
-        dark = low + 0.1 * (high - low)  # as volary bench render has it
+        dark = low + 0.1 * (high - low)  # as in volary bench render
         if mode == "mip":
             colour.AddRGBPoint(low, 0, 0, 0)
             opacity.AddPoint(low, 1)

@@ -1,5 +1,5 @@
-// What a view of a distant volume costs: a store that answers each request after 40 ms, 32 at once, and two threads
-// that decode. Prints what was reached and the limit, and ends with 1 where a limit is missed.
+// Measures what a view of a distant volume costs. The store answers each request after 40 ms, 32 at once; two threads
+// decode. Prints each result with its limit, and ends with 1 if a limit is missed.
 #include "formats/open.h"
 #include "storage/far_store.h"
 #include "streaming/loader.h"
@@ -149,7 +149,7 @@ std::vector<BrickKey> listBricks(const i64vec3& begin, const i64vec3& end) {
   return keys;
 }
 
-/// The time of a view of 640 chunks against what delay and requests at once allow.
+/// How many times longer a view of 640 chunks takes than the delay and the number of requests at once allow.
 double timeView() {
   const i64vec3 chunks(8, 8, 10);
   Far far(chunks);
@@ -172,7 +172,7 @@ double timeView() {
   return seconds / least;
 }
 
-/// The share of what is under way one second after a jump that the new view wants.
+/// The share of the requests under way one second after a jump that are for the new view.
 double shareAfterJump() {
   const i64vec3 chunks(32, 32, 256);
   Far far(chunks);

@@ -4,8 +4,8 @@ a master with one external link an image, and an XML with one registration an im
 
     tests/bench/make_project.py FOLDER [--setups 1000] [--timepoints 100] [--partitions 20x10] [--only-first]
 
-writes FOLDER/project.xml, project.h5 and project-TT-SS.h5: by default 20 partitions along time by 10 along the setups. With
---only-first the partition of the first image is written and no other: whoever opens more of them fails.
+writes FOLDER/project.xml, project.h5 and project-TT-SS.h5: by default 20 partitions along time by 10 along the setups.
+With --only-first, only the partition of the first image is written: a program that opens any other one fails.
 """
 
 import argparse
@@ -31,7 +31,7 @@ def split(count, parts):
 
 
 def value(timepoint, setup):
-    """Of every voxel of the image."""
+    """The value of every voxel of the image."""
     return 1 + (timepoint * 31 + setup * 7) % 65000
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Tiles one level of a BigDataViewer file to a cube of 16-bit voxels, stored once per way of storing: the files that
-docs/benchmarks.md is measured on.
+"""Tiles one level of a BigDataViewer file to a cube of 16-bit voxels and writes it once for each way of storing: the
+files that docs/benchmarks.md is measured on.
 
     tests/bench/make_volume.py INPUT.xml FOLDER [--setup ID] [--time ID] [--size N]
 

@@ -47,7 +47,7 @@ TEST_CASE("what 10,000 wanted bricks cost a frame") {
     });
   };
 
-  // None is ever there: the worst case for the pager, which has to ask for all of them.
+  // No brick is ever there: the worst case for the pager, which has to ask for all of them.
   test::FakeSource source(VoxelType::uint8, {1024, 1024, 512}, {dvec3(1)}, ivec3(32));
   source.holdAll();
   {

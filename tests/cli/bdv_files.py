@@ -44,7 +44,8 @@ class BdvWriter:
         return self
 
     def write(self, affine=None):
-        """Writes both files; `affine` is 3 x 4, without it the voxel size. Returns the XML's path."""
+        """Writes both files and returns the XML's path. `affine` is 3 x 4; without it the voxel size is the
+        registration."""
         setups = sorted({setup for _, setup in self.volumes})
         with h5py.File(self.h5, "w", libver="earliest") as file:
             for setup in setups:

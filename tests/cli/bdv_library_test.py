@@ -1,4 +1,5 @@
-"""What `volary convert` writes for BigDataViewer, read by BigDataViewer's own HDF5 library (JHDF5) cell by cell: numpy's means."""
+"""BigDataViewer's own HDF5 library (JHDF5) reads what `volary convert` writes, cell by cell, and finds numpy's
+means."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What BigDataViewer takes for granted of an XML/HDF5 dataset, checked with h5py and ElementTree alone."""
+"""What BigDataViewer takes for granted in an XML/HDF5 dataset, checked with h5py and ElementTree alone."""
 
 import os
 import zlib
@@ -40,11 +40,11 @@ def check_bdv_rules(xml):
 
 
 def open_hdf5(element, folder):
-    """The file that <hdf5> or <path> names: BigDataViewer takes the text as it stands, without a trim."""
+    """The file that <hdf5> or <path> names: BigDataViewer takes the text as it is, without trimming it."""
     assert element.get("type") == "relative" and element.text == element.text.strip() and os.path.dirname(element.text) == ""
     path = os.path.join(folder, element.text)
     with open(path, "rb") as file:
-        # The signature, and version 0 of what follows, as JHDF5 writes and all of its versions read.
+        # The signature, then version 0 of the superblock, which JHDF5 writes and all of its versions read.
         assert file.read(9) == b"\x89HDF\r\n\x1a\n\0"
     return h5py.File(path, "r")
 
@@ -114,7 +114,7 @@ def check_cells(file, timepoint, setup, size):
     assert sorted(map(int, group)) == list(range(len(factors)))
     for level, (factor, chunk) in enumerate(zip(factors, file[f"s{setup:02d}/subdivisions"][()])):
         cells = group[f"{level}/cells"]
-        # uint16 stands as int16, which is all that BigDataViewer of old could read.
+        # uint16 is stored as int16, the only type that early versions of BigDataViewer could read.
         assert cells.dtype == ("int16" if kind == "uint16" else kind), (cells.dtype, kind)
         assert cells.dtype.byteorder in "=<|"
         assert cells.shape == tuple(-(-n // int(f)) for n, f in zip(reversed(size), reversed(factor))), (cells.shape, size, factor)
@@ -129,7 +129,7 @@ def check_cells(file, timepoint, setup, size):
 
 
 def check_records(cells):
-    """HDF5 1.14.5 and 1.14.6 refuse records of scale-offset that take no bit off: such chunks go past that filter."""
+    """HDF5 1.14.5 and 1.14.6 refuse records of scale-offset that save no bit: such chunks skip that filter."""
     for i in range(cells.id.get_num_chunks()):
         mask, stored = cells.id.read_direct_chunk(cells.id.get_chunk_info(i).chunk_offset)
         assert mask in (0, 1), mask
@@ -139,7 +139,7 @@ def check_records(cells):
 
 
 def check_partition(partition, folder, master):
-    """Returns its views, (timepoint, setup), as far as they are not missing."""
+    """Returns those of its views, (timepoint, setup), that are not missing."""
     assert partition.find("timepointsMapped") is None and partition.find("setupsMapped") is None
     path = partition.find("path")
     views = []

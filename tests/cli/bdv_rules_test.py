@@ -1,4 +1,4 @@
-"""The rules of BigDataViewer that the tests of `volary convert` stand on: each way to break them is noticed."""
+"""The rules of BigDataViewer that the tests of `volary convert` rely on: each way to break them is noticed."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""`volary bench io`: what it reports is complete and consistent. How fast anything is no test says."""
+"""`volary bench io`: what it reports is complete and consistent. No test says how fast anything is."""
 
 import json
 import os
@@ -41,8 +41,8 @@ class BenchTest(CommandLineTest):
         with h5py.File(self.writer.h5, "r") as file:
             stored = file["t00005/s03/0/cells"].id.get_storage_size()
         self.assertEqual(report["bytesStored"], stored)
-        # The level fits the host cache: each chunk is read once, however many bricks it serves; and what lies between two
-        # that are read together.
+        # The level fits the host cache: each chunk is read once, however many bricks need it. What lies between two
+        # chunks that are read together is read too.
         self.assertGreaterEqual(report["bytesReadForBricks"], stored)
         self.assertLessEqual(report["bytesReadForBricks"], 1.25 * stored)
         self.assertRegex(report["date"], r"^20\d\d-\d\d-\d\d ")

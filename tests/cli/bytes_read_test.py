@@ -1,4 +1,4 @@
-"""What a plane costs: the bytes that `volary slice` reads of a file, as the kernel counts them."""
+"""What a plane costs: the bytes that `volary slice` reads from a file, as the kernel counts them."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ from support import VOLARY, CommandLineTest
 
 
 def bytes_read(*arguments):
-    """By all read calls of the process, read from /proc between its end and its burial."""
+    """The bytes of all read calls of the process, read from /proc after it ends and before it is waited for."""
     process = subprocess.Popen([VOLARY, *map(str, arguments)], stdout=subprocess.DEVNULL)
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
     with open(f"/proc/{process.pid}/io", encoding="ascii") as file:
@@ -24,7 +24,7 @@ def bytes_read(*arguments):
 
 class BytesReadTest(CommandLineTest):
     def slice_bytes(self, file, *options):
-        """Without what the program itself reads when it looks at the file's metadata alone."""
+        """Leaves out what the program itself reads when it looks at the file's metadata alone."""
         return bytes_read("slice", file, "-o", self.path("plane.npy"), *options) - bytes_read("info", file)
 
     def test_an_xy_plane_of_a_stack_costs_that_plane(self):

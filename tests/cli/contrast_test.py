@@ -25,7 +25,7 @@ class AutomaticContrastTest(CommandLineTest):
         return path
 
     def assert_covers(self, limits, voxels):
-        """Each end lies where numpy has it, within what is left out by counting a quarter of the voxels."""
+        """Each end lies where numpy finds it, within the error of counting only a quarter of the voxels."""
         voxels = numpy.sort(voxels[numpy.isfinite(voxels)])
         for value, part in zip(limits, (0.001, 0.999)):
             low, high = numpy.quantile(voxels, [max(0, part - 0.0004), min(1, part + 0.0004)])

@@ -1,5 +1,5 @@
-"""`volary convert` that is stopped, killed, out of disk, or done by many: nothing looks whole that is not, and what is resumed
-is what one run writes."""
+"""`volary convert` that is stopped or killed, runs out of disk, or is shared by several processes: an unfinished output
+never looks whole, and a resumed one equals what a single run writes."""
 
 import filecmp
 import os
@@ -14,7 +14,7 @@ import numpy
 from bdv_files import BdvFile
 from support import VOLARY, CommandLineTest
 
-# Some work in small blocks; the field is computed, so that time goes by.
+# Some work in small blocks; the field is computed, which takes time.
 SOURCE = "synthetic:embryo?size=160x144x96"
 BLOCKS = ["--chunks", "16,16,16", "--factors", "1,1,1;2,2,2;4,4,4;8,8,8;16,16,16", "--memory-mb", "2"]
 ZARR = [*BLOCKS, "--codec", "gzip"]
@@ -26,12 +26,12 @@ def files_below(folder):
     return sorted(os.path.relpath(os.path.join(place, name), folder) for place, _, names in os.walk(folder) for name in names)
 
 
-# A library that sends the process a signal when it has come so far, see signal_itself.cpp.
+# A library that makes the process send itself a signal at a chosen point of its work, see signal_itself.cpp.
 SIGNAL_ITSELF = os.environ["VOLARY_SIGNAL_ITSELF"]
 
 
 def signal_after(number, count, text=""):
-    """The environment of a process that gets the signal after so many files with the text in their paths."""
+    """The environment of a process that gets the signal after `count` files with `text` in their paths."""
     return {**os.environ, "LD_PRELOAD": SIGNAL_ITSELF, "VOLARY_SIGNAL": f"{int(number)} {count} {text}"}
 
 
@@ -40,7 +40,7 @@ class ConvertResumeTest(CommandLineTest):
         return subprocess.Popen([VOLARY, "convert", *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
     def start_and_stop(self, *arguments, blocks):
-        """A process that stands still after so many blocks were marked as done, until it is told to go on."""
+        """A process that stops once this many blocks were marked as done, until it is told to go on."""
         return self.stopped(self.start(*arguments, env=signal_after(signal.SIGSTOP, blocks, "/done/")))
 
     def stopped(self, process):
@@ -49,7 +49,7 @@ class ConvertResumeTest(CommandLineTest):
         return process
 
     def go_on(self, process, number=None):
-        """Lets a process that stands still go on, with a signal if one is given. Returns what it says on standard error."""
+        """Lets a stopped process go on, with a signal if one is given. Returns what it writes to standard error."""
         if number:
             process.send_signal(number)
         process.send_signal(signal.SIGCONT)
@@ -66,7 +66,7 @@ class ConvertResumeTest(CommandLineTest):
         self.assertEqual((differing, failed), ([], []))
 
     def outputs(self, begin):
-        """What stands in the test's folder under names that begin so."""
+        """The entries of the test's folder whose names begin with `begin`."""
         return sorted(entry for entry in os.listdir(self.folder) if entry.startswith(begin))
 
     def convert_whole(self, name, source, *options, environment=None):
@@ -99,14 +99,15 @@ class ConvertResumeTest(CommandLineTest):
                     self.assert_fails(1, ["other options"], "convert", SOURCE, out, *options, "--resume", "--downsample", "max")
                     self.succeed("convert", SOURCE, out, *options, "--resume")
                     self.assert_same_dataset(whole, f"{name}.{name}")
-                    # Done is done.
+                    # A finished conversion stays finished.
                     self.assertIn("finished", self.succeed("convert", SOURCE, out, *options, "--resume").stderr)
                     self.succeed("convert", SOURCE, out, *options, "--force")
                     self.assert_same_dataset(whole, f"{name}.{name}")
                     subprocess.run(["rm", "-r", *(self.path(entry) for entry in self.outputs(name))], check=True)
 
     def test_a_single_file_goes_on_where_it_was(self):
-        """Most blocks are stored by the first run; the second writes over none of them, and h5py reads what one run writes."""
+        """The first run stores most blocks; the second overwrites none of them, and h5py reads what a single run
+        writes."""
         whole, out = self.convert_whole("out.xml", SOURCE, *BLOCKS), self.path("out.xml")
         done = os.path.join(out + ".partial", "done")
         self.kill(self.start_and_stop(SOURCE, out, *BLOCKS, blocks=12))
@@ -146,7 +147,7 @@ class ConvertResumeTest(CommandLineTest):
                 "LD_PRELOAD": SIGNAL_ITSELF, "VOLARY_COUNT_STEPS": counted}), self.path(name)
             with open(counted, encoding="utf-8") as file:
                 steps = int(file.read())
-            # All together are fewer than a run has, so that each is killed.
+            # All of them together do fewer steps than one run has, so that each is killed.
             for _ in range(6):
                 process = self.start(source, out, *options, "--resume",
                                      env=signal_after(signal.SIGKILL, dice.randint(1, steps // 7)))
@@ -168,7 +169,7 @@ class ConvertResumeTest(CommandLineTest):
                 self.succeed("convert", source, out, *options, "--worker", f"{i}/4")
             self.assertFalse(os.path.exists(out + ".partial"))
             self.assert_same_dataset(whole, f"{name}.{name}")
-            # Started once more, each finds that all is done.
+            # Started once more, each finds that everything is done.
             for i in range(4):
                 self.assertIn("finished", self.succeed("convert", source, out, *options, "--worker", f"{i}/4").stderr)
 
@@ -189,7 +190,8 @@ class ConvertResumeTest(CommandLineTest):
         self.assert_same_dataset(whole, "out.xml")
 
     def test_a_full_disk_is_resumed_where_there_is_room(self):
-        # A limit on the size of a file stands for the disk: a chunk of 64 KiB is larger, or half of the only file.
+        # A limit on the size of a file stands in for a full disk: less than a chunk of 64 KiB, or half of the only
+        # file.
         raw = ["--chunks", "32,32,32", "--factors", "1,1,1;2,2,2;4,4,4", "--memory-mb", "16", "--codec", "raw"]
         for name, limit, options in (("zarr.zarr", 50_000, raw), ("single.xml", None, BLOCKS)):
             with self.subTest(name):

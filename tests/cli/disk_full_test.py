@@ -32,7 +32,7 @@ class DiskFullTest(CommandLineTest):
 
     def assert_contained(self, folder, cause, preexec=None):
         for name, command in self.writers():
-            # A software device keeps its memory in a file, which the limit is for as well.
+            # A software device keeps its memory in a file, to which the limit applies as well.
             if preexec and command[0] == "render":
                 continue
             path = os.path.join(folder, name)
@@ -40,7 +40,7 @@ class DiskFullTest(CommandLineTest):
             with self.subTest(call=" ".join(call)):
                 result = subprocess.run(call, capture_output=True, text=True, timeout=300, check=False, preexec_fn=preexec)
                 self.assert_one_sentence_and_nothing_left(result, folder, [folder, cause], [])
-                # What stood there before stands there still.
+                # What was there before is still there.
                 with open(path, "w", encoding="utf-8") as file:
                     file.write("before")
                 force = ["--force"] if command[0] == "synth" else []

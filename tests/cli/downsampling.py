@@ -1,10 +1,10 @@
-"""What `volary convert` says coarser levels are, in numpy."""
+"""Coarser levels in numpy, as `volary convert` defines them."""
 
 import numpy
 
 
 def blocks_reduced(volume, factor, ufunc):
-    """`ufunc` over boxes of `factor` (x, y, z) voxels, cut at the end."""
+    """`ufunc` over boxes of `factor` (x, y, z) voxels, which are cut at the end."""
     for axis, step in enumerate(reversed(factor)):
         volume = ufunc.reduceat(volume, numpy.arange(0, volume.shape[axis], step), axis=axis)
     return volume
@@ -17,7 +17,7 @@ def mean(volume, factor):
     counts = blocks_reduced(numpy.ones(volume.shape, dtype=object if volume.dtype.itemsize == 8 else numpy.int64), factor, numpy.add)
     if volume.dtype.kind == "f":
         return (blocks_reduced(volume.astype(numpy.float64), factor, numpy.add) / counts.astype(float)).astype(volume.dtype)
-    # 64-bit voxels as Python's numbers, which know no overflow.
+    # 64-bit voxels become Python's numbers, which do not overflow.
     wide = volume.astype(object if volume.dtype.itemsize == 8 else numpy.int64)
     return ((2 * blocks_reduced(wide, factor, numpy.add) + counts) // (2 * counts)).astype(volume.dtype)
 

@@ -1,4 +1,5 @@
-"""What goes wrong is one sentence on standard error and the right exit status: 1 the work failed, 2 the command line."""
+"""Each failure is one sentence on standard error and the right exit status: 1 if the work failed, 2 for the command
+line."""
 
 import os
 import unittest

@@ -28,7 +28,8 @@ def volumes_of(path):
 
 class Hdf5VolumeTest(CommandLineTest):
     def assert_volumes(self, path):
-        """`volary info` lists the volumes that h5py finds, `volary slice` gives their voxels; their number."""
+        """Checks that `volary info` lists the volumes that h5py finds and `volary slice` gives their voxels; returns
+        how many."""
         volumes = volumes_of(path)
         info = self.info(path)
         self.assertEqual({image["name"] for image in info["images"]}, set(volumes))

@@ -1,4 +1,5 @@
-"""Files made to do harm: whatever they claim, it is one sentence, no crash, and no more memory than an honest small file."""
+"""Files made to do harm: whatever they claim, the answer is one sentence, without a crash and without more memory than
+an honest small file takes."""
 
 import os
 import shutil
@@ -14,7 +15,7 @@ import numpy
 from support import VOLARY, CommandLineTest
 
 CELLS = "t00000/s00/0/cells"
-# Program, libraries and a software Vulkan device need about 150 MiB; each bomb below asks for much more than the rest.
+# Program, libraries and a software Vulkan device need about 150 MiB; each bomb below asks for much more than remains.
 MAX_MIB = 320
 MAX_SECONDS = 60
 
@@ -48,7 +49,7 @@ class HostileTest(CommandLineTest):
         self.assertNotIn(".part", " ".join(os.listdir(self.folder)))
 
     def assert_refused(self, file, words=(), calls=None):
-        """Each command that needs what is wrong fails with one sentence that has the words, in little memory."""
+        """Each command that needs the broken part fails with one sentence that has the words, in little memory."""
         for call in calls or self.calls(file):
             with self.subTest(call=" ".join(call)):
                 status, out, error, mib = self.run_bounded(*call)
@@ -62,7 +63,7 @@ class HostileTest(CommandLineTest):
         return self.calls(file)[2:]
 
     def write(self, name, shape=(32, 32, 32), chunk=(16, 16, 16), filters=(), dtype="uint16"):
-        """A file of one level; `filters` are (id, client data). Returns its path and lets `self.cells` be its dataset."""
+        """Writes a file of one level, the dataset CELLS; `filters` are (id, client data). Returns its path."""
         path = self.path(name)
         with h5py.File(path, "w", libver="earliest") as file:
             plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
@@ -75,7 +76,7 @@ class HostileTest(CommandLineTest):
 
     @staticmethod
     def fill(path, raw):
-        """Stores `raw` as it is as every chunk."""
+        """Stores `raw` unchanged as every chunk."""
         with h5py.File(path, "r+") as file:
             cells = file[CELLS]
             for chunk in numpy.ndindex(*(-(-n // c) for n, c in zip(cells.shape, cells.chunks))):
@@ -152,7 +153,7 @@ class BombTest(HostileTest):
     def test_planes_beyond_the_memory_of_any_machine(self):
         path = self.write("plane.h5", (1 << 20, 1 << 20, 1 << 21), (64, 64, 64))
         self.assert_refused(path, ["2097152 x 1048576 voxels", "4.00 TiB"], self.only_reading(path)[:1])
-        # What needs no such plane is served.
+        # A command that needs no such plane works.
         status, _, error, mib = self.run_bounded("info", path)
         self.assertEqual((status, error), (0, ""))
         self.assertLess(mib, MAX_MIB)

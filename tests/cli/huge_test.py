@@ -1,4 +1,4 @@
-"""Voxels beyond 2^31, 2^32 and 2^40, in chunks that stand beyond 4 GiB of the file: 64 bits all the way.
+"""Voxels beyond 2^31, 2^32 and 2^40, in chunks that lie beyond the first 4 GiB of the file: 64 bits all the way.
 
 One level has 14208 x 10688 x 12032 voxels of 16 bit, 3.3 TiB. A few chunks of it are stored, all others are zero, and the
 file has a hole of 5 GiB before them.
@@ -25,7 +25,7 @@ STORED = ((0, 0, 0), (0, 71, 117), (0, 166, 236), (1, 3, 0), (7, 166, 1), (120, 
 
 
 def voxels_at(origin, shape):
-    """A pattern that repeats nowhere near, above 0."""
+    """A pattern above 0 that does not repeat anywhere near."""
     z, y, x = (numpy.arange(begin, begin + count, dtype="int64") for begin, count in zip(origin, shape))
     return (1 + (x[None, None] * 7 + y[None, :, None] * 31 + z[:, None, None] * 101) % 60000).astype("uint16")
 
@@ -38,7 +38,7 @@ def write_chunk(dataset, number, compressed):
         end = tuple(min(begin + c, size) for begin, c, size in zip(origin, CHUNK, SIZE))
         dataset[tuple(map(slice, origin, end))] = chunk[inside]
     else:
-        # What lies beyond the level stays in the file and is nobody's.
+        # What lies beyond the level stays in the file and belongs to nobody.
         dataset.id.write_direct_chunk(origin, chunk.tobytes())
 
 
@@ -103,7 +103,7 @@ class HugeTest(CommandLineTest):
         for axis, index, stored_shares in (("z", 0, 3), ("z", SIZE[0] - 1, 4), ("y", SIZE[1] - 1, 4), ("x", SIZE[2] - 1, 4),
                                            ("x", SIZE[2] // 2 - 20, 1)):
             self.assert_plane(xml, axis, index, stored_shares)
-        # The pattern above stands in for h5py where that would take minutes: here they are compared.
+        # The pattern above replaces h5py where h5py would take minutes: here the two are compared.
         with h5py.File(h5, "r") as file:
             cells = file["t00000/s00/0/cells"]
             corner = tuple(slice(size - 100, size) for size in SIZE)
@@ -127,7 +127,7 @@ class HugeTest(CommandLineTest):
         return ["--view", path, "--size", f"{width}x{height}"]
 
     def assert_corner(self, xml, options):
-        """Looks along z at the far corner, a pixel a voxel, with a margin beyond the volume."""
+        """Looks along z at the far corner, one pixel a voxel, with a margin beyond the volume."""
         width, height, margin = 160, 120, 20
         begin = (SIZE[1] - height + margin, SIZE[2] - width + margin)
         view = self.view(width, height, orthoHeight=height,

@@ -16,7 +16,7 @@ def letters(text):
 
 
 def write_imaris(path, volumes, factors, chunk, channels, extents=None, padded=True):
-    """Writes volumes[timepoint][channel], arrays [z, y, x], as Imaris does: datasets filled up to whole chunks."""
+    """Writes volumes[timepoint][channel], arrays [z, y, x], as Imaris does: datasets are padded to whole chunks."""
     z, y, x = volumes[0][0].shape
     extents = extents or ((0, x), (0, y), (0, z))
     with h5py.File(path, "w", libver="earliest") as file:

@@ -102,7 +102,7 @@ class InfoTest(CommandLineTest):
         for setup in range(1000):
             writer.add(tiny, setup, 0)
         writer.write()
-        # All time points are the same dataset: only their links are many.
+        # All time points are links to the same dataset.
         with h5py.File(writer.h5, "r+") as file:
             for timepoint in range(1, 100):
                 file[f"t{timepoint:05d}"] = h5py.SoftLink("/t00000")

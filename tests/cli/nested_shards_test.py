@@ -1,4 +1,5 @@
-"""Zarr version 3 with shards inside of shards, which Python writes here by the specification's words: what is read is numpy's."""
+"""Zarr version 3 with shards inside shards, which Python writes here as the specification says: what is read equals
+numpy's."""
 
 import gzip
 import os

@@ -1,5 +1,5 @@
-"""The schemas of OME-NGFF that the tests of `volary convert` stand on: what is broken, they refuse; what other programs write,
-they accept."""
+"""The schemas of OME-NGFF that the tests of `volary convert` rely on: they refuse what is broken and accept what other
+programs write."""
 
 import copy
 import glob
@@ -13,7 +13,7 @@ DATA = os.environ.get("VOLARY_TEST_DATA", "")
 
 
 def make_image(version):
-    """Sound metadata of an image with all that the schemas speak of."""
+    """Sound metadata of an image, with everything that the schemas describe."""
     def level(path, factor):
         return {"path": path, "coordinateTransformations": [{"type": "scale", "scale": [1, 1, 2, 0.5 * factor, 0.5 * factor]},
                                                             {"type": "translation", "translation": [0, 0, 0, 0.5, 0.5]}]}

@@ -57,7 +57,7 @@ def read_level(folder, path, version):
 
 
 def check_ome_collection(folder):
-    """The same of a folder of images, which are numbered from 0 on; returns how many there are."""
+    """The same for a folder of images, which are numbered from 0; returns how many there are."""
     if os.path.exists(os.path.join(folder, ".zattrs")):
         check_schema("group-0.4", folder, ".zgroup")
         check_schema("collection-0.4", folder, ".zattrs")

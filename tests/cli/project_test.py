@@ -24,7 +24,7 @@ class ProjectTest(CommandLineTest):
         cls.project = temporary.name
 
     def link(self, *names):
-        """The project with these files and no other. Returns the XML's path."""
+        """Links these files of the project, and no other, into the test's folder. Returns the XML's path."""
         for name in names:
             os.link(os.path.join(self.project, name), self.path(name))
         return self.path("project.xml")

@@ -65,17 +65,17 @@ class ProjectionTest(CommandLineTest):
     def test_rays_end_at_the_planes_that_are_shown(self):
         volume = noise((40, 50, 60), "uint8")
         xml = BdvWriter(self.folder, "planes").add(volume).write()
-        # In voxels: one across the view, and one that the rays of a part of the picture meet before.
+        # In voxels: one across the view, and one that the rays of a part of the picture meet first.
         picture, _ = self.render(xml, "--axis", "z", "--range", "0,255", "--show-plane", "0,0,1,20",
                                  "--show-plane", "1,0,1,60", "--save-view", self.path("view.json"))
         # The plane itself counts as one sample: x = 60 - z is a voxel's centre too.
         expected = numpy.stack([volume[: min(20, 60 - x) + 1, :, x].max(axis=0) for x in range(60)], axis=1)
-        # But for the planes' frames.
+        # Without the planes' frames.
         shown = (slice(1, 49), [x for x in range(1, 59) if x != 20])
         numpy.testing.assert_array_equal(picture[..., 0][shown], expected[shown])
         again, _ = self.render(xml, "--view", self.path("view.json"), "--size", "60x50")
         numpy.testing.assert_array_equal(again, picture)
-        # Any number of them: of parallel ones the first that a ray meets counts.
+        # Any number of planes: among parallel ones, the first that a ray meets counts.
         planes = [option for z in range(39, -1, -1) for option in ("--show-plane", f"0,0,1,{z}")]
         first, _ = self.render(xml, "--axis", "z", "--range", "0,255", *planes)
         numpy.testing.assert_array_equal(first[1:-1, 1:-1, 0], volume[0, 1:-1, 1:-1])
@@ -93,7 +93,7 @@ class ProjectionTest(CommandLineTest):
             numpy.testing.assert_array_equal(again, mean)
             exact = self.render(xml, *view, "--mode", mode, "--exact")[0]
             numpy.testing.assert_array_equal(self.render(xml, *view, "--mode", mode, "--exact", "--jitter", 8)[0], exact)
-        # Of a maximum there is no mean.
+        # Jittered maxima are not averaged.
         numpy.testing.assert_array_equal(self.render(xml, *view, "--jitter", 8)[0], self.render(xml, *view)[0])
 
     def test_a_thread_of_one_voxel_is_seen_from_afar(self):
@@ -126,7 +126,7 @@ class ProjectionTest(CommandLineTest):
     def test_a_cut_of_whole_voxels_is_the_maximum_of_the_voxels_that_it_keeps(self):
         volume = noise((40, 70, 64), "uint8")
         xml = BdvWriter(self.folder, "cut", voxel_size=(0.3, 0.3, 1.2)).add(volume).write()
-        # In voxels, whose centres are the integers; x from 10 on by a plane of its own.
+        # In voxels, whose centres are the integers; a plane of its own keeps x from 10 on.
         cut = "--clip-box=0,4.5,19.5,39.5,30.5,26.5", "--clip-plane=2,0,0,19"
         picture, _ = self.render(xml, "--axis", "z", "--range", "0,255", *cut)
         expected = numpy.zeros((70, 64), "uint8")

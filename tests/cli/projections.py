@@ -21,9 +21,10 @@ def page_bytes(volume):
 
 
 def assert_projections(test, xml, volume, limits, *options):
-    """Along each axis, with a page cache that holds all and one that holds a tenth: exact for uint8, else within 1."""
+    """Checks the projections along each axis, with a page cache that holds all and one that holds a tenth: exact for
+    uint8, else within 1."""
     brick_bytes = PADDED_BRICK**3 * min(volume.itemsize, 4)
-    # A ray needs all bricks that it passes at once; beside them lies the coarsest level.
+    # A ray needs all bricks that it passes at the same time, and the coarsest level besides.
     deepest = max(-(-n // BRICK) for n in volume.shape)
     tenth = max(page_bytes(volume) // 10, (2 * deepest + 8) * brick_bytes)
     for axis, array_axis in AXES.items():

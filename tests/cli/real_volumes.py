@@ -1,4 +1,4 @@
-"""The volumes of VOLARY_TEST_DATA that are no BigDataViewer files, as arrays [z, y, x]."""
+"""The volumes of VOLARY_TEST_DATA that are not BigDataViewer files, as arrays [z, y, x]."""
 
 import io
 import os

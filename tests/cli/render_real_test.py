@@ -1,5 +1,5 @@
-"""Maximum intensity projections of real volumes, along all axes, equal numpy's: the proof that paging, filtering and
-addressing are right."""
+"""Maximum intensity projections of real volumes, along all axes, equal those of numpy: the proof that paging, filtering
+and addressing are right."""
 
 import unittest
 

@@ -53,7 +53,7 @@ class PictureTest(CommandLineTest):
         self.assertEqual(stats["bricksHidden"] + stats["bricksResident"], stats["bricksWanted"])
         self.assertLess(stats["bytesRead"], all_stats["bytesRead"])
         self.assertEqual((all_stats["bricksHidden"], all_stats["bricksResident"]), (0, all_stats["bricksWanted"]))
-        # A contrast that is measured is that of the hidden ones too.
+        # A measured contrast counts the hidden bricks too.
         _, measured = self.render(self.xml, *options[:-2], "--feedback", "on")
         self.assertEqual(measured["bricksHidden"], 0)
 
@@ -175,7 +175,7 @@ class PictureTest(CommandLineTest):
         self.assertEqual(len(lines), stats["bricksFailed"])
         for line in lines:
             self.assertTrue(line.startswith("volary: warning: ") and "blobs.h5" in line, line)
-        # The bricks of the first rows and columns are none of those that failed.
+        # None of the bricks in the first rows and columns failed.
         numpy.testing.assert_array_equal(read_png(output)[:64, :64], whole[:64, :64])
 
 

@@ -27,7 +27,7 @@ def make_volume(dtype, shape=(21, 50, 67), seed=1):
 
 class RoundTripTest(CommandLineTest):
     def to_bdv(self, file, name="out.xml"):
-        """Converts, and opens what came out as BigDataViewer would."""
+        """Converts, and opens the result as BigDataViewer would."""
         path = self.path(name)
         self.succeed("convert", file, path, *OPTIONS)
         check_bdv_rules(path)
@@ -108,7 +108,7 @@ class RoundTripTest(CommandLineTest):
         for folder, _, names in os.walk(os.path.join(DATA, "tiff")):
             for name in sorted(names):
                 path = os.path.join(folder, name)
-                # What loops Volary refuses; some versions of tifffile read it.
+                # Volary refuses files that loop; some versions of tifffile read them.
                 if not name.endswith((".tif", ".tiff")) or "_loop_" in name or os.path.getsize(path) > 4_000_000:
                     continue
                 volume = read_stack(path)
@@ -125,7 +125,8 @@ class RoundTripTest(CommandLineTest):
     @unittest.skipUnless(DATA, "VOLARY_TEST_DATA is not set")
     @needs_all_records
     def test_fijis_files_become_ome_zarr_that_zarr_python_reads(self):
-        """All setups and time points of each BigDataViewer file, as h5py reads the one and zarr-python the other."""
+        """Up to twelve images of each BigDataViewer file: zarr-python reads from the copy what h5py reads from the
+        file."""
         count = 0
         for number, xml in enumerate(find_bdv_files(DATA)):
             with self.subTest(xml):
@@ -143,7 +144,7 @@ class RoundTripTest(CommandLineTest):
 
     @unittest.skipUnless(DATA, "VOLARY_TEST_DATA is not set")
     def test_imaris_n5_and_ome_zarr_of_others_become_bigdataviewer_files(self):
-        """What is written is, by its checksum, what the independent readers of GOLDEN.tsv found."""
+        """What is written has the checksum that the independent readers of GOLDEN.tsv found."""
         for file, timepoint, golden_file, place in (
                 ("imaris/bdp2-nc1-nt3/image.ims", 2, "imaris/bdp2-nc1-nt3/image.ims", "DataSet/ResolutionLevel 0/TimePoint 2/Channel 0/Data"),
                 ("imaris/Minimal_IMS_File.ims", 0, "imaris/Minimal_IMS_File.ims", "DataSet/ResolutionLevel 0/TimePoint 0/Channel 0/Data"),
@@ -163,7 +164,8 @@ class RoundTripTest(CommandLineTest):
 
 
 def read_images(root):
-    """Of an image's channels, or of each image of a folder: a list of volumes by time, as zarr-python reads them."""
+    """For each channel of an image, or for each image of a folder: a list of volumes by time, as zarr-python reads
+    them."""
     group = zarr.open_group(root, mode="r")
     images = [group] if "multiscales" in group.attrs else [group[name] for name in sorted(group, key=int)]
     for image in images:
@@ -186,7 +188,7 @@ def golden_digest(file, place):
 
 
 def read_stack(path):
-    """z, y, x as tifffile reads it; None for what is not one grey image, or perhaps one of a set of files."""
+    """The array z, y, x as tifffile reads it; None if it is not one grey image, or may be one of a set of files."""
     try:
         with tifffile.TiffFile(path) as file:
             series = file.series[0]

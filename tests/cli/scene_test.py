@@ -1,4 +1,4 @@
-"""Several setups in one picture: projections of an HDF5 file by h5py's and numpy's reckoning, mixed as --blend says."""
+"""Several setups in one picture: projections of an HDF5 file, computed with h5py and numpy, mixed as --blend says."""
 
 import json
 import unittest

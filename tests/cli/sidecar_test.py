@@ -1,4 +1,4 @@
-"""Coarser levels for a file without: exact, kept, built once, whatever happens to the process that builds them."""
+"""Coarser levels for a file without any: exact, kept, built once, whatever happens to the process that builds them."""
 
 import glob
 import json
@@ -29,11 +29,11 @@ class SidecarTest(CommandLineTest):
         self.tiff = self.path("stack.tif")
         tifffile.imwrite(self.tiff, self.volume)
         self.cache = self.path("cache")
-        # The device's own cache is not ours.
+        # Keeps the driver's own cache out of the folder.
         self.environment = {"XDG_CACHE_HOME": self.cache, "MESA_SHADER_CACHE_DISABLE": "true"}
 
     def draw(self, *options, name="picture"):
-        """The picture and the statistics; what was said on standard error in self.said."""
+        """Returns the picture and the statistics; self.said is what was written to standard error."""
         picture, stats = self.path(name + ".png"), self.path(name + ".json")
         result = self.succeed("render", self.tiff, "--size", "120x100", "-o", picture, "--stats", stats, *options,
                               environment=self.environment)
@@ -88,7 +88,8 @@ class SidecarTest(CommandLineTest):
         for file in self.files():
             os.remove(file)
         command = [VOLARY, "render", self.tiff, "--sidecar", "--size", "120x100", "-o", self.path("killed.png")]
-        # It kills itself after so many writes, see signal_itself.cpp; a run has more than all three together.
+        # The process kills itself after this many writes, see signal_itself.cpp; a run has more than all three
+        # together.
         for writes in (60, 30, 10):
             killed = subprocess.run(command, stderr=subprocess.DEVNULL, check=False, env={
                 **os.environ, **self.environment, "LD_PRELOAD": os.environ["VOLARY_SIGNAL_ITSELF"],

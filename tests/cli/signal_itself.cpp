@@ -1,9 +1,9 @@
-// Preloaded into the program (LD_PRELOAD): the process sends itself a signal at a point of its work, not of time, which
-// a test chooses.
+// Is preloaded into the program (LD_PRELOAD): the process then sends itself a signal at a point of its work, not of
+// time, that a test chooses.
 //
-// VOLARY_SIGNAL is "NUMBER COUNT [TEXT]": signal NUMBER right after the COUNT-th step. A step is a file that got a name
-// with TEXT in its path; without TEXT, any file that got its name, or one write into a file at some place of it.
-// VOLARY_COUNT_STEPS names a file that is told at the end how many steps without TEXT there were.
+// VOLARY_SIGNAL is "NUMBER COUNT [TEXT]": signal NUMBER right after step number COUNT. With TEXT, a step is a file that
+// gets a name with TEXT in its path. Without TEXT, a step is any file that gets its name, or one write at a place in a
+// file. VOLARY_COUNT_STEPS names a file; at its end the process writes into it how many steps without TEXT there were.
 #include <dlfcn.h>
 #include <sys/types.h>
 
@@ -32,7 +32,7 @@ Order readOrder() {
 }
 
 std::atomic<long> steps = 0;     // of any kind
-std::atomic<long> matching = 0;  // of those, the ones that the order means
+std::atomic<long> matching = 0;  // those that VOLARY_SIGNAL counts
 
 /// `path` is null for a write.
 void step(const char* path) {

@@ -32,7 +32,7 @@ class RealSliceTest(CommandLineTest):
                 timepoints = stored.timepoints(setup)
                 self.assertTrue(timepoints, xml)
                 for number, timepoint in enumerate(timepoints):
-                    # A process a plane: of a long movie all time points, but not all planes of each.
+                    # Each plane takes a process: a long movie gives all of its time points, but not all planes of each.
                     few = len(timepoints) > 5 and number % 10 != 0
                     with self.subTest(xml=xml, setup=setup, timepoint=timepoint):
                         self.assert_image_equals(xml, stored, setup, timepoint,

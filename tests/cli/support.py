@@ -51,7 +51,8 @@ class CommandLineTest(unittest.TestCase):
         return result
 
     def assert_fails(self, status, words, *arguments, **options):
-        """The exit status, exactly one line on standard error that holds all the words, nothing on standard output."""
+        """Checks the exit status, that standard error is exactly one line with all the words, and that standard output
+        is empty."""
         result = run(*arguments, **options)
         call = f"volary {' '.join(map(str, arguments))}: {result.stderr!r}"
         self.assertEqual(result.returncode, status, call)

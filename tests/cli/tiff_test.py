@@ -103,7 +103,7 @@ class RealTiffTest(SliceComparison):
             self.assert_slices_equal(os.path.join(folder, name), numpy.stack(planes)[None, None])
 
     def assert_last_equals(self, path, volumes):
-        """Of a longer movie the last time point."""
+        """The last time point of a longer movie."""
         timepoint = len(volumes) - 1
         for setup, volume in enumerate(volumes[-1]):
             numpy.testing.assert_array_equal(self.slice(path, "--setup", setup, "--time", timepoint, "--axis", "y", "--index", 5),

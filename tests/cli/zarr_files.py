@@ -1,4 +1,4 @@
-"""Reads arrays of Zarr version 2 and 3 with numpy and numcodecs alone: nothing shared with what wrote them."""
+"""Reads arrays of Zarr version 2 and 3 with numpy and numcodecs alone: it shares nothing with what wrote them."""
 
 import itertools
 import json
@@ -24,7 +24,7 @@ def write_json(content, *path):
 
 
 def attributes(folder):
-    """What OME-NGFF speaks of: .zattrs, or "ome" in zarr.json."""
+    """The metadata of OME-NGFF: .zattrs, or "ome" in zarr.json."""
     if os.path.exists(os.path.join(folder, ".zattrs")):
         return read_json(folder, ".zattrs")
     return read_json(folder, "zarr.json")["attributes"]["ome"]

@@ -1,4 +1,4 @@
-"""Archives open in place: an OME-Zarr, one TIFF, a folder of planes; and what does not is one sentence."""
+"""Archives open in place: an OME-Zarr, one TIFF, a folder of planes. Any other archive gives one sentence."""
 
 import os
 import shutil

@@ -1,5 +1,5 @@
 // Any JSON as the metadata of a Zarr or N5 array, or of an OME-NGFF group, and any bytes as a chunk of the array: the
-// same voxels whatever the memory held before.
+// voxels are the same whatever the memory held before.
 #include "base/error.h"
 #include "formats/n5/n5_array.h"
 #include "formats/zarr/node.h"
@@ -14,7 +14,7 @@ using namespace volary::test;
 
 namespace {
 
-// A chunk of up to 1 GiB is sound; to decode one is not what an input has time for.
+// A chunk of up to 1 GiB is sound, but one input has no time to decode it.
 constexpr std::size_t kMaxBytes = 1 << 18;
 
 std::vector<std::byte> decode(const arrays::StoredArray& array, const RawView& raw, std::byte before) {
@@ -53,7 +53,7 @@ void readGroup(const nlohmann::json& attributes) {
     require(axis < static_cast<int>(shape.size()), "a role for an axis that is not there");
 }
 
-/// Calls `action`; an Error is what damage should end as.
+/// Calls `action`; damage should end in an Error.
 template <typename Action>
 void tolerateErrors(Action action) {
   try {

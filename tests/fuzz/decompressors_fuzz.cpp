@@ -1,5 +1,5 @@
-// Any bytes to each decompressor of arrays: nothing beyond the room, and the same bytes whatever the memory held
-// before.
+// Gives any bytes to each decompressor of arrays: it writes nothing beyond its room, and the same bytes whatever the
+// memory held before.
 #include "base/error.h"
 #include "codecs/blosc.h"
 #include "codecs/bzip2.h"
@@ -23,7 +23,7 @@ constexpr std::array kDecompressors = {decompressBloscUpTo,     decompressZstdUp
 
 std::optional<std::vector<std::byte>> decompress(std::size_t which, const std::vector<std::byte>& stream,
                                                  std::size_t room, std::byte before) {
-  // Memory of just that size, so that a sanitizer sees who writes beyond it.
+  // Memory of exactly that size, so that a sanitizer sees a write beyond it.
   std::vector<std::byte> out(room, before);
   try {
     const std::size_t count = kDecompressors[which](stream, out);

@@ -1,4 +1,4 @@
-// A stream by libdeflate, as we use it, against zlib; and any bytes there and back.
+// Compares libdeflate, as we use it, with zlib on any stream; and deflates and inflates any bytes.
 #include "base/error.h"
 #include "codecs/deflate.h"
 #include "fuzz/fuzz_input.h"
@@ -75,7 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
   const std::optional<Bytes> ours = inflateOurs(stream, room);
   const std::optional<Bytes> theirs = inflateByZlib(stream, room);
   if (ours && theirs) require(*ours == *theirs, "zlib inflates to other bytes");
-  // The reverse is not so: libdeflate looks back beyond the window that the stream states.
+  // The reverse does not hold: libdeflate looks back beyond the window that the stream states.
   require(ours || !theirs, "zlib inflates what we refuse");
   if (ours) checkExact(stream, *ours);
   checkRoundTrip(stream);

@@ -1,4 +1,4 @@
-// Any chain of HDF5 filters over any bytes: the same voxels whatever the scratch memory held before.
+// Any chain of HDF5 filters over any bytes: the voxels are the same whatever the scratch memory held before.
 #include "base/error.h"
 #include "formats/hdf5_image/hdf5_filters.h"
 #include "fuzz/fuzz_input.h"
@@ -50,7 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
     const std::vector<std::byte> voxels = decode(chain, raw, chunkBytes, std::byte{0x55});
     require(voxels == decode(chain, raw, chunkBytes, std::byte{0xaa}), "voxels depend on what the memory held before");
   } catch (const Error&) {
-    // What damage should end as.
+    // Damage should end here.
   }
   return 0;
 }

@@ -1,5 +1,5 @@
 """Writes seeds for filters_fuzz.cpp: chunk size less 1 (2 bytes), 255 and a mask (5) or 0 (1), voxel type, byte order,
-number of filters, each with id, number of client data and those; then a chunk as stored."""
+number of filters, each with its id, the number of its client data and the client data; then a chunk as stored."""
 import pathlib
 import struct
 import sys

@@ -1,4 +1,4 @@
-// The checksum against sums that never overflow, and the check of it with sound and changed bytes.
+// Compares the checksum with sums that never overflow, and checks it on sound and on changed bytes.
 #include "base/error.h"
 #include "codecs/fletcher32.h"
 #include "fuzz/fuzz_input.h"
@@ -10,8 +10,8 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
-/// J. Fletcher, 1982, with words of 16 bits: sums modulo 65535, of which the residue 0 is written as 65535 unless all
-/// words are zero.
+/// J. Fletcher, 1982, with words of 16 bits: sums modulo 65535; a residue of 0 is written as 65535 unless all words are
+/// zero.
 std::uint32_t checksumPlainly(const Bytes& bytes) {
   std::uint64_t sum1 = 0, sum2 = 0;
   bool any1 = false, any2 = false;

@@ -11,7 +11,7 @@
 
 namespace volary::test {
 
-/// Ends the program with a finding if something can't be true, in every build.
+/// Ends the program with a finding unless `holds`, in every build.
 inline void require(bool holds, const char* what) {
   if (holds) return;
   std::fprintf(stderr, "finding: %s\n", what);
@@ -33,7 +33,7 @@ class FuzzInput {
   std::uint16_t u16() { return static_cast<std::uint16_t>(number(2)); }
   std::uint32_t u32() { return static_cast<std::uint32_t>(number(4)); }
 
-  /// What is left, in memory of its own, so that a sanitizer sees who reads beyond it.
+  /// What is left, in memory of its own, so that a sanitizer sees a read beyond it.
   std::vector<std::byte> rest() const { return {bytes_.begin(), bytes_.end()}; }
   std::string_view restAsText() const { return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}; }
 

@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
   try {
     test::listHdf5(file.path(), kMaxCells);
   } catch (const Error&) {
-    // What a damaged file should end as.
+    // A damaged file should end here.
   }
   return 0;
 }

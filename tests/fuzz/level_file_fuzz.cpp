@@ -21,7 +21,7 @@ void readAll(const LevelFile& levels) {
         try {
           levels.read(level, chunk);
         } catch (const Error&) {
-          // Damaged, and told so.
+          // Damage is found and reported.
         }
       }
   require(held <= 2 * levels.chunkCount(), "a chunk is held that was not counted");

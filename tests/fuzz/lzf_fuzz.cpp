@@ -1,4 +1,4 @@
-// LZF streams by liblzf, as we use it, against a plain reading of the format; and any bytes there and back.
+// Compares liblzf, as we use it, with a plain reading of the format on any stream; and packs and unpacks any bytes.
 #include "base/error.h"
 #include "codecs/lzf.h"
 #include "fuzz/fuzz_input.h"

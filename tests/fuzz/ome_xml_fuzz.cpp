@@ -1,4 +1,4 @@
-// Any bytes as the OME-XML of a set of TIFF files: what is understood keeps what the reader promises.
+// Any bytes as the OME-XML of a set of TIFF files: what the reader understands keeps its promises.
 #include "base/error.h"
 #include "formats/tiff/ome_layout.h"
 #include "fuzz/fuzz_input.h"
@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
                 "a place outside of all files");
     }
   } catch (const Error&) {
-    // What is no such XML should end as.
+    // Anything that is no such XML should end here.
   }
   return 0;
 }

@@ -9,7 +9,7 @@
 
 namespace volary::test {
 
-/// What an input has time for.
+/// How much one input has time to read.
 struct ReadingBudget {
   int images = 16;
   int chunks = 200;
@@ -37,7 +37,7 @@ inline void readLevel(Source& source, ImageId image, int level, ReadingBudget& l
         try {
           source.decodeChunk(key, source.readChunk(key), voxels, scratch);
         } catch (const Error&) {
-          // One chunk is damaged; the others may stand.
+          // One chunk is damaged; the others may be sound.
         }
       }
 }
@@ -48,12 +48,12 @@ inline void readImage(Source& source, ImageId image, ReadingBudget& left) {
     require(levels > 0, "an image without levels");
     for (int level = 0; level < levels; ++level) readLevel(source, image, level, left);
   } catch (const Error&) {
-    // One image is damaged; the others may stand.
+    // One image is damaged; the others may be sound.
   }
 }
 
-/// Reads images, levels and chunks of a source, as many as an input of a fuzzer has time for. Damage of one is none of
-/// the others'.
+/// Reads images, levels and chunks of a source, as many as an input of a fuzzer has time for. If one is damaged, the
+/// others are read all the same.
 inline void readWithinBounds(Source& source) {
   const auto setups = static_cast<std::int32_t>(source.dataset().setups.size());
   const auto timepoints = static_cast<std::int32_t>(source.dataset().timepoints.size());

@@ -31,7 +31,7 @@ def collect_seeds(description, folder):
 
 
 def smoke(description):
-    # The programs that make seeds need what the tests need; without it there is nothing to begin with.
+    # The programs that make seeds need what the tests need; without it there are no seeds to begin with.
     if subprocess.run([sys.executable, "-c", "import h5py, numpy"], capture_output=True).returncode != 0:
         print("install python3-h5py to run this test")
         return SKIPPED

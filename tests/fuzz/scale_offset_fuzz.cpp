@@ -1,4 +1,4 @@
-// Any parameters and any record: what is accepted must be what the format's plain rule gives, bit by bit.
+// Any parameters and any record: what is accepted must decode to what the format's plain rule gives, bit by bit.
 #include "base/error.h"
 #include "codecs/scale_offset.h"
 #include "fuzz/fuzz_input.h"
@@ -67,7 +67,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
     unpackScaleOffset(record, parameters, values);
     checkValues(record, parameters, values);
   } catch (const Error&) {
-    // What damage should end as.
+    // Damage should end here.
   }
   return 0;
 }

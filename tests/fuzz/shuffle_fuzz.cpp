@@ -1,4 +1,4 @@
-// Unshuffling and turning the byte order against the plain rules, for every width.
+// Compares unshuffling and swapping the byte order with the plain rules, for every width.
 #include "codecs/shuffle.h"
 #include "fuzz/fuzz_input.h"
 

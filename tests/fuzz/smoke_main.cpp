@@ -1,6 +1,6 @@
-// Runs a fuzzer's function without libFuzzer: on each seed, and on changes of it that are the same every time.
+// Runs a fuzzer's function without libFuzzer: on each seed, and on changed copies of it that are the same every time.
 //
-// Usage: test_fuzz_NAME LAST_INPUT SEED... The input in hand stands in LAST_INPUT, whatever the program dies of.
+// Usage: test_fuzz_NAME LAST_INPUT SEED... LAST_INPUT always holds the current input, whatever the program dies of.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

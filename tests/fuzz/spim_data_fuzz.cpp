@@ -1,4 +1,4 @@
-// Any bytes as a BigDataViewer XML: what is understood keeps what the reader promises.
+// Any bytes as a BigDataViewer XML: what the reader understands keeps its promises.
 #include "base/error.h"
 #include "formats/bdv/spim_data.h"
 #include "fuzz/fuzz_input.h"
@@ -45,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
                   partition.setups.size() == partition.setupsMapped.size(),
               "a partition maps to another number of ids");
   } catch (const Error&) {
-    // What is no such file should end as.
+    // Anything that is no such file should end here.
   }
   return 0;
 }

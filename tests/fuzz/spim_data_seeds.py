@@ -1,4 +1,4 @@
-"""Writes small BigDataViewer XMLs: what the real ones have not, or not in so few bytes."""
+"""Writes small BigDataViewer XMLs with what the real ones lack, or have only in more bytes."""
 import pathlib
 import sys
 

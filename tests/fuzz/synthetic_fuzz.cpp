@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
     const ChunkKey key{.level = static_cast<std::int32_t>(pyramid.levels.size()) - 1};
     source->decodeChunk(key, source->readChunk(key), out, scratch);
   } catch (const Error&) {
-    // What can't be understood should end as.
+    // A text that can't be understood should end here.
   }
   return 0;
 }

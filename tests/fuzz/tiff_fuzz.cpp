@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
   try {
     readWithinBounds(*openTiff(std::filesystem::path(file.path())));
   } catch (const Error&) {
-    // What a damaged file should end as.
+    // A damaged file should end here.
   }
   return 0;
 }

@@ -1,4 +1,5 @@
-"""Writes small TIFF files: every layout, compression that tifffile and Pillow have, and kind of description."""
+"""Writes small TIFF files: every layout, every compression that tifffile and Pillow have, and every kind of
+description."""
 import pathlib
 import sys
 

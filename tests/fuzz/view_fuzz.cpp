@@ -1,4 +1,4 @@
-// Any text as the JSON of a view: what is read is written so that it reads the same.
+// Any text as the JSON of a view: a view that was read is written so that it reads the same.
 #include "base/error.h"
 #include "fuzz/fuzz_input.h"
 #include "scene/view.h"
@@ -14,10 +14,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
   try {
     view = readViewJson(text, "view");
   } catch (const Error&) {
-    return 0;  // what is no view should end as
+    return 0;  // a text that is no view should end here
   }
   View again = readViewJson(writeViewJson(view), "view");
-  // Its angle is written in degrees, which rounds.
+  // The camera's angle is written in degrees, which rounds it.
   again.camera = view.camera;
   require(again == view, "a view is another after writing and reading it");
   return 0;

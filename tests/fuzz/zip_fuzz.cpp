@@ -1,5 +1,5 @@
-// Zip archives: every file of them is read, or is one sentence; nothing outside of the archive is, and little memory
-// taken.
+// Zip archives: each of their files is read or gives one sentence; nothing outside the archive is read, and little
+// memory is taken.
 #include "base/error.h"
 #include "fuzz/fuzz_input.h"
 #include "storage/zip_store.h"
