@@ -1,4 +1,4 @@
-// What frames take from the heap: nothing, once they have taken as much before.
+// Frames take nothing from the heap once earlier ones have taken what they need.
 #include "gpu/engine_pictures.h"
 #include "gpu/fields.h"
 #include "pyramid/level_transform.h"
@@ -27,7 +27,7 @@ using namespace volary::test;
 
 namespace {
 
-/// What one thread takes from the heap while it counts, and where the first of it is taken.
+/// What one thread takes from the heap while it counts, and the stack where it first does so.
 struct Count {
   bool counts = false;
   std::size_t taken = 0;
@@ -99,7 +99,7 @@ struct Flight {
   bool looksAhead = false;
 };
 
-/// Moves the view again and again on the same way, until once nothing is taken from the heap.
+/// Moves the view the same way again and again, until one time takes nothing from the heap.
 void checkFlight(gpu::Device& device, Source& source, const EngineSettings& how, View view, const Flight& flight) {
   constexpr int kFrames = 30, kMostTimes = 60;
   constexpr std::uint64_t kStream = 3 * kBrickBytes;
@@ -121,7 +121,7 @@ void checkFlight(gpu::Device& device, Source& source, const EngineSettings& how,
       frames.submit(frame);
       heap.counts = false;
       uploaded = report.bytesUploaded;
-      // However fast the frames are and busy the machine is, a brick a frame is made.
+      // However fast the frames are and however busy the machine is, one brick a frame is made.
       if (report.loader.queued > 0) engine.waitForBrick(kPatience);
       seconds += 0.02;
     }
@@ -192,7 +192,7 @@ TEST_CASE("frames take nothing from the heap while bricks stream in, rays tell, 
   View view = makeView(source);
   view.range = ValueRange{0, 128};
   view.camera = fly(zoom(view.camera, 9.0), {-200.0, 0.0, 0.0});
-  // The cache holds a fraction of what is seen on the way, so that bricks come in however often it is flown.
+  // The cache holds a fraction of what the flight shows, so that bricks come in however often it is flown.
   const auto settingsOf = [](std::uint64_t pages) {
     EngineSettings how = settings(pages);
     how.loader.hostCacheBytes = 1 << 20;
@@ -201,7 +201,7 @@ TEST_CASE("frames take nothing from the heap while bricks stream in, rays tell, 
   EngineSettings how = settingsOf(250);
   SECTION("a maximum") { checkFlight(*device, source, how, view, {.step = pass, .streams = true}); }
   SECTION("an isosurface") {
-    how = settingsOf(60);  // rays tell what the surface hides: some 150 bricks remain
+    how = settingsOf(60);  // rays report what the surface hides: some 150 bricks remain
     how.feedback = Feedback::on;
     view.mode = RenderMode::iso;
     checkFlight(*device, source, how, view, {.step = pass, .streams = true});

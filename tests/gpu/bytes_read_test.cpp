@@ -19,7 +19,7 @@ using namespace volary::test;
 
 namespace {
 
-/// Drops all chunks; what they cost is counted by who reads them.
+/// Drops all chunks; whoever reads them counts what they cost.
 struct NoSink final : ChunkSink {
   void begin(std::size_t) override {}
   std::span<std::byte> buffer(std::size_t size) override {
@@ -32,7 +32,7 @@ struct NoSink final : ChunkSink {
   std::vector<std::byte> memory;
 };
 
-/// The chunks that the wanted bricks with their borders touch, as they are stored, each once.
+/// The stored bytes of the chunks that the wanted bricks touch with their borders, each chunk counted once.
 std::uint64_t bytesOfChunksTouched(Source& source, const WantedSet& wanted) {
   std::set<std::tuple<ImageId, int, std::int64_t, std::int64_t, std::int64_t>> seen;
   std::uint64_t bytes = 0;
@@ -52,7 +52,7 @@ std::uint64_t bytesOfChunksTouched(Source& source, const WantedSet& wanted) {
   return bytes;
 }
 
-/// As one looks at a volume: from outside, from near and aslant, and in slices.
+/// Usual views of a volume: from outside, from near and aslant, and in slices.
 std::map<std::string, View> makeViews(const View& whole) {
   View near = whole;
   near.camera = zoom(orbit(whole.camera, 0.7, 0.4), 3.0);

@@ -79,7 +79,7 @@ TEST_CASE("a box and planes cut every mode as in the reference, and an opened su
   const Difference difference =
       drawBoth(scene, reference, fmt::format("cut-{}-{}-{}", infoOf(mode).id, int(projection), int(withPlanes)));
   CAPTURE(infoOf(mode).id, difference.worst, difference.rmse, difference.outliers);
-  // A ray along the rim of a cut, of a plane or of a surface meets it or not, float against double precision.
+  // A ray along the rim of a cut, of a plane or of a surface may or may not meet it: float against double precision.
   CHECK(difference.outliers <= 3 * 12);
   CHECK(difference.rmse <= 1.5);
 }
@@ -109,7 +109,7 @@ TEST_CASE("slabs of any orientation agree with the reference at every level") {
                                           .background = {0.1, 0.2, 0.3, 1.0}},
                                          fmt::format("slab-{}-{}-{}", infoOf(mode).id, level, thickness));
   CAPTURE(infoOf(mode).id, level, thickness, difference.worst, difference.rmse, difference.outliers);
-  // A sample right at a face of the slab counts or not, float against double precision.
+  // A sample right at a face of the slab may or may not count: float against double precision.
   CHECK(difference.outliers <= 3 * 6);
   CHECK(difference.rmse <= 0.6);
 }

@@ -142,7 +142,7 @@ TEST_CASE("pictures are the same with and without loading ahead, and what was lo
     for (int i = 0; i < 6; ++i) {
       if (i > 0) motion.step(moving);
       draw(without);
-      // A pause between steps, in which all comes in that the engine foresees.
+      // A pause between steps, in which everything comes in that the engine foresees.
       const Deadline deadline("all that the engine foresees is loaded");
       do {
         deadline.check();

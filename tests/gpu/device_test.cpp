@@ -109,7 +109,7 @@ TEST_CASE("transfers arrive beside the frames, as they were sent, and a batch is
     CHECK(sent - arrived <= kBatches);
     gpu::Frame& frame = frames.begin();
     if (!ring.takeArrived()) {
-      // A frame without: that it runs while all batches are under way shows that it waits for none.
+      // A frame without a transfer: it runs while all batches are under way, which shows that it waits for none.
       device->wait(frames.submit(frame));
       ring.wait(std::chrono::seconds(10));
       continue;

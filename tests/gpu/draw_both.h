@@ -13,7 +13,7 @@ namespace volary::test {
 
 inline const std::vector<dvec3> kThreeLevels = {dvec3(1), dvec3(2), dvec3(4, 4, 2)};
 
-/// Draws the same with the GPU and the reference and returns how far they are apart.
+/// Draws the same picture with the GPU and with the reference renderer and returns how far apart they are.
 inline Difference drawBoth(GpuScene& scene, const ReferenceInput& reference, const std::string& name) {
   DrawInput input = scene.input();
   input.regions = std::span(&reference.region, 1);

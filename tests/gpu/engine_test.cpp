@@ -52,7 +52,7 @@ std::mutex driverMutex;
 std::condition_variable driverChanged;
 bool driverIsSlow = false;
 
-/// While there is one the driver makes no compute pipeline, until finish().
+/// While one exists, the driver makes no compute pipeline until finish() is called.
 class SlowDriver {
  public:
   SlowDriver() { set(true); }
@@ -69,7 +69,7 @@ class SlowDriver {
 
 }  // namespace
 
-// In this program it stands before the loader's.
+// In this program this function takes the place of the loader's.
 VKAPI_ATTR VkResult VKAPI_CALL vkCreateComputePipelines(VkDevice device, VkPipelineCache cache, std::uint32_t count,
                                                         const VkComputePipelineCreateInfo* infos,
                                                         const VkAllocationCallbacks* allocator, VkPipeline* pipelines) {

@@ -115,7 +115,7 @@ TEST_CASE("frames go on while reads are stuck, all other bricks come, and closin
     return key.level == 0 && glm::all(glm::lessThanEqual(range.begin, i64vec3(3, 3, 4))) &&
            glm::all(glm::greaterThan(range.end, i64vec3(3, 3, 4)));
   };
-  // A frame that waited for the stuck read would end this.
+  // A frame that waited for the stuck read would run into this deadline.
   const test::Deadline deadline("all other bricks are there");
   std::size_t stuck = 0;
   do {

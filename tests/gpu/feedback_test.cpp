@@ -1,4 +1,4 @@
-// What rays tell of the bricks that they reach: hidden ones are not loaded, and no picture depends on it.
+// Rays report the bricks that they reach: hidden ones are not loaded, and no picture depends on it.
 #include "fields.h"
 #include "paging/render_converged.h"
 #include "support/fakes/array_source.h"
@@ -19,7 +19,7 @@ namespace {
 
 const ivec2 kSizePx(220, 180);
 
-/// 5^3 bricks of the finest level, of values in [100, 227], which no two voxels in a row share.
+/// 5^3 bricks of the finest level, with values in [100, 227], which differ from voxel to voxel along a row.
 ArrayVolume makeSolid() {
   return makeArrayVolume(VoxelType::uint8, {160, 160, 160}, {dvec3(1), dvec3(2), dvec3(4)},
                          [](const dvec3& edge) { return 100.0 + 0.5 * noiseField(edge); });
@@ -190,7 +190,7 @@ TEST_CASE("a picture says how many of its pixels are as fine as wanted, and what
   CHECK(whole.resolution.pixels == PixelsByResolution{160 * 160});
   CHECK((whole.resolution.asWanted() == 1.0 && whole.last.wantedBy == WantedBy::screen));
 
-  // What the page cache's size takes away is not wanted: the bias says how much that is.
+  // What the page cache has no room for is not wanted: the bias says how much that is.
   renderOf(sound, 100, small);
   CHECK((small.resolution.asWanted() == 1.0 && small.last.wantedBy == WantedBy::pageCache && small.last.lodBias > 0.0));
   view.pinnedLevel = 1;
@@ -201,7 +201,7 @@ TEST_CASE("a picture says how many of its pixels are as fine as wanted, and what
   CHECK((parts.parts > 1 && parts.resolution.pixels == PixelsByResolution{160 * 160}));
   view.pinnedLevel.reset();
 
-  // The column of bricks behind the first 32 x 32 pixels can't be read, nor can what is one level coarser there.
+  // The column of bricks behind the first 32 x 32 pixels can't be read, nor can the bricks one level coarser there.
   FaultSource source(sound, [](const ChunkKey& key) {
     const i64vec3 edge = key.chunk * std::int64_t(16) * std::int64_t(1 << key.level);
     return key.level < 2 && edge.x < 16 && edge.y < 16 ? Fault::badDecode : Fault::none;
@@ -222,7 +222,7 @@ TEST_CASE("a picture says how many of its pixels are as fine as wanted, and what
     }
   CHECK(wrong == 0);
 
-  // The window's picture tells the same.
+  // The window's picture reports the same.
   Engine engine(*device, source, settings(Feedback::on));
   gpu::FrameRing frames(*device);
   FrameReport report;

@@ -30,8 +30,8 @@ inline Field blobField(const dvec3& size) {
   };
 }
 
-/// The orthographic view along an image axis, one full-resolution voxel a pixel, of an image with identity as
-/// transform: the axes that lie in the picture are in ascending order, so x (or y) to the right.
+/// The orthographic view along an image axis, one full-resolution voxel a pixel, of an image whose transform is the
+/// identity. The axes that lie in the picture are in ascending order, so that x (or y) points to the right.
 inline ViewRegion axisRegion(int axis, const dvec3& size) {
   const int right = axis == 0 ? 1 : 0, down = axis == 2 ? 1 : 2;
   ViewRegion region;

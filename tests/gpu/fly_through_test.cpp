@@ -19,7 +19,7 @@ namespace {
 
 constexpr ivec2 kSizePx(64, 48);
 
-/// A ball in a cube of `voxels` along each edge, 1024 um long whatever its voxels, down to 32 voxels.
+/// A ball in a cube of `voxels` voxels along each edge, always 1024 um long, with levels down to 32 voxels.
 std::unique_ptr<Source> openBall(std::int64_t voxels) {
   const int levels = static_cast<int>(std::lround(std::log2(double(voxels) / 32.0))) + 1;
   return openSource(fmt::format("synthetic:sphere?type=uint8&size={}&levels={}&voxelsize={}", voxels, levels,
@@ -90,7 +90,7 @@ TEST_CASE("a long flight through a petavoxel stays within its memory in every fr
   test::TestDevice device;
   const auto source = openBall(128 * 1024);
   constexpr std::uint64_t kHostCache = 1 << 20, kStored = 1 << 20;
-  constexpr std::uint64_t kInHand = 2 * (16 << 20);  // of two workers, where it is more than the budget
+  constexpr std::uint64_t kInHand = 2 * (16 << 20);  // of two workers, if it exceeds the budget
   constexpr int kMaxFinished = 16;
   Engine engine(
       *device, *source,
@@ -103,7 +103,7 @@ TEST_CASE("a long flight through a petavoxel stays within its memory in every fr
   const Camera first = view.camera;
   FrameReport report;
   for (int i = 0; i < 2000; ++i) {
-    // In and out between the whole ball and single voxels, about it and sideways, planes and time to settle included.
+    // In and out between the whole ball and single voxels, around it and sideways, with planes and with time to settle.
     const double t = 0.01 * i;
     view.layout = i / 500 % 2 == 0 ? Layout::volume : Layout::slices;
     view.camera = fly(orbit(zoom(first, std::exp2(6.0 - 6.0 * std::cos(t))), 0.8 * t, 0.4 * std::sin(0.7 * t)),
@@ -114,7 +114,7 @@ TEST_CASE("a long flight through a petavoxel stays within its memory in every fr
     gpu::Frame& frame = frames.begin();
     report = engine.drawFrame(frame, view, kSizePx, Effort::interactive);
     frames.submit(frame);
-    // However fast the frames are and busy the machine is, a brick a frame is made.
+    // However fast the frames are and however busy the machine is, one brick a frame is made.
     if (report.loader.queued > 0) engine.waitForBrick(std::chrono::milliseconds(200));
 
     const HostMemory& memory = report.hostMemory;
@@ -129,7 +129,7 @@ TEST_CASE("a long flight through a petavoxel stays within its memory in every fr
     REQUIRE(memory.peakBytes <= memory.boundBytes);
     REQUIRE(memory.boundBytes <= kHostCache + kStored + kInHand + bricksOutside * kPaddedBrickVoxels + (1 << 19));
   }
-  // It was a flight: far more came and went than there is room for.
+  // It was a flight: far more bricks came and went than there is room for.
   CHECK(report.loader.bricksFinished > 5 * report.slots);
   CHECK(report.evictions > 3 * report.slots);
   CHECK(report.loader.bricksDropped > 0);

@@ -33,7 +33,7 @@ std::vector<ChunkKey> chunksOf(test::GrowingSource& source, int level) {
   return keys;
 }
 
-/// Draws frames until nothing more can be had, and the picture shows all that there is.
+/// Draws frames until nothing more is to come and the picture shows everything that there is.
 FrameReport draw(gpu::FrameRing& frames, Engine& engine, const View& view) {
   const test::Deadline deadline("the picture shows all that there is");
   while (true) {

@@ -21,7 +21,7 @@ namespace {
 
 constexpr int kSize = static_cast<int>(shared::kNoiseSize);
 
-/// The power of what repeats up to `most` times along each axis of the tile, but for its mean, on average.
+/// The average power of the waves that repeat up to `most` times along each axis of the tile, without the mean.
 double lowPower(const std::vector<float>& noise, int most) {
   double power = 0.0;
   int count = 0;
@@ -39,7 +39,7 @@ double lowPower(const std::vector<float>& noise, int most) {
   return power / count;
 }
 
-/// `count` pictures added up, and the same by the reference renderer.
+/// Adds up `count` pictures, and compares them with the same sum by the reference renderer.
 Difference drawBoth(GpuScene& scene, const ReferenceInput& reference, int count) {
   const ivec2 size = reference.region.sizePx;
   const JitterBuffers buffers(scene.device, size);
@@ -55,7 +55,7 @@ Difference drawBoth(GpuScene& scene, const ReferenceInput& reference, int count)
     input.opacityUnitWorld = reference.opacityUnitWorld;
     input.pinnedLevel = reference.level;
     input.jitter = Jitter{.picture = i, .pictures = count, .buffers = &buffers};
-    // In two halves, as where a picture is sharpened row by row.
+    // In two halves, like a picture that is sharpened row by row.
     for (int half = 0; half < 2; ++half) {
       gpu::Frame& frame = scene.frames.begin();
       input.onlyPx = PixelRect{{0, half == 0 ? 0 : 40}, {size.x, half == 0 ? 40 : size.y}};
@@ -78,7 +78,7 @@ Difference drawBoth(GpuScene& scene, const ReferenceInput& reference, int count)
 TEST_CASE("blue noise has every number once, and next to nothing that changes slowly") {
   std::vector<float> noise = makeBlueNoise();
   REQUIRE(noise.size() == std::size_t{kSize} * kSize);
-  // As the same numbers have it in any order, white noise: their variance for each of them.
+  // White noise, the same numbers in any order, has this power: their variance for each of them.
   const double n = double(noise.size());
   const double white = n * (1.0 - 1.0 / (n * n)) / 12.0;
   CHECK(lowPower(noise, 8) < 0.02 * white);

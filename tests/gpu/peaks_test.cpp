@@ -26,7 +26,7 @@ constexpr double kBright = 200.0;
 const i64vec3 kSize(240, 128, 128);
 constexpr ivec3 kAcross(0, 37, 50);  ///< the thread along x goes through this voxel
 
-/// Level by level the means of the finer one, rounded as files do.
+/// Makes each level the means of the finer one, rounded as in files.
 void makeMeans(ArrayVolume& volume) {
   for (std::size_t l = 1; l < volume.levels.size(); ++l) {
     const i64vec3 size = volume.pyramid.levels[l].sizeVoxels;
@@ -58,7 +58,7 @@ ArrayVolume makeThreads() {
   return volume;
 }
 
-/// A cube of 100 with points of one voxel that are so much brighter, in every brick of each level.
+/// A cube of value 100 with points of one voxel that are brighter by `brighter`, in every brick of each level.
 ArrayVolume makePoints(std::int64_t size, const std::vector<dvec3>& factors, double brighter) {
   const auto field = [&](const dvec3& at) {
     return glm::all(glm::equal(glm::mod(glm::floor(at), 16.0), dvec3(5))) ? 100.0 + brighter : 100.0;
@@ -68,8 +68,8 @@ ArrayVolume makePoints(std::int64_t size, const std::vector<dvec3>& factors, dou
   return volume;
 }
 
-/// The same with coarser levels of peaks: of the finer voxels closer than a voxel along each axis, up to three levels
-/// below.
+/// The same volume with coarser levels of peaks: each voxel is the maximum of the finer voxels that are closer than one
+/// voxel along each axis, up to three levels below.
 ArrayVolume makePeaks(const ArrayVolume& volume) {
   ArrayVolume peaks = volume;
   for (std::size_t l = 1; l < volume.levels.size(); ++l) {
@@ -94,7 +94,7 @@ ArrayVolume makePeaks(const ArrayVolume& volume) {
   return peaks;
 }
 
-/// All of the volume along z, at so many pixels a voxel.
+/// The whole volume along z, at this many pixels a voxel.
 View fromAfar(Source& source, Projection projection, double pixelsPerVoxel, const ivec2& sizePx) {
   View view = makeAxisView(source.dataset(), source.pyramid({}), {}, 2, sizePx);
   view.range = ValueRange{0, 255};
@@ -146,7 +146,7 @@ TEST_CASE(
   CAPTURE(int(projection), pixelsPerVoxel, difference.outliers, difference.worst);
   CHECK(difference.outliers == 0);
 
-  // The thread along x: nowhere less than half as bright as it is, however it lies between the rays.
+  // The thread along x is nowhere less than half as bright as it should be, however it lies between the rays.
   for (int x = 0; x < size.x; ++x) {
     const double at = (x + 0.5 - size.x / 2.0) / pixelsPerVoxel * (projection == Projection::perspective ? 1.3 : 1.0);
     if (std::abs(at) > double(kSize.x) / 2 - 10) continue;
@@ -215,7 +215,7 @@ TEST_CASE(
   }
   CHECK((engine.picture().readBack(*device) == reference.rgba));
 
-  // Where the peaks don't fit beside what is wanted, it is coarser, and whole.
+  // Where the peaks don't fit beside the wanted bricks, the picture is coarser, but complete.
   const Pixels coarse =
       render(*device, source, view, size, &few, settings(stats.bricksWanted - stats.bricksPeaks + 1, 2));
   CHECK(few.last.lodBias > 0.0);
@@ -302,7 +302,7 @@ TEST_CASE("where even the coarsest level leaves no room for all peaks the first 
   const ivec2 size(60, 60);
   View view = makeAxisView(source.dataset(), source.pyramid({}), {}, 2, size);
   view.range = ValueRange{0, 255};
-  // Level 1 has 8 bricks, which are wanted whole.
+  // Level 1 has 8 bricks, all of which are wanted.
   const std::uint64_t slots = GENERATE(12, 16);
   RenderStats stats;
   render(*device, source, view, size, &stats, {.pageCacheBytes = slots * kPaddedBrickVoxels, .loader = {.threads = 2}});

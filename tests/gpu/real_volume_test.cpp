@@ -59,7 +59,7 @@ TEST_CASE("real volumes look as the reference renderer draws them, from the file
 
   View view = makeDefaultView(source->dataset(), volume.pyramid, image, size);
   view.range = ValueRange{*least, *most};
-  // Somewhat opaque, so that depth tells.
+  // Somewhat opaque, so that depth matters.
   view.transfer = {{{0.05, {0.2, 0.1, 0.4, 0.0}}, {0.4, {0.9, 0.5, 0.2, 0.05}}, {1.0, {1, 1, 0.9, 0.3}}}};
   const dmat4 toWorld = worldFromVoxel(view, source->dataset(), volume.pyramid, image);
   Engine engine(*device, *source, {.pageCacheBytes = 64 << 20, .loader = {.threads = 2}});
@@ -83,7 +83,7 @@ TEST_CASE("real volumes look as the reference renderer draws them, from the file
         CAPTURE(file, int(projection), int(mode), level, difference.worst, difference.rmse);
         CHECK(difference.worst <= 1);
         CHECK(difference.rmse <= 0.4);
-        // Something is to be seen.
+        // Something is visible.
         CHECK(std::ranges::count_if(reference, [](const dvec4& c) { return c.r > 0.1; }) > 200);
         writeTestPicture({picture.sizePx, picture.rgba}, std::filesystem::path(file).stem().string() + "-" +
                                                              std::to_string(int(projection)) +
@@ -112,7 +112,7 @@ TEST_CASE("every mode shows real volumes as the reference renderer does") {
 
   for (const RenderModeInfo& mode : kRenderModes) {
     view.mode = mode.mode;
-    // A minimum of background is black but in a negative.
+    // A minimum of background is black, except in a negative.
     view.range = mode.mode == RenderMode::minip ? ValueRange{*most, *least} : ValueRange{*least, *most};
     const Pixels picture = renderConverged(*device, engine, view, size);
     writeTestPicture({picture.sizePx, picture.rgba},
@@ -129,7 +129,7 @@ TEST_CASE("every mode shows real volumes as the reference renderer does") {
                                           .lighting = view.lighting});
     const Difference difference = compare({picture.sizePx, picture.rgba}, reference);
     CAPTURE(file, mode.id, difference.worst, difference.rmse, difference.outliers);
-    // A value right at the iso value counts or not, float against double precision.
+    // A value right at the iso value may or may not count: float against double precision.
     const bool meets = mode.mode == RenderMode::iso || mode.mode == RenderMode::first;
     CHECK(difference.outliers <= (meets ? 3 * 20 : 0));
     CHECK(difference.rmse <= (meets ? 2.0 : 0.4));
@@ -171,7 +171,7 @@ TEST_CASE("a real volume that is cut looks as the reference renderer cuts it, wi
                                           .isoValue = *view.isoValue});
     const Difference difference = compare({picture.sizePx, picture.rgba}, reference);
     CAPTURE(int(mode), difference.worst, difference.rmse, difference.outliers);
-    // A ray along the rim of a cut or of a surface meets it or not, float against double precision.
+    // A ray along the rim of a cut or of a surface may or may not meet it: float against double precision.
     CHECK(difference.outliers <= (mode == RenderMode::iso ? 3 * 20 : 3 * 4));
     CHECK(difference.rmse <= (mode == RenderMode::iso ? 2.0 : 0.6));
     CHECK(std::ranges::count_if(reference, [](const dvec4& c) { return c.r > 0.1; }) > 200);

@@ -106,7 +106,7 @@ TEST_CASE("every projection agrees with the reference at every level and from an
   const int level = GENERATE(0, 1, 2);
   const dmat4 worldFromVoxel = skewTransform();
   const Camera camera = skewCamera(worldBox(volume.pyramid, worldFromVoxel), projection);
-  // A range whose ends are reached, and a negative: the minimum then is bright.
+  // A range whose ends are reached; for the minimum a negative, in which it is bright.
   const ValueRange range = mode == RenderMode::minip ? ValueRange{9000, -4000} : ValueRange{-2000, 14000};
   const Difference difference = drawBoth(scene,
                                          {.volume = &volume,
@@ -123,7 +123,7 @@ TEST_CASE("every projection agrees with the reference at every level and from an
                                           .background = {0.1, 0.2, 0.3, 1.0}},
                                          fmt::format("{}-{}-{}", infoOf(mode).id, int(projection), level));
   CAPTURE(infoOf(mode).id, level, difference.worst, difference.rmse, difference.outliers);
-  // First hit: a value right at the iso value counts or not, float against double precision.
+  // First hit: a value right at the iso value may or may not count: float against double precision.
   CHECK(difference.outliers <= (mode == RenderMode::first ? 3 * 9 : 0));
   CHECK(difference.rmse <= (mode == RenderMode::first ? 1.5 : 0.4));
 }
@@ -155,7 +155,7 @@ TEST_CASE("an isosurface and lit compositing agree with the reference at every l
                 .background = {0.1, 0.2, 0.3, 1.0}},
                fmt::format("lit-{}-{}-{}", infoOf(mode).id, int(projection), level));
   CAPTURE(infoOf(mode).id, level, difference.worst, difference.rmse, difference.outliers);
-  // A ray that just touches the surface meets it or not, float against double precision.
+  // A ray that just touches the surface may or may not meet it: float against double precision.
   CHECK(difference.outliers <= (mode == RenderMode::iso ? 3 * 9 : 0));
   CHECK(difference.rmse <= (mode == RenderMode::iso ? 1.5 : 0.4));
 }

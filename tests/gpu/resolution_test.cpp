@@ -1,4 +1,4 @@
-// How much coarser than wanted pixels are: what they tell, and how they are tinted, against the bricks that are there.
+// How much coarser than wanted pixels are: what they report and how they are tinted, against the bricks that are there.
 #include "fields.h"
 #include "support/gpu/gpu_device.h"
 #include "support/gpu/gpu_picture.h"
@@ -26,7 +26,7 @@ double slabField(const dvec3& edge) {
   return edge.z >= begin && edge.z < begin + 8 ? 200.0 : 10.0;
 }
 
-/// Some of the bricks: of level 1 those of the right half are missing, of level 0 every third is there.
+/// Some of the bricks: level 1 lacks those of its right half, and level 0 has every third.
 bool isResident(const BrickKey& key) {
   return key.level == 2 || (key.level == 1 && key.brick.x == 0) ||
          (key.level == 0 && (key.brick.x + key.brick.y + key.brick.z) % 3 == 0);
@@ -84,7 +84,7 @@ std::array<int, 3> tinted(const std::uint8_t* pixel, std::uint32_t lack) {
           static_cast<int>(std::lround(255 * shown.b))};
 }
 
-/// Draws the volume along z, where `zOf` is what decides a pixel, with and without the tint, and compares.
+/// Draws the volume along z with and without the tint, and compares; `zOf` gives the z that decides a pixel.
 template <typename ZOf>
 void checkPicture(GpuScene& scene, const Bricks& bricks, DrawInput input, const ViewRegion& region, ZOf&& zOf) {
   input.regions = std::span(&region, 1);

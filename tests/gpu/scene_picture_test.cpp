@@ -1,5 +1,5 @@
-// Several images in one picture, from the source to the pixel, against the reference renderer's pictures of each, and
-// against a ray marcher of its own for compositing.
+// Several images in one picture, from the source to the pixel, against the reference renderer's pictures of each and,
+// for compositing, against a separate ray marcher.
 #include "fields.h"
 #include "formats/open.h"
 #include "paging/render_converged.h"
@@ -28,7 +28,7 @@ namespace {
 
 const std::vector<dvec3> kColours = {{0.2, 1.0, 0.1}, {1.0, 0.1, 0.9}, {0.1, 0.5, 1.0}};
 
-/// Three volumes, each somewhere else, turned and scaled on its own, that overlap in part.
+/// Three volumes in different places, each turned and scaled in its own way, that overlap in part.
 std::vector<ArraySetup> makeSetups(const dmat4& turn = dmat4(1.0)) {
   const std::vector<dvec3> factors = {dvec3(1), dvec3(2)};
   const auto make = [&](const i64vec3& size, const dmat4& worldFromVoxel) {
@@ -57,7 +57,7 @@ Pixels render(gpu::Device& device, Source& source, const View& view, const ivec2
   return renderConverged(device, engine, view, size, stats);
 }
 
-/// What the reference renderer's picture of each image alone, grey, gives when mixed.
+/// Mixes the reference renderer's grey pictures of each image alone.
 std::vector<dvec4> mixReference(const std::vector<ArraySetup>& setups, const View& view, const ViewRegion& region) {
   std::vector<dvec4> mixed(static_cast<std::size_t>(region.sizePx.x) * static_cast<std::size_t>(region.sizePx.y));
   std::vector<double> through(mixed.size(), 1.0);
@@ -157,7 +157,8 @@ TEST_CASE("compositing several images shows of each the levels that its pixels a
   View view = makeSceneView(source, size);
   view.mode = RenderMode::dvr;
   view.transfer = {{{0.05, {0.3, 0.3, 0.4, 0.0}}, {0.4, {0.9, 0.8, 0.9, 0.05}}, {1.0, {1, 1, 0.9, 0.3}}}};
-  // So that level 1 of the first image is fine enough from the middle of the volumes on, of the others elsewhere.
+  // So that level 1 of the first image is fine enough from the middle of the volumes on, and that of the others
+  // elsewhere.
   const ViewRegion region = makeRegions(view, setups[0].worldFromVoxel, size).front();
   const double depth = glm::dot(dvec3(30, 25, 20) - view.camera.position, view.camera.forward());
   view.pixelsPerVoxel = 2.0 * pixelsPerWorld(region, view.camera.position + depth * view.camera.forward());
@@ -370,7 +371,7 @@ TEST_CASE("without a stated contrast the setups of a channel share one, and chan
   CHECK(ranges[0].range.max > 4 * ranges[2].range.max);
   CHECK(std::ranges::all_of(ranges, &SetupRange::automatic));
 
-  // Stated, it changes nothing.
+  // Writing the ranges into the view changes nothing.
   View written = view;
   writeRanges(written, ranges);
   CHECK(written.looks[3].range == ranges[3].range);

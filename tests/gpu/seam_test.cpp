@@ -20,7 +20,7 @@ namespace {
 
 constexpr int kStep = 80;  ///< from the grey value of one level to that of the next
 
-/// Three levels, each of one value: what a picture shows is which levels it is made of.
+/// Three levels, each of one value, so that a picture shows which levels it is made of.
 ArrayVolume levelColours(const i64vec3& size) {
   ArrayVolume volume =
       makeArrayVolume(VoxelType::uint8, size, {dvec3(1), dvec3(2), dvec3(4)}, [](const dvec3&) { return 0.0; });
@@ -29,7 +29,7 @@ ArrayVolume levelColours(const i64vec3& size) {
   return volume;
 }
 
-/// Along a long plate, so that a row of the picture is at one depth, near at the bottom and far at the top.
+/// Looks along a long plate, so that a row of the picture is at one depth, near at the bottom and far at the top.
 View plateView(Source& source, const ivec2& sizePx, RenderMode mode) {
   View view = makeDefaultView(source.dataset(), source.pyramid({}), {}, sizePx);
   view.mode = mode;

@@ -44,7 +44,7 @@ std::uint64_t countSamples(GpuScene& scene, DrawInput input, const ivec2& sizePx
 TEST_CASE("what is skipped changes no byte of the picture") {
   TestDevice device;
   const i64vec3 size(100, 90, 77);
-  // A parallel ray shows one level; and of what is unusual one thing at a time.
+  // A parallel ray shows one level. Only one unusual thing is tried at a time.
   const auto [type, projection, mixesLevels] =
       GENERATE(table<VoxelType, Projection, bool>({{VoxelType::uint8, Projection::orthographic, false},
                                                    {VoxelType::uint8, Projection::perspective, false},
@@ -67,7 +67,7 @@ TEST_CASE("what is skipped changes no byte of the picture") {
                                                ? makeVolumeRegion(camera, ivec2(0), ivec2(60))
                                                : cropRegion(axisRegion(2, dvec3(size)), {20, 0}, {80, 60})};
   const ivec2 sizePx = regions[0].sizePx;
-  // From the middle on level 1 is fine enough.
+  // From the middle on, level 1 is fine enough.
   const dmat4 shownAt = projection == Projection::perspective ? worldFromVoxel : dmat4(1.0);
   const DetailRule detail{.pixelsPerVoxel = 2.0 * glm::length(dvec3(shownAt[2])) *
                                             pixelsPerWorld(regions[0], worldBox(volume.pyramid, shownAt).centre())};
@@ -123,7 +123,7 @@ TEST_CASE("no voxel is skipped that a sample beside its cell reads") {
   };
   const ArrayVolume volume = makeArrayVolume(VoxelType::uint8, size, {dvec3(1)}, points);
   GpuScene scene(*device, volume, allBricks(volume.pyramid), Filtering::shader);
-  // Nearly along an axis samples reach farthest along it, and enter bricks anywhere.
+  // Nearly along an axis, samples reach farthest along it and enter bricks anywhere.
   const int axis = GENERATE(0, 2);
   const double angle = GENERATE(0.0, 0.08, 0.2, 0.6);
   const dvec3 centre = dvec3(size) / 2.0 - 0.5;

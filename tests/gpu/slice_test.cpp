@@ -27,7 +27,7 @@ TEST_CASE("nearest slices show each voxel's own value, for every voxel type, lev
   TestDevice device;
   const auto type = GENERATE(VoxelType::uint8, VoxelType::int8, VoxelType::uint16, VoxelType::int16, VoxelType::uint32,
                              VoxelType::float32);
-  // 256 values somewhere inside the type's range, so that a byte of the picture tells the value exactly.
+  // 256 values somewhere inside the type's range, so that a byte of the picture gives the value exactly.
   const double lowest = type == VoxelType::uint8   ? 0
                         : type == VoxelType::int8  ? -128
                         : type == VoxelType::int16 ? -20000

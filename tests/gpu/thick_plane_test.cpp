@@ -18,7 +18,7 @@ using namespace volary::test;
 
 namespace {
 
-/// All is transparent but planes.
+/// Everything but planes is transparent.
 TransferFunction nothing() { return {{{0.0, {1, 1, 1, 0}}, {1.0, {1, 1, 1, 0}}}}; }
 
 bool isLit(const Pixels& picture, std::size_t pixel) {
@@ -61,8 +61,8 @@ TEST_CASE("thick planes of any orientation show what lies along their normals, a
       scene, reference, fmt::format("thick-{}-{}-{}-{}", infoOf(mode).id, int(slab), int(projection), thickness));
   CAPTURE(infoOf(mode).id, int(slab), int(projection), thickness, difference.worst, difference.rmse,
           difference.outliers);
-  // A pixel at the edge of a plane may fall on the other side, and a sample at a slab's face count or not: float
-  // against double.
+  // A pixel at the edge of a plane may fall on the other side, and a sample at a slab's face may or may not count:
+  // float against double precision.
   CHECK(difference.outliers <= 3 * 12);
   CHECK(difference.rmse <= 1.0);
 }
@@ -105,7 +105,7 @@ TEST_CASE("a thick plane across the view is the slice of that thickness, of seve
   planes.layout = Layout::volume;
   const dvec3 normal = view.slices.worldFromSlice * dvec3(0, 0, 1);
   planes.slices.planes = {planeThrough(view.slices.pointWorld, normal)};
-  // The camera looks along the slice's normal, with what is right and down in the slice right and down in the picture.
+  // The camera looks along the slice's normal; right and down are the same in the slice and in the picture.
   planes.camera.projection = Projection::orthographic;
   planes.camera.orthoHeightWorld = view.slices.worldPerPixel * size.y;
   planes.camera.worldFromCamera = view.slices.worldFromSlice;
@@ -146,7 +146,7 @@ TEST_CASE("what a thick plane shows does not depend on where the picture ends") 
   view.slices.thicknessWorld = 70.0;
   const Pixels whole = render(*device, source, settings(4000), view, size);
 
-  // The same rays, of the middle alone: a camera with a narrower angle.
+  // The same rays, but only the middle ones: a camera with a narrower angle.
   View narrow = view;
   narrow.camera.fovYRadians = 2.0 * std::atan(std::tan(0.5 * view.camera.fovYRadians) * part.y / size.y);
   const Pixels middle = render(*device, source, settings(4000), narrow, part);

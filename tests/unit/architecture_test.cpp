@@ -36,8 +36,8 @@ const std::map<std::string, std::set<std::string>, std::less<>> kAllowedModules 
     {"shared", {}},
 };
 
-/// A third-party header and where it may stand. `onePair` = in each of these modules, and in each format's folder, only
-/// one file pair includes it.
+/// A third-party header and the modules that may include it. `onePair` = in each of these modules, and in each format's
+/// folder, only one file pair includes it.
 struct ThirdParty {
   std::string_view prefix;
   std::set<std::string_view> modules;
@@ -78,8 +78,8 @@ std::string moduleOf(std::string_view path) {
 
 std::string_view withoutSuffix(std::string_view path) { return path.substr(0, path.rfind('.')); }
 
-/// The folders in formats/ that others may stand on: HDF5's structures, levels of an image that are HDF5 datasets,
-/// arrays of chunk files, and the two formats of these that BigDataViewer's XML refers to.
+/// The folders in formats/ that others may use: HDF5's structures, levels of an image that are HDF5 datasets, arrays of
+/// chunk files, and the two formats of these that BigDataViewer's XML refers to.
 const std::set<std::string_view> kSharedReaders = {"shared", "hdf5", "hdf5_image", "arrays", "n5", "zarr"};
 
 /// formats/bdv/x.h -> "bdv": a format's folder; "" for what lies in formats/ itself.
@@ -105,7 +105,7 @@ std::string checkOwnInclude(const std::string& module, const SourceFile& file, s
   return fmt::format("{} must not include {}", module, target);
 }
 
-/// The broken rule, or "". `pairOf` remembers the file pair of each module that includes a header first.
+/// The broken rule, or "". `pairOf` remembers for each module the first file pair that includes a header.
 std::string checkThirdParty(const std::string& module, const SourceFile& file, std::string_view included,
                             std::map<std::string, std::string>& pairOf) {
   for (const ThirdParty& header : kThirdParty) {
@@ -180,7 +180,7 @@ std::vector<std::string> findSystemDependence(const std::vector<SourceFile>& fil
   return violations;
 }
 
-/// The name that a line at the margin defines a type under: "struct Name {", "class Name : public Base {" ...; else "".
+/// The name of the type that a line at the margin defines: "struct Name {", "class Name : public Base {" ...; else "".
 std::string typeDefinedBy(std::string_view line) {
   for (const std::string_view keyword : {"struct ", "class ", "union ", "enum class ", "enum "}) {
     if (!line.starts_with(keyword) || line.find('{') == line.npos) continue;

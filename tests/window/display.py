@@ -28,7 +28,7 @@ def keysyms(chord):
 
 
 class Display:
-    """An X server that nobody sees, ended with the block."""
+    """An X server that nobody sees; it ends with the block."""
 
     def __init__(self, width, height):
         self.size = (width, height)

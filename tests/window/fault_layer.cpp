@@ -1,12 +1,12 @@
-// A Vulkan layer between the program and its driver, where things are, and go wrong, as on other machines.
+// A Vulkan layer between the program and its driver that behaves, and fails, as on other machines.
 //
-// VOLARY_FAULTS names a file. While it holds "lose-device", the next submission takes the file away and the device is
-// lost: from then on all that asks how it is doing is told so. "lose-device-twice" does that to the next device as
-// well, with its first submission. "lose-surface" is the same for showing a picture. The environment variable
+// VOLARY_FAULTS names a file. While it holds "lose-device", the next submission removes the file and the device is
+// lost: from then on every call that asks about its state is told so. "lose-device-twice" does that to the next device
+// as well, with its first submission. "lose-surface" is the same for showing a picture. The environment variable
 // VOLARY_FAULT_MEMORY is the greatest number of bytes that one allocation of GPU memory may have.
-// VOLARY_TRANSFER_DELAY_MS gives a device of one family of queues a second one, for copies alone. What is submitted to
-// it begins that much later, on the one queue that there is: whoever submits what waits for it there, instead of
-// waiting, waits for ever.
+// VOLARY_TRANSFER_DELAY_MS gives a device with one family of queues a second one, for copies alone. What is submitted
+// to it begins that much later, on the one queue that there is. A program that submits work that waits for it there,
+// instead of waiting itself, waits for ever.
 //
 // The loader's rules for layers: Vulkan-Loader, docs/LoaderLayerInterface.md.
 #include <vulkan/vk_layer.h>
@@ -84,19 +84,18 @@ void lose(const void* object) {
   lost[keyOf(object)] = true;
 }
 
-// --- a family of queues for copies
-// -------------------------------------------------------------------------------------------
+// A family of queues for copies.
 
 constexpr std::uint32_t kCopyFamily = 1;
 
-/// Absent where the device is to be as it is.
+/// Nothing if the device is to stay as it is.
 std::optional<std::chrono::milliseconds> transferDelay() {
   const char* text = std::getenv("VOLARY_TRANSFER_DELAY_MS");
   if (!text) return std::nullopt;
   return std::chrono::milliseconds(std::strtol(text, nullptr, 10));
 }
 
-/// What the program takes for the second queue. The loader writes the first word, as of any queue.
+/// What the program takes for the second queue. The loader writes the first word, as in any queue.
 struct CopyQueue {
   void* loaders = nullptr;
 } copyQueue;
@@ -202,8 +201,7 @@ VKAPI_ATTR VkResult VKAPI_CALL createBuffer(VkDevice device, const VkBufferCreat
   return ofDevice<PFN_vkCreateBuffer>(device, "vkCreateBuffer")(device, &ofOneFamily, callbacks, buffer);
 }
 
-// --- what goes wrong
-// ---------------------------------------------------------------------------------------------------------
+// What goes wrong.
 
 VKAPI_ATTR VkResult VKAPI_CALL queueSubmit2(VkQueue queue, std::uint32_t count, const VkSubmitInfo2* infos,
                                             VkFence fence) {
@@ -253,7 +251,7 @@ VKAPI_ATTR VkResult VKAPI_CALL allocateMemory(VkDevice device, const VkMemoryAll
   return ofDevice<PFN_vkAllocateMemory>(device, "vkAllocateMemory")(device, info, callbacks, memory);
 }
 
-/// The link of the chain that says how to go on below.
+/// The link of the chain that says how to call the next layer.
 template <typename LayerInfo, typename CreateInfo>
 LayerInfo* findLink(const CreateInfo* info, VkStructureType type) {
   auto* link = static_cast<LayerInfo*>(const_cast<void*>(info->pNext));

@@ -42,7 +42,7 @@ def without_status_line(window):
 
 
 def allow_blocks(path, count):
-    """Lets the viewer begin so many blocks of the levels, see --sidecar-blocks."""
+    """Lets the viewer begin this many blocks of the levels, see --sidecar-blocks."""
     with open(path, "w", encoding="utf-8") as file:
         file.write(str(count))
 
@@ -75,14 +75,14 @@ def check_again(session, first):
     expect(opened["sidecar"]["state"] == "ready" and opened["levels"] in (0, 3), "nothing is built again", opened["sidecar"])
     session.viewer.settle("the second opening")
     again = session.look("the second opening", keep="sidecar-again")
-    # The status line tells of what was read.
+    # The status line shows what was read.
     expect((without_status_line(again) == without_status_line(first)).all(), "the same picture")
 
 
 def check_refused(session):
     status = session.viewer.settle("without coarser levels")
     expect(status["sidecar"]["state"] == "none" and status["levels"] == 1, "the file's own level alone", status["sidecar"])
-    # Of its one level the page cache holds a part, and nothing says that this is all.
+    # The page cache holds a part of its one level, and nothing says that this is all.
     expect(not status["cacheHoldsAll"], "the page cache is too small", status["cacheHoldsAll"])
     session.look("without coarser levels", keep="sidecar-none")
     session.display.key("F12")

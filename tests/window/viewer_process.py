@@ -1,4 +1,4 @@
-"""The viewer under test: started with a status file, asked through it, never slept for."""
+"""The viewer under test: started with a status file and asked through it, never waited for by sleeping."""
 
 import json
 import os

@@ -60,8 +60,8 @@ PREPARATIONS = {
     "add-clip-plane": ["Left", "Left"],
 }
 
-# Commands that change what the 3-D picture shows: the screen must show it. Trilinear or nearest is seen in slices alone.
-# Of green and magenta the sum is the maximum. In a complete picture no pixel is coarser than wanted.
+# Commands that change what the 3-D picture shows: the screen must show it. Trilinear or nearest is visible only in
+# slices. The sum of green and magenta is their maximum. In a complete picture no pixel is coarser than wanted.
 INVISIBLE = {"toggle-resolution", "retry-failed", "toggle-interpolation", "auto-contrast", "next-blend"}
 
 FLIGHT = {"fly-forward": (2, 1), "fly-back": (2, -1), "fly-left": (0, -1), "fly-right": (0, 1), "fly-down": (1, 1),

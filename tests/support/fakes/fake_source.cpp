@@ -168,7 +168,7 @@ void FakeSource::waitForHeld(std::size_t count) {
   if (changed_.wait_for(lock, kMostWaiting, [&] { return waiting_ >= count; })) return;
   const std::size_t waiting = waiting_;
   lock.unlock();
-  releaseAll();  // or else whoever reads would wait for ever, and with it the test
+  releaseAll();  // otherwise the readers, and with them the test, would wait for ever
   fail("not within {} s: {} reads wait, and not {}", kMostWaiting.count(), waiting, count);
 }
 

@@ -36,7 +36,7 @@ class FakeSource : public Source {
   /// Writes the voxel in the source's type to `to`.
   void writeVoxel(int level, const i64vec3& voxel, std::byte* to) const;
 
-  /// Every voxel of a padded brick on its own: the nearest voxel of the level, as a page voxel.
+  /// A padded brick, computed voxel by voxel: the nearest voxel of the level, as a page voxel.
   std::vector<std::byte> expectedBrick(const BrickKey& key) const;
 
   /// From now on reads of this chunk, or of all, wait until they are released.
@@ -44,7 +44,7 @@ class FakeSource : public Source {
   void holdAll();
   void release(const ChunkKey& key);
   void releaseAll();
-  /// Releases the reads that wait now; what is held stays so for those to come.
+  /// Releases the reads that wait now; later reads of what is held still wait.
   void releaseWaiting();
   /// Waits until `count` reads are waiting to be released. Throws if that takes half a minute.
   void waitForHeld(std::size_t count);

@@ -115,7 +115,7 @@ void FaultSource::waitForReads(std::size_t count) {
   if (changed_.wait_for(lock, kMostWaiting, [&] { return underWay_ >= count; })) return;
   const std::size_t underWay = underWay_;
   lock.unlock();
-  release();  // or else whoever reads would wait for ever, and with it the test
+  release();  // otherwise the readers, and with them the test, would wait for ever
   fail("not within {} s: {} reads are under way, and not {}", kMostWaiting.count(), underWay, count);
 }
 

@@ -16,15 +16,15 @@ enum class Fault {
   none,
   ioError,    ///< reading: the system says EIO
   noMemory,   ///< reading: std::bad_alloc
-  foreign,    ///< reading: something thrown that is no std::exception
+  foreign,    ///< reading: something thrown that is not a std::exception
   shortRead,  ///< half of the bytes are missing, without a word
-  bitFlips,   ///< one bit of each 64 bytes, and of the last byte, is another
+  bitFlips,   ///< one bit of each 64 bytes, and of the last byte, is wrong
   badDecode,  ///< decoding: damage is found
-  slow,       ///< it takes its time, and is right
+  slow,       ///< it takes a while, and is right
   stuck,      ///< reading does not come back before release()
 };
 
-/// The words by which the sentence about a failed chunk names its cause. The decoder words those about bit flips.
+/// The words by which the sentence about a failed chunk names its cause. For bit flips the decoder chooses the words.
 const char* causeOf(Fault fault);
 
 /// Which fault befalls a chunk: a pure function of the key, so that every run and every thread sees the same.
@@ -33,8 +33,8 @@ using FaultOf = std::function<Fault(const ChunkKey&)>;
 /// Faults strewn over all chunks: each of `kinds` befalls about `perMille` of them.
 FaultOf strewFaults(std::uint64_t seed, std::vector<Fault> kinds, int perMille);
 
-/// A source between another one and whoever reads it, where things go wrong. Any thread; the inner source must outlive
-/// it.
+/// A source that stands between another one and its reader, and in which things go wrong. Any thread; the inner source
+/// must outlive it.
 class FaultSource : public Source {
  public:
   FaultSource(Source& inner, FaultOf faultOf) : inner_(inner), faultOf_(std::move(faultOf)) {}
@@ -52,7 +52,7 @@ class FaultSource : public Source {
 
   /// From now on all goes well; stuck reads come back.
   void heal();
-  /// Stuck reads come back, and are right; what is stuck later is stuck no more.
+  /// Stuck reads come back, and are right; from then on nothing gets stuck.
   void release();
   /// Waits until `count` reads are stuck, or slow ones are under way. Throws if that takes half a minute.
   void waitForReads(std::size_t count);

@@ -12,7 +12,7 @@
 namespace volary::test {
 
 /// A source that makes its coarser levels while it is open: the test says which of their chunks are there. Level 0 is
-/// there from the start; the last level, too: it is the stand-in, and goes with finish().
+/// there from the start, and so is the last level: it is the stand-in, and goes with finish().
 class GrowingSource final : public FakeSource, public GrowingPyramids {
  public:
   GrowingSource(VoxelType type, const i64vec3& size, const std::vector<dvec3>& factors, const ivec3& chunk)
@@ -36,7 +36,7 @@ class GrowingSource final : public FakeSource, public GrowingPyramids {
     const auto found = standIns_.find(key);
     return found == standIns_.end() ? 0 : found->second;
   }
-  /// What stands in for a chunk is a number that the test gives: the version.
+  /// The stand-in for a chunk is a number that the test gives: the version.
   void decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels,
                    DecodeScratch& scratch) override {
     FakeSource::decodeChunk(key, raw, voxels, scratch);
@@ -55,7 +55,7 @@ class GrowingSource final : public FakeSource, public GrowingPyramids {
     }
     ++revision_;
   }
-  /// From now on this brick can be had, with `version` as the value of each voxel that is not made.
+  /// From now on this brick is available, with `version` as the value of each voxel that is not made.
   void offer(const BrickKey& key, std::uint64_t version) {
     {
       const std::lock_guard lock(mutex_);
@@ -64,7 +64,7 @@ class GrowingSource final : public FakeSource, public GrowingPyramids {
     standInVoxel_ = version;
     ++revision_;
   }
-  /// All is made, the stand-in goes.
+  /// Everything is made; the stand-in goes.
   void finish() {
     finished_ = true;
     ++revision_;

@@ -12,7 +12,7 @@
 
 namespace volary::test {
 
-/// A distant place whose files are those of this machine, and which answers when the test says so: in any order, late,
+/// A distant place that holds the files of this machine, and that answers when the test says so: in any order, late,
 /// with a failure, with fewer bytes, or never. Any thread.
 class MockFetcher final : public Fetcher {
  public:
@@ -35,7 +35,7 @@ class MockFetcher final : public Fetcher {
       return underWay.size();
     }
 
-    /// Answers what is under way now, at most `most`; returns how many that were.
+    /// Answers what is under way now, at most `most`; returns how many requests it answered.
     std::size_t answer(std::size_t most = ~std::size_t{0}) {
       std::vector<Begun> taken;
       {
@@ -54,7 +54,7 @@ class MockFetcher final : public Fetcher {
         const std::lock_guard lock(mutex);
         if (!failure.empty()) return {.bytes = nullptr, .version = {}, .error = failure};
       }
-      // A web server has no folders, and says so of files that it does not have.
+      // A web server has no folders, and answers for one as for a file that it does not have.
       if (localStore()->findKind(request.key) != EntryKind::file) return {};
       const std::shared_ptr<ByteFile> file = localStore()->find(request.key);
       const ByteRange range = request.range.value_or(ByteRange{0, file->sizeBytes()});

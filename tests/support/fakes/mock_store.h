@@ -19,16 +19,16 @@ namespace volary::test {
 /// thread.
 class MockStore final : public Store {
  public:
-  /// All that lies in a folder of this machine.
+  /// Holds everything that lies in a folder of this machine.
   explicit MockStore(const std::filesystem::path& folder);
 
   /// Which reads fail: by key and range. None at first.
   using Fails = std::function<bool(const std::string&, const ByteRange&)>;
   void failReads(Fails fails);
 
-  /// Writes into the file that stands there: who has it open sees that. Each call makes another version of it.
+  /// Writes into the existing file: whoever has it open sees that. Each call makes another version of it.
   void overwrite(const std::string& key, std::vector<std::byte> bytes);
-  /// Puts another file in its place: who has the old one open reads that.
+  /// Puts another file in its place: whoever has the old one open still reads that one.
   void replace(const std::string& key, std::vector<std::byte> bytes);
   std::vector<std::byte> bytes(const std::string& key) const;
   std::vector<std::string> keys() const;

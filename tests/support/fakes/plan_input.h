@@ -23,7 +23,7 @@ inline std::vector<dvec3> powersOfTwo(int levels) {
   return factors;
 }
 
-/// The bricks that are wanted for themselves.
+/// The levels of the bricks that are wanted for themselves.
 inline std::set<int> leafLevels(const WantedSet& wanted) {
   std::set<int> levels;
   for (const WantedBrick& brick : wanted.bricks)

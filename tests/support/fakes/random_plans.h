@@ -10,7 +10,7 @@
 #include <tuple>
 #include <vector>
 
-/// Views and images at random, for what holds of every plan.
+/// Random views and images, for tests of what holds for every plan.
 namespace volary::test {
 
 using Name = std::tuple<int, int, int, int>;

@@ -1,4 +1,5 @@
-"""Writes and reads TIFF files by libtiff itself: each compression that it has, with its predictors, in both byte orders."""
+"""Writes and reads TIFF files with libtiff itself: each compression that it has, with its predictors, in both byte
+orders."""
 
 import ctypes
 import ctypes.util
@@ -23,7 +24,8 @@ def has(compression):
 
 
 def write(path, array, compression, order="<", predictor=1, rows=8, bits=None, extra=()):
-    """`array` [y, x] or [y, x, sample]; of one bit where it is of bool. `extra`: further tags and their numbers."""
+    """Writes `array` [y, x] or [y, x, sample]; an array of bool with one bit a sample. `extra`: further tags and their
+    numbers."""
     height, width, samples = (*array.shape, 1)[:3]
     kind = array.dtype.kind
     tags = [(256, width), (257, height), (258, bits or (1 if kind == "b" else array.dtype.itemsize * 8)), (277, samples), (284, 1),
@@ -31,7 +33,8 @@ def write(path, array, compression, order="<", predictor=1, rows=8, bits=None, e
     if predictor != 1:
         tags.append((PREDICTOR, predictor))
     if order == ">" and predictor == 3:
-        # It has an order of bytes of its own, the same in both kinds of file; libtiff 4.5 writes another one in big-endian ones.
+        # This predictor has a byte order of its own, the same in both kinds of file; in big-endian files libtiff 4.5
+        # writes another one.
         write(path + ".little", array, compression, "<", predictor, rows, bits, extra)
         strips, function = read_raw(path + ".little"), LIBRARY.TIFFWriteRawStrip
     else:
@@ -61,7 +64,7 @@ def read_raw(path):
 
 def read(path, shape, dtype, rows=8):
     """What libtiff decodes: the oracle for what is not stored exactly."""
-    # m: no memory map, in which rows of RLE_WORDS could begin on odd places.
+    # m: no memory map, in which rows of RLE_WORDS could begin at odd places.
     handle = ctypes.c_void_p(LIBRARY.TIFFOpen(path.encode(), b"rm"))
     array = numpy.zeros(shape, dtype)
     for strip, begin in enumerate(range(0, shape[0], rows)):

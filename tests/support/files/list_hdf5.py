@@ -1,4 +1,4 @@
-"""Lists all that Volary's HDF5 reader knows of a file, one fact a line, as h5py and the HDF5 library see it.
+"""Lists everything that Volary's HDF5 reader knows about a file, one fact a line, as h5py and the HDF5 library see it.
 
 hdf5_listing.cpp writes the same lines with our reader; the lines of both, sorted, must be equal.
 """
@@ -79,7 +79,7 @@ def list_dataset(path, dataset):
     stored = dataset.id.get_storage_size()
     yield f"{line} chunks [{numbers(plist.get_chunk())}] {count} of {stored} bytes"
     if kind != "other" and not kind.startswith("text"):
-        fill = np.zeros((), dataset.dtype)  # what an undefined one counts as
+        fill = np.zeros((), dataset.dtype)  # what an undefined fill value counts as
         if plist.fill_value_defined() != h5py.h5d.FILL_VALUE_UNDEFINED:
             plist.get_fill_value(fill)
         yield f"fill {path} {'%.17g' % float(fill)}"
@@ -94,9 +94,9 @@ def list_dataset(path, dataset):
 
 
 def true_offset(offset, dataset):
-    """Where the chunk is that HDF5 1.10 says is at `offset`. With an extensible array, which the newer metadata has where
-    one dimension is unlimited, it counts as if the last dimension were always the fastest; but the unlimited one is the
-    slowest."""
+    """Where the chunk is that HDF5 1.10 reports at `offset`. With an extensible array, which newer metadata uses where
+    one dimension is unlimited, HDF5 1.10 counts as if the last dimension were always the fastest; but the unlimited one
+    is the slowest."""
     unlimited = [i for i, extent in enumerate(dataset.maxshape) if extent is None]
     with open(dataset.file.filename, "rb") as stream:
         head = stream.read(4096)

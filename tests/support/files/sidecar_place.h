@@ -61,7 +61,7 @@ class NamedSource final : public FakeSource {
   Dataset named_;
 };
 
-/// A sidecar's source, and the one that it stands before.
+/// A sidecar's source, and the source behind it.
 struct Opened {
   Opened(const Place& place, VoxelType type, const i64vec3& size = kSize, const ivec3& chunk = {32, 16, 8}) {
     auto source = std::make_unique<NamedSource>(place.file, type, size, chunk);

@@ -83,8 +83,8 @@ def channel_colours(colours, names):
 
 def write_lsm(path, volume, scan_type=0, voxel_size=(1e-7, 1e-7, 5e-7), colours=(), names=(), compressed=False, stated=None,
               order="tz", positions=1):
-    """`volume` is [position * time, channel, z, y, x] or, in the order "zt", stored with the time fastest. Behind each page
-    stands its thumbnail. `stated`: the sizes that the LSM information tells, where they are not the volume's."""
+    """`volume` is [position * time, channel, z, y, x] or, in the order "zt", stored with the time fastest. A thumbnail
+    follows each page. `stated`: the sizes that the LSM information gives, where they are not the volume's."""
     tiff = TiffBytes()
     images, channels, planes, height, width = volume.shape
     colours_place = tiff.add(channel_colours(colours, names)) if colours else 0
@@ -97,7 +97,7 @@ def write_lsm(path, volume, scan_type=0, voxel_size=(1e-7, 1e-7, 5e-7), colours=
         samples = volume[t, :, z]
         stored = [lzw(sample) if compressed else sample.tobytes() for sample in samples]
         tags = page_tags(samples.shape, volume.dtype, [tiff.add(strip, align=1) for strip in stored],
-                         # Also of what is packed the bytes that it has when it is not.
+                         # For packed data, too, this is the number of bytes when unpacked.
                          [sample.nbytes for sample in samples], compression=5 if compressed else 1)
         if number == 0:
             tags[34412] = BYTE, len(info), info
@@ -105,15 +105,15 @@ def write_lsm(path, volume, scan_type=0, voxel_size=(1e-7, 1e-7, 5e-7), colours=
         below = page_tags(thumbnail.shape, volume.dtype, [tiff.add(sample.tobytes(), align=1) for sample in thumbnail],
                           [sample.nbytes for sample in thumbnail], reduced=True)
         for page in (tags, below):
-            if channels == 2:   # stand elsewhere, although they would fit
+            if channels == 2:   # they are stored elsewhere, although they would fit
                 page[258] = SHORT, 2, struct.pack("<I", tiff.add(page[258][2]))
             tiff.add_directory(page)
     tiff.write(path)
 
 
 def write_large_lsm(path, volume, gap, thumbnails_first=False):
-    """As write_lsm, of several GiB, which are holes of `gap` bytes before each page's data: of places beyond 4 GiB the
-    directories, which stand first, have the lower 32 bits alone."""
+    """Like write_lsm, but several GiB large, with a hole of `gap` bytes before each page's data. The directories come
+    first; of places beyond 4 GiB they hold the lower 32 bits alone."""
     tiff, data = TiffBytes(), []
     frames, channels, planes, height, width = volume.shape
     info, end = lsm_info(volume.shape, 0, 6, (1e-7, 1e-7, 1e-6), 1), 1 << 20

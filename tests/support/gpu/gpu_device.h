@@ -6,8 +6,8 @@
 
 namespace volary::test {
 
-/// A device, unless asked for otherwise with validation and synchronization validation on, for the life of one test
-/// case; at its end any message fails the test.
+/// A device for the life of one test case, at whose end any message fails the test. Validation and synchronization
+/// validation are on unless asked for otherwise.
 ///
 /// Skips the test case if there is no Vulkan 1.3 device; where the environment has CI or VOLARY_REQUIRE_DEVICE, a
 /// missing device is a failure.

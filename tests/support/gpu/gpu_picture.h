@@ -22,7 +22,7 @@ struct Rgba {
 /// A volume on the GPU, and what draws it.
 class GpuScene {
  public:
-  /// Uploads `keys` (all bricks by default) into a page cache of just that size, filtered as is best for the device.
+  /// Uploads `keys` (all bricks by default) into a page cache of exactly that size, filtered as is best for the device.
   GpuScene(gpu::Device& device, const ArrayVolume& volume);
   GpuScene(gpu::Device& device, const ArrayVolume& volume, const std::vector<BrickKey>& keys);
   GpuScene(gpu::Device& device, const ArrayVolume& volume, const std::vector<BrickKey>& keys, Filtering filtering);
@@ -46,7 +46,7 @@ struct Difference {
 };
 Difference compare(const Rgba& picture, const std::vector<dvec4>& reference);
 
-/// Writes the picture as NAME.png into the folder that the environment's VOLARY_TEST_OUTPUT names, if it does.
+/// Writes the picture as NAME.png into the folder that the environment variable VOLARY_TEST_OUTPUT names, if it is set.
 void writeTestPicture(const Rgba& picture, const std::string& name);
 
 }  // namespace volary::test

@@ -71,7 +71,7 @@ class Marcher {
     return cut;
   }
 
-  /// When a ray enters the volume, and when it leaves it: never, if that is no later.
+  /// When a ray enters the volume, and when it leaves it; if the second is not later, the ray misses the volume.
   dvec2 boxTimes(const dvec3& origin, const dvec3& direction) const {
     dvec2 times(-kInfinity, kInfinity);
     for (int a = 0; a < 3; ++a) {
@@ -85,8 +85,8 @@ class Marcher {
     return times;
   }
 
-  /// What a plane in the volume shows at a point: the voxel there; or where it is thick what lies along its normal, at
-  /// the middles of the steps that begin where the normal enters the volume; or again the voxel, where that is nothing.
+  /// What a plane in the volume shows at a point: the voxel there. A thick plane shows what lies along its normal, at
+  /// the middles of the steps that begin where the normal enters the volume; if there are none, the voxel again.
   double planeValue(const Plane& plane, const dvec3& world) const {
     const auto depthOf = [&](const dvec3& p) {
       const dvec3 across = glm::normalize(glm::cross(in_.region.directionDx, in_.region.directionDy));
@@ -130,7 +130,7 @@ class Marcher {
     const double end = plane.value_or(leave);
 
     const double phase = in_.phase ? in_.phase(ivec2(glm::floor(px))) : 0.5;
-    // Every sample once, then what each mode makes of them. Each level has its own lattice.
+    // First all samples, then what the mode makes of them. Each level has its own lattice.
     Samples samples;
     samples.tBegin = begin;
     if (begin == cut.begin) samples.cutNormal = cut.normal;
@@ -162,7 +162,7 @@ class Marcher {
     return g ? opaque(*g) : in_.background;
   }
 
-  /// The samples of one ray, front to back, and that of the plane which ends it.
+  /// The samples of one ray, front to back, and the sample of the plane that ends it.
   struct Samples {
     double tBegin = 0.0;
     std::vector<double> t;
@@ -263,7 +263,7 @@ class Marcher {
     };
     dvec3 rise = riseOf(detail.level);
     if (detail.coarser > 0.0) rise = glm::mix(rise, riseOf(detail.level + 1), detail.coarser);
-    // A gradient is a row: it goes over by the inverse's transpose.
+    // A gradient is a row vector: it is transformed by the inverse's transpose.
     const dvec3 gradient = in_.opacityUnitWorld * (glm::transpose(glm::dmat3(voxelFromWorld_)) * rise);
     const double steep = glm::length(gradient);
     if (steep == 0.0) return colour;

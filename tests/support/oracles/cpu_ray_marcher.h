@@ -11,7 +11,8 @@
 
 namespace volary::test {
 
-/// What the reference renderer draws; as DrawInput, with one level for all or with the levels that the pixels ask for.
+/// What the reference renderer draws: like DrawInput, with one level for all pixels or with the levels that they ask
+/// for.
 struct ReferenceInput {
   const ArrayVolume* volume = nullptr;
   int level = 0;
@@ -22,7 +23,7 @@ struct ReferenceInput {
   ValueRange range;
   RenderMode mode = RenderMode::mip;
   int samplesPerVoxel = 1;
-  /// Where in a step a pixel's ray is sampled, as a part of it; none = in its middle.
+  /// Where in a step a pixel's ray is sampled, as a fraction of the step; none = in its middle.
   std::function<double(const ivec2& px)> phase;
   Interpolation interpolation = Interpolation::trilinear;
   TransferFunction transfer;

@@ -19,7 +19,7 @@ struct GoldenRow {
 /// All rows, in the table's order.
 std::vector<GoldenRow> readGoldenRows(const std::filesystem::path& data);
 
-/// By the system's own program; `scratch` is a file that may be written.
+/// The SHA-256 of `bytes`, by the system's own program; `scratch` is a file that may be written.
 std::string sha256(const std::vector<std::byte>& bytes, const std::filesystem::path& scratch);
 
 }  // namespace volary::test

@@ -10,9 +10,9 @@
 
 namespace volary::test {
 
-/// Compositing of all volumes along each ray, in world space, of the level that the view pins or of those that its
-/// pixels ask for. Between two places where the ray enters or leaves a volume it goes on in lots of 16 steps, each the
-/// finest voxel of the levels that are shown where the lot begins, cut into `samplesPerStep`.
+/// Composites all volumes along each ray, in world space, at the level that the view pins or at those that its pixels
+/// ask for. Between two places where the ray enters or leaves a volume it advances in lots of 16 steps. A step is the
+/// finest voxel of the levels that are shown where the lot begins, and is cut into `samplesPerStep`.
 class JointRayMarcher {
  public:
   JointRayMarcher(const std::vector<ArraySetup>& setups, const View& view, const ViewRegion& region,

@@ -40,7 +40,7 @@ Detail ReferenceLevels::detailAt(double depth) const {
   Detail detail;
   while (detail.level < last && pixelsOf(detail.level + 1, depth) <= *pixelsPerVoxel_) ++detail.level;
   if (detail.level == last || !region_.perspective()) return detail;
-  // Linear in the depth: from 0.8 of that at which the coarser level is fine enough.
+  // Linear in the depth, from 0.8 of the depth at which the coarser level is fine enough.
   const double enough = depthOfNext(detail.level);
   detail.coarser = std::clamp((depth - 0.8 * enough) / (0.2 * enough), 0.0, 1.0);
   return detail;

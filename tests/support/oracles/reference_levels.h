@@ -21,7 +21,7 @@ struct Detail {
 class ReferenceLevels {
  public:
   /// One level everywhere; or, if `pixelsPerVoxel` is set, at each place the coarsest level whose voxel covers at most
-  /// that many pixels, and between this many and 1.25 times as many fading into the next finer one.
+  /// that many pixels. Between this many and 1.25 times as many, that level fades into the next finer one.
   ReferenceLevels(const ArrayVolume& volume, const dmat4& worldFromVoxel, const ViewRegion& region, int level,
                   std::optional<double> pixelsPerVoxel, Interpolation interpolation = Interpolation::trilinear)
       : volume_(volume),

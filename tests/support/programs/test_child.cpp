@@ -26,7 +26,7 @@ std::vector<std::byte> bytesOf(const std::string& text) {
 std::vector<std::byte> answer(std::span<const std::byte> question) {
   std::string word;
   std::ranges::transform(question, std::back_inserter(word), [](std::byte b) { return static_cast<char>(b); });
-  // Whatever a library prints is no part of an answer.
+  // What a library prints must not become part of an answer.
   std::puts("a library says something");
   std::fflush(stdout);
   if (word.starts_with("bytes ")) return std::vector<std::byte>(std::stoul(word.substr(6)), std::byte{7});
@@ -39,7 +39,7 @@ std::vector<std::byte> answer(std::span<const std::byte> question) {
     return std::vector<std::byte>(8 * kGiB, std::byte{7});
   }
   if (word == "process") return bytesOf(std::to_string(::getpid()));
-  // Leaves a child of its own that hangs: tells which one, and ends.
+  // Leaves behind a child of its own that hangs; says which one it is, and ends.
   if (word == "orphan") {
     auto* const child = new os::ChildProcess(os::ownProgram(), {});
     const std::vector<std::byte> process = child->ask(bytesOf("process"), 100, std::chrono::seconds(10)).bytes;

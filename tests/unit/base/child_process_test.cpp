@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::chrono::seconds kPatience(30);
 
-/// tests/support/child_program.cpp
+/// tests/support/programs/test_child.cpp
 struct TestChild : ChildProcess {
   TestChild() : ChildProcess(os::ownProgram().parent_path() / "volary-test-child", {}) {}
 
@@ -81,7 +81,7 @@ TEST_CASE("a child process that hangs is stopped after its time") {
   {
     TestChild child;
     CHECK(child.ask("hang", 100, std::chrono::milliseconds(100)).end == End::hung);
-    // A question that it does not take in.
+    // A question that the child does not read.
     const std::string large(std::size_t{3} << 20, 'x');
     CHECK(child.ask(large, 100, std::chrono::milliseconds(100)).end == End::hung);
   }

@@ -55,7 +55,7 @@ TEST_CASE("without a frame its containers are ordinary ones, and may be given ba
   FrameVector<int> numbers(10, 3);
   {
     const FrameScope scope;
-    numbers.resize(20, 4);  // of the frame from here on
+    numbers.resize(20, 4);  // from here on they are the frame's
     CHECK(numbers[5] == 3);
     CHECK(numbers[15] == 4);
     FrameVector<int>().swap(numbers);

@@ -68,7 +68,7 @@ TEST_CASE("bytes are swapped end for end") {
   static_assert(swapBytes(std::uint16_t{0x1234}) == 0x3412);
   static_assert(swapBytes(std::uint32_t{0x12345678}) == 0x78563412);
   static_assert(swapBytes(std::uint64_t{0x123456789abcdef0}) == 0xf0debc9a78563412);
-  // What is not a constant may be another instruction.
+  // A value that is not a constant may compile to another instruction.
   std::mt19937_64 random(6);
   const std::uint64_t number = random();
   CHECK(swapBytes(number) == __builtin_bswap64(number));

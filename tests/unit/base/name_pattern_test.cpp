@@ -46,7 +46,7 @@ TEST_CASE("patterns fit what the C library's fnmatch says that they fit") {
   for (int i = 0; i < 200'000; ++i) {
     const std::string pattern = make("abcd**??[]]!-\\^", 9);
     const std::string name = make("abcd-]![", 6);
-    // glibc lets a set without an end that ends in a range fit nothing, rather than itself.
+    // In glibc a set that is not closed and ends in a range matches nothing, rather than itself.
     if (pattern.ends_with('-') && pattern.find('[') != std::string::npos) continue;
     INFO("pattern " << pattern << ", name " << name);
     const bool fits = ::fnmatch(pattern.c_str(), name.c_str(), FNM_PERIOD) == 0;

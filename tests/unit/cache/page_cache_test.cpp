@@ -14,7 +14,7 @@ namespace {
 
 BrickKey key(int n) { return {.image = {}, .level = 0, .brick = {n, 0, 0}}; }
 
-/// The same policy, told as plainly as possible: two lists in the order of leaving, searched from the front.
+/// The same policy, written as plainly as possible: two lists in the order of leaving, searched from the front.
 class NaiveCache {
  public:
   explicit NaiveCache(std::size_t slots) : slots_(slots) {}

@@ -68,7 +68,7 @@ TEST_CASE("scale-offset records of every width of every type unpack to minimum p
           for (std::uint64_t& number : numbers) number = random() % 4 == 0 ? all : random() & all;
           const std::uint64_t minimum = random() & typeMask;
           const std::uint64_t fillValue = random() & typeMask;
-          // Of its own length, so that a sanitizer sees a read past the end.
+          // Of exactly its length, so that a sanitizer sees a read past the end.
           const std::vector<std::byte> record = packPlainly(numbers, minbits, minimum);
           for (const Vectors vectors : {Vectors::none, bestVectors()}) {
             std::vector<std::byte> values(count * width);
@@ -159,7 +159,7 @@ TEST_CASE("unshuffle gathers the bytes of each value, and leaves a rest in place
 TEST_CASE("values that are said to be wider than all bytes together stay as they are") {
   std::mt19937_64 random(5);
   const std::vector<std::byte> bytes = randomBytes(100, random);
-  // As many steps as that width would never end.
+  // A loop of as many steps as that width would never end.
   constexpr std::size_t kWidth = ~std::size_t{0} / 2;
   std::vector<std::byte> out(bytes.size());
   unshuffle(bytes, out, kWidth);
@@ -213,7 +213,7 @@ TEST_CASE("lzf expands literals and back references, and refuses damage") {
     try {
       length = expandLzfUpTo(noise, out);
     } catch (const Error&) {
-      // Noise is mostly damage; what is not must still fit.
+      // Noise is mostly refused; where it is not, the result must still fit.
     }
     CHECK(length <= out.size());
   }

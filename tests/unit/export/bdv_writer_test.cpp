@@ -131,7 +131,7 @@ TEST_CASE("the written bytes depend neither on the threads nor on the hour") {
   CHECK(readAll(one / "a.h5") == readAll(four / "a.h5"));
   CHECK(readAll(one / "a.xml") == readAll(four / "a.xml"));
 
-  // HDF5 notes whole seconds, where it notes any.
+  // HDF5 stores times in whole seconds, if it stores them at all.
   const std::string before = readAll(one / "a.h5");
   const auto start = std::time(nullptr);
   while (std::time(nullptr) == start) {
@@ -222,7 +222,7 @@ TEST_CASE("progress rises to one") {
 
 TEST_CASE("a file that is left to the HDF5 library is read while another one is written") {
   const TemporaryFolder folder;
-  // Half precision is what our own reader leaves to it, chunk by chunk.
+  // Our own reader leaves half precision to the library, chunk by chunk.
   runPython(folder.path(), R"(
 voxels = (np.arange(64 * 64 * 64) % 2048).astype('f2').reshape(64, 64, 64)
 with h5py.File('half.h5', 'w') as f: f.create_dataset('volume', data=voxels, chunks=(16, 16, 16), compression='gzip')

@@ -116,7 +116,7 @@ void compareWithDefinition(VoxelType type, T low, T high, const Shape& shape = {
       const auto index = static_cast<std::int64_t>(i);
       const i64vec3 at(index % coarser.end.x, index / coarser.end.x % coarser.end.y,
                        index / (coarser.end.x * coarser.end.y));
-      // The mode is of the level before, the others are of level 0.
+      // The mode is taken from the level before, the others from level 0.
       same = same && level2[i] == (how == Downsampling::mode ? naiveVoxel(level1, coarse.end, ratio, at, how)
                                                              : naiveVoxel(voxels, size, first * ratio, at, how));
     }
@@ -212,7 +212,7 @@ TEST_CASE("blocks cover every chunk of every level once, within the memory") {
         for (std::int64_t block = 0; block < stage.blockCount(); ++block) {
           const VoxelBox box = blockBox(input.levels, stage, block, level);
           voxels += box.size().x * box.size().y * box.size().z;
-          // Whole chunks but at the level's end.
+          // Whole chunks except at the level's end.
           CHECK(box.begin % i64vec3(input.levels[level].chunkVoxels) == i64vec3(0));
           for (int axis = 0; axis < 3; ++axis)
             CHECK((box.end[axis] % input.levels[level].chunkVoxels[axis] == 0 ||

@@ -43,7 +43,7 @@ std::string makeXml(const std::string& loader) {
       loader, setups, registrations);
 }
 
-/// A Zarr image of the axes named, one letter each, of chunks of the whole.
+/// A Zarr image with these axes, one letter each, stored as a single chunk.
 void writeImage(const fs::path& folder, const std::string& axes, const std::vector<std::int64_t>& shape) {
   std::vector<std::string> names;
   for (const char axis : axes) names.emplace_back(1, axis);
@@ -119,7 +119,7 @@ TEST_CASE("bdv.multimg.zarr is read in each of its versions") {
   CHECK(firstVoxel(*first, 0) == test::zarrValue({0, 0, 0, 0, 0}, {1, 1, 3, 4, 5}));
   CHECK(firstVoxel(*first, 1) == test::zarrValue({0, 0, 0, 0, 0}, {2, 3, 3, 4, 5}));
 
-  // Indices count the axes beyond x, y, z from there on: channel, then time.
+  // The indices are those along the axes after x, y, z: channel, then time.
   const auto third = open(
       "<ImageLoader format=\"bdv.multimg.zarr\" version=\"3.0\"><zarr type=\"relative\">images.zarr</zarr>"
       "<zgroups><zgroup setup=\"0\" tp=\"0\" path=\"b\" indicies=\"2 1\"/>"

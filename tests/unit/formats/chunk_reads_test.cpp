@@ -72,8 +72,8 @@ std::vector<std::byte> decode(Source& source, const ChunkKey& key, const RawChun
   return voxels;
 }
 
-/// All chunks of a level, in batches of any size and order, are what readChunk gives; few more bytes are read than they
-/// have. Returns how many calls that took.
+/// Checks that all chunks of a level, in batches of any size and order, are what readChunk gives, and that few more
+/// bytes are read than they have. Returns how many calls that took.
 std::uint64_t checkTogetherIsAsAlone(Source& source, ImageId image, int level, std::mt19937& random) {
   std::vector<ChunkKey> keys = allChunks(source, image, level);
   std::shuffle(keys.begin(), keys.end(), random);

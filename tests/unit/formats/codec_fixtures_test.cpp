@@ -1,4 +1,4 @@
-// The fixtures of numcodecs: what its codecs made of many arrays, decoded by ours as Zarr's metadata name them.
+// The fixtures of numcodecs: many arrays that its codecs encoded, decoded by those of ours that Zarr's metadata name.
 #include "base/error.h"
 #include "formats/zarr/codecs.h"
 #include "support/files/test_files.h"
@@ -79,7 +79,7 @@ TEST_CASE("a fixture that is cut off, or holds more than it should, is an error 
       CHECK_THROWS_AS(chain.decode(bytesOf(encoded).first(length), out, scratch), Error);
       ++tried;
     }
-    // What decodes to more than a chunk is refused, and nothing is written beyond the end.
+    // Data that decode to more than a chunk are refused, and nothing is written beyond the end.
     const arrays::CodecChain shorter = makeChain(config, array.size() - 1);
     CHECK_THROWS_AS(shorter.decode(bytesOf(encoded), out.first(array.size() - 1), scratch), Error);
     const arrays::CodecChain longer = makeChain(config, array.size() + 1);

@@ -1,5 +1,5 @@
-// Files that change under the eyes of who looks at them: voxels or a sentence, never a crash, and what is asked for
-// again comes from what is there then.
+// Files that change while they are looked at: a read gives voxels or a sentence, never a crash, and a repeated read
+// comes from what is there then.
 #include "base/error.h"
 #include "formats/open.h"
 #include "streaming/loader.h"
@@ -76,7 +76,7 @@ std::size_t countErrors(const std::vector<Outcome>& outcomes) {
   return static_cast<std::size_t>(std::ranges::count_if(outcomes, [](const Outcome& o) { return !o.error.empty(); }));
 }
 
-/// Writes into the file that stands there, as a program that does not replace it.
+/// Writes into the existing file, like a program that does not replace it.
 void overwrite(const fs::path& file, const std::string& bytes) {
   std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
   stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
@@ -162,7 +162,7 @@ TEST_CASE("a file that is overwritten in place gives other voxels or a sentence,
   std::mt19937 random(5);
   for (int round = 0; round < 4; ++round) {
     const std::unique_ptr<Source> source = openSource(files.path("a.h5"));
-    // Half of the rounds know where the chunks were, the others look for them in what is there then.
+    // Half of the rounds already know where the chunks were, the others look for them in what is there then.
     if (round % 2 == 0) REQUIRE(same(readChunks(*source, 0), files.first[0]));
     source->pyramid({});
     std::string garbage = files.bytes;
@@ -181,7 +181,7 @@ TEST_CASE("a file that is overwritten in place gives other voxels or a sentence,
     }
 
     overwrite(files.path("a.h5"), files.bytes);
-    readChunks(*source, 0);  // what was opened in between may be in the cache yet
+    readChunks(*source, 0);  // what was opened in between may still be in the cache
     CHECK(same(readChunks(*source, 0), files.first[0]));
   }
 }
@@ -202,7 +202,7 @@ TEST_CASE("a list of chunks that could not be read is read when it is asked for 
 }
 
 TEST_CASE("a file that is opened again holds the dataset that it held, or it is not read") {
-  // More partitions than files are kept open.
+  // More partitions than the number of files that are kept open.
   const test::TemporaryFolder folder;
   test::runPython(folder.path(), std::string(kNoise) + R"(
 for i in range(40): write(f'p{i}.h5', i, compression='gzip')

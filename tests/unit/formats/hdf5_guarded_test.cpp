@@ -47,7 +47,7 @@ with h5py.File('heap.h5', 'w', libver='latest') as f:
     fill(f, a)
 )";
 
-/// Of the file that the next test case makes.
+/// Checks the answers about the file that the next test case makes.
 void checkAnswers(const Hdf5Questions& file) {
   CHECK(file.exists("t00000/s00/0/cells"));
   CHECK_FALSE(file.exists("t00001"));
@@ -105,7 +105,7 @@ TEST_CASE("HDF5 files with shared messages, compressed heaps and half precision 
   for (const char* name : {"plain.h5", "half.h5", "shared.h5", "heap.h5"}) {
     INFO(name);
     const std::filesystem::path file = folder / name;
-    // h5repack comes with another package than h5py.
+    // h5repack comes with a different package than h5py.
     if (name == std::string_view("shared.h5") && !std::filesystem::exists(file)) continue;
     const std::unique_ptr<Source> source = openSource(file.string());
     const VoxelType type = source->pyramid({0, 0}).voxelType;
@@ -136,7 +136,7 @@ with h5py.File('plain.h5', 'r+') as f:
 TEST_CASE("where the HDF5 library crashes, its process has crashed and not this one") {
   std::size_t crashes = 0;
   const std::filesystem::path folder = test::testData() / "bad/hdf5-cve-2016-2020";
-  // Those that make the library 1.10.8 crash when all of them is read with h5py.
+  // The files that make library 1.10.8 crash when h5py reads everything in them.
   for (const char* name :
        {"cve-2018-11205.h5", "cve-2018-13867.h5", "cve-2018-13870.h5", "cve-2018-13871.h5", "cve-2018-13875.h5"})
     CHECK_NOTHROW(crashes += crashesIn(folder / name) ? 1 : 0);

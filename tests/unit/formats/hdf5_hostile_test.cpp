@@ -160,7 +160,7 @@ for libver in "earliest", "latest":
     INFO(part);
     CHECK_THAT(refusal(folder / part), ContainsSubstring("was split into"));
   }
-  // Here the description comes after the superblock, which says how long all of them are together.
+  // Here the description comes after the superblock, which says how long all parts are together.
   CHECK_THAT(refusal(folder / "latest-family-0.h5"), ContainsSubstring("truncated"));
   CHECK_THAT(refusal(folder / "earliest-family-1.h5"), ContainsSubstring("not an HDF5 file"));
 }

@@ -35,7 +35,7 @@ std::vector<std::string> linesOf(const std::string& text) {
   return lines;
 }
 
-/// Checks that our reader and h5py say the same of each file.
+/// Checks that our reader and h5py say the same about each file.
 void checkSameListings(const std::vector<std::filesystem::path>& files) {
   const TemporaryFolder folder;
   std::string script;

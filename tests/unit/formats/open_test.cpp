@@ -1,4 +1,4 @@
-// What is told apart, and in which words, where people pick something that is no volume.
+// How things are told apart, and the words for it, when people pick something that is not a volume.
 #include "formats/open.h"
 #include "base/error.h"
 #include "support/files/read_level.h"
@@ -66,7 +66,7 @@ with h5py.File('block.h5', 'w', userblock_size=2048) as f: f['t00000/s00/0/cells
     CHECK_THROWS_MATCHES(openSource((folder / name).string()), Error,
                          says((folder / name).string() + ": ") && says(sentence));
   }
-  // What lies in a Zarr folder is a part of it, also where it is an XML.
+  // Everything in a Zarr folder is a part of it, even an XML.
   test::writeText(folder / "zarr/METADATA.ome.xml", "<OME/>");
   CHECK_THROWS_MATCHES(openSource((folder / "zarr/METADATA.ome.xml").string()), Error,
                        says("this is an empty Zarr group"));

@@ -168,7 +168,7 @@ std::vector<ChunkKey> listChunks(Source& source) {
   return keys;
 }
 
-/// All chunks of the finest level, each for itself or together.
+/// All chunks of the finest level, one by one or together.
 Outcomes readAllChunks(Source& source, bool together) {
   const std::vector<ChunkKey> keys = listChunks(source);
   Reader reader(source, keys);
@@ -223,7 +223,7 @@ struct Fixture {
     source->pyramid({});
   }
 
-  /// Each chunk is right, or says in one sentence with the file's name that it is not there. Returns how many are not.
+  /// Checks that each chunk is right, or fails with one sentence that names its file. Returns how many fail.
   std::size_t check(const Outcomes& outcomes, const std::string& cause) const {
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
       if (outcomes[i].error.empty()) {
@@ -269,7 +269,7 @@ TEST_CASE("reads that fail cost their chunks alone, and are made again when thes
       CHECK(f.check(readAllChunks(*f.source, together), "the mock store is asleep") > 0);
       f.store->failReads([](const std::string&, const ByteRange&) { return true; });
       const std::size_t failed = f.check(readAllChunks(*f.source, together), "the mock store is asleep");
-      // What is unpacked of an archive is kept for a while.
+      // What was unpacked from an archive is kept for a while.
       if (name != "image.zip") CHECK(failed == f.truth.size());
       f.store->failReads(nullptr);
       CHECK(readAllChunks(*f.source, together) == f.truth);
@@ -317,7 +317,7 @@ TEST_CASE("files that grow are read as they were") {
 }
 
 TEST_CASE("a file that was overwritten is said to be another one where that shows, and is read anew") {
-  // Of what is not compressed no chunk can be told to be wrong.
+  // In uncompressed data nobody can tell that a chunk is wrong.
   for (const char* name : {"bdv/a.xml", "bdv/a.h5", "volume.h5", "image.ims", "tiles.tif", "planes"}) {
     INFO(name);
     Fixture f(name);

@@ -144,7 +144,8 @@ TEST_CASE("the embryo has the same bytes on every thread and every run") {
 }
 
 TEST_CASE("the embryo has the same bytes on every machine") {
-  // The hashes change when the recipe or the field is changed on purpose, and for no compiler, option or processor.
+  // The hashes change when the recipe or the field is changed on purpose, and never with the compiler, its options or
+  // the processor.
   const auto source = openSource("synthetic:embryo?timepoints=3");
   CHECK(fnv1a(readChunkOf<std::uint16_t>(*source, {{0, 0}, 0, {4, 7, 3}})) == 0xdea7ffe2fe97cd0au);
   CHECK(fnv1a(readChunkOf<std::uint16_t>(*source, {{1, 0}, 0, {4, 7, 3}})) == 0x8a325adff7b22159u);

@@ -1,5 +1,5 @@
-// Each compression that libtiff has and needs nothing but a strip's bytes for: files that libtiff writes have the
-// numbers that were written, or for lossy ones those that it reads.
+// Each compression of libtiff that needs nothing but a strip's bytes: from files that libtiff writes, Volary reads the
+// numbers that were written or, for lossy compressions, those that libtiff reads.
 #include "formats/tiff/segment_decoder.h"
 #include "support/files/test_files.h"
 #include "support/oracles/expected_voxels.h"

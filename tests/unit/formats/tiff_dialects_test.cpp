@@ -1,5 +1,5 @@
-// Zeiss LSM and MetaMorph STK, which Python writes as their makers describe them: the voxels are those that were
-// written, and where tifffile can decode them, those that it finds too.
+// Zeiss LSM and MetaMorph STK, which Python writes as their makers describe them: Volary reads the voxels that were
+// written, and where tifffile can decode them, it finds the same ones.
 #include "base/error.h"
 #include "formats/open.h"
 #include "support/files/read_level.h"
@@ -191,7 +191,7 @@ write_stk('more.stk', noise(3, 50, 60), 3 * [1], 3 * [0])
       test::writeText(damaged, whole.substr(0, length));
       readAll(damaged);
     }
-    // Each byte as large as can be: counts, places and sizes that can't be.
+    // Each byte set to its greatest value: impossible counts, places and sizes.
     for (std::size_t at = 8; at < whole.size(); ++at) {
       std::string changed = whole;
       changed[at] = static_cast<char>(0xff);

@@ -183,7 +183,7 @@ TEST_CASE("sizes that can't be are refused before memory is taken") {
   CHECK_THAT(refused(page(8, 8, {{322, 0x40000000}, {323, 0x40000000}})), ContainsSubstring("1.00 GiB is the limit"));
   CHECK_THAT(refused(page(8, 8, {{259, 8}, {322, 20000}, {323, 20000}})),
              ContainsSubstring("its tiles hold 381 MiB each"));
-  // Without compression a plane is read in bands, so a large one is no matter; that it is not in the file is.
+  // An uncompressed plane is read in bands, so its size is no problem; that it is not in the file is one.
   writePage(folder / "page.tif", page(60000, 60000, {}), "some data");
   const std::unique_ptr<Source> source = openSource((folder / "page.tif").string());
   CHECK_THROWS_MATCHES(source->readChunk({.chunk = {0, 5, 0}}), Error,
@@ -236,7 +236,7 @@ open('bomb', 'wb').write(zlib.compress(b'\x07' * (256 << 20), 9))
   source->decodeChunk({}, source->readChunk({}), voxels, scratch);
   // libtiff gives up within a repetition of up to 258 bytes that leads beyond the end.
   CHECK(std::all_of(voxels.begin(), voxels.end() - 258, [](std::byte voxel) { return voxel == std::byte{7}; }));
-  // The row of channels that libtiff needs is not taken from elsewhere either.
+  // The row of channels that libtiff needs is not taken from other memory either.
   std::vector<std::byte> tooSmall(10);
   CHECK_THROWS_AS(source->decodeChunk({}, source->readChunk({}), tooSmall, scratch), Error);
 }

@@ -62,7 +62,7 @@ std::vector<std::byte> asHalf(const std::vector<std::byte>& floats, const test::
 // A chain of pages that leads back to itself is damage, whatever pages it has on the way.
 bool isLoop(const std::string& file) { return file.find("ifd_loop") != std::string::npos; }
 
-// A JPEG holds what its decoder makes of it: another version rounds otherwise, and libtiff's default is YCbCr.
+// What a JPEG holds depends on its decoder: another version rounds differently, and libtiff's default is YCbCr.
 bool isLossy(const std::string& file) {
   return file.find("jpeg") != std::string::npos || file.find(".jpg.") != std::string::npos;
 }
@@ -76,13 +76,13 @@ TEST_CASE("every page of every real TIFF file has the golden checksum") {
   REQUIRE(golden.size() >= 90);
   std::size_t compared = 0;
   for (const auto& [file, pages] : golden) {
-    // The planes of these stand in several files, and each lists one.
+    // The planes of these lie in several files, and each file lists one.
     if (isLoop(file) || isLossy(file) || file.find("multifile-Z") != std::string::npos) continue;
     INFO(file);
     const std::unique_ptr<Source> source = openSource((data / file).string());
     const ImagePyramid& pyramid = source->pyramid({});
     const i64vec3 size = pyramid.levels[0].sizeVoxels;
-    // Pages of other sizes than the first are levels, or left out.
+    // Pages whose size differs from the first one's are levels, or left out.
     std::vector<std::string> expected;
     for (const GoldenPage& page : pages)
       if (page.shape == pages[0].shape) expected.push_back(page.sha256);
@@ -107,8 +107,8 @@ TEST_CASE("every page of every real TIFF file has the golden checksum") {
           found.push_back(test::sha256(isHalf ? asHalf(page, folder) : page, folder / "voxels"));
         }
       }
-    // The order of planes is that of pages only where there is one axis of them; tests with tifffile look at the
-    // others.
+    // The planes are in the order of the pages only where there is one axis of them; the tests with tifffile look at
+    // the others.
     if (source->dataset().setups.size() > samples || source->dataset().timepoints.size() > 1) {
       std::ranges::sort(found);
       std::ranges::sort(expected);

@@ -197,7 +197,7 @@ TEST_CASE("chunks that are cut off, too long, bombs or no files are errors") {
   expectError(array, "not a regular file");
   fs::remove(chunk);
 
-  // A header of Blosc that speaks of two gigabytes.
+  // A Blosc header that claims two gigabytes.
   test::writeZarrArray(array, smallArray(2, {{"compressor", {{"id", "blosc"}}}}));
   test::writeText(chunk,
                   std::string("\x02\x01\x21\x02\xff\xff\xff\x7f\xff\xff\xff\x7f\x40\0\0\0", 16) + std::string(48, 'x'));

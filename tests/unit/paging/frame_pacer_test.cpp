@@ -13,8 +13,8 @@ namespace {
 
 constexpr int kWidth = 1280, kHeight = 720;
 
-/// A device that draws a pixel in as many milliseconds as the picture, at a resolution, costs for each; of rows, as the
-/// picture costs there on average.
+/// A device on which the milliseconds for a pixel depend on the picture's resolution and, on average, on the pixel's
+/// row.
 struct Device {
   std::function<double(double scale, double row)> msPerPixel;
   FramePacer pacer;
@@ -164,7 +164,7 @@ TEST_CASE("a frame in which the driver made code does not count as slow drawing"
 
 TEST_CASE("the first frame after a pause takes no longer than those before it, whatever the picture is like") {
   const auto anywhere = [](double, double) { return 7e-4; };
-  // Rows at the edges hold nothing, and fewer pixels are no cheaper each.
+  // Rows at the edges hold nothing, and with fewer pixels each one costs no less.
   const auto inTheMiddle = [](double scale, double row) {
     return row > 0.2 && row < 0.7 ? (scale < 1.0 ? 3e-3 : 1e-3) : 1e-6;
   };
@@ -176,7 +176,7 @@ TEST_CASE("the first frame after a pause takes no longer than those before it, w
     for (int i = 0; i < 8; ++i) device.draw(device.plan(true));
     for (int motion = 0; motion < 3; ++motion) {
       for (int i = 0; i < 4; ++i) CHECK(device.draw(device.plan(true)) <= FramePacer::kBudgetMs * 1.01);
-      // Rows in the middle are known to cost more when some of them were drawn.
+      // That rows in the middle cost more is known once some of them were drawn.
       CHECK(device.sharpen() <= FramePacer::kBudgetMs * 2.1);
     }
   }

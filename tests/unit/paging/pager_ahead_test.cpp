@@ -35,7 +35,7 @@ std::vector<BrickKey> fineKeys(int first, int count) {
   return keys;
 }
 
-/// Updates until neither anything wanted nor anything of the prefetch list is on its way. All errors on the way.
+/// Updates until nothing wanted and nothing of the prefetch list is on its way. Returns all errors on the way.
 std::vector<std::string> settle(Pager& pager) {
   std::vector<std::string> errors;
   while (true) {

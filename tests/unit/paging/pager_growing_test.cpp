@@ -139,7 +139,7 @@ TEST_CASE("what stands in for a brick is shown, counts as missing, and gives way
   CHECK((shown.resident.size() == 3 && shown.missing == 2 && shown.unmade == 2));
   CHECK(source.preferred.size() == 8);  // it is still to be made
 
-  // The same again is not asked for; something better is, and takes the same slot.
+  // The same stand-in is not asked for again; a better one is, and takes the same slot.
   const int reads = source.totalReads();
   pager.setWanted(makeWanted());
   pager.update(1);
@@ -150,7 +150,7 @@ TEST_CASE("what stands in for a brick is shown, counts as missing, and gives way
   CHECK(uploadedValue(better) == 8);
   CHECK(better.uploads.front().slot == slot);
 
-  // Made while a stand-in is read: what is shown in the end is what was made.
+  // The brick is made while a stand-in is read: in the end the made one is shown.
   source.holdAll();
   source.offer(wanted, 9);
   pager.update(1);

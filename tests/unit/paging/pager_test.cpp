@@ -33,7 +33,8 @@ WantedSet wantedWith(const std::vector<ivec3>& fine) {
   return wanted;
 }
 
-/// Updates until nothing is missing; every wait ends with a brick, so no time passes in vain. All errors on the way.
+/// Updates until nothing is missing; every wait ends with a brick, so no time passes in vain. Returns all errors on the
+/// way.
 std::vector<std::string> settle(Pager& pager, std::set<std::uint32_t>* uploadedSlots = nullptr) {
   std::vector<std::string> errors;
   while (true) {
@@ -66,7 +67,7 @@ TEST_CASE("all wanted bricks get slots of their own, and then nothing happens an
   CHECK(std::ranges::all_of(still.states, [](BrickState s) { return s == BrickState::resident; }));
   CHECK(pager.misses() == 11);
 
-  // What is wanted again, and still there, is a hit.
+  // A brick that is wanted again and still there is a hit.
   pager.setWanted(wantedWith({{1, 1, 1}}));
   settle(pager);
   pager.setWanted(wantedWith({{3, 3, 3}}));
@@ -86,7 +87,7 @@ TEST_CASE("bricks that are under way are missing and not loaded again, whatever 
     std::ranges::move(pager.takeFinished(10), std::back_inserter(underWay));
   }
   CHECK(pager.update(0).missing == 10);
-  // Another wanted set makes all that is missing be asked for.
+  // With another wanted set, everything that is missing is asked for.
   pager.setWanted(wantedWith({{0, 0, 0}, {3, 3, 3}}));
   CHECK(pager.update(0).missing == 11);
   REQUIRE(pager.waitForBrick(10s));
@@ -95,7 +96,7 @@ TEST_CASE("bricks that are under way are missing and not loaded again, whatever 
   CHECK(pager.update(std::move(underWay)).missing == 0);
   CHECK(pager.loaderStats().bricksFinished == 11);
 
-  // What failed is not kept from being asked for again.
+  // A brick that failed can still be asked for again.
   const ChunkKey bad{.level = 0, .chunk = {0, 3, 0}};
   source.failRead(bad, std::make_exception_ptr(Error("f.h5: disk gone")));
   pager.setWanted(wantedWith({{0, 3, 0}}));
@@ -201,7 +202,7 @@ TEST_CASE("where rays tell, ancestors are loaded, and of what they lead to only 
   Pager pager(source, {.threads = 2}, 32);
   pager.setDemand(Demand::reached);
   pager.setWanted(wantedBelow({{0, 0, 0}, {1, 0, 0}, {3, 3, 3}}));
-  // While an ancestor is missing nobody can tell.
+  // While an ancestor is missing, rays can't tell.
   CHECK(!pager.update(3).raysTell);
   const PagerFrame& frame = settleDemand(pager);
   CHECK((frame.resident.size() == 9 && frame.unreached == 3 && frame.levels[0].unreached == 3));
@@ -209,14 +210,14 @@ TEST_CASE("where rays tell, ancestors are loaded, and of what they lead to only 
   CHECK(frame.states.back() == BrickState::unreached);
   CHECK(source.reads({.level = 0, .chunk = {3, 3, 3}}) == 0);
 
-  // What is reached is asked for, which changes nothing of what is drawn until it is there.
+  // A brick that is reached is asked for, which changes nothing in the picture until it is there.
   pager.noteReached(std::vector{frame.ghosts[2]});
   const PagerFrame& asked = pager.update(0);
   CHECK((!asked.changed && asked.missing == 1 && asked.unreached == 2 && asked.ghosts.size() == 3));
   CHECK((settleDemand(pager).resident.size() == 10 && frame.ghosts.size() == 2));
   CHECK((!pager.update(3).changed && pager.update(3).missing == 0));
 
-  // It holds as long as the brick is wanted, and not beyond.
+  // The report holds as long as the brick is wanted, and no longer.
   source.holdAll();
   pager.noteReached(std::vector{frame.ghosts[0]});
   const BrickKey held = frame.ghosts[0];

@@ -1,5 +1,5 @@
 // Which bricks a maximum may show as peaks, against the levels that each point of rays is drawn from; and how the pager
-// has them.
+// keeps them.
 #include "paging/wanted_peaks.h"
 #include "paging/pager.h"
 #include "pyramid/level_transform.h"
@@ -101,7 +101,7 @@ TEST_CASE("of a parallel view the bricks of the level that it asks for may be pe
 TEST_CASE("where peaks would come from too many voxels they come from a level less far below") {
   const ImagePyramid pyramid = makePyramid(i64vec3(8192), powersOfTwo(6));
   const WantedImage image{.pyramid = &pyramid};
-  // Level 3, along z 32 bricks: of 4 x 4 columns 512 bricks, whose voxels are 64 times as many on level 1.
+  // Level 3 has 32 bricks along z: 4 x 4 columns have 512 bricks, with 64 times as many voxels on level 1.
   const auto peaksOf = [&](int px, int peakLevels) {
     const ViewRegion region = alongZ(dvec3(4095.5), 0.125, ivec2(px));
     const WantedSet wanted = planWanted({.images = {&image, 1}, .regions = {&region, 1}, .slotBudget = 100'000});
@@ -134,8 +134,8 @@ TEST_CASE("peaks come when all else is there, keep their slots, and go with thei
   const auto settle = [&] {
     while (pager.update(10).missing + frame.peakCounts.queued > 0) REQUIRE(pager.waitForBrick(10s));
   };
-  // The one worker holds a chunk of the first brick; of level 0, which has the peaks, nothing is read until all is
-  // there.
+  // The one worker holds a chunk of the first brick. Nothing is read from level 0, which has the peaks, until all else
+  // is there.
   source.waitForHeld(1);
   CHECK(source.reads({.level = 0, .chunk = {2, 0, 0}}) == 0);
   source.releaseAll();
@@ -146,14 +146,14 @@ TEST_CASE("peaks come when all else is there, keep their slots, and go with thei
   CHECK((!pager.update(10).changed && !frame.peaksChanged));
   CHECK(pager.excess(*pager.cache().find(wanted.bricks[1].key)) > 0.0f);
 
-  // Others that are wanted take what slots are left, and not those of the peaks.
+  // Other wanted bricks take the slots that are left, not those of the peaks.
   WantedSet more = wanted;
   for (int x = 0; x < 2; ++x) more.bricks.push_back({.key = {.level = 0, .brick = {x, 0, 0}}});
   pager.setWanted(more);
   settle();
   CHECK((frame.resident.size() == 4 && frame.peaks.size() == 1));
 
-  // What leaves no room for them takes theirs.
+  // Wanted bricks that leave no room for the peaks take their slots.
   more.bricks.push_back({.key = {.level = 0, .brick = {2, 0, 0}}});
   pager.setWanted(more);
   settle();

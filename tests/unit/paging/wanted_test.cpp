@@ -74,7 +74,7 @@ TEST_CASE("an axis on which no finer level is finer asks for nothing") {
   // A voxel is 4 times as long along z; level 1 halves x and y alone.
   const PlannedScene scene{makePyramid({256, 256, 64}, {dvec3(1), dvec3(2, 2, 1), dvec3(4, 4, 2)}),
                            glm::scale(dmat4(1.0), dvec3(1, 1, 4))};
-  // At level 1 a voxel is 1 x 1 x 2 pixels: nothing helps z, x and y are fine.
+  // At level 1 a voxel is 1 x 1 x 2 pixels: no level helps z; x and y are fine.
   CHECK(leafLevels(plan(scene, {alongZ({128, 128, 128}, 0.5, {256, 256})}, 100'000)) == std::set<int>{1});
   // At level 2 a voxel is 1 x 1 x 2 pixels too, and there level 1 is finer along z.
   CHECK(leafLevels(plan(scene, {alongZ({128, 128, 128}, 0.25, {256, 256})}, 100'000)) == std::set<int>{1});

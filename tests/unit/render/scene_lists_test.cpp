@@ -42,7 +42,7 @@ TEST_CASE("every image that a ray can meet is in its tile's list, in the order o
     ViewRegion region = round % 5 ? makeVolumeRegion(camera, {7, 3}, {300, 200})
                                   : makeSliceRegion(0, camera.position, camera.right(), camera.down(), uniform(0.2, 2),
                                                     {7, 3}, {300, 200});
-    // Of a point on a thick plane pixels show what is up to half the thickness away.
+    // At a point on a thick plane, pixels show what lies up to half the thickness away.
     if (round % 3 == 0 && region.kind == RegionKind::volume) region.slabWorld = uniform(0, 100);
     const PixelRect drawn{{20, 10}, {280, 190}};
     const SceneLists scene = makeSceneLists(region, drawn, images);
@@ -70,6 +70,6 @@ TEST_CASE("every image that a ray can meet is in its tile's list, in the order o
       }
   }
   CHECK(met > 1000);
-  // The lists say something.
+  // The lists do leave images out.
   CHECK(skipped > 200 * 54 * 4);
 }

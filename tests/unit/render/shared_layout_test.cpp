@@ -22,7 +22,7 @@ using namespace volary;
 
 namespace {
 
-/// What a SPIR-V module says of names, types and numbers.
+/// What a SPIR-V module says about names, types and numbers.
 ///
 /// Based on: SPIR-V specification 1.6, sections 2.3 (physical layout of a module) and 3.42 (instructions).
 class Module {
@@ -234,7 +234,7 @@ TEST_CASE("a specialization constant has one number in all shaders, and a number
         CHECK(all.try_emplace(number, name).first->second == name);
         CHECK(numbers.try_emplace(name, number).first->second == number);
       }
-  // None of the numbers that C++ sets is of no constant, and none of the constants is unknown to it.
+  // Each number that C++ sets belongs to a constant, and C++ knows every constant.
   REQUIRE(all.size() == shared::kConstantCount);
   CHECK(all.rbegin()->first == shared::kConstantCount - 1);
 }

@@ -14,7 +14,7 @@ using Catch::Approx;
 namespace {
 
 std::vector<View> predict(const ViewPredictor& predictor, const PredictionScene& scene) {
-  std::vector<View> views(1);  // one that is there is written over
+  std::vector<View> views(1);  // an existing one is overwritten
   views.resize(predictor.predict(scene, views));
   return views;
 }
@@ -98,7 +98,7 @@ TEST_CASE("a still view, a single jump, and a motion that has ended predict no m
 
   play(predictor, view, seconds, 6, [](View& v) { v.camera = orbit(v.camera, 0.02, 0.0); });
   CHECK(predict(predictor, {}).size() == 1);
-  play(predictor, view, seconds, 4, [](View&) {});  // a late event is no end
+  play(predictor, view, seconds, 4, [](View&) {});  // a late event does not end the movement
   CHECK(predict(predictor, {}).size() == 1);
   play(predictor, view, seconds, 5, [](View&) {});
   CHECK(predict(predictor, {}).empty());
@@ -201,7 +201,7 @@ TEST_CASE("stepping through time prepares the next time points in the direction 
   }
   CHECK(predict(predictor, scene).empty());
 
-  // Another setup is another story.
+  // With another setup it starts anew.
   view.timepoint = 2;
   predictor.note(view, seconds += 1.0);
   view.setup = 7;

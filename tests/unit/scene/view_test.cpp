@@ -37,7 +37,7 @@ TEST_CASE("colour maps have the grey ramp's opacity, and their own colours at bo
     const TransferFunction more = withMaxOpacity(f, 0.5);
     CHECK(evaluate(more, 0.5).a == Catch::Approx(2.0 * evaluate(f, 0.5).a));
     CHECK(dvec3(evaluate(more, 0.5)) == dvec3(evaluate(f, 0.5)));
-    // Ever brighter: what the maps are for.
+    // Each colour is brighter than the one before: that is what the maps are for.
     for (std::size_t i = 1; i < map.colours.size(); ++i) {
       const auto luminance = [&](std::size_t at) { return glm::dot(map.colours[at], dvec3(0.2126, 0.7152, 0.0722)); };
       CHECK(luminance(i) > luminance(i - 1));
@@ -141,8 +141,7 @@ TEST_CASE("channels are told from tiles, by the file or by where they stand") {
   CHECK(!isOneImageInChannels(tilesInChannels));
   CHECK(makeLooks(tilesInChannels)[3].colour == dvec3(1, 0, 1));
 
-  // Registered each on its own, channels stand beside each other by a trifle; illuminations of one channel at one
-  // place.
+  // Channels that are registered separately lie slightly apart; illuminations of one channel lie in one place.
   CHECK(findChannels(make({setupAt(0, 0, 4), setupAt(1, 0.1, 2)})) == std::vector{0, 1});
   CHECK(findChannels(make({setupAt(0, 0, 4), setupAt(1, 0, 4)})) == std::vector{0, 0});
 

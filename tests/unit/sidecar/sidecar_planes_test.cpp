@@ -21,7 +21,7 @@ TEST_CASE("a plane that is looked at costs the planes that its layers stand for,
   Place place;
   place.settings.threads = 1;
   Opened opened(place, VoxelType::uint16);
-  const ChunkKey corner{};  // which neither the preview nor the plane is made of: the build hangs there
+  const ChunkKey corner{};  // neither the preview nor the plane needs it: the build hangs there
   opened.native->hold(corner);
   const ImagePyramid& growing = opened.pyramid();
   const LevelInfo& level = growing.levels[1];
@@ -59,7 +59,7 @@ TEST_CASE("a plane that is looked at costs the planes that its layers stand for,
   CHECK(wrong == 0);
   CHECK(rough > 0);
 
-  // Looked at no more, it is forgotten; made, it is as any level.
+  // When nobody looks at it any more, it is forgotten; once made, it is like any level.
   opened.sidecar->preferPlanes({});
   CHECK(opened.sidecar->standIn(brick) == 0);
   opened.native->release(corner);
@@ -120,7 +120,7 @@ TEST_CASE("a plane that can't be read is left to the levels, which tell of it") 
   Place place;
   place.settings.threads = 1;
   Opened opened(place, VoxelType::uint8);
-  const ChunkKey damaged{.chunk = {3, 1, 3}};  // which the preview is not made of
+  const ChunkKey damaged{.chunk = {3, 1, 3}};  // which the preview does not need
   opened.native->failRead(damaged, std::make_exception_ptr(Error("damaged")));
   const ChunkKey corner{};
   opened.native->hold(corner);

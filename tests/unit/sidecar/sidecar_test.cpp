@@ -97,7 +97,7 @@ TEST_CASE("while the levels are built they are announced, and a preview stands f
   const ImagePyramid& whole = opened.pyramid();
   CHECK((whole.levels.size() == 3 && !whole.growing));
   for (const int level : {0, 1, 2}) CHECK(opened.sidecar->isMade({.level = level}));
-  // Who began before the change can go on: the old list stays, and its last level can be read.
+  // Whoever began before the change can go on: the old list stays, and its last level can be read.
   CHECK(growing.levels.size() == 4);
   DecodeScratch scratch;
   const LevelInfo& preview = growing.levels.back();
@@ -179,7 +179,7 @@ TEST_CASE("a file that was changed gets another sidecar") {
 TEST_CASE("two that want the same sidecar build it once") {
   const Place place;
   Opened one(place, VoxelType::uint8), other(place, VoxelType::uint8);
-  const ChunkKey corner{};  // which the preview is not made of
+  const ChunkKey corner{};  // which the preview does not need
   one.native->hold(corner);
   one.pyramid();
   one.native->waitForHeld(1);

@@ -92,8 +92,8 @@ TEST_CASE("two workers keep as many reads under way as the place likes, and read
   REQUIRE(wanted.size() == 640);
   loader.replaceRequests(wanted);
 
-  // The place answers all that is under way at once, as after a delay that is the same for all: the rounds that it
-  // takes are what a network would take, in units of its delay.
+  // The place answers everything that is under way at once, like a network whose delay is always the same: the number
+  // of rounds is the time that it would take, in units of its delay.
   std::size_t rounds = 0;
   std::size_t chunks = 0;
   std::size_t bricks = 0;

@@ -76,7 +76,7 @@ TEST_CASE("the most urgent reads begin first, no more at once than the place lik
   CHECK(f.store.stats().queued == 4);
   reads[2]->setRank(1);
   f.mock->answer(1);
-  // 0 and 1 began at once; of the others the most urgent is next.
+  // 0 and 1 began at once; the most urgent of the others is next.
   CHECK(f.mock->timesAsked.contains((f.folder / "2").string() + " 0 0"));
   f.mock->answer(1);
   CHECK(f.mock->timesAsked.contains((f.folder / "5").string() + " 0 0"));

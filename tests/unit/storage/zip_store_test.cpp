@@ -157,7 +157,7 @@ open('parts.zip', 'wb').write(good[:end + 4] + b'\x01\x00' + good[end + 6:])
   CHECK_THAT(sentence("many", "a"), ContainsSubstring("absurd"));
   CHECK_THAT(sentence("far", "a"), ContainsSubstring("outside"));
   CHECK_THAT(sentence("parts", "a"), ContainsSubstring("several parts"));
-  // What is sound beside it is read.
+  // The sound file beside it is read.
   CHECK(textOf(*open(folder / "encrypted.zip"), "b").size() == 100);
 }
 

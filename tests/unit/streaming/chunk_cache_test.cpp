@@ -77,7 +77,7 @@ TEST_CASE("the chunk cache stays in its budget, and the least recently used chun
     get(cache, chunkKey(i), pyramid, scratch);
     CHECK(cache.stats().decodedBytes <= 3 * 4096 + 3000);
   }
-  // Who holds a chunk keeps it.
+  // A chunk stays with whoever holds it.
   CHECK(static_cast<int>(kept.voxels()[5]) == FakeSource::value(0, {5, 0, 0}));
 }
 
@@ -144,8 +144,7 @@ TEST_CASE("threads that want a chunk in the making wait for it, and share its fa
     std::jthread first(want);
     source.waitForHeld(1);
     {
-      // These come while the first is at it; whether they have begun to wait when it is released must not
-      // matter.
+      // These come while the first is at work; whether they have begun to wait when it is released must not matter.
       std::jthread second(want);
       std::jthread third(want);
       source.releaseAll();
@@ -254,7 +253,7 @@ TEST_CASE("who gives up leaves the rest of a batch to those that wait for it") {
   CHECK(!firstServed);
   CHECK(secondServed);
   for (const int times : second.times) CHECK(times == 1);
-  // What had been read when the first gave up was read for nothing, all else once.
+  // The chunk that had been read when the first gave up was read in vain; all others were read once.
   for (int i = 0; i < 8; ++i) CHECK(source.reads(chunkKey(i)) == (i == 2 ? 2 : 1));
 }
 

@@ -95,7 +95,7 @@ TEST_CASE("whatever befalls its chunks, each brick comes once: its voxels, or wh
       CHECK(loader.stats().bricksFailed == failed.size());
       CHECK(loader.stats().bricksFinished == keys.size() - failed.size());
 
-      // Nobody tries again by himself; who asks for it gets what is there now.
+      // Nothing is tried again by itself; whoever asks again gets what is there now.
       const std::uint64_t reads = source.readsBegun();
       CHECK(!loader.waitForFinished(1ms));
       CHECK(source.readsBegun() == reads);
@@ -121,7 +121,7 @@ TEST_CASE("a read that does not come back holds up the bricks that need it, and 
     REQUIRE(waiting.size() > static_cast<std::size_t>(threads));
 
     Loader loader(source, {.threads = threads});
-    // What needs the chunk is asked for first.
+    // Whatever needs the chunk is asked for first.
     std::vector<BrickKey> ranked = waiting;
     ranked.insert(ranked.end(), others.begin(), others.end());
     loader.replaceRequests(ranked);

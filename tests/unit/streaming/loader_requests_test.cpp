@@ -64,7 +64,7 @@ TEST_CASE("a brick is dropped or delivered, never both and never neither, howeve
     request(loader, wanted, ahead);
     taken += loader.takeFinished(random() % 4).size();
   }
-  // Whatever was dropped on the way comes when all is wanted at last.
+  // Whatever was dropped on the way comes when everything is wanted in the end.
   request(loader, all);
   std::set<std::size_t> missing;
   for (std::size_t i = 0; i < all.size(); ++i) missing.insert(i);
@@ -97,7 +97,7 @@ TEST_CASE("the prefetch list is read once nothing wanted is queued, and gives wa
   CHECK(bricks[1].voxels == source.expectedBrick(ahead));
   CHECK(loader.stats().bricksAhead == 1);
 
-  // In the making when something wanted comes: that one is delivered first.
+  // It is in the making when a wanted one is asked for: the wanted one is delivered first.
   const BrickKey second = brickKey(0, {6, 0, 0});
   source.holdAll();
   request(loader, {}, {second});

@@ -17,8 +17,8 @@ using namespace volary::test;
 
 namespace {
 
-/// A finer voxel counts where linear interpolation between the coarse ones mixes it in; beyond the last one up to a
-/// voxel more.
+/// A finer voxel counts where linear interpolation between the coarse ones mixes it in; past the last coarse one, up to
+/// one voxel more.
 bool counts(double centre, double finerCentre, double ratio, bool last) {
   return finerCentre > centre - ratio && finerCentre < centre + (last ? 2 * ratio : ratio);
 }
@@ -148,7 +148,7 @@ TEST_CASE("the excess is what the greatest voxel loses in means of 2 x 2 x 2") {
   CHECK(excess() == 0.0f);
   at(33, 7, 20) = 1800;
   CHECK(excess() == 700.0f);
-  // A thread, of which each group has two voxels; and something as bright that is wide.
+  // A thread with two voxels in each group; then something wide that is as bright.
   for (std::size_t x = 0; x < kPaddedBrick; ++x) at(x, 8, 9) = 1800;
   CHECK(excess() == 600.0f);
   for (std::size_t i = 0; i < 8; ++i) at(12 + i % 2, 20 + i / 2 % 2, 30 + i / 4) = 1800;

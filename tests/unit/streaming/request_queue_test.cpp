@@ -115,7 +115,7 @@ TEST_CASE("the prefetch list waits for the wanted one, takes few workers and a p
 
   RequestQueue roomy(100, 2);
   roomy.replace({}, keys({11, 12, 13}));
-  CHECK(beginAll(roomy).size() == 2);  // so many workers
+  CHECK(beginAll(roomy).size() == 2);  // as many as may work for the prefetch list
 }
 
 TEST_CASE("what is made for the prefetch list gives way to what is queued, goes on where it is wanted itself") {

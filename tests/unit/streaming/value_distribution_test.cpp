@@ -22,7 +22,7 @@ LevelInfo makeLevel(const i64vec3& sizeVoxels) {
   return level;
 }
 
-/// A brick as the loader makes it of the values `make(x, y, z)` of a level; in the border stands what must not count.
+/// A brick as the loader makes it from the values `make(x, y, z)` of a level; the border holds what must not count.
 template <typename T>
 std::vector<std::byte> makeBrick(VoxelType type, const i64vec3& levelSize, const ivec3& brick, T outside,
                                  const std::function<T(i64vec3)>& make) {
@@ -143,7 +143,8 @@ TEST_CASE("quantiles are those of all voxels, sorted") {
   std::exponential_distribution<double> bright(1.0 / 5000.0);
   const auto check = [](const auto& measured) {
     for (const double q : {0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999}) {
-      // A quarter of the rows is counted; the rarer a value, the fewer of its voxels are. Bins have edges.
+      // Only a quarter of the rows is counted, and the rarer a value is, the fewer of its voxels are counted. Bins have
+      // edges.
       const double part = 0.02 * std::min(q, 1.0 - q) + 0.0004;
       const double edge = (measured.sorted.back() - measured.sorted.front()) / 2048;
       INFO("quantile " << q << " of up to " << measured.sorted.back());
