@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::size_t kFirstBytes = std::size_t{256} << 10;
 constexpr std::size_t kBlockAlignment = 64;
-constexpr std::size_t kLeastAlignment = 8;  // AddressSanitizer tells apart what lies so
+constexpr std::size_t kLeastAlignment = 8;  // the granularity of AddressSanitizer
 
 std::size_t alignUp(std::size_t at, std::size_t alignment) { return (at + alignment - 1) / alignment * alignment; }
 
@@ -49,7 +49,7 @@ void freeBlock(const Block& block) {
   ::operator delete(block.memory, std::align_val_t(kBlockAlignment));
 }
 
-/// A thread's. Invariant: memory is given out from the last block, of which the first `used` bytes are.
+/// The memory of a thread. Invariant: memory is given out from the last block, whose first `used` bytes are in use.
 struct FrameMemory {
   std::vector<Block> blocks;
   std::size_t used = 0;
@@ -76,14 +76,14 @@ struct FrameMemory {
     return memory;
   }
 
-  /// What was taken last can be taken again; all else is free at the end.
+  /// What was taken last can be taken again; everything else is free at the end.
   void giveBack(void* memory, std::size_t bytes) {
     ASAN_POISON_MEMORY_REGION(memory, bytes);
     auto* const begin = static_cast<std::byte*>(memory);
     if (begin + bytes == blocks.back().memory + used) used = static_cast<std::size_t>(begin - blocks.back().memory);
   }
 
-  /// A frame that took several blocks leaves one of their size together.
+  /// After a frame that took several blocks, one block of their size together is left.
   void reset() {
     std::size_t bytes = 0;
     for (const Block& block : blocks) bytes += block.bytes;
@@ -113,7 +113,7 @@ void* takeFrameMemory(std::size_t bytes, std::size_t alignment) {
   return ::operator new(bytes, std::align_val_t(alignment));
 }
 
-// Who took it from the heap may give it back while a scope lives.
+// Whoever took it from the heap may give it back while a scope lives.
 void giveBackFrameMemory(void* memory, std::size_t bytes, std::size_t alignment) noexcept {
   const auto holds = [&](const Block& block) { return block.contains(memory); };
   if (std::ranges::any_of(frameMemory.blocks, holds)) return frameMemory.giveBack(memory, bytes);

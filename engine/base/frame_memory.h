@@ -8,11 +8,11 @@
 
 namespace volary {
 
-/// While one lives, what its thread puts into containers of FrameAllocator costs a pointer that moves on, and is free
-/// again when it goes, all at once: once a frame has taken as much, no later one takes anything from the heap. Of
-/// nested ones the outermost counts. Nothing that was put there may outlive it; AddressSanitizer finds what does.
+/// While one lives, its thread's containers of FrameAllocator take their memory by moving a pointer on, and all of it
+/// becomes free at once when the scope goes: once a frame has taken as much, no later one takes anything from the heap.
+/// The outermost of nested scopes counts. Nothing that was put there may outlive it; AddressSanitizer finds what does.
 ///
-/// Where none lives the containers are ordinary ones.
+/// Where none lives, the containers are ordinary ones.
 class FrameScope {
  public:
   FrameScope();

@@ -86,8 +86,8 @@ Step stepOf(std::string_view pattern, char c) {
 
 bool fitsPattern(std::string_view pattern, std::string_view name) {
   if (name.starts_with('.') && !pattern.starts_with('.') && !pattern.starts_with("\\.")) return false;
-  // Where the last * and what it has taken so far end: if the rest does not fit, it takes one character more. That an
-  // earlier one might take more makes no difference.
+  // Where the last * and what it has taken so far end: if the rest does not fit, it takes one character more. Whether
+  // an earlier * might take more makes no difference.
   std::optional<std::string_view> afterStar;
   std::string_view starEnd;
   while (!name.empty() || !pattern.empty()) {

@@ -11,8 +11,9 @@
 
 namespace volary {
 
-/// Things that cost time to make, by key: open files, indices, decoded chunks. The last used ones are kept, at most so
-/// many and so many bytes, and always one. Any thread. Searches one after the other: for some hundreds at most.
+/// Things that cost time to make, by key: open files, indices, decoded chunks. Keeps the ones that were used last: at
+/// most so many, of at most so many bytes, and always one. Any thread. Searches one after the other: for some hundreds
+/// at most.
 template <typename Key, typename T>
 class RecentlyUsed {
  public:

@@ -14,7 +14,7 @@ std::string_view trim(std::string_view text);
 std::optional<int> findInt(std::string_view text);
 std::optional<double> findDouble(std::string_view text);
 
-/// All numbers of a list that is separated by white space; nothing if one of them is none.
+/// All numbers of a list that is separated by white space; nothing if one of them is not a number.
 std::optional<std::vector<int>> findInts(std::string_view text);
 std::optional<std::vector<double>> findDoubles(std::string_view text);
 

@@ -51,7 +51,7 @@ constexpr std::uint32_t divideByTables(std::uint32_t remainder, std::span<const 
   return remainder;
 }
 
-// Where the processor has an instruction for it no test would notice.
+// Where the processor has an instruction for it, no test would notice an error here.
 static_assert(
     [] {
       std::array<std::byte, 9> bytes{};

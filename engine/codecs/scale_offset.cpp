@@ -31,7 +31,7 @@ std::uint64_t readLittleEndian(std::span<const std::byte> bytes) {
   return value;
 }
 
-/// Bits [bit, bit + width) of a stream, most significant first, of which all bytes may be touched up to its end only.
+/// Bits [bit, bit + width) of a stream, most significant first. Touches no byte beyond the stream's end.
 std::uint64_t readBits(std::span<const std::byte> stream, std::size_t bit, unsigned width) {
   std::uint64_t value = 0;
   for (unsigned taken = 0; taken < width;) {
@@ -53,7 +53,7 @@ T readInGroup(const std::byte* group) {
   return static_cast<T>(swapBytes(word) >> (32 - kWidth - kBit % 8) & ((1u << kWidth) - 1));
 }
 
-/// unpackGroupsAvx2() for processors without.
+/// unpackGroupsAvx2() for processors without AVX2.
 template <typename T, unsigned kWidth, bool kFill>
 void unpackGroupsPlainly(const std::byte* packed, std::size_t groups, T minimum, T fillValue, std::byte* out) {
   const auto value = [=](T number) {
@@ -71,7 +71,7 @@ void unpackGroupsPlainly(const std::byte* packed, std::size_t groups, T minimum,
 }
 
 /// Unpacks as many groups of eight numbers as can be read without touching what follows the stream; returns how many
-/// numbers that were. A number has at most 15 bits and begins anywhere in a byte: 32 bits hold it.
+/// numbers it unpacked. A number has at most 15 bits and begins anywhere in a byte: 32 bits hold it.
 template <typename T, unsigned kWidth, bool kFill>
 std::size_t unpackGroups(std::span<const std::byte> packed, std::size_t count, T minimum, T fillValue, Vectors vectors,
                          std::byte* out) {

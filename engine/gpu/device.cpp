@@ -110,7 +110,7 @@ std::uint64_t Device::submit(VkCommandBuffer commands, std::span<const VkSemapho
   assert(waits.size() <= kMaxSemaphores);
   auto end = std::ranges::copy(waits, allWaits.begin()).out;
   if (std::exchange(transfersUnseen_, false)) {
-    // They have run: this takes no time, and says that what they wrote is to be seen from here on.
+    // They have run: the wait takes no time, and makes what they wrote visible from here on.
     end->sType = VK_STRUCTURE_TYPE_SEMAPHORE_SUBMIT_INFO;
     end->semaphore = transfers_.semaphore.get();
     end->value = transferred_;

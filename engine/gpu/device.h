@@ -37,8 +37,8 @@ struct DeviceSettings {
 /// Baseline: Vulkan 1.3 with synchronization2, dynamicRendering, maintenance4, scalarBlockLayout, timelineSemaphore
 /// and bufferDeviceAddress.
 /// One queue of one family, the main queue, does graphics, compute, copies and, if asked for, presentation. All of its
-/// work is ordered on one timeline: each submission has the next value. Where the device has a family for copies alone
-/// there is a transfer queue of that besides, with a timeline of its own. One thread (the render thread) uses the
+/// work is ordered on one timeline: each submission has the next value. If the device has a family for copies alone,
+/// there is also a transfer queue of that family, with a timeline of its own. One thread (the render thread) uses the
 /// device; createComputePipeline() alone may be called by any, also at the same time. Everything that was made from the
 /// device must be gone before it is.
 class Device {
@@ -125,7 +125,7 @@ class Device {
   VkQueue transferQueue_ = VK_NULL_HANDLE;
   Timeline timeline_;
   Timeline transfers_;
-  std::uint64_t transferred_ = 0;  // of their timeline, as far as one has looked
+  std::uint64_t transferred_ = 0;  // what their timeline is known to have reached
   bool transfersUnseen_ = false;   // by the main queue
   RetireQueue retired_;
   PFN_vkSetDebugUtilsObjectNameEXT setObjectName_ = nullptr;

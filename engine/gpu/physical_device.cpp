@@ -79,7 +79,7 @@ std::optional<std::uint32_t> findFamily(VkInstance instance, VkPhysicalDevice de
   return std::nullopt;
 }
 
-/// Those of video engines copy too, and are not meant for it.
+/// Families of video engines copy too, but are not meant for it.
 std::optional<std::uint32_t> findTransferFamily(const std::vector<VkQueueFamilyProperties>& families) {
   constexpr VkQueueFlags kCopies = VK_QUEUE_TRANSFER_BIT | VK_QUEUE_SPARSE_BINDING_BIT | VK_QUEUE_PROTECTED_BIT;
   for (std::uint32_t i = 0; i < families.size(); ++i)

@@ -11,7 +11,7 @@ struct Staging {
   std::byte* mapped = nullptr;       ///< where the CPU writes
   VkBuffer buffer = VK_NULL_HANDLE;  ///< where commands find it
   VkDeviceSize offset = 0;
-  VkDeviceAddress address = 0;  ///< and shaders, if they read it by that
+  VkDeviceAddress address = 0;  ///< where shaders find it, if they read by address
 };
 
 /// The strictest alignment of offsets that Vulkan demands.
@@ -20,7 +20,7 @@ constexpr VkDeviceSize alignStaging(VkDeviceSize offset) {
   return (offset + kStagingAlignment - 1) & ~(kStagingAlignment - 1);
 }
 
-/// Gives such memory away, piece by piece.
+/// Gives out such memory, piece by piece.
 class StagingMemory {
  public:
   virtual ~StagingMemory() = default;

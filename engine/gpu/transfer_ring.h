@@ -14,9 +14,8 @@ namespace volary::gpu {
 /// Copies from the CPU's memory to the device's by the transfer queue, beside the frames. Nothing waits for it in a
 /// frame: what has arrived is read, what has not is left to a later one.
 ///
-/// Batches take turns: one is filled, others are under way, and of one that has arrived a frame reads.
-/// Invariants: a batch is filled only when its copy, and the frame that read it, have run; batches arrive as they were
-/// sent.
+/// Batches take turns: one is filled, others are under way, and a frame reads one that has arrived. Invariants: a batch
+/// is filled only when its copy, and the frame that read it, have run; batches arrive as they were sent.
 class TransferRing final : public StagingMemory {
  public:
   /// The device has a transferFamily(). Throws Error if the memory is exhausted: twice `batchBytes` a batch.
@@ -30,8 +29,8 @@ class TransferRing final : public StagingMemory {
 
   /// Whether there is a batch to be filled.
   bool canSend() const;
-  /// A piece of it, all of them batchBytes() at most: the CPU's memory to write to, and the device's that it will be
-  /// in.
+  /// A piece of that batch, whose pieces together have at most batchBytes(): the CPU's memory to write to, and the
+  /// place in the device's memory that it will be copied to.
   Staging stage(VkDeviceSize bytes) override;
   /// Sends what was staged, at least one piece.
   void send();

@@ -14,10 +14,11 @@ constexpr double kFirstPixels = 130.0 * 130.0;
 /// A pixel's cost in terms of its cost at finer resolutions, if only those are known: what a ray skips there, it may
 /// not skip in coarser levels.
 constexpr double kUnknownCost = 2.0;
-/// Weight of a new measurement against what is known: of a greater one, which makes frames late, and of a smaller one.
+/// Weights of a new measurement against what is known: for a greater one, which makes frames late, and for a smaller
+/// one.
 constexpr double kLearningMore = 0.7;
 constexpr double kLearningLess = 0.3;
-/// Weight of the guess, each frame, against what was learnt of finer resolutions: so what was once too slow is tried
+/// Weight of the guess, each frame, against what was learnt about finer resolutions: so what was once too slow is tried
 /// again some day.
 constexpr double kForgetting = 0.02;
 /// Share of the budget that a frame with more pixels than the last one may be expected to take.

@@ -10,7 +10,7 @@
 
 namespace volary {
 
-/// A digest of `text`, 16 hexadecimal digits: those of different texts differ, but for chance.
+/// A digest of `text`, 16 hexadecimal digits: the digests of different texts differ, except by chance.
 inline std::string digestOf(std::string_view text) {
   std::uint64_t hash = text.size();
   for (const char c : text) hash = hashCombine(hash, static_cast<unsigned char>(c));

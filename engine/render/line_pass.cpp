@@ -26,7 +26,7 @@ struct ClipLine {
 
 /// The line in clip space, without what lies behind the eye or far beside the region; nothing if no part is left.
 ///
-/// Rasterisers cut lines too, but some lose lines whose ends are very far off, as they are near the eye's plane.
+/// Rasterisers cut lines too, but some lose lines whose ends are very far off, as ends near the eye's plane are.
 std::optional<ClipLine> projectLine(const OverlayLine& line, const dmat4& clipFromWorldSpace, RegionKind kind) {
   dvec4 a = clipFromWorldSpace * dvec4(line.a, 1.0);
   dvec4 b = clipFromWorldSpace * dvec4(line.b, 1.0);

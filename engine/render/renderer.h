@@ -84,7 +84,7 @@ struct DrawInput {
   /// one that the ghosts are wanted for.
   bool findsFinerGhosts = false;
   bool countsPixels = false;  ///< pixels are counted by how many levels coarser than wanted they are
-  bool tintsPixels = false;   ///< and is tinted accordingly
+  bool tintsPixels = false;   ///< and tinted accordingly
   /// Takes the reports; begun in this frame if there are ghosts to be marked or pixels to be counted.
   const FeedbackBuffer* feedback = nullptr;
   std::optional<PixelRect> onlyPx;  ///< draw these pixels alone; the others stay as they are

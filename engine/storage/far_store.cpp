@@ -73,7 +73,7 @@ struct FarReads : std::enable_shared_from_this<FarReads> {
   std::map<std::uint64_t, std::weak_ptr<FarRead>> queued;    ///< by id
   std::map<std::uint64_t, std::weak_ptr<FarRead>> inFlight;  ///< by id; stays until it has arrived or is withdrawn
   std::uint64_t nextId = 1;
-  /// Answers that came last, the newest first: who gave one back may want it again, or another one just now.
+  /// The answers that came last, the newest first: whoever gave one back may want it again, or somebody else may.
   std::list<std::shared_ptr<FarRead>> recent;
   std::uint64_t recentBytes = 0;
   FarStoreStats stats;

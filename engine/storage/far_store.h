@@ -19,9 +19,9 @@ struct FarStoreStats {
   std::size_t mostInFlight = 0;
 };
 
-/// A store that answers late. Tens of reads are under way at once, the most urgent first; who wants what another one
-/// has asked for already shares the answer; what nobody wants any more is withdrawn. A thread with a PendingReads never
-/// waits in it but for list(); any other thread waits for its own read.
+/// A store that answers late. Tens of reads are under way at once, the most urgent first. Whoever wants what somebody
+/// has already asked for shares the answer; what nobody wants any more is withdrawn. A thread with a PendingReads never
+/// waits in the store, except in list(); any other thread waits for its own read.
 ///
 /// Any thread. Invariants: at most Fetcher::maxInFlight() requests are under way; the same request is under way once;
 /// an answer is kept while somebody holds its PendingRead, and for a while after that.

@@ -46,7 +46,7 @@ class Fetcher {
   /// the request is cancelled in time.
   virtual void start(std::uint64_t id, const FetchRequest& request, Done done) = 0;
 
-  /// Nobody wants the answer any more. `done` may still be called, by a thread that is at it.
+  /// Nobody wants the answer any more. `done` may still be called, by a thread that is already about to do so.
   virtual void cancel(std::uint64_t id) = 0;
 
   /// What stands in a folder, as Store::list(). May wait.

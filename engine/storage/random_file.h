@@ -8,8 +8,8 @@
 
 namespace volary {
 
-/// A file of this machine that is written, and read, at any place. Each function tells the system's error number
-/// (errno), 0 if there is none: whoever writes by steps decides when that is a sentence.
+/// A file of this machine that is written, and read, at any place. Each function returns the system's error number
+/// (errno), 0 if there is none: whoever writes step by step decides when that becomes a sentence.
 ///
 /// One thread writes at a time; any thread reads, and may do so meanwhile.
 class RandomFile {

@@ -39,7 +39,7 @@ constexpr std::uint16_t kUtf8 = 1 << 11;
 constexpr std::uint64_t kMaxDirectoryBytes = kGiB;
 // Deflate makes at most 1032 times as much of its input.
 constexpr std::uint64_t kMostInflation = 1032;
-// An inflated file is kept in memory while it is read. Images are packed to a hundredth at best, but for empty ones,
+// An inflated file is kept in memory while it is read. Images are packed to a hundredth at best, except for empty ones,
 // which are small: a large file that is packed better was made to fill the memory.
 constexpr std::uint64_t kMaxInflatedBytes = 4 * kGiB;
 constexpr std::uint64_t kLargeBytes = 256 * kMiB;
@@ -265,7 +265,7 @@ std::vector<std::byte> inflateEntry(std::span<const std::byte> packed, std::uint
       ::libdeflate_alloc_decompressor(), &::libdeflate_free_decompressor);
   if (!decompressor) fail("there is no memory to unpack it");
   std::vector<std::byte> out(bytes);
-  // No count of what came out is asked for: then all that there is room for must come.
+  // libdeflate is not asked how many bytes came out: then they must fill all the room that there is.
   if (::libdeflate_deflate_decompress(decompressor.get(), packed.data(), packed.size(), out.data(), out.size(),
                                       nullptr) != LIBDEFLATE_SUCCESS)
     fail("its packed bytes in the zip archive are damaged");

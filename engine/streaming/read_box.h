@@ -10,7 +10,7 @@ namespace volary {
 
 /// Reads a box of voxels as stored, with `threads` threads (0 = one per core): x fastest, native byte order,
 /// voxelBytes(voxelType) bytes each. The box must lie in the level and fit in memory. Throws Error if a chunk can't be
-/// read; of several, the Error names the first in the order of the file.
+/// read; if several can't, the Error names the first in the order of the file.
 std::vector<std::byte> readBox(Source& source, ImageId image, int level, const VoxelBox& box, int threads = 0);
 
 }  // namespace volary

@@ -9,7 +9,7 @@ namespace volary {
 
 /// Neighbouring voxels along x, for loops over the rows of a brick that keep some of them in registers.
 ///
-/// The vectors, of 16 bytes, which every processor of x86-64 and 64-bit Arm has, are written out: g++ 12 makes vectors
+/// The vectors are written out, with 16 bytes, which every processor of x86-64 and 64-bit Arm has: g++ 12 makes vectors
 /// of loops over arrays as well, but keeps the sums in memory. Profiled: extremes and cell ranges of a brick cost 2 to
 /// 3 times as much with arrays.
 template <typename T, int kLength>

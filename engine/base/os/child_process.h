@@ -18,9 +18,9 @@ std::filesystem::path ownProgram();
 /// The command line of this process, without the program.
 std::vector<std::string> ownArguments();
 
-/// A program that answers questions: a crash, a hang or a greed for memory of a library there is an answer too, not the
-/// end of this one. Nothing of this process is copied. Owns the process: it is gone when this is destroyed, and ends by
-/// itself when this process does. One thread at a time.
+/// A program that answers questions: if a library there crashes, hangs or is greedy for memory, that is an answer too,
+/// not the end of this program. Nothing of this process is copied. Owns the process: it is gone when this is destroyed,
+/// and ends by itself when this process does. One thread at a time.
 class ChildProcess {
  public:
   enum class End : std::uint8_t {
@@ -61,8 +61,8 @@ class ChildProcess {
 /// output lead nowhere from now on. Leaves no core file behind. Call once, before other threads begin.
 void serveParent(const std::function<std::vector<std::byte>(std::span<const std::byte>)>& answer);
 
-/// From now on this process may have that much more memory than it has now; what asks for more throws std::bad_alloc.
-/// Where the system has no such limit nothing changes.
+/// From now on this process may have that much more memory than it has now; asking for more throws std::bad_alloc.
+/// Where the system has no such limit, nothing changes.
 void limitMoreMemory(std::uint64_t bytes);
 
 }  // namespace volary::os

@@ -13,7 +13,7 @@ std::uint64_t processId();
 /// The physical memory that is held now; 0 where the system does not say.
 std::uint64_t residentBytes();
 
-/// The most that was held at a time.
+/// The most that was held at any time.
 std::uint64_t peakResidentBytes();
 
 /// What all threads took together, in the program and in the system.

@@ -3,7 +3,7 @@
 /// What code for one kind of processor needs beyond C++; the extensions are those of g++ and clang.
 ///
 /// VOLARY_X86_64 is defined where intrinsics of x86-64 can be used; a function that uses more than SSE2 begins with
-/// VOLARY_TARGET("avx2") or the like, and is called where the processor has it alone.
+/// VOLARY_TARGET("avx2") or the like, and is called only where the processor has it.
 #if defined(__x86_64__) && defined(__GNUC__)
 #define VOLARY_X86_64 1
 #define VOLARY_TARGET(features) [[gnu::target(features)]]

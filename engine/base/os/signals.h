@@ -4,7 +4,7 @@
 
 namespace volary::os {
 
-/// From now on a file that reaches its limit (`ulimit -f`) is a write that fails, not the end of the program.
+/// From now on, a write beyond a file's size limit (`ulimit -f`) fails instead of ending the program.
 void outliveFileSizeLimit();
 
 /// While this lives, Ctrl-C and SIGTERM set a flag; the second one ends the program at once. One at a time.

@@ -14,8 +14,8 @@ namespace volary::arrays {
 /// One step of encoding, known by how it is undone.
 struct CodecStep {
   std::string name;
-  /// Writes what the step was given to the front of `out`, which must be large enough; returns how many bytes these
-  /// are. Any thread. Throws Error if `in` is damaged.
+  /// Writes what the step was given to the front of `out`, which must be large enough; returns how many bytes that is.
+  /// Any thread. Throws Error if `in` is damaged.
   std::function<std::size_t(std::span<const std::byte> in, std::span<std::byte> out)> undo;
   /// How many bytes the step makes of a number of bytes; null for a compressor, for which nobody knows.
   std::function<std::size_t(std::size_t)> encodedBytes;

@@ -54,8 +54,8 @@ class StoredArray {
   /// can't be read, as readChunk() says.
   virtual std::optional<ChunkPlace> findShared(std::span<const std::int64_t>) const { return std::nullopt; }
 
-  /// True if the file that holds the chunk is kept open, and is not, or was not at an earlier failure, what it was when
-  /// it was opened. It is opened anew from then on.
+  /// True if the file that holds the chunk is kept open and has changed since it was opened, now or at an earlier
+  /// failure. It is opened anew from then on.
   virtual bool isChanged(std::span<const std::int64_t>) const { return false; }
 
   /// Decodes into `voxels`: chunkBytes(layout()) bytes, native byte order, as layout() says. Throws Error (without a

@@ -16,7 +16,7 @@ struct ArrayElement {
   unsigned sizeBytes = 0;  ///< width of the stored size; 0 = not filtered, no size and no mask
 };
 
-/// `client` 0 = not filtered, 1 = filtered. Throws Error if the dataset is not so, or `bytes` makes no sense.
+/// `client` 0 = not filtered, 1 = filtered. Throws Error if that is not true of the dataset, or `bytes` makes no sense.
 ArrayElement makeArrayElement(unsigned client, std::size_t bytes, const ChunkCollector& chunks);
 
 /// Which chunk an element stands for. Elements are numbered by the largest allowed extent, last dimension fastest; an

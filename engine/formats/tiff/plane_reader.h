@@ -28,8 +28,9 @@ ivec3 planChunk(const PageFormat& format);
 /// Error.
 RawChunk readPart(PageList& pages, const PlanePart& part);
 
-/// Where the part stands, if it is one range of bytes whose pieces can be told apart without more. Its bytes are what
-/// decodePart() takes with `filterMask` kOneRange. Nothing for any other part, and where readPart() would throw.
+/// Where the part stands, if it is one range of bytes whose pieces can be told apart without further information. Its
+/// bytes are what decodePart() takes with `filterMask` kOneRange. Nothing for any other part, and where readPart()
+/// would throw.
 std::optional<ByteRange> findRange(PageList& pages, const PlanePart& part);
 inline constexpr std::uint32_t kOneRange = 1;
 
