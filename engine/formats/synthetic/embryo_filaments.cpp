@@ -56,7 +56,7 @@ void drawSegment(const EmbryoTile& tile, const dvec3& a, const dvec3& b, double 
       }
 }
 
-// The part of a filament's brightness that the blur leaves: a line's light spreads in two dimensions, so it falls with
+// The part of a filament's brightness that the blur leaves: a line's light widens in two dimensions, so it falls with
 // the variance.
 double shareLeft(const EmbryoTile& tile, double deepVarianceUm2) {
   const double radiusSquared = tile.recipe.filaments.radiusUm * tile.recipe.filaments.radiusUm;
