@@ -24,11 +24,15 @@ std::size_t ByteFile::readUpTo(std::uint64_t position, std::span<std::byte> out)
 std::optional<std::vector<std::byte>> Store::findBytes(const std::string& key, std::uint64_t maxBytes) {
   const std::shared_ptr<ByteFile> file = find(key);
   if (!file) return std::nullopt;
-  if (file->sizeBytes() > maxBytes)
-    fail("the file has {}, more than {} is absurd", formatBytes(file->sizeBytes()), formatBytes(maxBytes));
+  refuseLarger(file->sizeBytes(), maxBytes);
   std::vector<std::byte> bytes(file->sizeBytes());
   file->readAt(0, bytes);
   return bytes;
+}
+
+void Store::refuseLarger(std::uint64_t sizeBytes, std::uint64_t maxBytes) {
+  if (sizeBytes > maxBytes)
+    fail("the file has {}, more than {} is absurd", formatBytes(sizeBytes), formatBytes(maxBytes));
 }
 
 }  // namespace volary

@@ -107,6 +107,10 @@ class Store {
 
   /// How people name the file: a path, an address.
   virtual std::string describe(const std::string& key) const = 0;
+
+ protected:
+  /// Throws the Error of findBytes() for a file that is too large.
+  static void refuseLarger(std::uint64_t sizeBytes, std::uint64_t maxBytes);
 };
 
 }  // namespace volary

@@ -44,6 +44,8 @@ constexpr std::uint64_t kMostInflation = 1032;
 constexpr std::uint64_t kMaxInflatedBytes = 4 * kGiB;
 constexpr std::uint64_t kLargeBytes = 256 * kMiB;
 constexpr std::uint64_t kLikelyInflation = 300;
+// Packing makes nothing twice as large, but for a few bytes.
+constexpr std::uint64_t kMostOverhead = 64 * kKiB;
 // The inflated files used last are kept: chunks are read once, a TIFF file again and again.
 constexpr std::uint64_t kKeptInflatedBytes = 64 * kMiB;
 // Small ones are counted, so that the search stays short.
@@ -293,10 +295,17 @@ class ZipStore final : public Store {
     if (entry.method != kDeflated)
       fail("it is packed in its zip archive by method {}; stored and deflated files are supported", entry.method);
     const std::uint64_t mostInflation = entry.bytes > kLargeBytes ? kLikelyInflation : kMostInflation;
-    if (entry.bytes > kMaxInflatedBytes || entry.bytes / mostInflation > entry.packedBytes)
+    if (entry.bytes > kMaxInflatedBytes || entry.bytes / mostInflation > entry.packedBytes ||
+        entry.packedBytes / 2 > entry.bytes + kMostOverhead)
       fail("it is said to hold {} in its zip archive, packed to {}, which is absurd", formatBytes(entry.bytes),
            formatBytes(entry.packedBytes));
     return findInflated(key, entry, version);
+  }
+
+  /// Refuses what is too large before it is inflated.
+  std::optional<std::vector<std::byte>> findBytes(const std::string& key, std::uint64_t maxBytes) override {
+    if (const auto found = entries_.find(key); found != entries_.end()) refuseLarger(found->second.bytes, maxBytes);
+    return Store::findBytes(key, maxBytes);
   }
 
   std::optional<EntryKind> findKind(const std::string& key) override {

@@ -1,12 +1,14 @@
 """Files made to do harm: whatever they claim, the answer is one sentence, without a crash and without more memory than
 an honest small file takes."""
 
+import json
 import os
 import shutil
 import struct
 import subprocess
 import threading
 import unittest
+import zipfile
 import zlib
 
 import h5py
@@ -157,6 +159,60 @@ class BombTest(HostileTest):
         status, _, error, mib = self.run_bounded("info", path)
         self.assertEqual((status, error), (0, ""))
         self.assertLess(mib, MAX_MIB)
+
+
+class ZipTest(HostileTest):
+    """Archives of a Zarr array of one chunk of 8 KiB."""
+
+    ARRAY = json.dumps({"zarr_format": 2, "shape": [16, 16, 16], "chunks": [16, 16, 16], "dtype": "<u2", "compressor": None,
+                        "fill_value": 0, "order": "C", "filters": None}).encode()
+
+    def pack(self, name, array=ARRAY, chunk=bytes(8192)):
+        path = self.path(name)
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("a.zarr/.zarray", array)
+            archive.writestr("a.zarr/0.0.0", chunk)
+        return path
+
+    def directory_entry(self, data, number):
+        at = -1
+        for _ in range(number + 1):
+            at = data.index(b"PK\1\2", at + 1)
+        return at
+
+    def test_what_inflates_to_more_than_a_chunk_or_its_description_may_have(self):
+        # Not yet so much that it would be absurd for any file.
+        chunk = self.pack("chunk.zip", chunk=bytes(256 << 20))
+        self.assertLess(os.path.getsize(chunk), 1 << 20)
+        self.assert_refused(chunk, ["chunk 0, 0, 0", "256 MiB"], self.only_reading(chunk))
+        self.assert_refused(self.pack("description.zip", array=bytes(400 << 20)), [".zarray", "400 MiB"])
+
+    def test_every_kind_of_lie_in_the_directory(self):
+        honest = self.pack("honest.zip")
+        status, _, error, _ = self.run_bounded("info", honest)
+        self.assertEqual((status, error), (0, ""))
+        with open(honest, "rb") as file:
+            data = file.read()
+        chunk = self.directory_entry(data, 1)
+        huge = struct.pack("<I", 0xF0000000)
+        for name, at, word in (("inflated", 24, "absurd"), ("packed", 20, "absurd"), ("outside", 42, "outside")):
+            path = self.path(name + ".zip")
+            with open(path, "wb") as file:
+                file.write(data[:chunk + at] + huge + data[chunk + at + 4:])
+            self.assert_refused(path, [word], self.only_reading(path))
+        path = self.path("overlapping.zip")
+        with open(path, "wb") as file:
+            file.write(data[:chunk + 42] + struct.pack("<I", 1) + data[chunk + 46:])
+        self.assert_refused(path, ["overlap"])
+
+    def test_an_archive_that_is_cut_off(self):
+        with open(self.pack("whole.zip"), "rb") as file:
+            data = file.read()
+        for kept in (4, len(data) // 2, len(data) - 22, len(data) - 1):
+            path = self.path(f"cut-{kept}.zip")
+            with open(path, "wb") as file:
+                file.write(data[:kept])
+            self.assert_refused(path, ["cut off"])
 
 
 class PublishedFilesTest(HostileTest):

@@ -127,6 +127,7 @@ write('bomb.zip', b'b', 24, struct.pack('<I', 0xfffffff0))
 write('longer.zip', b'b', 24, struct.pack('<I', 101))
 write('outside.zip', b'a', 42, struct.pack('<I', 1 << 30))
 write('elsewhere.zip', b'b', 42, struct.pack('<I', len(good) - 100))
+write('padded.zip', b'b', 20, struct.pack('<I', 0x7ffffff0))
 write('overlap.zip', b'b', 42, struct.pack('<I', 10))
 write('crc.zip', b'b', 16, b'\x00\x00\x00\x00')
 open('cut.zip', 'wb').write(good[:-10])
@@ -147,6 +148,7 @@ open('parts.zip', 'wb').write(good[:end + 4] + b'\x01\x00' + good[end + 6:])
   CHECK_THAT(sentence("encrypted", "a"), ContainsSubstring("encrypted"));
   CHECK_THAT(sentence("lzma", "b"), ContainsSubstring("method 14"));
   CHECK_THAT(sentence("bomb", "b"), ContainsSubstring("absurd"));
+  CHECK_THAT(sentence("padded", "b"), ContainsSubstring("absurd"));
   CHECK_THAT(sentence("longer", "b"), ContainsSubstring("damaged"));
   CHECK_THAT(sentence("outside", "a"), ContainsSubstring("outside"));
   CHECK_THAT(sentence("elsewhere", "b"), ContainsSubstring("damaged"));
@@ -159,6 +161,20 @@ open('parts.zip', 'wb').write(good[:end + 4] + b'\x01\x00' + good[end + 6:])
   CHECK_THAT(sentence("parts", "a"), ContainsSubstring("several parts"));
   // The sound file beside it is read.
   CHECK(textOf(*open(folder / "encrypted.zip"), "b").size() == 100);
+}
+
+TEST_CASE("a file of an archive that is larger than its reader allows is refused before it is inflated") {
+  const TemporaryFolder folder;
+  runPython(folder.path(), R"(
+import zipfile
+with zipfile.ZipFile('a.zip', 'w') as z: z.writestr('a', bytes(1 << 20), zipfile.ZIP_DEFLATED)
+data = bytearray(open('a.zip', 'rb').read())
+data[40:60] = b'\xff' * 20  # whoever inflates it says that it is damaged
+open('a.zip', 'wb').write(data)
+)");
+  const std::shared_ptr<Store> store = open(folder / "a.zip");
+  CHECK_THROWS_MATCHES(store->findBytes("a", (1 << 20) - 1), Error, MessageMatches(ContainsSubstring("more than")));
+  CHECK_THROWS_MATCHES(store->findBytes("a", 1 << 20), Error, MessageMatches(ContainsSubstring("damaged")));
 }
 
 TEST_CASE("every beginning of an archive is an archive that is cut off") {
