@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
 // writes always succeed here, and check() asks whether they really did.
 struct BdvHdf5Sink {
   std::optional<RandomFile> file;
-  int errorNumber = 0;          ///< of the first write that failed; nothing is written after it
+  int errorNumber = 0;          ///< of the first write, or read, that failed; nothing is written after it
   bool closing = false;         ///< the file is closed unfinished: nothing is written any more
   bool repeating = false;       ///< chunks are there already, and are not written
   StoredChunk chunk;            ///< what was written last as voxels
@@ -54,8 +54,10 @@ const SinkDriver& driverOf(const H5FD_t* file) { return *reinterpret_cast<const 
 
 herr_t readSink(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t offset, size_t size, void* buffer) {
   const std::span<std::byte> out(static_cast<std::byte*>(buffer), size);
-  const std::size_t count = driverOf(file).sink->file->readUpTo(offset, out);
-  std::ranges::fill(out.subspan(count), std::byte{0});  // what has never been written
+  Sink& sink = *driverOf(file).sink;
+  const auto [bytes, errorNumber] = sink.file->readUpTo(offset, out);
+  if (sink.errorNumber == 0) sink.errorNumber = errorNumber;
+  std::ranges::fill(out.subspan(bytes), std::byte{0});  // what has never been written
   return 0;
 }
 

@@ -43,18 +43,6 @@ std::span<const std::byte> asBytes(const T& value) {
   return std::as_bytes(std::span(&value, 1));
 }
 
-/// False if the file has fewer bytes or can't be read.
-bool readAt(const RandomFile& file, std::uint64_t offset, std::span<std::byte> out) {
-  return file.readUpTo(offset, out) == out.size();
-}
-
-template <typename T>
-std::optional<T> readValue(const RandomFile& file, std::uint64_t offset) {
-  T value;
-  if (!readAt(file, offset, std::as_writable_bytes(std::span(&value, 1)))) return std::nullopt;
-  return value;
-}
-
 /// Throws Error if `errorNumber` is not 0.
 void check(int errorNumber, const std::filesystem::path& path) {
   if (errorNumber != 0) fail("{}: {}", path.string(), systemErrorText(errorNumber));
@@ -67,18 +55,31 @@ std::string makeHead(const std::string& description) {
   return head + description;
 }
 
-/// True if the file begins with this.
-bool beginsWith(const RandomFile& file, const std::string& head) {
-  std::string read(head.size(), '\0');
-  return readAt(file, 0, std::as_writable_bytes(std::span(read))) && read == head;
-}
-
 std::uint32_t checksumOf(LevelRecord record, std::span<const std::byte> chunk) {
   record.checksum = 0;
   return continueCrc32c(crc32c(asBytes(record)), chunk);
 }
 
 }  // namespace
+
+bool LevelFile::readAt(std::uint64_t offset, std::span<std::byte> out) const {
+  const auto [bytes, errorNumber] = file_.readUpTo(offset, out);
+  if (errorNumber == 0) return bytes == out.size();
+  const std::lock_guard lock(mutex_);
+  throw LevelReadError(fmt::format("{}: can't be read: {}", path_.string(), systemErrorText(errorNumber)));
+}
+
+template <typename T>
+std::optional<T> LevelFile::readValue(std::uint64_t offset) const {
+  T value;
+  if (!readAt(offset, std::as_writable_bytes(std::span(&value, 1)))) return std::nullopt;
+  return value;
+}
+
+bool LevelFile::beginsWith(const std::string& head) const {
+  std::string read(head.size(), '\0');
+  return readAt(0, std::as_writable_bytes(std::span(read))) && read == head;
+}
 
 void LevelFile::addPlace(const Place& place) {
   const LevelRecord& r = place.record;
@@ -104,7 +105,12 @@ std::unique_ptr<LevelFile> LevelFile::resume(const std::filesystem::path& path, 
 }
 
 std::unique_ptr<LevelFile> LevelFile::open(const std::filesystem::path& path, const std::string& description) {
-  std::optional<RandomFile> file = RandomFile::findForReading(path);
+  std::optional<RandomFile> file;
+  try {
+    file = RandomFile::findForReading(path);
+  } catch (const Error& error) {
+    fail("{}: {}", path.string(), error.what());
+  }
   if (!file) return nullptr;
   std::unique_ptr<LevelFile> opened(new LevelFile(path, std::move(*file)));
   return opened->readIndex(description) ? std::move(opened) : nullptr;
@@ -112,13 +118,13 @@ std::unique_ptr<LevelFile> LevelFile::open(const std::filesystem::path& path, co
 
 void LevelFile::readRecords(const std::string& description) {
   const std::string head = makeHead(description);
-  if (beginsWith(file_, head)) {
+  if (beginsWith(head)) {
     end_ = head.size();
     std::vector<std::byte> chunk;
-    while (const auto record = readValue<LevelRecord>(file_, end_)) {
+    while (const auto record = readValue<LevelRecord>(end_)) {
       if (record->magic != kRecordMagic || record->bytes > kMostChunkBytes) break;
       chunk.resize(record->bytes);
-      if (!readAt(file_, end_ + sizeof(LevelRecord), chunk) || checksumOf(*record, chunk) != record->checksum) break;
+      if (!readAt(end_ + sizeof(LevelRecord), chunk) || checksumOf(*record, chunk) != record->checksum) break;
       addPlace({*record, end_ + sizeof(LevelRecord)});
       end_ += sizeof(LevelRecord) + record->bytes;
     }
@@ -132,14 +138,14 @@ void LevelFile::readRecords(const std::string& description) {
 bool LevelFile::readIndex(const std::string& description) {
   const std::string head = makeHead(description);
   const std::uint64_t size = file_.sizeBytes();
-  if (!beginsWith(file_, head) || size < head.size() + sizeof(LevelFooter)) return false;
-  const auto footer = readValue<LevelFooter>(file_, size - sizeof(LevelFooter));
+  if (!beginsWith(head) || size < head.size() + sizeof(LevelFooter)) return false;
+  const auto footer = readValue<LevelFooter>(size - sizeof(LevelFooter));
   if (!footer || footer->magic != kFooterMagic || footer->count > size / sizeof(IndexEntry) ||
       footer->indexOffset != size - sizeof(LevelFooter) - footer->count * sizeof(IndexEntry))
     return false;
   std::vector<IndexEntry> entries(footer->count);
   const auto index = std::as_writable_bytes(std::span(entries));
-  if (!readAt(file_, footer->indexOffset, index) || crc32c(index) != footer->checksum) return false;
+  if (!readAt(footer->indexOffset, index) || crc32c(index) != footer->checksum) return false;
   for (const IndexEntry& entry : entries) {
     if (entry.record.bytes > kMostChunkBytes) return false;
     addPlace({entry.record, entry.offset});
@@ -158,8 +164,7 @@ RawChunk LevelFile::read(int level, const i64vec3& chunk) const {
   const std::optional<Place> place = findPlace(level, chunk);
   if (place) {
     RawChunk raw{.bytes = std::vector<std::byte>(place->record.bytes), .stored = true};
-    if (readAt(file_, place->offset, raw.bytes) && checksumOf(place->record, raw.bytes) == place->record.checksum)
-      return raw;
+    if (readAt(place->offset, raw.bytes) && checksumOf(place->record, raw.bytes) == place->record.checksum) return raw;
   }
   const std::lock_guard lock(mutex_);
   if (!place)

@@ -3,6 +3,7 @@
 #include "build/block_runner.h"
 #include "pyramid/source.h"
 #include "storage/random_file.h"
+#include "storage/store.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -34,7 +35,14 @@ struct LevelRecord {
   std::uint32_t checksum = 0;  ///< of the other members, and of the chunk's bytes
 };
 
-/// Any thread. One process at a time writes, and may read meanwhile.
+/// The disk did not give the bytes of a file of levels. This says nothing about the file: another try may succeed.
+class LevelReadError : public ReadError {
+ public:
+  using ReadError::ReadError;
+};
+
+/// Any thread. One process at a time writes, and may read meanwhile. A file is changed or removed for what was read
+/// from it, and never because it could not be read: each function that reads then throws LevelReadError.
 ///
 /// Invariant: a chunk for which holds() is true is whole in the file, whatever happens to this process.
 class LevelFile {
@@ -49,8 +57,8 @@ class LevelFile {
 
   std::size_t chunkCount() const;
   bool holds(int level, const i64vec3& chunk) const;
-  /// The chunk as encoded. Throws Error if it is not there, can't be read, or is not what was written; then the file is
-  /// removed, so that it is made again the next time.
+  /// The chunk as encoded. Throws Error if it is not there, or is not what was written; then the file is removed, so
+  /// that it is made again the next time.
   RawChunk read(int level, const i64vec3& chunk) const;
   /// Bytes of a level's chunks.
   std::uint64_t bytesOf(int level) const;
@@ -67,6 +75,11 @@ class LevelFile {
   };
 
   LevelFile(std::filesystem::path path, RandomFile file) : file_(std::move(file)), path_(std::move(path)) {}
+  /// False if the file ends before.
+  bool readAt(std::uint64_t offset, std::span<std::byte> out) const;
+  template <typename T>
+  std::optional<T> readValue(std::uint64_t offset) const;
+  bool beginsWith(const std::string& head) const;
   bool readIndex(const std::string& description);
   void readRecords(const std::string& description);
   void addPlace(const Place& place);

@@ -144,6 +144,8 @@ void buildSidecar(Source& source, const SidecarOrder& order, const SidecarSettin
       makeLevels(source, order, settings, stop, progress, watcher);
     } catch (const Interrupted&) {
       throw;
+    } catch (const LevelReadError&) {
+      throw;  // parts that can't be read now may be whole
     } catch (...) {
       folder.removeParts();  // parts are of no use if the disk is full or the source can't be read to its end
       throw;

@@ -16,17 +16,22 @@ class RandomFile {
  public:
   enum class Existing : unsigned char { keep, truncate };
 
-  /// Makes the file if it is not there, with the missing folders above it. Throws Error, the cause alone, if it can't.
+  /// Makes the file if it is not there, with the missing folders above it. Throws Error, the cause alone, if it can't,
+  /// or if something is there that is no regular file.
   static RandomFile create(const std::filesystem::path& path, Existing existing);
-  /// Nothing if there is no such file, or it can't be opened.
+  /// Nothing if there is no such file. Throws Error, the cause alone, if it can't be opened or is no regular file.
   static std::optional<RandomFile> findForReading(const std::filesystem::path& path);
   ~RandomFile();
   RandomFile(RandomFile&& other) noexcept;
   RandomFile& operator=(RandomFile&& other) noexcept;
 
   std::uint64_t sizeBytes() const noexcept;
-  /// Reads up to out.size() bytes; returns how many: fewer where the file ends or can't be read.
-  std::size_t readUpTo(std::uint64_t position, std::span<std::byte> out) const noexcept;
+  struct ReadCount {
+    std::size_t bytes = 0;
+    int errorNumber = 0;
+  };
+  /// Reads up to out.size() bytes; fewer where the file ends, or can't be read: only then the error number is not 0.
+  ReadCount readUpTo(std::uint64_t position, std::span<std::byte> out) const noexcept;
   int write(std::uint64_t position, std::span<const std::byte> bytes) noexcept;
   int truncate(std::uint64_t bytes) noexcept;
   /// Returns when the bytes are safe on the disk.
@@ -41,6 +46,8 @@ class RandomFile {
 
  private:
   explicit RandomFile(int descriptor) : descriptor_(descriptor) {}
+  /// Throws Error if what was opened is no regular file.
+  void checkKind() const;
 
   int descriptor_ = -1;
 };

@@ -14,8 +14,15 @@ namespace volary {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+// Without O_NONBLOCK, opening a FIFO would wait for somebody at its other end.
+constexpr int kAlways = O_CLOEXEC | O_NONBLOCK;
+
+}  // namespace
+
 RandomFile RandomFile::create(const fs::path& path, Existing existing) {
-  const int flags = O_RDWR | O_CREAT | O_CLOEXEC | (existing == Existing::truncate ? O_TRUNC : 0);
+  const int flags = O_RDWR | O_CREAT | kAlways | (existing == Existing::truncate ? O_TRUNC : 0);
   int descriptor = ::open(path.c_str(), flags, 0666);
   if (descriptor < 0 && errno == ENOENT) {
     std::error_code ignored;
@@ -23,12 +30,24 @@ RandomFile RandomFile::create(const fs::path& path, Existing existing) {
     descriptor = ::open(path.c_str(), flags, 0666);
   }
   if (descriptor < 0) fail("{}", systemErrorText(errno));
-  return RandomFile(descriptor);
+  RandomFile file(descriptor);
+  file.checkKind();
+  return file;
 }
 
 std::optional<RandomFile> RandomFile::findForReading(const fs::path& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  return descriptor < 0 ? std::nullopt : std::optional(RandomFile(descriptor));
+  const int descriptor = ::open(path.c_str(), O_RDONLY | kAlways);
+  if (descriptor < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+  if (descriptor < 0) fail("{}", systemErrorText(errno));
+  RandomFile file(descriptor);
+  file.checkKind();
+  return file;
+}
+
+void RandomFile::checkKind() const {
+  struct stat status {};
+  if (::fstat(descriptor_, &status) != 0) fail("{}", systemErrorText(errno));
+  if (!S_ISREG(status.st_mode)) fail("this is not a regular file");
 }
 
 RandomFile::~RandomFile() { close(); }
@@ -45,16 +64,17 @@ std::uint64_t RandomFile::sizeBytes() const noexcept {
   return ::fstat(descriptor_, &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
 }
 
-std::size_t RandomFile::readUpTo(std::uint64_t position, std::span<std::byte> out) const noexcept {
+RandomFile::ReadCount RandomFile::readUpTo(std::uint64_t position, std::span<std::byte> out) const noexcept {
   std::size_t done = 0;
   while (done < out.size()) {
     const ssize_t count =
         ::pread(descriptor_, out.data() + done, out.size() - done, static_cast<off_t>(position + done));
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;
+    if (count < 0) return {.bytes = done, .errorNumber = errno};
+    if (count == 0) break;
     done += static_cast<std::size_t>(count);
   }
-  return done;
+  return {.bytes = done};
 }
 
 int RandomFile::write(std::uint64_t position, std::span<const std::byte> bytes) noexcept {

@@ -10,9 +10,34 @@
 #include <string>
 #include <vector>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 using namespace volary;
 using namespace volary::test;
 namespace fs = std::filesystem;
+
+namespace {
+
+// Linux: a regular file whose first pages can't be read (EIO), since no process has anything there.
+constexpr const char* kUnreadable = "/proc/self/mem";
+
+/// From now on, whoever has the file open can't read it.
+void breakOpenFile(const fs::path& path) {
+  const int unreadable = ::open(kUnreadable, O_RDWR | O_CLOEXEC);
+  REQUIRE(unreadable >= 0);
+  std::vector<int> descriptors;
+  for (const fs::directory_entry& entry : fs::directory_iterator("/proc/self/fd")) {
+    std::error_code ignored;
+    if (fs::read_symlink(entry.path(), ignored) == path) descriptors.push_back(std::stoi(entry.path().filename()));
+  }
+  REQUIRE(descriptors.size() == 1);
+  REQUIRE(::dup2(unreadable, descriptors.front()) >= 0);
+  ::close(unreadable);
+}
+
+}  // namespace
 
 TEST_CASE("what was written before a crash is found again, and what is torn is not") {
   const TemporaryFolder folder;
@@ -81,4 +106,36 @@ TEST_CASE("a damaged file of levels is refused, or the chunk that is damaged") {
     INFO("byte " << at << " is wrong");
     CHECK_FALSE(reads(changed));
   }
+}
+
+TEST_CASE("a file of levels that can't be read stays, and one that is damaged goes") {
+  const TemporaryFolder folder;
+  const fs::path path = fs::canonical(folder.path()) / "levels";
+  const auto make = [&] {
+    const auto file = LevelFile::resume(folder / "part", "d");
+    file->append(std::vector{EncodedChunk{1, {0, 0, 0}, std::vector<std::byte>(50, std::byte(7))}});
+    file->finish(path);
+  };
+  make();
+  const auto levels = LevelFile::open(path, "d");
+  REQUIRE(levels);
+  breakOpenFile(path);
+  CHECK_THROWS_AS(levels->read(1, {0, 0, 0}), LevelReadError);
+  REQUIRE(fs::exists(path));
+  CHECK(LevelFile::open(path, "d")->read(1, {0, 0, 0}).bytes.size() == 50);
+
+  const auto damaged = LevelFile::open(path, "d");
+  fs::resize_file(path, 60);
+  CHECK_THROWS_AS(damaged->read(1, {0, 0, 0}), Error);
+  CHECK_FALSE(fs::exists(path));
+}
+
+TEST_CASE("a file of levels that can't be read is not taken for one that is not there") {
+  const TemporaryFolder folder;
+  fs::create_symlink(kUnreadable, folder / "levels");
+  CHECK_THROWS_AS(LevelFile::open(folder / "levels", "d"), LevelReadError);
+  CHECK_THROWS_AS(LevelFile::resume(folder / "levels", "d"), LevelReadError);
+  REQUIRE(::mkfifo((folder / "fifo").c_str(), 0600) == 0);
+  CHECK_THROWS_AS(LevelFile::open(folder / "fifo", "d"), Error);
+  CHECK_THROWS_AS(LevelFile::resume(folder / "fifo", "d"), Error);
 }

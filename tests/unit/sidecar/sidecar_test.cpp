@@ -215,6 +215,21 @@ TEST_CASE("a file that can't be read to its end gets no sidecar, and leaves noth
   CHECK(opened.pyramid().levels.size() == 1);
 }
 
+TEST_CASE("a sidecar that can't be read is kept for another time") {
+  const Place place;
+  REQUIRE(Opened(place, VoxelType::uint8).wait().state == State::ready);
+  const fs::path levels = place.find("levels").front();
+  fs::rename(levels, place.folder / "kept");
+  // Linux: a regular file that can't be read.
+  const bool isWhole = GENERATE(true, false);
+  const fs::path unreadable = isWhole ? levels : levels.parent_path() / "levels.part";
+  fs::create_symlink("/proc/self/mem", unreadable);
+  const SidecarStatus status = Opened(place, VoxelType::uint8).wait();
+  CHECK(status.state == State::failed);
+  CHECK(status.problem.find("can't be read") != std::string::npos);
+  CHECK(fs::is_symlink(unreadable));
+}
+
 TEST_CASE("a sidecar that would be larger than all may be is not begun") {
   Place place;
   place.settings.maxBytes = 1000;
