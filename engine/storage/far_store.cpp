@@ -16,6 +16,8 @@ namespace {
 
 // Some rounds of a network's answers.
 constexpr std::uint64_t kRecentBytes = 32 << 20;
+// What is expected must still be among the recent answers when it is read.
+constexpr std::uint64_t kMostExpectedBytes = kRecentBytes / 2;
 
 using RequestKey = std::tuple<std::string, std::uint64_t, std::uint64_t, std::uint64_t>;
 
@@ -62,6 +64,8 @@ struct FarReads : std::enable_shared_from_this<FarReads> {
   /// The answer; waits for it, or throws NotYet where the thread must not.
   FetchResult fetch(const FetchRequest& request);
   std::shared_ptr<FarRead> ask(const FetchRequest& request, PendingReads* pending);
+  /// Begins what will be read soon by a thread that waits.
+  void expect(const FetchRequest& request);
   void beginSome();
   void arrive(std::uint64_t id, FetchResult result);
   void withdraw(const FarRead& read);
@@ -76,6 +80,9 @@ struct FarReads : std::enable_shared_from_this<FarReads> {
   /// The answers that came last, the newest first: whoever gave one back may want it again, or somebody else may.
   std::list<std::shared_ptr<FarRead>> recent;
   std::uint64_t recentBytes = 0;
+  /// Reads that are expected and have not arrived, by id: nobody else may hold them yet.
+  std::map<std::uint64_t, std::shared_ptr<FarRead>> expected;
+  std::uint64_t expectedBytes = 0;
   FarStoreStats stats;
 };
 
@@ -94,13 +101,23 @@ std::shared_ptr<FarRead> FarReads::ask(const FetchRequest& request, PendingReads
       entry = read;
       queued.emplace(read->id(), read);
     }
-    // Whoever waits in person comes first.
-    const ReadRank rank = pending ? pending->rank() : 0;
-    read->setRank(std::min(read->rank(), rank));
+    // A thread that waits keeps the last rank: the bricks of a view are made by threads that don't wait.
+    if (pending) read->setRank(std::min(read->rank(), pending->rank()));
     if (pending && !read->hasArrived()) read->signals_.push_back(pending->arrived());
   }
   beginSome();
   return read;
+}
+
+void FarReads::expect(const FetchRequest& request) {
+  const std::uint64_t bytes = request.range->bytes;
+  {
+    const std::lock_guard lock(mutex);
+    if (expectedBytes + bytes > kMostExpectedBytes) return;
+  }
+  const std::shared_ptr<FarRead> read = ask(request, nullptr);
+  const std::lock_guard lock(mutex);
+  if (!read->hasArrived() && expected.emplace(read->id(), read).second) expectedBytes += bytes;
 }
 
 FetchResult FarReads::fetch(const FetchRequest& request) {
@@ -157,6 +174,7 @@ void FarReads::arrive(std::uint64_t id, FetchResult result) {
     read = found->second.lock();
     inFlight.erase(found);
     if (result.bytes) stats.bytes += result.bytes->size();
+    if (expected.erase(id) > 0) expectedBytes -= read->request().range->bytes;
     if (read) {
       read->result_ = std::move(result);
       if (const auto& bytes = read->result_.bytes; bytes && !bytes->empty()) {
@@ -202,6 +220,16 @@ class FarFile final : public ByteFile {
 
   const FileVersion& version() const override { return version_; }
   bool isAsOpened() const override { return reads_->fetch({.key = key_, .range = ByteRange{}}).version == version_; }
+
+  /// Whoever does not wait asks for all that it needs anyway, and holds it.
+  void expect(const ByteRange& range) const noexcept override {
+    if (PendingReads::current()) return;
+    try {
+      reads_->expect({.key = key_, .range = range});
+    } catch (...) {
+      // Then it is asked for when it is read.
+    }
+  }
 
  private:
   void read(std::uint64_t position, std::span<std::byte> out) const override {

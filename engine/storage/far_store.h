@@ -21,7 +21,8 @@ struct FarStoreStats {
 
 /// A store that answers late. Tens of reads are under way at once, the most urgent first. Whoever wants what somebody
 /// has already asked for shares the answer; what nobody wants any more is withdrawn. A thread with a PendingReads never
-/// waits in the store, except in list(); any other thread waits for its own read.
+/// waits in the store, except in list(). Any other thread waits for its own read, which is the least urgent; it has
+/// several under way if it says what it will read (ByteFile::expect): up to 16 MiB of all such threads together.
 ///
 /// Any thread. Invariants: at most Fetcher::maxInFlight() requests are under way; the same request is under way once;
 /// an answer is kept while somebody holds its PendingRead, and for a while after that.

@@ -2,21 +2,25 @@
 #include "formats/open.h"
 #include "storage/far_store.h"
 #include "streaming/loader.h"
+#include "support/fakes/fake_source.h"
 #include "support/fakes/mock_fetcher.h"
+#include "support/files/all_formats.h"
+#include "support/files/read_level.h"
 #include "support/files/test_files.h"
+#include "support/wait_until.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <fmt/format.h>
 
-#include <chrono>
-#include <set>
+#include <algorithm>
+#include <array>
+#include <map>
 #include <string>
 #include <thread>
 #include <vector>
 
 using namespace volary;
 using namespace volary::test;
-using namespace std::chrono_literals;
 
 namespace {
 
@@ -40,6 +44,38 @@ for z in range(size[0] // chunk):
 )";
 constexpr std::size_t kAtOnce = 32;
 
+/// While it lives, the place answers, a few requests at a time.
+class Answering {
+ public:
+  explicit Answering(std::shared_ptr<MockFetcher::State> mock)
+      : thread_([mock = std::move(mock)](const std::stop_token& stop) {
+          while (!stop.stop_requested()) {
+            mock->answer(3);
+            std::this_thread::yield();
+          }
+        }) {}
+
+ private:
+  std::jthread thread_;
+};
+
+using Bricks = std::map<std::array<int, 3>, std::vector<std::byte>>;
+
+/// The voxels of the bricks, each of which must come.
+Bricks loadAll(Source& source, const std::vector<BrickKey>& wanted, int threads) {
+  Loader loader(source, {.threads = threads});
+  loader.replaceRequests(wanted);
+  Bricks voxels;
+  while (voxels.size() < wanted.size() && loader.waitForFinished(kPatience))
+    for (LoadedBrick& brick : loader.takeFinished(1000)) {
+      CHECK(brick.error.empty());
+      const auto& at = brick.key.brick;
+      voxels[{at.x, at.y, at.z}] = std::move(brick.voxels);
+    }
+  REQUIRE(voxels.size() == wanted.size());
+  return voxels;
+}
+
 struct Fixture {
   TemporaryFolder folder;
   std::shared_ptr<MockFetcher::State> mock = std::make_shared<MockFetcher::State>();
@@ -48,12 +84,7 @@ struct Fixture {
 
   Fixture() {
     runPython(folder.path(), kVolume);
-    const std::jthread answering([&](const std::stop_token& stop) {
-      while (!stop.stop_requested()) {
-        mock->answer();
-        std::this_thread::yield();
-      }
-    });
+    const Answering answering(mock);
     source = openSource(Location(store, (folder / "image.zarr").string()));
     source->pyramid({});
   }
@@ -69,12 +100,10 @@ struct Fixture {
   /// `meanwhile` is called again and again.
   template <typename Meanwhile>
   void waitUntilUnderWay(std::size_t count, Meanwhile meanwhile) {
-    const auto end = std::chrono::steady_clock::now() + 30s;
-    while (mock->countUnderWay() < count) {
-      REQUIRE(std::chrono::steady_clock::now() < end);
+    waitUntil("reads are under way", [&] {
       meanwhile();
-      std::this_thread::sleep_for(1ms);
-    }
+      return mock->countUnderWay() >= count;
+    });
   }
   void waitUntilUnderWay(std::size_t count) {
     waitUntilUnderWay(count, [] {});
@@ -107,7 +136,7 @@ TEST_CASE("two workers keep as many reads under way as the place likes, and read
     ++rounds;
   }
   CHECK(rounds == 640 / kAtOnce);
-  while (bricks < 640 && loader.waitForFinished(30s)) take();
+  while (bricks < 640 && loader.waitForFinished(kPatience)) take();
   CHECK(bricks == 640);
   for (const auto& [what, times] : f.mock->timesAsked)
     if (what.find("/0/") != what.npos && what.find("/.z") == what.npos) CHECK(times == 1);
@@ -122,19 +151,15 @@ TEST_CASE("what nobody wants any more is withdrawn, and the new view's reads tak
   const std::size_t begunBefore = f.mock->begun;
   loader.replaceRequests(Fixture::layer(9));
   f.waitUntilUnderWay(1);
-  const auto end = std::chrono::steady_clock::now() + 30s;
-  std::size_t ofNewView = 0;
-  while (ofNewView < kAtOnce && std::chrono::steady_clock::now() < end) {
-    std::this_thread::sleep_for(1ms);
-    const std::lock_guard lock(f.mock->mutex);
-    ofNewView = 0;
-    // A brick of layer 9 touches chunks of layers 8 and 9.
-    for (const auto& [id, one] : f.mock->underWay)
-      if (one.request.key.find("/0/9/") != std::string::npos || one.request.key.find("/0/8/") != std::string::npos)
-        ++ofNewView;
-  }
   // All of it: nothing of the old view is left under way, though none of it was ever answered.
-  CHECK(ofNewView == kAtOnce);
+  waitUntil("all that is under way is of the new view", [&] {
+    const std::lock_guard lock(f.mock->mutex);
+    // A brick of layer 9 touches chunks of layers 8 and 9.
+    return kAtOnce == static_cast<std::size_t>(std::ranges::count_if(f.mock->underWay, [](const auto& one) {
+             const std::string& key = one.second.request.key;
+             return key.find("/0/9/") != key.npos || key.find("/0/8/") != key.npos;
+           }));
+  });
   CHECK(f.mock->cancelled >= kAtOnce);
   CHECK(f.mock->begun >= begunBefore + kAtOnce);
 }
@@ -142,28 +167,30 @@ TEST_CASE("what nobody wants any more is withdrawn, and the new view's reads tak
 TEST_CASE("bricks from a distant store are those of the same file on the disk") {
   Fixture f;
   const std::unique_ptr<Source> near = openSource((f.folder / "image.zarr").string());
-  std::jthread answering([&](const std::stop_token& stop) {
-    while (!stop.stop_requested()) {
-      f.mock->answer(3);
-      std::this_thread::yield();
-    }
-  });
-  Loader far(*f.source, {.threads = 2});
-  Loader local(*near, {.threads = 1});
+  const Answering answering(f.mock);
   const std::vector<BrickKey> wanted = Fixture::layer(3);
-  const auto loadAll = [&](Loader& loader) {
-    std::map<std::pair<std::int64_t, std::int64_t>, std::vector<std::byte>> voxels;
-    loader.replaceRequests(wanted);
-    while (voxels.size() < wanted.size() && loader.waitForFinished(30s))
-      for (LoadedBrick& brick : loader.takeFinished(1000)) {
-        CHECK(brick.error.empty());
-        voxels[{brick.key.brick.x, brick.key.brick.y}] = std::move(brick.voxels);
-      }
-    return voxels;
-  };
-  const auto expected = loadAll(local);
-  REQUIRE(expected.size() == 64);
-  CHECK((loadAll(far) == expected));
+  CHECK((loadAll(*f.source, wanted, 2) == loadAll(*near, wanted, 1)));
+}
+
+TEST_CASE("every format has the same voxels from far away as on the disk, for bricks and for threads that wait") {
+  const TemporaryFolder folder;
+  writeAllFormats(folder.path());
+  for (const std::string& name : kAllFormats) {
+    INFO(name);
+    const auto mock = std::make_shared<MockFetcher::State>();
+    const auto store = std::make_shared<FarStore>(std::make_unique<MockFetcher>(mock, kAtOnce));
+    const Answering answering(mock);
+    const std::string path = (folder / name).string();
+    const std::unique_ptr<Source> near = openSource(path);
+    const std::vector<std::byte> expected = readLevel(*near, {}, 0);
+    const std::vector<BrickKey> wanted = allBricks(near->pyramid({}), {});
+    const Bricks bricks = loadAll(*near, wanted, 1);
+    CHECK((readLevel(*openSource(Location(store, path)), {}, 0) == expected));
+    // Another source, which knows nothing of the file but what it reads by reads that don't wait.
+    const std::unique_ptr<Source> far = openSource(Location(store, path));
+    far->pyramid({});
+    CHECK((loadAll(*far, wanted, 2) == bricks));
+  }
 }
 
 TEST_CASE("a read that fails is one failed brick with the place's own words, and can be asked for again") {
@@ -174,7 +201,7 @@ TEST_CASE("a read that fails is one failed brick with the place's own words, and
   f.waitUntilUnderWay(8);
   f.mock->failure = "503 Service Unavailable";
   f.mock->answer();
-  REQUIRE(loader.waitForFinished(30s));
+  REQUIRE(loader.waitForFinished(kPatience));
   const auto failed = loader.takeFinished(10);
   REQUIRE(failed.size() == 1);
   CHECK(failed[0].error.find("503 Service Unavailable") != std::string::npos);
@@ -184,6 +211,6 @@ TEST_CASE("a read that fails is one failed brick with the place's own words, and
   loader.replaceRequests(one);
   f.waitUntilUnderWay(8);
   f.mock->answer();
-  REQUIRE(loader.waitForFinished(30s));
+  REQUIRE(loader.waitForFinished(kPatience));
   CHECK(loader.takeFinished(10)[0].error.empty());
 }

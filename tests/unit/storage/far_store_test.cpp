@@ -1,6 +1,8 @@
 #include "storage/far_store.h"
+#include "storage/range_reads.h"
 #include "support/fakes/mock_fetcher.h"
 #include "support/files/test_files.h"
+#include "support/wait_until.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -35,6 +37,32 @@ struct Fixture {
   }
 };
 
+/// A thread that waits for what it reads. When the test ends, all is answered, so that it does not wait for ever.
+class WaitingThread {
+ public:
+  template <typename Work>
+  WaitingThread(Fixture& fixture, Work work)
+      : mock_(fixture.mock), thread_([this, work = std::move(work)] {
+          work();
+          isDone_ = true;
+        }) {}
+  ~WaitingThread() { finish(); }
+
+  /// Answers until the thread is done.
+  void finish() {
+    while (!isDone_) {
+      mock_->answer();
+      std::this_thread::yield();
+    }
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  std::shared_ptr<MockFetcher::State> mock_;
+  std::atomic<bool> isDone_ = false;
+  std::jthread thread_;
+};
+
 std::string textOf(const std::optional<std::vector<std::byte>>& bytes) {
   REQUIRE(bytes);
   return {reinterpret_cast<const char*>(bytes->data()), bytes->size()};
@@ -62,10 +90,62 @@ TEST_CASE("any other thread waits for its own read") {
   Fixture f;
   const std::string a = f.file("a");
   std::string text;
-  std::thread reader([&] { text = textOf(f.store.findBytes(a, 100)); });
-  while (f.mock->answer() == 0) std::this_thread::yield();
-  reader.join();
+  WaitingThread reader(f, [&] { text = textOf(f.store.findBytes(a, 100)); });
+  waitUntil("the read is under way", [&] { return f.mock->answer() > 0; });
+  reader.finish();
   CHECK(text == "bytes of a");
+}
+
+TEST_CASE("a thread that waits comes after all that don't") {
+  Fixture f;
+  const auto first = f.ask(f.file("first"), 1), second = f.ask(f.file("second"), 1);
+  const std::string a = f.file("a"), late = f.file("late");
+  std::string text;
+  WaitingThread reader(f, [&] { text = textOf(f.store.findBytes(a, 100)); });
+  waitUntil("the thread has asked", [&] { return f.store.stats().queued == 1; });
+  const auto view = f.ask(late, 1000);
+  CHECK(f.mock->answer(1) == 1);
+  CHECK(f.mock->timesAsked.contains(late + " 0 0"));
+  CHECK_FALSE(f.mock->timesAsked.contains(a + " 0 0"));
+  reader.finish();
+  CHECK(text == "bytes of a");
+}
+
+TEST_CASE("a thread that waits has several reads under way if it says what it will read") {
+  Fixture f;
+  std::string content;
+  for (int i = 0; i < 5 * 100'000; ++i) content += static_cast<char>('a' + i % 23);
+  writeText(f.folder / "large", content);
+  const std::string large = (f.folder / "large").string();
+  std::string text;
+  WaitingThread reader(f, [&] {
+    struct Sink final : RangeSink {
+      explicit Sink(std::string& out) : text(out) {}
+      std::span<std::byte> buffer(std::size_t size) override {
+        memory.resize(size);
+        return memory;
+      }
+      Next take(const WantedRange&, std::span<const std::byte> bytes) override {
+        text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        return Next::goOn;
+      }
+      Next fail(const WantedRange&, std::exception_ptr) override { return Next::stop; }
+      std::string& text;
+      std::vector<std::byte> memory;
+    } sink(text);
+    RangeReads reads;
+    // Too far from each other to be read at once.
+    for (std::uint64_t i = 0; i < 5; ++i) reads.add({.range = {i * 100'000, 1000}, .index = i});
+    reads.run(*f.store.find(large), sink);
+  });
+  waitUntil("the file is opened", [&] { return f.mock->answer() > 0; });
+  waitUntil("two reads are under way", [&] { return f.mock->countUnderWay() == 2; });
+  waitUntil("all is announced", [&] { return f.store.stats().queued == 3; });
+  reader.finish();
+  std::string expected;
+  for (std::size_t i = 0; i < 5; ++i) expected += content.substr(i * 100'000, 1000);
+  CHECK(text == expected);
+  for (std::uint64_t i = 0; i < 5; ++i) CHECK(f.mock->timesAsked[fmt::format("{} {} 1000", large, i * 100'000)] == 1);
 }
 
 TEST_CASE("the most urgent reads begin first, no more at once than the place likes, and ranks may change") {
@@ -81,8 +161,7 @@ TEST_CASE("the most urgent reads begin first, no more at once than the place lik
   f.mock->answer(1);
   CHECK(f.mock->timesAsked.contains((f.folder / "5").string() + " 0 0"));
   CHECK_FALSE(f.mock->timesAsked.contains((f.folder / "3").string() + " 0 0"));
-  while (f.mock->answer() > 0) {
-  }
+  waitUntil("all are answered", [&] { return f.mock->answer() == 0; });
   for (const auto& read : reads) CHECK(read->hasArrived());
   CHECK(f.store.stats().mostInFlight == 2);
 }
