@@ -6,12 +6,14 @@
 #include "hdf5_library/hdf5_library.h"
 #include "support/files/read_level.h"
 #include "support/files/test_files.h"
+#include "support/wait_until.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -33,6 +35,15 @@ namespace {
 void writeVoxels(const fs::path& path, const std::vector<std::byte>& voxels) {
   std::ofstream(path, std::ios::binary)
       .write(reinterpret_cast<const char*>(voxels.data()), static_cast<std::streamsize>(voxels.size()));
+}
+
+/// Linux: whether a thread of this process waits for something, a lock say.
+bool isAsleep(pid_t thread) {
+  std::ifstream file(fmt::format("/proc/self/task/{}/stat", thread));
+  std::string stat;
+  std::getline(file, stat);
+  // The state comes after the name, which may hold anything.
+  return stat.find(") S", stat.rfind(')')) != std::string::npos;
 }
 
 void writeFrom(const std::string& location, const fs::path& xml, BdvWriteOptions options = {}) {
@@ -234,11 +245,12 @@ with h5py.File('half.h5', 'w') as f: f.create_dataset('volume', data=voxels, chu
   const LevelInfo level{.sizeVoxels = i64vec3(1 << 20, 64, 64), .chunkVoxels = ivec3(64)};
   file.beginImage(0, 0, VoxelType::uint16, std::span(&level, 1));
   std::atomic<bool> isRead = false;
-  std::int64_t written = 0;
+  std::atomic<std::int64_t> written = 0;
   std::jthread writer([&] {
     const std::vector<std::byte> chunk(100);
     for (; !isRead; ++written) file.writeChunk(0, i64vec3(written % 16384, 0, 0), chunk);
   });
+  waitUntil("the other file is being written", [&] { return written > 0; });
   std::vector<std::byte> meanwhile;
   try {
     meanwhile = readLevel(*source, {0, 0}, 0);
@@ -248,7 +260,6 @@ with h5py.File('half.h5', 'w') as f: f.create_dataset('volume', data=voxels, chu
   isRead = true;
   writer.join();
   CHECK((meanwhile == alone));
-  CHECK(written > 0);
 }
 
 TEST_CASE("the writer waits while another thread is in the HDF5 library") {
@@ -272,15 +283,16 @@ TEST_CASE("the writer waits while another thread is in the HDF5 library") {
   for (const auto& [name, call] : calls) {
     INFO(name);
     std::atomic<bool> isDone = false;
+    std::atomic<pid_t> thread = 0;
     std::jthread writer;
     {
       const Hdf5Lock lock;
-      writer = std::jthread([&isDone, &make = call] {
+      writer = std::jthread([&isDone, &thread, &make = call] {
+        thread = ::gettid();
         make();
         isDone = true;
       });
-      // Without the lock it would be done in a moment.
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      waitUntil("the writer waits, or is done", [&] { return isDone || (thread != 0 && isAsleep(thread)); });
       CHECK_FALSE(isDone);
     }
     writer.join();

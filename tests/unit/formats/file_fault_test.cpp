@@ -5,6 +5,7 @@
 #include "streaming/loader.h"
 #include "support/fakes/fake_source.h"
 #include "support/files/test_files.h"
+#include "support/wait_until.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
@@ -18,7 +19,6 @@
 #include <random>
 
 using namespace volary;
-using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
@@ -120,7 +120,7 @@ TEST_CASE(
   std::map<BrickKey, LoadedBrick> bricks;
   std::vector<BrickKey> failed;
   while (bricks.size() < keys.size()) {
-    REQUIRE(loader.waitForFinished(60s));
+    REQUIRE(loader.waitForFinished(test::kPatience));
     for (LoadedBrick& brick : loader.takeFinished(keys.size())) {
       if (!brick.error.empty()) {
         CHECK_THAT(brick.error, ContainsSubstring(files.path("a.h5") + ": t00000/s00/0/cells: chunk ") &&
@@ -138,7 +138,7 @@ TEST_CASE(
   overwrite(files.path("a.h5"), files.bytes);
   loader.replaceRequests(failed);
   for (std::size_t i = 0; i < failed.size();) {
-    REQUIRE(loader.waitForFinished(60s));
+    REQUIRE(loader.waitForFinished(test::kPatience));
     for (const LoadedBrick& brick : loader.takeFinished(keys.size())) {
       CHECK(brick.error.empty());
       ++i;

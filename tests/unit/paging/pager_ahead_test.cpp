@@ -1,6 +1,7 @@
 #include "base/error.h"
 #include "paging/pager.h"
 #include "support/fakes/fake_source.h"
+#include "support/wait_until.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -9,7 +10,7 @@
 #include <set>
 
 using namespace volary;
-using namespace std::chrono_literals;
+using test::kPatience;
 
 namespace {
 
@@ -42,7 +43,7 @@ std::vector<std::string> settle(Pager& pager) {
     const PagerFrame& frame = pager.update(3);
     errors.insert(errors.end(), frame.newErrors.begin(), frame.newErrors.end());
     if (frame.missing == 0 && frame.aheadPending == 0) return errors;
-    REQUIRE(pager.waitForBrick(10s));
+    REQUIRE(pager.waitForBrick(kPatience));
   }
 }
 
@@ -92,7 +93,7 @@ TEST_CASE("the prefetch list changes nothing in the frames that it is loaded in"
     CHECK(!frame.changed);
     uploads += frame.uploads.size();
     CHECK(std::ranges::equal(frame.resident, before, {}, &ResidentBrick::slot, &ResidentBrick::slot));
-    if (uploads < 10) REQUIRE(pager.waitForBrick(10s));
+    if (uploads < 10) REQUIRE(pager.waitForBrick(kPatience));
   }
 }
 
@@ -111,7 +112,7 @@ TEST_CASE("nothing is loaded ahead while something wanted is queued") {
     const PagerFrame& frame = pager.update(1);
     for (std::size_t i = 0; i < frame.uploads.size(); ++i) order.push_back({});
     if (pager.aheadCounts().loaded > before) CHECK(order.size() == 7);
-    if (order.size() < 7) REQUIRE(pager.waitForBrick(10s));
+    if (order.size() < 7) REQUIRE(pager.waitForBrick(kPatience));
   }
 }
 

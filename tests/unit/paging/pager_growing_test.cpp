@@ -1,6 +1,7 @@
 // Paging of a source that makes its coarser levels while it is shown.
 #include "paging/pager.h"
 #include "support/fakes/growing_source.h"
+#include "support/wait_until.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -8,7 +9,7 @@
 #include <optional>
 
 using namespace volary;
-using namespace std::chrono_literals;
+using test::kPatience;
 
 namespace {
 
@@ -37,7 +38,7 @@ const PagerFrame& settle(Pager& pager, std::uint32_t missing) {
     const PagerFrame& frame = pager.update(3);
     CHECK(frame.newErrors.empty());
     if (frame.missing <= missing) return frame;
-    REQUIRE(pager.waitForBrick(10s));
+    REQUIRE(pager.waitForBrick(kPatience));
   }
 }
 
@@ -102,7 +103,7 @@ TEST_CASE("nothing is loaded ahead that is not made yet") {
   const std::vector<BrickKey> ahead = {{.level = 1, .brick = {0, 0, 0}}, {.level = 0, .brick = {0, 0, 0}}};
   pager.setAhead(ahead);
   settle(pager, 0);
-  while (pager.update(3).aheadPending > 0) REQUIRE(pager.waitForBrick(10s));
+  while (pager.update(3).aheadPending > 0) REQUIRE(pager.waitForBrick(kPatience));
   CHECK(pager.aheadCounts().loaded == 1);
 }
 
@@ -121,7 +122,7 @@ const PagerFrame& awaitUpload(Pager& pager) {
   while (true) {
     const PagerFrame& frame = pager.update(1);
     if (!frame.uploads.empty()) return frame;
-    REQUIRE(pager.waitForBrick(10s));
+    REQUIRE(pager.waitForBrick(kPatience));
   }
 }
 
@@ -166,7 +167,7 @@ TEST_CASE("what stands in for a brick is shown, counts as missing, and gives way
     for (const BrickUpload& upload : frame.uploads)
       if (upload.slot == slot) last = upload.voxels;
     if (frame.missing == 0) break;
-    REQUIRE(pager.waitForBrick(10s));
+    REQUIRE(pager.waitForBrick(kPatience));
   }
   CHECK(last == source.expectedBrick(wanted));
 }

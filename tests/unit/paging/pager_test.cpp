@@ -1,6 +1,7 @@
 #include "paging/pager.h"
 #include "base/error.h"
 #include "support/fakes/fake_source.h"
+#include "support/wait_until.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -10,7 +11,7 @@
 #include <set>
 
 using namespace volary;
-using namespace std::chrono_literals;
+using test::kPatience;
 
 namespace {
 
@@ -43,7 +44,7 @@ std::vector<std::string> settle(Pager& pager, std::set<std::uint32_t>* uploadedS
     if (uploadedSlots)
       for (const BrickUpload& upload : frame.uploads) uploadedSlots->insert(upload.slot);
     if (frame.missing == 0) return errors;
-    REQUIRE(pager.waitForBrick(10s));
+    REQUIRE(pager.waitForBrick(kPatience));
   }
 }
 
@@ -83,14 +84,14 @@ TEST_CASE("bricks that are under way are missing and not loaded again, whatever 
   pager.update(0);
   FrameVector<LoadedBrick> underWay;
   while (underWay.size() < 10) {
-    REQUIRE(pager.waitForBrick(10s));
+    REQUIRE(pager.waitForBrick(kPatience));
     std::ranges::move(pager.takeFinished(10), std::back_inserter(underWay));
   }
   CHECK(pager.update(0).missing == 10);
   // With another wanted set, everything that is missing is asked for.
   pager.setWanted(wantedWith({{0, 0, 0}, {3, 3, 3}}));
   CHECK(pager.update(0).missing == 11);
-  REQUIRE(pager.waitForBrick(10s));
+  REQUIRE(pager.waitForBrick(kPatience));
   CHECK(pager.update(10).missing == 10);
   CHECK(pager.loaderStats().queued + pager.loaderStats().inFlight == 0);
   CHECK(pager.update(std::move(underWay)).missing == 0);
@@ -101,7 +102,7 @@ TEST_CASE("bricks that are under way are missing and not loaded again, whatever 
   source.failRead(bad, std::make_exception_ptr(Error("f.h5: disk gone")));
   pager.setWanted(wantedWith({{0, 3, 0}}));
   pager.update(0);
-  REQUIRE(pager.waitForBrick(10s));
+  REQUIRE(pager.waitForBrick(kPatience));
   CHECK(pager.update(pager.takeFinished(1)).failed == 1);
   source.failRead(bad, nullptr);
   pager.retryFailed();
@@ -172,7 +173,7 @@ TEST_CASE("a frame takes no more bricks than it may upload") {
     const PagerFrame& frame = pager.update(1);
     CHECK(frame.uploads.size() <= 1);
     taken += frame.uploads.size();
-    if (frame.missing > 0) REQUIRE(pager.waitForBrick(10s));
+    if (frame.missing > 0) REQUIRE(pager.waitForBrick(kPatience));
   }
 }
 
@@ -183,7 +184,7 @@ const PagerFrame& settleDemand(Pager& pager) {
   while (true) {
     const PagerFrame& frame = pager.update(3);
     if (frame.missing == 0) return frame;
-    REQUIRE(pager.waitForBrick(10s));
+    REQUIRE(pager.waitForBrick(kPatience));
   }
 }
 

@@ -6,16 +6,15 @@
 #include "pyramid/overlap.h"
 #include "support/fakes/fake_source.h"
 #include "support/fakes/random_plans.h"
+#include "support/wait_until.h"
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <set>
 
 using namespace volary;
 using namespace volary::test;
-using namespace std::chrono_literals;
 
 namespace {
 
@@ -132,7 +131,7 @@ TEST_CASE("peaks come when all else is there, keep their slots, and go with thei
   const PagerFrame& frame = pager.update(10);
   CHECK((frame.missing == 2 && frame.peakCounts.queued == 1 && frame.peakCounts.wanted == 1));
   const auto settle = [&] {
-    while (pager.update(10).missing + frame.peakCounts.queued > 0) REQUIRE(pager.waitForBrick(10s));
+    while (pager.update(10).missing + frame.peakCounts.queued > 0) REQUIRE(pager.waitForBrick(kPatience));
   };
   // The one worker holds a chunk of the first brick. Nothing is read from level 0, which has the peaks, until all else
   // is there.

@@ -1,6 +1,7 @@
 #include "streaming/loader.h"
 #include "support/fakes/fake_source.h"
 #include "support/fakes/fault_source.h"
+#include "support/wait_until.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
@@ -17,6 +18,8 @@ using Catch::Matchers::ContainsSubstring;
 using test::FakeSource;
 using test::Fault;
 using test::FaultSource;
+using test::kPatience;
+using test::waitUntil;
 
 namespace {
 
@@ -55,7 +58,7 @@ bool names(const std::string& sentence, FaultSource& source, const std::vector<C
 std::map<BrickKey, LoadedBrick> take(Loader& loader, std::size_t count) {
   std::map<BrickKey, LoadedBrick> bricks;
   while (bricks.size() < count) {
-    REQUIRE(loader.waitForFinished(60s));
+    REQUIRE(loader.waitForFinished(kPatience));
     for (LoadedBrick& brick : loader.takeFinished(count)) {
       const BrickKey key = brick.key;
       REQUIRE(bricks.emplace(key, std::move(brick)).second);
@@ -153,16 +156,17 @@ TEST_CASE("closing with thousands of requests in flight waits for the reads in h
     loader.reset();
     closed = true;
   });
-  // Each round lets a read of each worker come back. All requests would take some thousands.
-  constexpr int kMostRounds = 1000;
-  int rounds = 0;
-  for (; !closed && rounds < kMostRounds; ++rounds) {
+  // Each round lets the reads that wait come back, and lasts until another one begins. All bricks need 64,000.
+  constexpr int kMostReads = 8000;
+  int reads = volume.totalReads();
+  while (!closed && reads < kMostReads) {
     volume.releaseWaiting();
-    std::this_thread::sleep_for(1ms);
+    waitUntil("a read begins, or the loader is closed", [&] { return closed || volume.totalReads() > reads; });
+    reads = volume.totalReads();
   }
   volume.releaseAll();
   closing.join();
-  CHECK(rounds < kMostRounds);
+  CHECK(volume.totalReads() < kMostReads);
   CHECK(volume.readsUnderWay() == 0);
 }
 

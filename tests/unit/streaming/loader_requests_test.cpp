@@ -142,7 +142,7 @@ TEST_CASE("a brick taken since it was requested is not made again") {
   FakeSource source(VoxelType::uint8, {32, 32, 32}, {dvec3(1)}, ivec3(32));
   Loader loader(source, {.threads = 1, .maxFinished = 1});
   request(loader, {brickKey(0, ivec3(0))});
-  REQUIRE(loader.waitForFinished(60s));
+  REQUIRE(loader.waitForFinished(kPatience));
   // The worker pauses until the brick is taken, so it comes to the second request only then.
   request(loader, {brickKey(0, ivec3(0))});
   take(loader, 1);

@@ -13,7 +13,6 @@
 #include <tuple>
 
 using namespace volary;
-using namespace std::chrono_literals;
 using namespace volary::test;
 
 TEST_CASE("bricks hold the level's voxels and repeat its edges, for any chunk shape, type and number of threads") {
@@ -173,7 +172,7 @@ TEST_CASE("the number of workers and the budgets change while thousands of brick
     loader.setThreads(1 + round % 7);
     loader.setBudgets(static_cast<std::uint64_t>(round % 5) << 20, round % 3 == 0 ? 1 : 64 << 20);
     CHECK(loader.stats().threads == 1 + round % 7);
-    REQUIRE(loader.waitForFinished(60s));
+    REQUIRE(loader.waitForFinished(kPatience));
     for (const LoadedBrick& brick : loader.takeFinished(20)) {
       CHECK(brick.error.empty());
       ++done;
