@@ -72,7 +72,7 @@ function(volary_little_optimised target)
 endfunction()
 
 # volary_add_library(<module> [OWN_FLAGS] SOURCES <file>... [PUBLIC <target>...] [PRIVATE <target>...])
-# One engine folder = one static library volary_<module>. OWN_FLAGS: its compiler's flags are not those that the
+# One engine folder, or one folder of formats/, = one static library volary_<module>. OWN_FLAGS: its compiler's flags are not those that the
 # precompiled headers were made with.
 function(volary_add_library module)
   cmake_parse_arguments(ARG "OWN_FLAGS" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})

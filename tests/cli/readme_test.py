@@ -45,7 +45,7 @@ class ReadmeTest(CommandLineTest):
 
     def test_its_links_lead_somewhere(self):
         count = 0
-        pages = ["README.md", "engine/README.md"]
+        pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "engine/README.md"]
         pages += [os.path.relpath(page, ROOT) for page in glob.glob(os.path.join(ROOT, "docs", "*.md"))]
         for page in pages:
             for link in re.findall(r"\]\((?!https?:)([^)]*)\)", read(page)):
