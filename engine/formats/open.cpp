@@ -23,12 +23,16 @@ namespace volary {
 
 namespace {
 
-/// A file format: how it is told from others, how people name it, and how it is opened.
+/// A file format, or one more way to recognise one: what people are told of it, how it is told from others, and how it
+/// is opened.
 struct Format {
-  /// With an article, for sentences; empty for one more way to recognise the format of the row above.
-  std::string_view name;
+  /// For the help: what a user may open in this format. Empty where another row says it.
+  std::string_view help;
+  /// For the sentence about a file that is none of these. Empty where another row says it, and for folders.
+  std::string_view file;
   /// Endings of its files or folders, separated by spaces: they are recognised by these in a folder of many.
   std::string_view endings;
+  /// Its signature, or whatever else tells it.
   bool (*recognises)(const Candidate&);
   std::unique_ptr<Source> (*open)(const Location&);
 };
@@ -61,26 +65,67 @@ bool isSeriesXml(const Candidate& candidate) {
   return looksLikeXml(candidate) && candidate.location.name() == "METADATA.ome.xml" && liesInZarr(candidate);
 }
 
-// The first format that recognises what is there opens it, so more particular ones come first. docs/adding.md says how
-// to add one.
+// The first row that recognises what is there opens it, so more particular ones come first. docs/adding.md says how to
+// add one.
 constexpr Format kFormats[] = {
-    {"OME-Zarr", ".zarr", looksLikeZarr, openZarr},
-    {"Imaris", ".ims", [](const Candidate& c) { return isHdf5(c) && looksLikeImaris(c.location); }, openImaris},
-    {"BigDataViewer's HDF5", ".h5 .hdf5", [](const Candidate& c) { return isHdf5(c) && looksLikeBdvHdf5(c.location); },
-     openBdvHdf5},
-    {"HDF5 with 3-D datasets", ".h5 .hdf5", isHdf5, openHdf5Volumes},
-    {"TIFF", ".tif .tiff .lsm .stk", [](const Candidate& c) { return hasTiffSignature(c.head); }, openTiff},
-    {"zip archive", ".zip .ozx", [](const Candidate& c) { return hasZipSignature(c.head); }, openArchive},
-    {"OME-Zarr", "", isSeriesXml, openZarr},
-    {"OME-TIFF", "", [](const Candidate& c) { return looksLikeXml(c) && isOmeCompanion(c.location, c.head); },
-     openOmeCompanion},
-    {"BigDataViewer XML", ".xml", looksLikeXml, openBdvXml},
-    {"a folder of TIFF files", "", [](const Candidate& c) { return c.isFolder && hasTiffFiles(c.location); },
-     openTiffFolder},
-    {"BigDataViewer's N5", ".n5", looksLikeBdvN5, openBdvN5},
-    {"N5", ".n5", looksLikeN5, openN5},
-    {"OME-Zarr", "", liesInZarr, openZarr},
+    {.help = {}, .file = {}, .endings = {}, .recognises = isSeriesXml, .open = openZarr},
+    {.help = {},
+     .file = {},
+     .endings = {},
+     .recognises = [](const Candidate& c) { return looksLikeXml(c) && isOmeCompanion(c.location, c.head); },
+     .open = openOmeCompanion},
+    {.help = "BigDataViewer .xml (or its .h5)",
+     .file = "a BigDataViewer XML",
+     .endings = ".xml",
+     .recognises = looksLikeXml,
+     .open = openBdvXml},
+    {.help = "the folder of an OME-Zarr image",
+     .file = {},
+     .endings = ".zarr",
+     .recognises = looksLikeZarr,
+     .open = openZarr},
+    {.help = "Imaris .ims",
+     .file = {},
+     .endings = ".ims",
+     .recognises = [](const Candidate& c) { return isHdf5(c) && looksLikeImaris(c.location); },
+     .open = openImaris},
+    {.help = {},
+     .file = {},
+     .endings = ".h5 .hdf5",
+     .recognises = [](const Candidate& c) { return isHdf5(c) && looksLikeBdvHdf5(c.location); },
+     .open = openBdvHdf5},
+    {.help = "an HDF5 file with 3-D datasets",
+     .file = "an HDF5 file",
+     .endings = ".h5 .hdf5",
+     .recognises = isHdf5,
+     .open = openHdf5Volumes},
+    {.help = "TIFF (a file, a folder or a quoted pattern of names)",
+     .file = "a TIFF file",
+     .endings = ".tif .tiff .lsm .stk",
+     .recognises = [](const Candidate& c) { return hasTiffSignature(c.head); },
+     .open = openTiff},
+    {.help = "a .zip or .ozx with an OME-Zarr or one TIFF inside",
+     .file = "a zip archive",
+     .endings = ".zip .ozx",
+     .recognises = [](const Candidate& c) { return hasZipSignature(c.head); },
+     .open = openArchive},
+    {.help = {},
+     .file = {},
+     .endings = {},
+     .recognises = [](const Candidate& c) { return c.isFolder && hasTiffFiles(c.location); },
+     .open = openTiffFolder},
+    {.help = {}, .file = {}, .endings = ".n5", .recognises = looksLikeBdvN5, .open = openBdvN5},
+    {.help = "the folder of an N5 image", .file = {}, .endings = ".n5", .recognises = looksLikeN5, .open = openN5},
+    {.help = {}, .file = {}, .endings = {}, .recognises = liesInZarr, .open = openZarr},
 };
+
+/// What the rows say, but for those that say nothing.
+std::vector<std::string_view> textsOf(std::string_view Format::*text) {
+  std::vector<std::string_view> texts;
+  for (const Format& format : kFormats)
+    if (!(format.*text).empty()) texts.push_back(format.*text);
+  return texts;
+}
 
 /// The kind of a file that can't be opened, to tell people what they picked.
 std::string_view guessKind(std::string_view head) {
@@ -127,8 +172,7 @@ std::vector<std::string> findLikelyNames(const Location& folder) {
     fail("{}: this is {} that is no image itself; open one of those in it: {}", name, what, fmt::join(names, ", "));
   }
   const std::string_view kind = guessKind(candidate.head);
-  if (!kind.empty()) fail("{}: this is {}, not a BigDataViewer XML, HDF5 or TIFF file", name, kind);
-  fail("{}: this is neither a BigDataViewer XML nor an HDF5 file nor a TIFF file", name);
+  fail("{}: this is {}{}neither {}", name, kind, kind.empty() ? "" : ", ", fmt::join(textsOf(&Format::file), " nor "));
 }
 
 /// Whether this is a pattern that the shell has not expanded; but a file may have such a name.
@@ -152,6 +196,8 @@ Candidate examine(const Location& location) {
 }
 
 }  // namespace
+
+std::string describeFormats() { return fmt::format("{}", fmt::join(textsOf(&Format::help), ", ")); }
 
 std::unique_ptr<Source> openSource(const std::string& location) {
   if (isSyntheticLocation(location)) return openSynthetic(location);

@@ -16,4 +16,8 @@ std::unique_ptr<Source> openSource(const std::string& location);
 /// The same for a place in any store.
 std::unique_ptr<Source> openSource(const Location& location);
 
+/// What openSource() opens besides computed fields, as a list for help texts: "BigDataViewer .xml ..., Imaris .ims,
+/// ...".
+std::string describeFormats();
+
 }  // namespace volary

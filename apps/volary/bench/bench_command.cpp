@@ -43,7 +43,7 @@ void addBenchCommand(CLI::App& app, Command& chosen) {
 
   auto options = std::make_shared<BenchOptions>();
   CLI::App* io = bench->add_subcommand("io", "From the file to voxels: Volary, the HDF5 library, and the limit");
-  io->add_option("FILE", options->file, kFileHelp)->required();
+  io->add_option("FILE", options->file, fileHelp())->required();
   addImageChoice(*io, options->image);
   io->add_option("--level", options->level, "Level; 0 is the finest")
       ->check(CLI::NonNegativeNumber)

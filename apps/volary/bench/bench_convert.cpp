@@ -128,7 +128,7 @@ int runBenchConvert(const ConvertBenchOptions& options) {
 void addBenchConvert(CLI::App& bench, Command& chosen) {
   auto options = std::make_shared<ConvertBenchOptions>();
   CLI::App* convert = bench.add_subcommand("convert", "Conversion to BigDataViewer and to OME-Zarr");
-  convert->add_option("FILE", options->file, kFileHelp)->required();
+  convert->add_option("FILE", options->file, fileHelp())->required();
   convert->add_option("--folder", options->folder, "Where the outputs are written; they are removed at once")
       ->capture_default_str();
   convert->add_option("--memory-mb", options->memoryMb, "Memory for blocks, as volary convert takes it")

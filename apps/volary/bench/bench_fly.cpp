@@ -193,7 +193,7 @@ int runBenchFly(const FlyOptions& options) {
 void addBenchFly(CLI::App& bench, Command& chosen) {
   auto options = std::make_shared<FlyOptions>();
   CLI::App* fly = bench.add_subcommand("fly", "A flight: frame times, cold and warm, and what was read for it");
-  fly->add_option("FILE", options->file, kFileHelp)->required();
+  fly->add_option("FILE", options->file, fileHelp())->required();
   addImageChoice(*fly, options->image);
   fly->add_option("--flight", options->flight, "around, through, or a JSON file like those of assets/flights")
       ->capture_default_str();

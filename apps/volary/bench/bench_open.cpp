@@ -95,7 +95,7 @@ int runBenchOpen(const OpenOptions& options) {
 void addBenchOpen(CLI::App& bench, Command& chosen) {
   auto options = std::make_shared<OpenOptions>();
   CLI::App* open = bench.add_subcommand("open", "Opening a file: until its images are known, and the levels of one");
-  open->add_option("FILE", options->file, kFileHelp)->required();
+  open->add_option("FILE", options->file, fileHelp())->required();
   addImageChoice(*open, options->image);
   open->add_option("--passes", options->passes, "How often the file is opened; the best and the median are shown")
       ->check(CLI::Range(1, 1000))

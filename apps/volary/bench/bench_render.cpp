@@ -276,7 +276,7 @@ int runBenchRender(const RenderBenchOptions& options) {
 void addBenchRender(CLI::App& bench, Command& chosen) {
   auto options = std::make_shared<RenderBenchOptions>();
   CLI::App* render = bench.add_subcommand("render", "The ray march: paged against dense, with and without skipping");
-  render->add_option("FILE", options->file, kFileHelp)->required();
+  render->add_option("FILE", options->file, fileHelp())->required();
   addImageChoice(*render, options->image);
   render->add_option("--level", options->level, "Level; all of it must fit the device twice")
       ->check(CLI::NonNegativeNumber)

@@ -213,7 +213,7 @@ void addBenchSidecar(CLI::App& bench, Command& chosen) {
   auto options = std::make_shared<SidecarBenchOptions>();
   CLI::App* sidecar =
       bench.add_subcommand("sidecar", "Coarser levels for a file that has none: building them, and opening it again");
-  sidecar->add_option("FILE", options->file, kFileHelp)->required();
+  sidecar->add_option("FILE", options->file, fileHelp())->required();
   addImageChoice(*sidecar, options->image);
   sidecar->add_option("--folder", options->folder, "Where the levels are written, and removed again")
       ->capture_default_str();

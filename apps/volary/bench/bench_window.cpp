@@ -86,7 +86,7 @@ int runBenchWindow(const WindowBenchOptions& options) {
 void addBenchWindow(CLI::App& bench, Command& chosen) {
   auto options = std::make_shared<WindowBenchOptions>();
   CLI::App* window = bench.add_subcommand("window", "The wait for a window, empty and with a file's first picture");
-  window->add_option("FILE", options->file, kFileHelp)->required();
+  window->add_option("FILE", options->file, fileHelp())->required();
   window->add_option("--size", options->size, "Window size")->type_name("WxH")->capture_default_str();
   window->add_option("--passes", options->passes, "How often both are opened; the best and the median are shown")
       ->check(CLI::Range(1, 1000))

@@ -33,7 +33,7 @@ int runInfo(const InfoOptions& options) {
 void addInfoCommand(CLI::App& app, Command& chosen) {
   auto options = std::make_shared<InfoOptions>();
   CLI::App* command = app.add_subcommand("info", "Show images, levels, voxel type and size, transforms");
-  command->add_option("FILE", options->file, kFileHelp)->required();
+  command->add_option("FILE", options->file, fileHelp())->required();
   command->add_flag("--json", options->json, "One JSON object with every setup, for programs");
   command->add_flag("--bytes", options->countBytes, "Count the bytes stored, chunk by chunk (may take a while)");
   command->add_flag("--all", options->all, "Describe every setup, not only the first 8 (text)");

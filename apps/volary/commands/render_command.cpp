@@ -251,7 +251,7 @@ int runRender(const RenderOptions& options) {
 }
 
 void addOptions(CLI::App& command, RenderOptions& options) {
-  command.add_option("FILE", options.file, kFileHelp)->required();
+  command.add_option("FILE", options.file, fileHelp())->required();
   command.add_option("-o,--output", options.output, "Picture to write, 8-bit RGB")->required()->type_name("OUT.png");
   command.add_option("--size", options.size, "Picture size in pixels [1280x800; with --axis a pixel a voxel]")
       ->type_name("WxH");

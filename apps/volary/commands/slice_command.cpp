@@ -113,7 +113,7 @@ int runSlice(const SliceOptions& options) {
 void addSliceCommand(CLI::App& app, Command& chosen) {
   auto options = std::make_shared<SliceOptions>();
   CLI::App* command = app.add_subcommand("slice", "Write one plane as it is stored: PNG, TIFF or NumPy");
-  command->add_option("FILE", options->file, kFileHelp)->required();
+  command->add_option("FILE", options->file, fileHelp())->required();
   command->add_option("-o,--output", options->output, "Picture to write: .png, .tif or .npy")
       ->required()
       ->type_name("OUT");

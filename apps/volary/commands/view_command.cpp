@@ -40,7 +40,7 @@ int runView(const ViewOptions& options) {
 void addViewCommand(CLI::App& app, Command& chosen) {
   auto options = std::make_shared<ViewOptions>();
   CLI::App* command = app.add_subcommand("view", "Open the viewer, as volary FILE does");
-  command->add_option("FILE", options->file, kFileHelp)->required();
+  command->add_option("FILE", options->file, fileHelp())->required();
   command
       ->add_option("--view", options->viewFile,
                    "Start with the view in a file that volary render --save-view wrote, or in a picture")

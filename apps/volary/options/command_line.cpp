@@ -1,6 +1,7 @@
 #include "options/command_line.h"
 
 #include "base/error.h"
+#include "formats/open.h"
 
 #include <CLI/CLI.hpp>
 
@@ -33,6 +34,8 @@ std::vector<std::int64_t> parseSizes(const std::string& option, const std::strin
 }
 
 }  // namespace
+
+std::string fileHelp() { return describeFormats() + ", or a computed field, synthetic:NAME?size=XxYxZ"; }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;

@@ -50,10 +50,7 @@ void addImageChoice(CLI::App& command, ImageChoice& choice);
 ImageId findImage(const Dataset& dataset, const ImageChoice& choice);
 
 /// The description of FILE in every command.
-inline constexpr const char* kFileHelp =
-    "BigDataViewer .xml (or its .h5), the folder of an OME-Zarr or N5 image, Imaris .ims, TIFF (a file, a folder or a "
-    "quoted pattern of names), an HDF5 file with 3-D datasets, a .zip or .ozx with an OME-Zarr or one TIFF inside, or a "
-    "computed field, synthetic:NAME?size=XxYxZ";
+std::string fileHelp();
 
 // Texts of options. Each throws UsageError, naming `option`, if the text is not of that form.
 

@@ -132,7 +132,7 @@ ConvertWorker parseWorker(const std::string& text) {
 }  // namespace
 
 void addConvertOptions(CLI::App& command, ConvertTexts& texts) {
-  command.add_option("IN", texts.input, kFileHelp)->required();
+  command.add_option("IN", texts.input, fileHelp())->required();
   command.add_option("OUT", texts.output, "What to write: .xml or .h5 = BigDataViewer, both files; .zarr = OME-Zarr")
       ->required();
 

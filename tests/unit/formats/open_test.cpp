@@ -34,6 +34,7 @@ with h5py.File('block.h5', 'w', userblock_size=2048) as f: f['t00000/s00/0/cells
   test::writeText(folder / "empty.xml", "");
   test::writeText(folder / "blank.xml", "   \n\n");
   test::writeText(folder / "note.txt", "hello");
+  test::writeText(folder / "picture.dat", "\x89PNG\r\n");
   test::writeText(folder / "image.tif", "II*\0 ...."s);
   test::writeText(folder / "archive.zip", "PK\x03\x04...");
   test::writeText(folder / "page.xml", "<?xml version=\"1.0\"?><html/>");
@@ -50,7 +51,8 @@ with h5py.File('block.h5', 'w', userblock_size=2048) as f: f['t00000/s00/0/cells
       {"nothing.xml", "No such file or directory"},
       {"empty.xml", "this file is empty"},
       {"blank.xml", "neither a BigDataViewer XML nor an HDF5 file"},
-      {"note.txt", "neither a BigDataViewer XML nor an HDF5 file"},
+      {"note.txt", "this is neither a BigDataViewer XML nor an HDF5 file nor a TIFF file nor a zip archive"},
+      {"picture.dat", "this is a PNG picture, neither a BigDataViewer XML nor an HDF5 file"},
       {"image.tif", "a directory is said to stand at"},
       {"archive.zip", "this zip archive is cut off"},
       {"page.xml", "its root is <html>"},
@@ -74,6 +76,17 @@ with h5py.File('block.h5', 'w', userblock_size=2048) as f: f['t00000/s00/0/cells
   CHECK_THROWS_MATCHES(openSource(""), Error, says("No such file"));
   const auto block = openSource((folder / "block.h5").string());
   CHECK_NOTHROW(test::readLevel(*block, {}, 0));
+}
+
+TEST_CASE("people are told of each format once, in one list") {
+  const std::string formats = describeFormats();
+  for (const std::string name : {"BigDataViewer", "OME-Zarr image", "N5", "Imaris", "TIFF (", "HDF5", ".zip"}) {
+    INFO(name);
+    const std::size_t first = formats.find(name);
+    REQUIRE(first != formats.npos);
+    CHECK(formats.find(name, first + 1) == formats.npos);
+  }
+  CHECK(formats.find(", ,") == formats.npos);
 }
 
 TEST_CASE("a source names the files that it depends on, whichever of them was opened") {
