@@ -1,8 +1,8 @@
 #include "base/error.h"
 #include "base/os/page_cache.h"
 #include "bench/bench.h"
+#include "formats/level_baseline.h"
 #include "pyramid/brick.h"
-#include "pyramid/level_baseline.h"
 #include "streaming/brick_assembly.h"
 #include "streaming/chunk_cache.h"
 #include "streaming/loader.h"
@@ -229,10 +229,8 @@ double PathTimes::median() const {
 }
 
 IoBenchReport measureIo(Source& source, ImageId image, int level, const IoBenchSettings& settings) {
-  auto* const measurable = dynamic_cast<MeasurableSource*>(&source);
-  if (!measurable)
-    fail("{}: its voxels are computed, not read: there is nothing to measure", source.dataset().location);
-  const std::unique_ptr<LevelBaseline> baseline = measurable->openBaseline(image, level);
+  const std::unique_ptr<LevelBaseline> baseline = openBaseline(source, image, level);
+  if (!baseline) fail("{}: its voxels are computed, not read: there is nothing to measure", source.dataset().location);
   Bench bench{.source = source,
               .baseline = *baseline,
               .image = image,

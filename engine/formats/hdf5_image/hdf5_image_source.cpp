@@ -1,7 +1,6 @@
 #include "formats/hdf5_image/hdf5_image_source.h"
 
 #include "base/error.h"
-#include "formats/hdf5_image/hdf5_baseline.h"
 
 #include <mutex>
 #include <utility>
@@ -19,10 +18,6 @@ void Hdf5Image::add(Hdf5Level level, const dvec3& factor) {
 
 std::uint64_t Hdf5ImageSource::countBytesStored(ImageId id, int level) {
   return reader_.countBytesStored(image(id).levels.at(level));
-}
-
-std::unique_ptr<LevelBaseline> Hdf5ImageSource::openBaseline(ImageId id, int level) {
-  return openHdf5Baseline(image(id).levels.at(level));
 }
 
 RawChunk Hdf5ImageSource::readChunk(const ChunkKey& key) {

@@ -2,7 +2,6 @@
 
 #include "formats/hdf5_image/hdf5_files.h"
 #include "formats/hdf5_image/hdf5_level.h"
-#include "pyramid/level_baseline.h"
 #include "pyramid/source.h"
 
 #include <map>
@@ -22,7 +21,7 @@ struct Hdf5Image {
 
 /// A source whose levels are HDF5 datasets. A format says which images there are (`dataset`) and where each image's
 /// levels are (`readImage`); this class reads them.
-class Hdf5ImageSource : public Source, public MeasurableSource {
+class Hdf5ImageSource : public Source {
  public:
   /// `dataset.location` is what the user opened.
   Hdf5ImageSource(Dataset dataset, Location opened) : dataset_(std::move(dataset)), files_(std::move(opened)) {}
@@ -32,10 +31,12 @@ class Hdf5ImageSource : public Source, public MeasurableSource {
   std::vector<Location> files() override { return {opened()}; }
   const ImagePyramid& pyramid(ImageId id) final { return image(id).pyramid; }
   std::uint64_t countBytesStored(ImageId id, int level) final;
-  std::unique_ptr<LevelBaseline> openBaseline(ImageId id, int level) final;
   RawChunk readChunk(const ChunkKey& key) final;
   ReadCost readChunks(std::span<const ChunkKey> keys, ChunkSink& sink) final;
   void decodeChunk(const ChunkKey& key, const RawView& raw, std::span<std::byte> voxels, DecodeScratch& scratch) final;
+
+  /// How a level is read; valid while this lives. Throws Error like pyramid().
+  const Hdf5Level& level(ImageId id, int level) { return image(id).levels.at(level); }
 
  protected:
   const Location& opened() const { return files_.opened(); }

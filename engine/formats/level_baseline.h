@@ -38,13 +38,9 @@ class LevelBaseline {
   virtual bool readBare(const i64vec3& chunk, std::span<std::byte> voxels, BareScratch& scratch) = 0;
 };
 
-/// A source that knows these other ways.
-class MeasurableSource {
- public:
-  virtual ~MeasurableSource() = default;
-
-  /// Looks up the places of all chunks. Throws Error if the level is not one of chunks that we decode.
-  virtual std::unique_ptr<LevelBaseline> openBaseline(ImageId image, int level) = 0;
-};
+/// The other ways for a level of `source`, which must outlive the result: one H5Dread a chunk, or one read and the
+/// decoders. Looks up the places of all chunks. Null if the levels of the source are no HDF5 datasets. Throws Error if
+/// this one is not of chunks that we decode.
+std::unique_ptr<LevelBaseline> openBaseline(Source& source, ImageId image, int level);
 
 }  // namespace volary

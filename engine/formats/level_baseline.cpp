@@ -1,9 +1,10 @@
-#include "formats/hdf5_image/hdf5_baseline.h"
+#include "formats/level_baseline.h"
 
 #include "base/error.h"
 #include "formats/hdf5/dataset.h"
 #include "formats/hdf5/file.h"
 #include "formats/hdf5/object.h"
+#include "formats/hdf5_image/hdf5_image_source.h"
 #include "formats/hdf5_image/library/library_hdf5_file.h"
 
 #include <array>
@@ -59,7 +60,10 @@ class Hdf5Baseline final : public LevelBaseline {
 
 }  // namespace
 
-std::unique_ptr<LevelBaseline> openHdf5Baseline(const Hdf5Level& level) {
+std::unique_ptr<LevelBaseline> openBaseline(Source& source, ImageId image, int number) {
+  auto* const hdf5Source = dynamic_cast<Hdf5ImageSource*>(&source);
+  if (!hdf5Source) return nullptr;
+  const Hdf5Level& level = hdf5Source->level(image, number);
   if (!level.filters)
     fail("{}: {}: its voxels are read by the HDF5 library alone: there is nothing to compare", level.file.text(),
          level.object);
