@@ -1,107 +1,182 @@
 #include "paging/contrast.h"
 
+#include "scene/region.h"
 #include "scene/setup_look.h"
-#include "streaming/value_distribution.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace volary {
 
-Contrast::Contrast(Source& source) : growing_(source.growing()), channels_(findChannels(source.dataset())) {}
+namespace {
 
-void Contrast::adopt(const ShownScene& scene) {
-  FrameVector<SetupRange> ranges;
-  for (const SceneImage& image : scene.images()) ranges.push_back({scene.setupOf(image.id).id, {}});
-  const bool same = timepoint_ == scene.current().timepoint &&
-                    std::ranges::equal(ranges_, ranges, {}, &SetupRange::setup, &SetupRange::setup);
-  if (same) return;
-  timepoint_ = scene.current().timepoint;
-  ranges_.assign(ranges.begin(), ranges.end());
-  measuredBricks_ = 0;
-}
+constexpr std::size_t kMostSamples = 4;  // images of a channel
 
-bool Contrast::isMeasured(const View& view, const ShownScene& scene) const {
-  return std::ranges::any_of(scene.images(), [&](const SceneImage& image) {
-    return !statedRange(view, scene.setupOf(image.id), image.pyramid->voxelType);
-  });
-}
-
-bool Contrast::isWrittenDown(const View& view, const View& next) {
-  written_ = view;
-  writeRanges(written_, ranges_);
-  return written_ == next;
-}
-
-// Tiles and angles of one channel are to look alike, so the values of a whole channel are taken together.
-FrameVector<SetupRange> Contrast::find(const ShownScene& scene, std::span<const ShownBrick> bricks) const {
-  using Kind = std::pair<int, VoxelType>;
-  const auto kindOf = [&](const PageTableImage& image) {
-    return Kind{channels_[static_cast<std::size_t>(image.image.setup)], image.pyramid->voxelType};
-  };
-  FrameMap<Kind, ValueDistribution> values;
-  for (const ShownBrick& brick : bricks) {
-    const PageTableImage& image = scene.tableImages()[scene.tableIndex(brick.key.image)];
-    const dvec3 factor = image.pyramid->levels[static_cast<std::size_t>(brick.key.level)].factor;
-    values.try_emplace(kindOf(image), image.pyramid->voxelType)
-        .first->second.add(*brick.statistics, factor.x * factor.y * factor.z);
+Showing showingOf(RenderMode mode) {
+  switch (mode) {
+    case RenderMode::mip:
+    case RenderMode::attenuated:
+    case RenderMode::first: return Showing::maxima;
+    case RenderMode::minip: return Showing::minima;
+    case RenderMode::average: return Showing::means;
+    case RenderMode::sum: return Showing::sums;
+    case RenderMode::iso: return Showing::surface;
+    case RenderMode::dvr: break;
   }
-  FrameMap<Kind, std::optional<ValueRange>> found;
-  for (const auto& [kind, distribution] : values) found[kind] = distribution.contrastRange();
-
-  FrameVector<SetupRange> result;
-  for (const PageTableImage& image : scene.tableImages())
-    if (const auto range = found.find(kindOf(image)); range != found.end() && range->second)
-      result.push_back({scene.setupOf(image.image).id, *range->second});
-  return result;
+  return Showing::composite;
 }
 
-/// Adds missing bricks whose statistics the source knows already; `known` holds these statistics.
-void Contrast::addKnown(const ShownScene& scene, const Pager& pager, FrameVector<ShownBrick>& shown,
-                        FrameVector<BrickStatistics>& known) const {
-  if (!growing_) return;
-  const std::vector<WantedBrick>& wanted = pager.wanted().bricks;
-  known.reserve(wanted.size());  // `shown` points into it
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (!wanted[i].leaf || pager.frame().states[i] != BrickState::missing) continue;
-    const auto statistics = growing_->findStatistics(wanted[i].key);
-    if (statistics)
-      shown.push_back({wanted[i].key, scene.voxelBytesOf(wanted[i].key), &known.emplace_back(*statistics)});
-  }
-  std::ranges::sort(shown, [](const ShownBrick& a, const ShownBrick& b) { return a.key < b.key; });
+/// The edges of a full-resolution voxel over the shortest of them.
+dvec3 voxelUnitsOf(const SceneImage& image) {
+  const dmat4& m = image.worldFromVoxel;
+  const dvec3 edges(glm::length(dvec3(m[0])), glm::length(dvec3(m[1])), glm::length(dvec3(m[2])));
+  return edges / std::min({edges.x, edges.y, edges.z});
 }
 
-void Contrast::update(const View& view, const ShownScene& scene, const Pager& pager) {
-  const std::span<const SceneImage> images = scene.images();
-  bool allStated = true;
-  for (std::size_t i = 0; i < images.size(); ++i) {
-    const VoxelType type = images[i].pyramid->voxelType;
-    const auto stated = statedRange(view, scene.setupOf(images[i].id), type);
-    ranges_[i].automatic = !stated;
-    allStated = allStated && stated;
-    if (stated || measuredBricks_ == 0) ranges_[i].range = stated.value_or(naturalRange(type));
+std::vector<std::vector<ImageId>> chooseSamples(const Dataset& dataset, std::span<const int> channels) {
+  std::vector<std::vector<ImageId>> all;
+  for (std::size_t timepoint = 0; timepoint < dataset.timepoints.size(); ++timepoint)
+    for (std::size_t setup = 0; setup < dataset.setups.size(); ++setup) {
+      if (!dataset.setups[setup].present[timepoint]) continue;
+      const auto channel = static_cast<std::size_t>(channels[setup]);
+      if (all.size() <= channel) all.resize(channel + 1);
+      all[channel].push_back({static_cast<std::int32_t>(setup), static_cast<std::int32_t>(timepoint)});
+    }
+  for (std::vector<ImageId>& images : all) {
+    if (images.size() <= kMostSamples) continue;
+    std::vector<ImageId> chosen;
+    for (std::size_t i = 0; i < kMostSamples; ++i)
+      chosen.push_back(images[i * (images.size() - 1) / (kMostSamples - 1)]);
+    images = std::move(chosen);
   }
-  if (allStated) {
-    measuredBricks_ = 0;
-    return;
+  return all;
+}
+
+/// Whether a cell of the grid, or a part of it, can be seen in the region.
+class CellsInView {
+ public:
+  CellsInView(const ViewRegion& region, const SceneImage& image, const CellGrid& grid)
+      : planes_(regionPlanes(region)),
+        worldFromVoxel_(image.worldFromVoxel),
+        spacing_(grid.cellVoxels * grid.repeat),
+        radius_(0.0) {
+    for (int a = 0; a < 3; ++a) radius_ += 0.5 * spacing_[a] * glm::length(dvec3(worldFromVoxel_[a]));
+    // A volume's cells count by their middles, a slice's by touching it.
+    if (region.kind == RegionKind::volume) radius_ = 0.0;
   }
-  if (!pager.frame().changed) return;
-  // While bricks arrive, once for each doubling: it costs little, and the contrast does not flicker.
-  const std::size_t count = countShownBricks(pager);
-  if (pager.frame().missing > 0 && count > 0 && count < 2 * measuredBricks_) return;
-  FrameVector<ShownBrick> shown = findShownBricks(scene, pager);
-  FrameVector<BrickStatistics> known;
-  if (measuredBricks_ == 0) addKnown(scene, pager, shown, known);
-  // Before the first one is there, the picture is drawn from coarser ones, which must not be black.
-  const bool fromStandIns = shown.empty();
-  if (fromStandIns) shown = findStandIns(scene, pager);
-  if (shown.empty() || (pager.frame().missing > 0 && shown.size() < 2 * measuredBricks_)) return;
-  FrameMap<int, ValueRange> found;
-  for (const SetupRange& one : find(scene, shown)) found[one.setup] = one.range;
-  for (std::size_t i = 0; i < images.size(); ++i)
-    if (const auto own = found.find(ranges_[i].setup); ranges_[i].automatic && own != found.end())
-      ranges_[i].range = own->second;
-  measuredBricks_ = fromStandIns ? 1 : shown.size();
+
+  bool operator()(const i64vec3& cell) const {
+    const dvec3 voxel = (dvec3(cell) + 0.5) * spacing_ - 0.5;
+    const dvec3 world(worldFromVoxel_ * dvec4(voxel, 1.0));
+    return std::ranges::all_of(planes_, [&](const dvec4& plane) {
+      return glm::dot(dvec3(plane), world) + plane.w >= -radius_ * glm::length(dvec3(plane));
+    });
+  }
+
+ private:
+  std::array<dvec4, 6> planes_;
+  const dmat4& worldFromVoxel_;
+  dvec3 spacing_;
+  double radius_;
+};
+
+}  // namespace
+
+Contrast::Contrast(Source& source)
+    : surveys_(source),
+      dataset_(source.dataset()),
+      channels_(findChannels(dataset_)),
+      samples_(chooseSamples(dataset_, channels_)) {}
+
+/// Those of the setup's channel; asks for all of them. Empty while one is missing.
+std::vector<const ValueSurvey*> Contrast::surveysOf(int setup) {
+  std::vector<const ValueSurvey*> surveys;
+  bool all = true;
+  for (const ImageId image : samples_[static_cast<std::size_t>(channels_[static_cast<std::size_t>(setup)])]) {
+    surveys.push_back(surveys_.find(image));
+    all = all && surveys.back();
+  }
+  if (!all) surveys.clear();
+  return surveys;
+}
+
+Shown Contrast::shownOf(Showing what, const dvec3& voxelUnits) const {
+  return {.what = what,
+          .voxelUnits = voxelUnits,
+          .opacity = [this](double at) { return evaluate(transfer_, at).a; },
+          .brightness =
+              [this](double at) {
+                const dvec4 colour = evaluate(transfer_, at);
+                return std::max({colour.r, colour.g, colour.b});
+              }};
+}
+
+/// Absent while it is not known. If the channel has no values, that is the range of the voxel type.
+std::optional<ValueRange> Contrast::findRange(int setup, Showing what, const SceneImage& image, const Setup& info) {
+  const int channel = channels_[static_cast<std::size_t>(setup)];
+  const dvec3 units = what == Showing::composite ? voxelUnitsOf(image) : dvec3(1.0);
+  Found& found = automatic_[{channel, what}];
+  if (found.range && found.voxelUnits == units) return found.range;
+  const std::vector<const ValueSurvey*> surveys = surveysOf(setup);
+  if (surveys.empty()) return std::nullopt;
+  const VoxelType type = image.pyramid->voxelType;
+  found = {findSuitableRange(surveys, shownOf(what, units), suggestedRange(info, type)).value_or(naturalRange(type)),
+           units};
+  return found.range;
+}
+
+void Contrast::update(const View& view, const ShownScene& scene) {
+  surveysSeen_ = surveys_.finishedCount();
+  if (infoOf(view.mode).composites && transfer_ != view.transfer) {
+    transfer_ = view.transfer;
+    std::erase_if(automatic_, [](const auto& one) { return one.first.second == Showing::composite; });
+  }
+  const bool showsVolume = view.layout != Layout::oblique, showsSlices = view.layout != Layout::volume;
+  const Showing inVolume = showingOf(view.mode);
+  known_ = true;
+  images_.resize(scene.images().size());
+  ranges_.resize(images_.size());
+  for (std::size_t i = 0; i < images_.size(); ++i) {
+    const SceneImage& image = scene.images()[i];
+    const Setup& setup = scene.setupOf(image.id);
+    const auto stated = statedRange(view, setup.id);
+    const auto choose = [&](ValueRange& range, Showing what) {
+      const auto found = stated ? stated : findRange(image.id.setup, what, image, setup);
+      range = found.value_or(naturalRange(image.pyramid->voxelType));
+      known_ = known_ && found;
+    };
+    if (showsVolume) choose(images_[i].volume, inVolume);
+    if (showsSlices) choose(images_[i].slices, Showing::voxels);
+    ranges_[i] = {setup.id, showsVolume ? images_[i].volume : images_[i].slices, !stated};
+    if (!infoOf(view.mode).hasIsoValue || view.isoValue || !showsVolume) continue;
+    std::optional<double>& threshold = thresholds_[channels_[static_cast<std::size_t>(image.id.setup)]];
+    if (!threshold) {
+      const std::vector<const ValueSurvey*> surveys = surveysOf(image.id.setup);
+      known_ = known_ && !surveys.empty();
+      if (!surveys.empty())
+        threshold = findThreshold(surveys).value_or(0.5 * (images_[i].volume.min + images_[i].volume.max));
+    }
+    images_[i].isoValue = threshold.value_or(0.0);
+  }
+}
+
+FrameVector<SetupRange> Contrast::findInView(const View& view, const ShownScene& scene,
+                                             std::span<const ViewRegion> regions) {
+  FrameVector<SetupRange> found;
+  const ViewRegion& region = view.layout == Layout::volume ? regions.back() : regions.front();
+  const Showing what = region.kind == RegionKind::slice ? Showing::voxels : showingOf(view.mode);
+  for (const SceneImage& image : scene.images()) {
+    // Until the image's own survey is there, those of its channel do.
+    std::vector<const ValueSurvey*> surveys{surveys_.find(image.id)};
+    if (!surveys.front()) surveys = surveysOf(image.id.setup);
+    std::vector<ValueSurvey> parts;
+    for (const ValueSurvey* survey : surveys)
+      parts.push_back(surveyPart(*survey, CellsInView(region, image, survey->grid)));
+    std::vector<const ValueSurvey*> known;
+    for (const ValueSurvey& part : parts) known.push_back(&part);
+    if (const auto range = findSuitableRange(known, shownOf(what, voxelUnitsOf(image)), std::nullopt))
+      found.push_back({scene.setupOf(image.id).id, *range});
+  }
+  return found;
 }
 
 }  // namespace volary

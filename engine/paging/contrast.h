@@ -1,54 +1,76 @@
 #pragma once
 
-#include "paging/pager.h"
-#include "paging/shown_bricks.h"
 #include "paging/shown_scene.h"
-#include "pyramid/growing_pyramids.h"
+#include "paging/survey_reader.h"
 #include "scene/view.h"
+#include "survey/suitable_range.h"
 
+#include <chrono>
 #include <cstddef>
+#include <map>
+#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace volary {
 
-/// The contrast that the picture's images are drawn with: what the view states, or else that of the bricks in view.
+/// The contrast that the picture's images are drawn with: what the view states, or else what suits what the picture
+/// shows of them, by surveys of the dataset.
 ///
-/// Invariant: ranges() are those of the scene's images, in their order. Measured ranges are kept while the same images
-/// are shown. They are measured anew at each doubling of the number of bricks that have arrived, and when the last one
-/// is there, so in the end they depend on the view and the dataset alone.
+/// Invariant: a range is found for a whole channel, from at most four of its images, spread evenly over time points and
+/// setups; so tiles look alike, a series does not flicker, and no camera changes it. It depends on the dataset, and of
+/// the view on the mode, the transfer function and what is stated.
 class Contrast {
  public:
   explicit Contrast(Source& source);
 
-  /// To be called when the scene's images have changed.
-  void adopt(const ShownScene& scene);
-  /// To be called in each frame, once its paging is done.
-  void update(const View& view, const ShownScene& scene, const Pager& pager);
+  /// To be called in each frame, once its images are known.
+  void update(const View& view, const ShownScene& scene);
 
+  /// False while surveys are being taken that the picture's contrast depends on.
+  bool isKnown() const { return known_; }
+  /// Waits for one more survey, or `timeout`.
+  void wait(std::chrono::milliseconds timeout) { surveys_.waitForMore(surveysSeen_, timeout); }
+
+  /// Of the scene's images, in their order: those of the volume, or of the slices where the layout has nothing else.
   std::span<const SetupRange> ranges() const { return ranges_; }
-  /// The range of the scene's i-th image.
-  const ValueRange& rangeOf(std::size_t i) const { return ranges_[i].range; }
+  /// The range of the scene's i-th image in regions of that kind.
+  const ValueRange& rangeOf(std::size_t i, RegionKind kind) const {
+    return kind == RegionKind::slice ? images_[i].slices : images_[i].volume;
+  }
+  /// Where a surface of it begins unless the view says so.
+  double isoValueOf(std::size_t i) const { return images_[i].isoValue; }
 
-  /// Whether some image's contrast is measured from the bricks in view. Hidden bricks count too, so that a converged
-  /// picture depends on the view and the dataset alone.
-  bool isMeasured(const View& view, const ShownScene& scene) const;
-  /// Whether `next` is `view` with the automatic ranges written into it: nothing on the screen changes.
-  bool isWrittenDown(const View& view, const View& next);
-
-  /// See Engine::findContrast().
-  FrameVector<SetupRange> find(const ShownScene& scene, std::span<const ShownBrick> bricks) const;
+  /// The contrast that suits what the view shows of each image, by the voxels in view alone, and whatever the file
+  /// suggests. An image without such voxels is left out.
+  FrameVector<SetupRange> findInView(const View& view, const ShownScene& scene, std::span<const ViewRegion> regions);
 
  private:
-  void addKnown(const ShownScene& scene, const Pager& pager, FrameVector<ShownBrick>& shown,
-                FrameVector<BrickStatistics>& known) const;
+  struct ImageContrast {
+    ValueRange volume, slices;
+    double isoValue = 0.0;
+  };
+  struct Found {
+    std::optional<ValueRange> range;
+    dvec3 voxelUnits{1.0};
+  };
 
-  const GrowingPyramids* growing_;  // null if the source's pyramids don't grow
-  std::vector<int> channels_;       // of the dataset's setups
+  std::vector<const ValueSurvey*> surveysOf(int setup);
+  Shown shownOf(Showing what, const dvec3& voxelUnits) const;
+  std::optional<ValueRange> findRange(int setup, Showing what, const SceneImage& image, const Setup& info);
+
+  SurveyReader surveys_;
+  std::size_t surveysSeen_ = 0;
+  const Dataset& dataset_;
+  std::vector<int> channels_;                           // of the dataset's setups
+  std::vector<std::vector<ImageId>> samples_;           // of each channel: the images that are surveyed
+  std::map<std::pair<int, Showing>, Found> automatic_;  // by channel, for transfer_
+  std::map<int, std::optional<double>> thresholds_;     // by channel
+  TransferFunction transfer_;
+  bool known_ = false;
+  std::vector<ImageContrast> images_;
   std::vector<SetupRange> ranges_;
-  int timepoint_ = 0;               // of these
-  std::size_t measuredBricks_ = 0;  // from how many shown ones they were found; 0 = not yet
-  View written_;                    // for its memory
 };
 
 }  // namespace volary

@@ -49,10 +49,6 @@ bool Engine::State::adoptView(const View& newView, const ivec2& newSizePx, const
       scene.images(), [&](const SceneImage& image) { return &source.pyramid(image.id) != image.pyramid; });
   const bool imagesChanged = levelsChanged || (morePyramids && scene.pending() > 0);
   if (view == newView && sizePx == newSizePx && part == newPart && !imagesChanged) return false;
-  if (view && sizePx == newSizePx && part == newPart && !imagesChanged && contrast.isWrittenDown(*view, newView)) {
-    view = newView;
-    return false;
-  }
 
   // Look up the images before anything changes: an Error leaves the engine as it was.
   const SceneContent content = findSceneContent(newView, source, pyramids);
@@ -65,7 +61,6 @@ bool Engine::State::adoptView(const View& newView, const ivec2& newSizePx, const
   part = newPart;
   if (!content.images.empty() && paged.open(format)) drawer.forgetPageTable();
   scene.adopt(content);
-  contrast.adopt(scene);
   bytesReadBefore = paged.isOpen() ? paged.pager().loaderStats().bytesRead : 0;
   const FrameVector<ViewRegion> newRegions = makeRegions(*view, scene.worldFromVoxelOfCurrent(), sizePx);
   regions.assign(newRegions.begin(), newRegions.end());
@@ -101,8 +96,7 @@ void Engine::State::plan() {
 Demand Engine::State::chooseDemand() const {
   const bool hasVolume =
       std::ranges::any_of(regions, [](const ViewRegion& region) { return region.kind == RegionKind::volume; });
-  const bool tell =
-      listens() && hasVolume && !scene.grows() && infoOf(view->mode).endsEarly && !contrast.isMeasured(*view, scene);
+  const bool tell = listens() && hasVolume && !scene.grows() && infoOf(view->mode).endsEarly;
   return tell ? Demand::reached : Demand::all;
 }
 
@@ -112,8 +106,10 @@ void Engine::State::page(gpu::Frame& frame) {
   paged.pager().setDemand(demand);
   lookAhead();
   paged.page(frame);
-  contrast.update(*view, scene, paged.pager());
-  peaks.choose(scene, contrast, paged.pager());
+  const bool knewContrast = contrast.isKnown();
+  contrast.update(*view, scene);
+  if (contrast.isKnown() && (!knewContrast || paged.pager().frame().changed))
+    peaks.choose(scene, contrast, paged.pager());
 }
 
 void Engine::State::draw(gpu::Frame& frame, bool viewChanged, Effort effort) {
@@ -165,7 +161,7 @@ void Engine::State::fillReport(Effort effort) {
   const PagerFrame& frame = paged.pager().frame();
   report.converged = scene.pending() == 0 && nothingMissing(frame) && !report.growing && drawer.isFinal() &&
                      drawer.isSettled(frame, effort);
-  report.coarsestComplete = scene.pending() == 0 && frame.coarsestComplete && !drawer.awaitsPipelines();
+  report.coarsestComplete = scene.pending() == 0 && frame.coarsestComplete && !drawer.awaits();
   report.cacheHoldsAll = wanted.fits && peaks.fits();
   const std::size_t there = frame.resident.size() + report.peaks.resident + (report.converged ? frame.unreached : 0);
   const std::size_t all = wanted.bricks.size() + report.peaks.wanted;
@@ -229,14 +225,18 @@ std::vector<ShownBrick> Engine::shownBricks() const {
   return {bricks.begin(), bricks.end()};
 }
 
-std::vector<SetupRange> Engine::findContrast(std::span<const ShownBrick> bricks) const {
-  const FrameVector<SetupRange> ranges = state_->contrast.find(state_->scene, bricks);
+std::vector<SetupRange> Engine::findContrast() {
+  if (!state_->view) return {};
+  const FrameScope scope;
+  const FrameVector<SetupRange> ranges = state_->contrast.findInView(*state_->view, state_->scene, state_->regions);
   return {ranges.begin(), ranges.end()};
 }
 
 void Engine::waitForBrick(std::chrono::milliseconds timeout) {
   if (state_->scene.pending() > 0)
     state_->pyramids.waitForMore(state_->pyramidsSeen, timeout);
+  else if (!state_->scene.empty() && !state_->contrast.isKnown())
+    state_->contrast.wait(timeout);
   else
     state_->paged.wait(timeout);
 }

@@ -40,8 +40,9 @@ enum class Effort {
 /// Everything between a view and its picture: plan -> load -> upload -> draw. One per opened source; used by the render
 /// thread alone.
 ///
-/// A view without a stated range is drawn with the contrast of the bricks that it shows (findContrast()): of those that
-/// are there, and of all once the picture converges. So a converged picture depends on the view and the dataset alone.
+/// A view without a stated range is drawn with the contrast that suits what it shows, by surveys of the dataset
+/// (paging/contrast.h); nothing is drawn before that is known. So a converged picture depends on the view and the
+/// dataset alone.
 ///
 /// The device and the source must outlive it.
 class Engine {
@@ -83,10 +84,10 @@ class Engine {
   /// The bricks that the last frame's view shows: wanted for themselves and resident, in the order of their keys. Valid
   /// until the next drawFrame.
   std::vector<ShownBrick> shownBricks() const;
-  /// The contrast that suits these bricks of the last frame's images: ValueDistribution::contrastRange() of each
-  /// channel, where each voxel counts as its part of the space. A setup is left out if the bricks hold no values of its
-  /// channel.
-  std::vector<SetupRange> findContrast(std::span<const ShownBrick> bricks) const;
+  /// The contrast that suits the voxels that the last frame's view shows of each image, whatever the file suggests; in
+  /// a scene of panels, those in the first one. A setup is left out if none of its voxels are in view, or they are not
+  /// surveyed yet.
+  std::vector<SetupRange> findContrast();
 
   /// Waits until a brick was loaded, or `timeout`; for drawing without a window.
   void waitForBrick(std::chrono::milliseconds timeout);

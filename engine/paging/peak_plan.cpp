@@ -51,13 +51,13 @@ WantedSet& PeakPlan::plan(WantedInput input, const View& view, const ViewRegion&
 }
 
 void PeakPlan::choose(const ShownScene& scene, const Contrast& contrast, Pager& pager) const {
-  if (!pager.frame().changed) return;
   FrameVector<BrickKey> peaks;
   for (const PeakCandidate& candidate : candidates_) {
     const auto slot = pager.cache().find(candidate.stored);
     const auto image = std::ranges::find(scene.images(), candidate.stored.image, &SceneImage::id);
     const auto index = static_cast<std::size_t>(image - scene.images().begin());
-    if (slot && wantsPeaks(candidate, pager.statistics(*slot), pager.excess(*slot), contrast.rangeOf(index)))
+    if (slot && wantsPeaks(candidate, pager.statistics(*slot), pager.excess(*slot),
+                           contrast.rangeOf(index, RegionKind::volume)))
       peaks.push_back(candidate.peaks);
   }
   pager.setPeaks(peaks);

@@ -24,8 +24,8 @@ class PeakPlan {
   /// False: some peaks that the plan could show have no slots.
   bool fits() const { return fits_; }
 
-  /// Chooses peaks by the statistics of the stored bricks and the contrast that they are shown with. To be called in
-  /// each frame, once its contrast is known.
+  /// Chooses peaks by the statistics of the stored bricks and the contrast that they are shown with. To be called
+  /// whenever bricks have come or the contrast is another one.
   void choose(const ShownScene& scene, const Contrast& contrast, Pager& pager) const;
 
   /// Whether there are enough more peaks to draw the picture anew. They come long after the picture of the stored

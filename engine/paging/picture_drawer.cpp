@@ -62,7 +62,8 @@ DrawInput inputFor(DrawInput common, const DrawnView& now, std::size_t i, const 
   common.pyramid = image.pyramid;
   common.imageIndex = static_cast<std::uint32_t>(now.scene.tableIndex(image.id));
   common.valueFromTexel = valueFromTexel(image.pyramid->voxelType);
-  common.range = now.contrast.rangeOf(i);
+  common.range = now.contrast.rangeOf(i, region.kind);
+  if (!common.isoValue && infoOf(common.mode).hasIsoValue) common.isoValue = now.contrast.isoValueOf(i);
   common.colour = image.look.colour;
   if (common.pinnedLevel) common.pinnedLevel = std::min(*common.pinnedLevel, levels - 1);
   if (region.kind == RegionKind::volume)
@@ -240,7 +241,7 @@ bool PictureDrawer::isSettled(const PagerFrame& paged, Effort effort) const {
 }
 
 void PictureDrawer::tell(FrameReport& report, Effort effort, bool isEmpty) const {
-  report.sharp = isEmpty || (effort == Effort::complete ? finalImageDrawn_ : pacer_.sharp() && !awaitsPipelines_);
+  report.sharp = isEmpty || (effort == Effort::complete ? finalImageDrawn_ : pacer_.sharp() && !awaits());
   report.awaitsPipelines = awaitsPipelines_;
   report.awaitsFeedback = feedback_.pending() > 0;
 }
@@ -258,7 +259,7 @@ void PictureDrawer::draw(gpu::Frame& frame, const DrawnView& now, bool viewChang
 }
 
 void PictureDrawer::drawNothing(gpu::Frame& frame, bool viewChanged) {
-  awaitsPipelines_ = false;
+  awaitsPipelines_ = awaitsContrast_ = false;
   if (targets_.takeNew()) renderer_.clear(frame, targets_.picture(), kSliceBackground);
   if (viewChanged) renderer_.clear(frame, targets_.picture(), kVolumeBackground);
   finalImageDrawn_ = true;
@@ -266,8 +267,10 @@ void PictureDrawer::drawNothing(gpu::Frame& frame, bool viewChanged) {
 
 void PictureDrawer::drawScene(gpu::Frame& frame, const DrawnView& now, bool viewChanged) {
   const PagerFrame& paged = now.paged.pager().frame();
-  // What is on the screen stays until the driver is done. Then all is drawn anew.
-  const bool changed = std::exchange(awaitsPipelines_, false) || viewChanged || paged.changed;
+  // What is on the screen stays until contrast and pipelines are there. Then all is drawn anew.
+  const bool changed = awaits() || viewChanged || paged.changed;
+  awaitsPipelines_ = false;
+  awaitsContrast_ = !now.contrast.isKnown();
   const bool morePeaks = now.peaks.showsMore(paged);
   if (paged.changed || morePeaks) tableHoldsWanted_ = false;
   if (now.effort == Effort::interactive) {
@@ -275,11 +278,11 @@ void PictureDrawer::drawScene(gpu::Frame& frame, const DrawnView& now, bool view
     awaitsPipelines_ = (changed || morePeaks || !pacer_.sharp()) &&
                        !preparePipelines(now.view, now.regions, now.scene.countWithPending(), cache.format(),
                                          cache.filtering(), now.demand);
-    if (awaitsPipelines_) {
-      if (targets_.picture().isBlank()) renderer_.clear(frame, targets_.picture(), kSliceBackground);
-      finalImageDrawn_ = false;
-      return;
-    }
+  }
+  if (awaits()) {
+    if (targets_.picture().isBlank()) renderer_.clear(frame, targets_.picture(), kSliceBackground);
+    finalImageDrawn_ = false;
+    return;
   }
   // Nothing is ever drawn between the panels.
   if (targets_.takeNew()) renderer_.clear(frame, targets_.picture(), kSliceBackground);

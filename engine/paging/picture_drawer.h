@@ -60,7 +60,8 @@ class PictureDrawer {
   /// Whether a drawn picture is known to be the final one: all of its rays have reported, and none came to a missing
   /// brick.
   bool isSettled(const PagerFrame& paged, Effort effort) const;
-  bool awaitsPipelines() const { return awaitsPipelines_; }
+  /// Whether the picture on the screen is not the view's yet, for want of pipelines or of its contrast.
+  bool awaits() const { return awaitsPipelines_ || awaitsContrast_; }
   const RayFeedback& feedback() const { return feedback_; }
   std::size_t tableEntries() const { return tableEntries_; }
 
@@ -97,6 +98,7 @@ class PictureDrawer {
   bool tableHoldsWanted_ = false;  // the GPU's page table is that of the pager's resident bricks and of shown peaks
   std::size_t tableEntries_ = 0;
   bool awaitsPipelines_ = false;  // to draw what has changed
+  bool awaitsContrast_ = false;   // for the same
   bool firstImageDrawn_ = false;
   bool finalImageDrawn_ = false;
   int jitterDrawn_ = 0;  // of the pictures whose mean is shown, for a file

@@ -26,24 +26,9 @@ class ConvergedDrawing {
     stats_.parts = 0;
   }
 
-  /// Draws the picture, with one contrast throughout.
   void draw() {
-    const PixelRect all{ivec2(0), sizePx_};
     engine_.prepare(view_, sizePx_, Effort::complete);
-    drawPart(all);
-    if (stats_.parts <= 1) return;
-    // Without a stated range each part was drawn with its own contrast. By now that of the whole is known.
-    std::vector<ShownBrick> bricks;
-    for (const auto& [key, brick] : shown_) bricks.push_back({key, brick.voxelBytes, &brick.statistics});
-    std::vector<SetupRange> ranges = stats_.last.ranges;
-    if (std::ranges::none_of(ranges, &SetupRange::automatic)) return;
-    for (const SetupRange& whole : engine_.findContrast(bricks))
-      for (SetupRange& one : ranges)
-        if (one.automatic && one.setup == whole.setup) one.range = whole.range;
-    writeRanges(view_, ranges);
-    stats_.parts = 0;
-    stats_.resolution = {};
-    drawPart(all);
+    drawPart({ivec2(0), sizePx_});
   }
 
   void finish() {
@@ -55,19 +40,14 @@ class ConvergedDrawing {
       stats_.bricksHidden += state == BrickState::unreached ? 1 : 0;
       stats_.bricksPeaks += state == BrickState::resident && key.peaks > 0 ? 1 : 0;
     }
-    for (const auto& [key, brick] : shown_) {
+    for (const auto& [key, voxelBytes] : shown_) {
       ++stats_.shownPerLevel[key.level];
-      stats_.bytesNeeded += brick.voxelBytes;
+      stats_.bytesNeeded += voxelBytes;
     }
     stats_.bricksFailed = stats_.errors.size();
   }
 
  private:
-  struct Shown {
-    std::uint64_t voxelBytes = 0;
-    BrickStatistics statistics;
-  };
-
   /// Draws the part; if what it wants does not fit the page cache, its two halves.
   void drawPart(const PixelRect& part) {
     const bool whole = part.begin == ivec2(0) && part.end == sizePx_;
@@ -133,7 +113,7 @@ class ConvergedDrawing {
       if (states[i] == BrickState::resident) state = BrickState::resident;
     }
     for (const auto& [key, state] : engine_.peaks()) wanted_.insert_or_assign(key, state);
-    for (const ShownBrick& brick : engine_.shownBricks()) shown_[brick.key] = {brick.voxelBytes, *brick.statistics};
+    for (const ShownBrick& brick : engine_.shownBricks()) shown_[brick.key] = brick.voxelBytes;
   }
 
   Engine& engine_;
@@ -144,7 +124,7 @@ class ConvergedDrawing {
   Clock::time_point start_;
   std::optional<PixelRect> lastPart_;
   std::unordered_map<BrickKey, BrickState> wanted_;
-  std::map<BrickKey, Shown> shown_;  // bricks wanted for themselves
+  std::map<BrickKey, std::uint64_t> shown_;  // voxel bytes of bricks wanted for themselves
 };
 
 }  // namespace

@@ -29,6 +29,10 @@ class GrowingPyramids {
   /// from the start.
   virtual std::uint64_t revision() const = 0;
 
+  /// How many of the image's levels, from the finest one on, the file has itself. Throws Error as Source::pyramid()
+  /// does.
+  virtual int fileLevels(ImageId image) = 0;
+
   /// False while the chunk is still to be made: it can't be read yet, and is neither zero nor damaged.
   virtual bool isMade(const ChunkKey& key) const = 0;
 

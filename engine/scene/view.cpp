@@ -155,9 +155,12 @@ void writeRanges(View& view, std::span<const SetupRange> ranges) {
   }
 }
 
-std::optional<ValueRange> statedRange(const View& view, const Setup& setup, VoxelType type) {
-  if (const auto own = lookOf(view, setup.id).range) return own;
-  if (view.range) return view.range;
+std::optional<ValueRange> statedRange(const View& view, int setup) {
+  const std::optional<ValueRange> own = lookOf(view, setup).range;
+  return own ? own : view.range;
+}
+
+std::optional<ValueRange> suggestedRange(const Setup& setup, VoxelType type) {
   const std::optional<ValueRange>& suggested = setup.displayRange;
   const bool chosen = suggested && suggested->min < suggested->max && *suggested != naturalRange(type) &&
                       *suggested != naturalRange(VoxelType::uint16);

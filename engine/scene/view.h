@@ -120,15 +120,18 @@ FrameVector<SetupLook> shownLooks(const View& view);
 struct SetupRange {
   int setup = 0;  ///< id
   ValueRange range;
-  bool automatic = false;  ///< nobody has stated it: it is the contrast of what is on screen
+  bool automatic = false;  ///< the view does not state it: it suits what is shown
 };
 /// States these ranges in the looks of the setups. A setup without a look is shown alone; its range becomes the view's.
 void writeRanges(View& view, std::span<const SetupRange> ranges);
 
-/// The contrast range that somebody chose for a setup: the setup's own, the view's, or what the file suggests, unless
-/// that is just the whole range of a voxel type, which programs write when nobody chose. If there is none, a picture
-/// has the contrast of what is on screen.
-std::optional<ValueRange> statedRange(const View& view, const Setup& setup, VoxelType type);
+/// The contrast range that the view states for a setup: the setup's own, or the view's. If there is none, a picture has
+/// the contrast that suits what it shows.
+std::optional<ValueRange> statedRange(const View& view, int setup);
+
+/// The contrast range that the file suggests for a setup, unless that is just the whole range of a voxel type, which
+/// programs write when nobody chose.
+std::optional<ValueRange> suggestedRange(const Setup& setup, VoxelType type);
 
 /// The unit vectors of the image's x, y and z axis in world space.
 std::array<dvec3, 3> imageAxes(const dmat4& worldFromVoxel);

@@ -55,6 +55,7 @@ class SidecarSource final : public Source, public GrowingPyramids {
   const ImagePyramid& pyramid(ImageId image) override;
   GrowingPyramids* growing() override { return this; }
   std::uint64_t revision() const override { return revision_; }
+  int fileLevels(ImageId image) override { return static_cast<int>(native_->pyramid(image).levels.size()); }
   bool isMade(const ChunkKey& key) const override;
   void preferChunks(std::span<const ChunkKey> chunks) override;
   void preferPlanes(std::span<const PlaneInView> planes) override;

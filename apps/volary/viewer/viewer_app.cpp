@@ -60,7 +60,6 @@ void ViewerApp::runOnce() {
   model_.navigation.advance(model_.scene, model_.editor, now());
   model_.messages.dropEnded(now());
   if (window_.framebufferPx() != ivec2(0)) drawFrame();
-  keepContrast();
   for (const ViewerCommand command : std::exchange(model_.requests, {})) runCommand({.command = command});
   window_.capturePointer(model_.navigation.wantsPointerCaptured());
   status_.upToDate =
@@ -193,18 +192,10 @@ void ViewerApp::show(std::unique_ptr<Session> session) {
 
 /// The user asks for the contrast of what is on screen now.
 void ViewerApp::chooseContrast() {
-  Engine& engine = session_->engine();
-  if (const auto found = engine.findContrast(engine.shownBricks()); !found.empty())
+  if (const auto found = session_->engine().findContrast(); !found.empty())
     model_.editor.edit("auto contrast", now(), [&](View& v) { writeRanges(v, found); });
   else
     model_.messages.addNote("There are no voxels on the screen yet", now());
-}
-
-/// Once the first picture is complete its contrast stays, wherever one moves.
-void ViewerApp::keepContrast() {
-  const bool drawn = model_.editor.revision() == drawnRevision_ && model_.report.converged;
-  if (drawn && std::ranges::any_of(model_.report.ranges, &SetupRange::automatic))
-    model_.editor.adjust([&](View& v) { writeRanges(v, model_.report.ranges); });
 }
 
 void ViewerApp::updateScene() {

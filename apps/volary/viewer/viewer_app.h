@@ -51,7 +51,6 @@ class ViewerApp {
   std::unique_ptr<Session> openSession(OpenedFile file, const View* wanted) const;
   void show(std::unique_ptr<Session> session);
   void chooseContrast();
-  void keepContrast();
   void updateScene();
 
   void drawFrame();

@@ -46,6 +46,7 @@ class GrowingSource final : public FakeSource, public GrowingPyramids {
     const auto found = statistics.find(key);
     return found == statistics.end() ? std::nullopt : std::optional(found->second);
   }
+  int fileLevels(ImageId) override { return 1; }
   std::uint64_t workBytes() const override { return finished_ ? 0 : 12345; }
 
   void make(const ChunkKey& key) {

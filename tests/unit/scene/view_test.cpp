@@ -97,18 +97,25 @@ TEST_CASE("a view of one setup, as older versions wrote it, shows that setup as 
                "orthoHeight": 1, "pivotDistance": 1}})",
                                  "v.json");
   CHECK(shownLooks(view) == FrameVector<SetupLook>{{.setup = 5, .visible = false}});
-  CHECK(statedRange(view, {.id = 5, .displayRange = ValueRange{1, 2}}, VoxelType::uint8) == ValueRange{10, 20});
+  CHECK(statedRange(view, 5) == ValueRange{10, 20});
 }
 
-TEST_CASE("a setup's own contrast wins over the view's, that over the file's") {
+TEST_CASE("a setup's own contrast wins over the view's") {
   View view;
-  const Setup setup{.id = 5, .displayRange = ValueRange{1, 2}};
-  CHECK_FALSE(statedRange(view, {.id = 5}, VoxelType::uint8));
-  CHECK(statedRange(view, setup, VoxelType::uint8) == ValueRange{1, 2});
+  CHECK_FALSE(statedRange(view, 5));
   view.range = ValueRange{3, 4};
-  CHECK(statedRange(view, setup, VoxelType::uint8) == ValueRange{3, 4});
+  CHECK(statedRange(view, 5) == ValueRange{3, 4});
   editLook(view, 5).range = ValueRange{5, 6};
-  CHECK(statedRange(view, setup, VoxelType::uint8) == ValueRange{5, 6});
+  CHECK(statedRange(view, 5) == ValueRange{5, 6});
+  CHECK(statedRange(view, 6) == ValueRange{3, 4});
+}
+
+TEST_CASE("a file suggests a contrast unless it is the whole range of a voxel type") {
+  CHECK(suggestedRange({.displayRange = ValueRange{1, 2}}, VoxelType::uint8) == ValueRange{1, 2});
+  CHECK_FALSE(suggestedRange({}, VoxelType::uint8));
+  CHECK_FALSE(suggestedRange({.displayRange = ValueRange{0, 255}}, VoxelType::uint8));
+  CHECK_FALSE(suggestedRange({.displayRange = ValueRange{0, 65535}}, VoxelType::uint8));
+  CHECK_FALSE(suggestedRange({.displayRange = ValueRange{2, 2}}, VoxelType::uint8));
 }
 
 TEST_CASE("channels are told from tiles, by the file or by where they stand") {

@@ -209,8 +209,8 @@ void drawControlsPanel(ViewerModel& model, Session& session, double nowSeconds) 
   if (session.isPresent(image)) {
     const ImagePyramid& pyramid = session.pyramid(image);
     const Setup& setup = dataset.setups[static_cast<std::size_t>(image.setup)];
-    const ValueRange range = model.drawnRange(setup.id).value_or(
-        statedRange(view, setup, pyramid.voxelType).value_or(naturalRange(pyramid.voxelType)));
+    const ValueRange range =
+        model.drawnRange(setup.id).value_or(statedRange(view, setup.id).value_or(naturalRange(pyramid.voxelType)));
     drawContrast(edit, model, setup.id, range, pyramid.voxelType);
     drawModeSettings(edit, view, range, pyramid.voxelType);
     ImGui::Separator();
