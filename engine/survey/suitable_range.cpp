@@ -10,7 +10,7 @@ namespace {
 
 constexpr double kSeen = 40.0 / 255.0;        // a brighter pixel shows something of the specimen
 constexpr double kBrightest = 253.5 / 255.0;  // a brighter one is as bright as can be
-constexpr double kMostClipped = 0.003;        // of these, at the range's end
+constexpr double kMostClipped = 0.001;        // of these, at the range's end
 constexpr double kMostHot = 0.01;             // the same for those that are ...
 constexpr double kFar = 3.0;                  // ... so many times as far from black as all others
 constexpr double kMostClippedByFile = 0.01;   // the same where the file states the range

@@ -24,7 +24,7 @@ struct Shown {
 };
 
 /// The contrast that suits what is shown of the images of one channel, which `surveys` are of: the specimen has all of
-/// the screen's brightness, and less than half a percent of its pixels is as bright as can be. `suggested`, what the
+/// the screen's brightness, and about one pixel of a thousand is as bright as can be. `suggested`, what the
 /// file states, is taken if no more than one percent of these is cut off at its end (and a composite of it isn't dim).
 ///
 /// Pixels of the specimen are those brighter than 40 of 255. Absent if no voxel is finite. `max` is always larger than

@@ -30,6 +30,9 @@ constexpr std::size_t kMostSamples = 1 << 16;
 /// Where one kind of cells ends, as the part of all cells; dense where maxima come from.
 constexpr std::array kKindsEnd = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999};
 
+/// Besides, kinds end at so many means evenly apart.
+constexpr int kKindsBetween = 32;
+
 double voxelCount(const LevelInfo& level) {
   const dvec3 size(level.sizeVoxels);
   return size.x * size.y * size.z;
@@ -258,9 +261,14 @@ class Surveyor {
 
   void makeKinds() {
     const std::vector<float> means = sortedMeans();
+    const auto at = [&](double part) {
+      return means[static_cast<std::size_t>(part * static_cast<double>(means.size() - 1))];
+    };
     std::set<float> ends;
-    for (const double part : kKindsEnd)
-      ends.insert(means[static_cast<std::size_t>(part * static_cast<double>(means.size() - 1))]);
+    for (const double part : kKindsEnd) ends.insert(at(part));
+    // Where few cells lie between background and specimen, one kind must not hold both.
+    for (int i = 0; i <= kKindsBetween; ++i)
+      ends.insert(at(0.001) + (at(0.999) - at(0.001)) * static_cast<float>(i) / kKindsBetween);
     for (const float end : ends) statistics_.kinds.push_back({.meanUpTo = end});
     statistics_.kinds.push_back({.meanUpTo = std::numeric_limits<double>::infinity()});
   }

@@ -263,7 +263,7 @@ void addOptions(CLI::App& command, RenderOptions& options) {
   command
       .add_option(
           "--iso", options.iso,
-          "Modes iso and first: the voxel value of the surface, or the least one of a peak [the middle of the range]")
+          "Modes iso and first: the voxel value of the surface, or the least one of a peak [Otsu's threshold of the voxels]")
       ->type_name("VALUE");
   command
       .add_option("--peaks", options.peaks,
@@ -305,9 +305,8 @@ void addOptions(CLI::App& command, RenderOptions& options) {
       "--exact", options.exact,
       "Draw one level, the finest or that of --level, with one sample per voxel, whatever the pixels ask for");
   command
-      .add_option(
-          "--range", options.range,
-          "Values shown black and white; LO > HI inverts [the file's, or 0.1 % to 99.9 % of the voxels on screen]")
+      .add_option("--range", options.range,
+                  "Values shown black and white; LO > HI inverts [what suits the mode: see below]")
       ->type_name("LO,HI");
   command.add_option("--interpolation", options.interpolation, "nearest or trilinear [trilinear]")
       ->type_name("KIND")
@@ -340,8 +339,12 @@ void addRenderCommand(CLI::App& app, Command& chosen) {
       "its maximum on the next coarser level shows the greatest of the finer voxels instead. These have to be read: at most 8^N\n"
       "times as many. If that could be more than 2^30 voxels, N is lower there, but at least 1. Not with --level or --exact,\n"
       "nor in slices or if planes stand in the volume.\n"
-      "--feedback on: compositing, isosurfaces, first hits and attenuated maxima don't load hidden bricks, if the contrast is\n"
-      "stated (--range, or in the file) and not measured. --stats counts these bricks.\n"
+      "--feedback on: compositing, isosurfaces, first hits and attenuated maxima don't load hidden bricks.\n"
+      "--stats counts these.\n"
+      "--range: without it each channel has the contrast that suits the mode: of the maxima, minima or means along rays, of the\n"
+      "voxels of slices, or of what a composite looks like, by a coarse level of the file and samples of a finer one. It depends on\n"
+      "the file and the mode alone. The range in the file is taken if it cuts off at most 1 % of what is brighter than the\n"
+      "background.\n"
       "A brick that can't be loaded is left out with a warning; the exit status is still 0, and --stats counts it.\n"
       "Several setups: --blend mixes projections and slices. sum adds them as light adds; max takes the brightest of each of\n"
       "red, green and blue; over lays each over those behind it in the list. Surfaces hide each other. --mode dvr composites\n"

@@ -84,7 +84,7 @@ void drawContrast(Edits& edit, ViewerModel& model, int setup, const ValueRange& 
   // Equal ends have no contrast at all; low above high shows the negative.
   if (changed && low != high) state("contrast", {low, high});
   if (ImGui::Button("Auto")) model.requests.push_back(ViewerCommand::autoContrast);
-  if (ImGui::IsItemHovered()) ImGui::SetTooltip("0.1 %% to 99.9 %% of the voxels on screen");
+  if (ImGui::IsItemHovered()) ImGui::SetTooltip("What suits the voxels on screen, in this mode");
   ImGui::SameLine();
   if (ImGui::Button("Invert")) state("invert", {range.max, range.min});
   ImGui::SameLine();
