@@ -1,16 +1,13 @@
 #include "survey/value_survey.h"
 
-#include "base/bytes.h"
-#include "base/error.h"
 #include "base/grid.h"
 #include "pyramid/voxel_box.h"
-#include "streaming/read_box.h"
+#include "survey/grid_plan.h"
+#include "survey/read_floats.h"
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
-#include <numeric>
 #include <set>
 #include <span>
 
@@ -18,13 +15,9 @@ namespace volary {
 
 namespace {
 
-constexpr double kMostCells = 1 << 18;
 constexpr double kMostShownVoxels = 1 << 30;  // of a level whose values a picture of the whole may show, as peaks
-constexpr double kMostVoxelsWhole = 1 << 22;  // a larger level is read in parts
-constexpr double kMostPartBytes = 128 * kMiB;
-constexpr int kLeastParts = 3;
-constexpr int kBoxes = 16;               // in which cells and their voxels are compared
-constexpr std::int64_t kBoxVoxels = 32;  // the most along an edge
+constexpr int kBoxes = 16;                    // in which cells and their voxels are compared
+constexpr std::int64_t kBoxVoxels = 32;       // the most along an edge
 constexpr std::size_t kMostSamples = 1 << 16;
 
 /// Where one kind of cells ends, as the part of all cells; dense where maxima come from.
@@ -32,122 +25,6 @@ constexpr std::array kKindsEnd = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0
 
 /// Besides, kinds end at so many means evenly apart.
 constexpr int kKindsBetween = 32;
-
-double voxelCount(const LevelInfo& level) {
-  const dvec3 size(level.sizeVoxels);
-  return size.x * size.y * size.z;
-}
-
-std::vector<float> asFloats(VoxelType type, std::span<const std::byte> bytes) {
-  std::vector<float> voxels(bytes.size() / voxelBytes(type));
-  visitVoxelType(type, [&](auto zero) {
-    using T = decltype(zero);
-    for (std::size_t i = 0; i < voxels.size(); ++i) {
-      T voxel;
-      std::memcpy(&voxel, &bytes[i * sizeof(T)], sizeof(T));
-      voxels[i] = static_cast<float>(voxel);
-    }
-  });
-  return voxels;
-}
-
-/// A box of the level's voxels, x fastest; those of a chunk that can't be read are not numbers.
-std::vector<float> readFloats(Source& source, ImageId image, const ImagePyramid& pyramid, int level,
-                              const VoxelBox& box) {
-  try {
-    return asFloats(pyramid.voxelType, readBox(source, image, level, box));
-  } catch (const Error&) {
-    // Whoever draws the voxels says what is wrong with them.
-  }
-  std::vector<float> voxels(countCells(box.size()), std::numeric_limits<float>::quiet_NaN());
-  const i64vec3 chunk(pyramid.levels[static_cast<std::size_t>(level)].chunkVoxels);
-  const i64vec3 first = box.begin / chunk, end = ceilDiv(box.end, chunk);
-  for (std::int64_t z = first.z; z < end.z; ++z)
-    for (std::int64_t y = first.y; y < end.y; ++y)
-      for (std::int64_t x = first.x; x < end.x; ++x) {
-        const i64vec3 begin = i64vec3(x, y, z) * chunk;
-        const VoxelBox part = intersect({.begin = begin, .end = begin + chunk}, box);
-        try {
-          const std::vector<float> read = asFloats(pyramid.voxelType, readBox(source, image, level, part, 1));
-          forEachRow(part, part, box, [&](std::size_t from, std::size_t to, std::size_t count) {
-            std::copy_n(read.begin() + static_cast<std::ptrdiff_t>(from), count,
-                        voxels.begin() + static_cast<std::ptrdiff_t>(to));
-          });
-        } catch (const Error&) {
-          continue;
-        }
-      }
-  return voxels;
-}
-
-/// The parts of an axis that are read, and how they are cut into cells. Parts lie evenly spread.
-struct AxisPlan {
-  std::int64_t size = 0;    // voxels
-  std::int64_t part = 0;    // voxels of a part; the last one may have fewer
-  std::int64_t parts = 1;   // that there are
-  std::int64_t chosen = 1;  // of these
-  std::int64_t cell = 1;    // voxels of a cell along the axis; cells don't cross parts
-
-  std::int64_t partBegin(std::int64_t i) const { return (2 * i + 1) * parts / (2 * chosen) * part; }
-  std::int64_t partEnd(std::int64_t i) const { return std::min(partBegin(i) + part, size); }
-  /// Of the i-th part; a rest smaller than a cell is left out, unless it is all.
-  std::int64_t cellsIn(std::int64_t i) const { return std::max<std::int64_t>(1, (partEnd(i) - partBegin(i)) / cell); }
-};
-
-/// A cell of the grid along an axis: voxels [begin, end) of the level.
-struct Run {
-  std::int64_t begin = 0;
-  std::int64_t end = 0;
-};
-
-std::vector<Run> runsOf(const AxisPlan& plan) {
-  std::vector<Run> runs;
-  for (std::int64_t i = 0; i < plan.chosen; ++i)
-    for (std::int64_t k = 0; k < plan.cellsIn(i); ++k) {
-      const std::int64_t begin = plan.partBegin(i) + k * plan.cell;
-      runs.push_back({begin, std::min(begin + plan.cell, plan.partEnd(i))});
-    }
-  return runs;
-}
-
-/// How the level is read: whole, or some chunks of it.
-std::array<AxisPlan, 3> planGrid(const LevelInfo& level, VoxelType type) {
-  std::array<AxisPlan, 3> plans;
-  const bool whole = voxelCount(level) <= kMostVoxelsWhole;
-  for (int a = 0; a < 3; ++a) {
-    AxisPlan& plan = plans[static_cast<std::size_t>(a)];
-    plan.size = level.sizeVoxels[a];
-    plan.part = whole ? plan.size : std::min<std::int64_t>(level.chunkVoxels[a], plan.size);
-    plan.parts = ceilDiv(plan.size, plan.part);
-  }
-  const double chunkBytes =
-      double(plans[0].part) * double(plans[1].part) * double(plans[2].part) * static_cast<double>(voxelBytes(type));
-  const double most = std::max<double>(kLeastParts, std::floor(kMostPartBytes / chunkBytes));
-  const auto chosen = [&] { return double(plans[0].chosen) * double(plans[1].chosen) * double(plans[2].chosen); };
-  while (true) {
-    AxisPlan* sparsest = nullptr;
-    for (AxisPlan& plan : plans)
-      if (plan.chosen < plan.parts && (!sparsest || plan.parts * sparsest->chosen > sparsest->parts * plan.chosen))
-        sparsest = &plan;
-    if (!sparsest || chosen() / double(sparsest->chosen) * double(sparsest->chosen + 1) > most) break;
-    ++sparsest->chosen;
-  }
-  const auto cells = [&] {
-    double count = 1.0;
-    for (const AxisPlan& plan : plans)
-      count *= double(plan.chosen) * double(std::max<std::int64_t>(1, plan.part / plan.cell));
-    return count;
-  };
-  while (cells() > kMostCells) {
-    // The axis with the smallest cells first: cells are to be cubes.
-    AxisPlan* finest = nullptr;
-    for (AxisPlan& plan : plans)
-      if (plan.cell < plan.part && (!finest || plan.cell < finest->cell)) finest = &plan;
-    if (!finest) break;
-    ++finest->cell;
-  }
-  return plans;
-}
 
 float meanOf(std::span<const float> voxels, const i64vec3& size, const i64vec3& begin, const i64vec3& end) {
   double sum = 0.0;
@@ -190,7 +67,7 @@ class Surveyor {
       while (i + 1 < levels.size() && voxelCount(levels[i]) > most) ++i;
       return static_cast<int>(i);
     };
-    gridLevel_ = find(kMostCells);
+    gridLevel_ = find(kMostGridCells);
     fineLevel_ = std::min(find(kMostShownVoxels), gridLevel_);
   }
 

@@ -111,6 +111,13 @@ class AutomaticContrastTest(CommandLineTest):
         left, _ = self.range_of(xml, "--view", self.path("left.json"), "--size", "40x40")
         self.assertEqual(left, whole)
 
+    def test_a_saved_view_of_slices_shows_the_same_again(self):
+        random = numpy.random.default_rng(5)
+        file = self.write_hdf5(random.gamma(2, 500, (40, 50, 60)).astype("uint16"))
+        _, picture = self.range_of(file, "--mode", "slices", "--size", "200x160")
+        again, _ = self.render(file, "--view", self.path("view.json"), "--size", "200x160")
+        numpy.testing.assert_array_equal(again, picture)
+
     def test_cache_and_threads_do_not_change_the_picture(self):
         xml = BdvWriter(self.folder, "noise").add(
             numpy.random.default_rng(2).gamma(2, 500, (100, 128, 128)).astype("uint16")).write()

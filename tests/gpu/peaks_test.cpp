@@ -26,22 +26,6 @@ constexpr double kBright = 200.0;
 const i64vec3 kSize(240, 128, 128);
 constexpr ivec3 kAcross(0, 37, 50);  ///< the thread along x goes through this voxel
 
-/// Makes each level the means of the finer one, rounded as in files.
-void makeMeans(ArrayVolume& volume) {
-  for (std::size_t l = 1; l < volume.levels.size(); ++l) {
-    const i64vec3 size = volume.pyramid.levels[l].sizeVoxels;
-    std::size_t at = 0;
-    for (std::int64_t z = 0; z < size.z; ++z)
-      for (std::int64_t y = 0; y < size.y; ++y)
-        for (std::int64_t x = 0; x < size.x; ++x) {
-          double sum = 0.0;
-          for (int i = 0; i < 8; ++i)
-            sum += volume.voxel(int(l) - 1, std::int64_t{2} * i64vec3(x, y, z) + i64vec3(i & 1, i >> 1 & 1, i >> 2));
-          volume.levels[l][at++] = std::floor(sum / 8.0 + 0.5);
-        }
-  }
-}
-
 /// Dark, but for a thread along x, an oblique one and some points, all one voxel wide.
 ArrayVolume makeThreads() {
   ArrayVolume volume = makeArrayVolume(VoxelType::uint8, kSize, {dvec3(1), dvec3(2), dvec3(4), dvec3(8)},

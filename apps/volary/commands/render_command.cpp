@@ -237,7 +237,8 @@ int runRender(const RenderOptions& options) {
     Engine engine(device, *source, makeEngineSettings(options.paging));
     pixels = renderConverged(device, engine, shot.view, shot.sizePx, &stats);
   }
-  writeRanges(shot.view, stats.last.ranges);
+  // Slices and the volume beside them have a contrast each, which a view states only as one.
+  if (shot.view.layout != Layout::slices) writeRanges(shot.view, stats.last.ranges);
   // A picture of nothing is an error.
   if (stats.bricksResident == 0 && !stats.errors.empty()) throw Error(stats.errors.front());
   warnOfFailures(stats);

@@ -85,4 +85,19 @@ void uploadBricks(gpu::Frame& frame, VolumeCache& cache, const ArrayVolume& volu
   cache.setPageTable(frame, makePageTable(std::span(&image, 1), resident));
 }
 
+void makeMeans(ArrayVolume& volume) {
+  for (std::size_t l = 1; l < volume.levels.size(); ++l) {
+    const i64vec3 size = volume.pyramid.levels[l].sizeVoxels;
+    std::size_t at = 0;
+    for (std::int64_t z = 0; z < size.z; ++z)
+      for (std::int64_t y = 0; y < size.y; ++y)
+        for (std::int64_t x = 0; x < size.x; ++x) {
+          double sum = 0.0;
+          for (int i = 0; i < 8; ++i)
+            sum += volume.voxel(int(l) - 1, std::int64_t{2} * i64vec3(x, y, z) + i64vec3(i & 1, i >> 1 & 1, i >> 2));
+          volume.levels[l][at++] = std::floor(sum / 8.0 + 0.5);
+        }
+  }
+}
+
 }  // namespace volary::test

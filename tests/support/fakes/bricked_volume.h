@@ -29,6 +29,9 @@ using Field = std::function<double(const dvec3& edge)>;
 ArrayVolume makeArrayVolume(VoxelType type, const i64vec3& fullSize, const std::vector<dvec3>& factors,
                             const Field& field);
 
+/// Makes each level the means of the finer one, rounded as in files. Each factor is twice the one before.
+void makeMeans(ArrayVolume& volume);
+
 /// One brick as the loader makes it: kPaddedBrickVoxels page voxels.
 std::vector<std::byte> makeBrick(const ArrayVolume& volume, const BrickKey& key);
 

@@ -29,18 +29,7 @@ ArrayVolume makeBall(VoxelType type) {
     const dvec3 voxel(double(at % kSize.x), double(at / kSize.x % kSize.y), double(at / kSize.x / kSize.y));
     fine[i] = std::round(noise(random) + (glm::length(voxel - 0.5 * dvec3(kSize)) < 45.0 ? cells(random) : 0.0));
   }
-  for (std::size_t l = 1; l < volume.levels.size(); ++l) {
-    const i64vec3 size = volume.pyramid.levels[l].sizeVoxels;
-    std::size_t at = 0;
-    for (std::int64_t z = 0; z < size.z; ++z)
-      for (std::int64_t y = 0; y < size.y; ++y)
-        for (std::int64_t x = 0; x < size.x; ++x) {
-          double sum = 0.0;
-          for (int i = 0; i < 8; ++i)
-            sum += volume.voxel(int(l) - 1, std::int64_t{2} * i64vec3(x, y, z) + i64vec3(i & 1, i >> 1 & 1, i >> 2));
-          volume.levels[l][at++] = std::floor(sum / 8.0 + 0.5);
-        }
-  }
+  makeMeans(volume);
   return volume;
 }
 
