@@ -18,12 +18,13 @@ struct Shown {
   Showing what = Showing::voxels;
   /// The length of a full-resolution voxel along each axis, over the shortest of the three, for composites.
   dvec3 voxelUnits{1.0};
-  /// Of composites: opacity of a layer one unit thick, and brightness in [0, 1], at a value in [0, 1] of the range.
+  /// For composites: the opacity of a layer one unit thick and the brightness, in [0, 1], at a value in [0, 1] of the
+  /// range.
   std::function<double(double)> opacity;
   std::function<double(double)> brightness;
 };
 
-/// The contrast that suits what is shown of the images of one channel, which `surveys` are of: the specimen has all of
+/// The contrast that suits the images of one channel, by their surveys. The specimen has all of
 /// the screen's brightness, and about one pixel of a thousand is as bright as can be. `suggested`, what the
 /// file states, is taken if no more than one percent of these is cut off at its end (and a composite of it isn't dim).
 ///
